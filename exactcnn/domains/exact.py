@@ -1,0 +1,301 @@
+"""Exact rational arrays on NumPy storage.
+
+A finite float is the dyadic rational m * 2**e, so a float64 array *is* an exact array: nothing is parsed,
+rounded or converted. Integers and fractions are numerators over denominators. All views that the engines
+need (residues, floats with error bounds, Python integers, equality codes) are taken from that one value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.errors import InputError, UnluckyModulus
+
+INT64_LIMIT = 2**63
+FLOAT_INTEGERS = 2**53  # every integer of at most this size is a float64
+UNIT_ROUNDOFF = 2.0**-53
+
+
+@dataclass(frozen=True, eq=False)
+class ExactArray:
+    """An array of rational numbers, value = numerators / denominators.
+
+    Parameters
+    ----------
+    numerators : ndarray of int64, float64 or object
+        Integers, finite floats (exact dyadic rationals) or Python integers of any size.
+    denominators : int or ndarray
+        Positive; an array broadcasts against the numerators.
+
+    Examples
+    --------
+    >>> a = ExactArray.from_array([[0.5, 0.1]])
+    >>> a.fractions().tolist()
+    [[Fraction(1, 2), Fraction(3602879701896397, 36028797018963968)]]
+    >>> ExactArray.from_strings(["3/7", "-0.25"]).residues(11).tolist()
+    [2, 8]
+    """
+
+    numerators: NDArray[Any]
+    denominators: int | NDArray[Any] = 1
+
+    # ---------------------------------------------------------------- construction
+
+    @classmethod
+    def from_array(cls, values: Any, *, name: str = "array") -> ExactArray:
+        """Take integers, floats or booleans as the exact numbers that they are.
+
+        Raises
+        ------
+        InputError
+            For NaN and infinities (with the index), complex, extended-precision or object arrays, ragged input.
+        """
+        try:
+            array = np.asarray(values)
+        except ValueError:
+            raise InputError(f"{name}: rows of unequal length; expected a rectangular array") from None
+        kind, itemsize = array.dtype.kind, array.dtype.itemsize
+        if kind in "bi":
+            return cls(array.astype(np.int64))
+        if kind == "u":
+            fits = itemsize < 8 or not array.size or int(array.max()) < INT64_LIMIT
+            return cls(array.astype(np.int64 if fits else object))
+        if kind == "f" and itemsize <= 8:
+            finite = np.isfinite(array)
+            if not finite.all():
+                index = tuple(int(i) for i in np.argwhere(~finite)[0])
+                raise InputError(f"{name}[{', '.join(map(str, index))}] is {array[index]}; expected a finite number")
+            return cls(array.astype(np.float64))
+        if kind == "O" and all(type(value) is int for value in array.flat):
+            return cls(array)
+        raise InputError(f"{name} has dtype {array.dtype}; expected integers or float16/32/64")
+
+    @classmethod
+    def from_fractions(cls, values: Iterable[Fraction | int], shape: tuple[int, ...] | None = None) -> ExactArray:
+        """Take Python fractions (or integers), in C order, as an array of the given shape."""
+        pairs = [value.as_integer_ratio() for value in values]
+        numerators = integer_array([n for n, _ in pairs])
+        denominators = integer_array([d for _, d in pairs])
+        if shape is not None:
+            numerators, denominators = numerators.reshape(shape), denominators.reshape(shape)
+        return cls(numerators, 1 if (denominators == 1).all() else denominators)
+
+    @classmethod
+    def from_strings(cls, values: Any, *, name: str = "array") -> ExactArray:
+        """Parse integers, decimals and fractions such as ``"3/7"`` or ``"-1.5e-3"``, exactly."""
+        array = np.asarray(values, dtype=object)
+        return cls.from_fractions([parse_rational(value, name=name) for value in array.flat], array.shape)
+
+    # ---------------------------------------------------------------- shape
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the array."""
+        return self.numerators.shape
+
+    def __len__(self) -> int:
+        return len(self.numerators)
+
+    def __getitem__(self, index: Any) -> ExactArray:
+        if isinstance(self.denominators, int):
+            return ExactArray(self.numerators[index], self.denominators)
+        return ExactArray(self.numerators[index], np.broadcast_to(self.denominators, self.shape)[index])
+
+    def reshape(self, *shape: int) -> ExactArray:
+        """Return the same numbers, in C order, in another shape."""
+        if isinstance(self.denominators, int):
+            return ExactArray(self.numerators.reshape(*shape), self.denominators)
+        return ExactArray(
+            self.numerators.reshape(*shape), np.broadcast_to(self.denominators, self.shape).reshape(*shape)
+        )
+
+    def scaled(self, factor: Fraction) -> ExactArray:
+        """Multiply every entry by a positive rational number."""
+        numerator, denominator = factor.as_integer_ratio()
+        if numerator <= 0:
+            raise InputError(f"scale = {factor}; expected a positive rational number")
+        numerators = self.numerators
+        if numerator != 1:
+            if numerators.dtype == np.float64:  # a float product would round
+                integers, common = self.integers()
+                return ExactArray(_narrow(integers * numerator), common * denominator)
+            numerators = _narrow(numerators.astype(object) * numerator)
+        if isinstance(self.denominators, int):
+            return ExactArray(numerators, self.denominators * denominator)
+        return ExactArray(numerators, self.denominators.astype(object) * denominator)
+
+    # ---------------------------------------------------------------- views
+
+    def fractions(self) -> NDArray[Any]:
+        """Return the entries as an object array of `fractions.Fraction`."""
+        result = np.empty(self.shape, dtype=object)
+        numerators = self.numerators
+        if numerators.dtype == np.float64:
+            flat: list[Fraction] = [Fraction(value) for value in numerators.ravel().tolist()]
+        else:
+            flat = [Fraction(int(value)) for value in numerators.ravel().tolist()]
+        if isinstance(self.denominators, int):
+            denominators = [self.denominators] * len(flat)
+        else:
+            denominators = np.broadcast_to(self.denominators, self.shape).ravel().tolist()
+        result.ravel()[:] = [a / int(d) if d != 1 else a for a, d in zip(flat, denominators, strict=True)]
+        return result
+
+    def integers(self) -> tuple[NDArray[Any], int]:
+        """Return Python integers (object array) and one common denominator: value = integers / denominator."""
+        numerators, exponent = self.numerators, 0
+        if numerators.dtype == np.float64:
+            mantissas, exponents = dyadic(numerators)
+            exponent = max(0, -int(exponents.min(initial=0)))
+            integers = mantissas.astype(object) << (exponents + exponent).astype(object)
+        else:
+            integers = numerators.astype(object)
+        if isinstance(self.denominators, int):
+            return integers, self.denominators << exponent
+        denominators = np.broadcast_to(self.denominators, self.shape).astype(object)
+        common = math.lcm(*(int(d) for d in denominators.flat)) if denominators.size else 1
+        return integers * (common // denominators), common << exponent
+
+    def residues(self, modulus: int) -> NDArray[np.int64]:
+        """Image of every entry in Z/modulus, in [0, modulus).
+
+        A ring homomorphism from the rationals whose denominators are prime to the modulus, prime or not.
+        Requires modulus < 2**31, so that products of two residues fit int64.
+
+        Raises
+        ------
+        UnluckyModulus
+            If a denominator is not a unit modulo the modulus.
+        """
+        assert 1 < modulus < 2**31
+        numerators = self.numerators
+        if numerators.dtype == np.float64:
+            residues = _dyadic_residues(numerators, modulus)
+        else:
+            residues = (numerators % modulus).astype(np.int64)
+        if isinstance(self.denominators, int):
+            return residues * _inverse(self.denominators, modulus) % modulus
+        small, where = np.unique((self.denominators % modulus).astype(np.int64), return_inverse=True)
+        inverses = np.array([_inverse(int(d), modulus) for d in small], dtype=np.int64)
+        return residues * inverses[where].reshape(np.shape(self.denominators)) % modulus
+
+    def floats(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Float64 values x and error bounds e with |x - value| <= e, entry by entry.
+
+        e is 0 wherever the float is the number itself. A value outside the range of floats has e = inf.
+        """
+        numerators, denominators = self.numerators, self.denominators
+        if isinstance(denominators, int):
+            exact_numerators = numerators.dtype != object and (
+                numerators.dtype == np.float64 or bool((np.abs(numerators) <= FLOAT_INTEGERS).all())
+            )
+            if exact_numerators and denominators == 1:
+                values = numerators.astype(np.float64)
+                return values, np.zeros_like(values)
+            if numerators.dtype != object and denominators <= FLOAT_INTEGERS:
+                # rounding of the numerator and of the quotient: (1+u)^2 - 1 < 3u, and one subnormal step
+                values = numerators.astype(np.float64) / float(denominators)
+                power_of_two = denominators & (denominators - 1) == 0
+                if exact_numerators and power_of_two and _scaling_is_exact(values, denominators):
+                    return values, np.zeros_like(values)
+                return values, 3 * UNIT_ROUNDOFF * np.abs(values) + 2.0**-1074
+        fractions = self.fractions()
+        values, errors = np.empty(self.shape), np.zeros(self.shape)
+        for index, fraction in np.ndenumerate(fractions):
+            try:
+                values[index] = value = float(fraction)  # correctly rounded
+                if Fraction(value) != fraction:
+                    errors[index] = 2 * UNIT_ROUNDOFF * abs(value) + 2.0**-1074
+            except OverflowError:
+                values[index], errors[index] = math.copysign(math.inf, fraction), math.inf
+        return values, errors
+
+    def codes(self) -> NDArray[np.int64]:
+        """Integer codes, equal exactly where the entries are equal (within this array)."""
+        if isinstance(self.denominators, int) and self.numerators.dtype == np.int64:
+            return cast(NDArray[np.int64], self.numerators)
+        if isinstance(self.denominators, int) and self.numerators.dtype == np.float64:
+            return cast(NDArray[np.int64], (self.numerators + 0.0).view(np.int64))  # + 0.0 turns -0.0 into 0.0
+        table: dict[Fraction, int] = {}
+        flat = [table.setdefault(value, len(table)) for value in self.fractions().flat]
+        return np.array(flat, dtype=np.int64).reshape(self.shape)
+
+
+def integer_array(values: list[int]) -> NDArray[Any]:
+    """One-dimensional array of int64 where all values fit, of Python integers otherwise."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return _narrow(array)
+
+
+def parse_rational(text: object, *, name: str = "value") -> Fraction:
+    """Read an integer, decimal or fraction ``p/q`` exactly; integers and finite floats pass as they are.
+
+    Raises
+    ------
+    InputError
+        If the text is not such a number.
+    """
+    if isinstance(text, float) and not math.isfinite(text):
+        raise InputError(f"{name} is {text}; expected a finite number")
+    if isinstance(text, (int, float, np.integer, np.floating)):
+        return Fraction(text.item() if isinstance(text, np.generic) else text)
+    try:
+        string = str(text).strip()
+        mantissa, _, exponent = string.lower().partition("e")
+        if exponent and abs(int(exponent)) > 10_000:
+            raise InputError(f"{name}: {string!r} has an exponent beyond 10000; give the number as a fraction")
+        return Fraction(string)
+    except (ValueError, ZeroDivisionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{name}: {str(text)[:40]!r} is not a number; expected an integer, decimal or p/q") from None
+
+
+def dyadic(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Odd (or zero) integer mantissas m and exponents e with values = m * 2**e exactly."""
+    fraction, exponents = np.frexp(values)
+    mantissas = np.ldexp(fraction, 53).astype(np.int64)  # |fraction| < 1 has 53 bits: an integer below 2^53
+    lowest = mantissas & -mantissas
+    shift = np.where(mantissas == 0, 0, np.log2(np.maximum(lowest, 1).astype(np.float64)).astype(np.int64))
+    return mantissas >> shift, np.where(mantissas == 0, 0, exponents - 53 + shift)
+
+
+def _dyadic_residues(values: NDArray[np.float64], modulus: int) -> NDArray[np.int64]:
+    fraction, exponents = np.frexp(values)
+    mantissas = np.ldexp(fraction, 53).astype(np.int64)
+    exponents = np.where(mantissas == 0, 0, exponents - 53)
+    low, high = int(exponents.min(initial=0)), int(exponents.max(initial=0))
+    if low == 0 == high:
+        return mantissas % modulus
+    if low < 0 and modulus % 2 == 0:
+        raise UnluckyModulus(f"modulus {modulus} is even, the numbers are dyadic")
+    powers = np.array([pow(2, e, modulus) for e in range(low, high + 1)], dtype=np.int64)
+    return mantissas % modulus * powers[exponents - low] % modulus  # < 2^62: modulus < 2^31
+
+
+def _inverse(denominator: int, modulus: int) -> int:
+    try:
+        return pow(denominator, -1, modulus)
+    except ValueError:
+        raise UnluckyModulus(f"denominator {denominator} is not a unit modulo {modulus}") from None
+
+
+def _scaling_is_exact(values: NDArray[np.float64], power: int) -> bool:
+    """Division by a power of two is exact unless it reaches the subnormal range."""
+    smallest = np.abs(values[values != 0]).min(initial=np.inf)
+    return bool(smallest >= 2.0**-1022) and power <= 2**53
+
+
+def _narrow(array: NDArray[Any]) -> NDArray[Any]:
+    """Object integers as int64 if all fit."""
+    if all(-INT64_LIMIT < value < INT64_LIMIT for value in array.flat):
+        return array.astype(np.int64)
+    return array
