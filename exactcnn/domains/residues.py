@@ -1,0 +1,74 @@
+"""Modular images: safe primes, and the evaluation points at which exponentials have no poles.
+
+For a prime p = 2q + 1 with q an odd prime, let r have order q in GF(p)*. Rational numbers with denominators prime
+to p go to their residues, and e**z goes to r**(z mod q) for every rational z with a denominator prime to q. That is
+a ring homomorphism on all that is built from them: with a common denominator D of finitely many z, e**z is a power
+of t = e**(1/D), t is transcendental (Hermite-Lindemann), and t goes to r**(1/D mod q). The order q is odd and -1 has
+order 2, so 1 + r**a is never 0: no sigmoid, tanh or exp has a pole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+PRIME_LIMIT = 2**20  # the engines' bound: see exactcnn.linalg.modular
+SAFE_PRIME_FLOOR = 2**19  # an unlucky prime turns up about once in 2**19 pivots
+
+
+@dataclass(frozen=True)
+class EvaluationPoint:
+    """A safe prime p = 2q + 1 and an element r of order q modulo p.
+
+    Examples
+    --------
+    >>> point = EvaluationPoint(1019, 4)
+    >>> point.order, int(point.powers()[5]) == pow(4, 5, 1019)
+    (509, True)
+    """
+
+    modulus: int
+    root: int
+
+    @property
+    def order(self) -> int:
+        """The odd prime q = (p - 1) / 2, order of the root."""
+        return self.modulus // 2
+
+    def powers(self) -> NDArray[np.int64]:
+        """Table of root**a mod p for 0 <= a < q (int64, about 4 MB for p near 2**20)."""
+        return _powers(self.modulus, self.root)
+
+
+@lru_cache(maxsize=2)
+def _powers(modulus: int, root: int) -> NDArray[np.int64]:
+    table = np.ones(1, dtype=np.int64)
+    while len(table) < modulus // 2:  # doubling: r^(n + i) = r^n r^i, products below 2^40
+        table = np.concatenate([table, table * pow(root, len(table), modulus) % modulus])
+    table = table[: modulus // 2]
+    table.flags.writeable = False
+    return table
+
+
+def evaluation_points(seed: int = 0) -> Iterator[EvaluationPoint]:
+    """Evaluation points in a random order that the seed determines: take the next one when one is unlucky.
+
+    Any prime of the sequence serves rational matrices; its root serves exponentials.
+    """
+    rng = np.random.default_rng(seed)
+    while True:
+        candidate = int(rng.integers(SAFE_PRIME_FLOOR // 2, PRIME_LIMIT // 2)) | 1
+        if is_prime(candidate) and is_prime(2 * candidate + 1):
+            p = 2 * candidate + 1
+            # a square other than 1 has order q: the squares form the subgroup of prime order q
+            yield EvaluationPoint(p, pow(int(rng.integers(2, p - 1)), 2, p))
+
+
+def is_prime(n: int) -> bool:
+    """Decide primality of n < 2**40 by trial division."""
+    assert n < 2**40
+    return n > 1 and all(n % d for d in range(2, min(n, int(n**0.5) + 2)))
