@@ -1,0 +1,37 @@
+# Every target works in a fresh clone: the first one builds .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	touch $@
+
+demo: $(STAMP) ## verify the 1797 digits, then check the certificate
+	mkdir -p build
+	$(BIN)/exactcnn verify docs/examples/digits.toml --certificate build/digits.certificate.json
+	$(BIN)/exactcnn check build/digits.certificate.json
+
+test: $(STAMP) ## run the tests and every example in the documentation
+	$(BIN)/python -m pytest
+
+lint: $(STAMP) ## style, types, import direction, dead code
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/vulture
+
+bench: $(STAMP) ## time and memory against NumPy, LAPACK and FLINT
+	$(BIN)/python -m pytest -m bench -s tests
+
+clean: ## remove everything that was built
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find exactcnn tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
