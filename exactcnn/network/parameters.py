@@ -1,0 +1,193 @@
+"""Weights and biases as exact numbers: drawn from a seed, or taken from arrays in the paper's shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from exactcnn.domains.exact import ExactArray
+from exactcnn.errors import InputError
+from exactcnn.network.network import Network, ResolvedLayer
+
+
+@dataclass(frozen=True, eq=False)
+class LayerParameters:
+    """Parameters of one layer.
+
+    Attributes
+    ----------
+    weights : ExactArray, shape (l, T)
+        W_k; column t is filter t.
+    biases : ExactArray or None
+        n_k entries (neuron h = p T + t) for one bias per neuron, T entries for one per filter, None for none.
+    """
+
+    weights: ExactArray
+    biases: ExactArray | None
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """Parameters of the first layers of a network, exact.
+
+    Parameters
+    ----------
+    layers : tuple of LayerParameters or None
+        Entry k - 1 belongs to layer k; None for max-pooling. Layers above the last entry are left out.
+
+    Examples
+    --------
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> network = Network((2,), [FullyConnected(1)])
+    >>> parameters = Parameters.from_arrays(network, {"W1": [["1/3"], ["0.5"]], "b1": [0]})
+    >>> parameters.layer(1).weights.fractions().tolist()
+    [[Fraction(1, 3)], [Fraction(1, 2)]]
+    """
+
+    layers: tuple[LayerParameters | None, ...]
+
+    def layer(self, number: int) -> LayerParameters:
+        """Parameters of layer k, counted from 1.
+
+        Raises
+        ------
+        InputError
+            For a layer that is absent or has no parameters.
+        """
+        if not 1 <= number <= len(self.layers):
+            raise InputError(f"no parameters of layer {number}; expected a layer from 1 to {len(self.layers)}")
+        parameters = self.layers[number - 1]
+        if parameters is None:
+            raise InputError(f"layer {number} is max-pooling and has no parameters")
+        return parameters
+
+    @classmethod
+    def from_arrays(cls, network: Network, arrays: Mapping[str, Any], *, upto: int | None = None) -> Parameters:
+        """Take W1, b1, W2, ... of layers 1 to `upto`.
+
+        Parameters
+        ----------
+        network : Network
+            Whose shapes the arrays must have: W_k is (l, T), b_k has n_k or T entries.
+        arrays : mapping of str to ExactArray or array_like
+            Numbers, or strings such as ``"3/7"``. Max-pooling layers have no arrays but keep their number.
+        upto : int, optional
+            The last layer needed; arrays above it may be there or not. Where it is left out, the last layer that has
+            an array.
+
+        Raises
+        ------
+        InputError
+            For a name that is no parameter of the network, an array that is missing, or one of another shape.
+
+        Examples
+        --------
+        >>> from exactcnn.network.layers import FullyConnected
+        >>> Parameters.from_arrays(Network((2,), [FullyConnected(1)]), {"W1": [[1, 2]], "b1": [0]})
+        Traceback (most recent call last):
+        ...
+        exactcnn.errors.InputError: W1 has shape (1, 2); expected (2, 1)
+        """
+        expected = {f"{letter}{layer.number}" for layer in network.resolved for letter in _letters(layer)}
+        for name in arrays:
+            if name not in expected:
+                raise InputError(f"{name!r} is no parameter of the network; expected {_listed(network)}")
+        last = upto if upto is not None else max((int(name[1:]) for name in arrays), default=len(network.layers))
+        if upto is None:
+            while last < len(network.layers) and network.resolved[last].activation is None:
+                last += 1  # max-pooling on top needs no arrays
+        else:
+            network.layer(upto)
+        return cls(tuple(_taken(layer, arrays) for layer in network.resolved[:last]))
+
+
+def random_parameters(network: Network, *, seed: int = 0, scale: float = 1.0, upto: int | None = None) -> Parameters:
+    """Draw parameters in float32 and take them as the dyadic rationals that they are.
+
+    Weights are normal with mean 0 and standard deviation `scale` / sqrt(l), so that pre-activations neither grow nor
+    vanish with the size l of the patches; biases are normal with standard deviation `scale`. Each layer has its own
+    stream, so layers added on top change nothing below, nor does another kind of bias change the weights.
+
+    Parameters
+    ----------
+    network : Network
+        Whose layers are drawn.
+    seed : int
+        Not negative.
+    scale : float
+        Positive factor of all standard deviations.
+    upto : int, optional
+        The last layer to draw; all layers where it is left out.
+
+    Examples
+    --------
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> small = random_parameters(Network((2,), [FullyConnected(1)]), seed=7)
+    >>> large = random_parameters(Network((2,), [FullyConnected(1), FullyConnected(5)]), seed=7)
+    >>> bool((small.layer(1).weights.fractions() == large.layer(1).weights.fractions()).all())
+    True
+    """
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise InputError(f"seed = {seed!r}; expected an integer of at least 0")
+    if not 2.0**-64 <= scale <= 2.0**64:  # float32 draws neither overflow nor vanish
+        raise InputError(f"scale = {scale!r}; expected a number from 2**-64 to 2**64")
+    layers = network.resolved if upto is None else network.resolved[: network.layer(upto).number]
+    streams = np.random.SeedSequence(seed).spawn(len(layers))
+    return Parameters(tuple(_drawn(layer, stream, scale) for layer, stream in zip(layers, streams, strict=True)))
+
+
+def _drawn(layer: ResolvedLayer, stream: np.random.SeedSequence, scale: float) -> LayerParameters | None:
+    if layer.activation is None:
+        return None
+    generator = np.random.default_rng(stream)
+    deviation = np.float32(scale / np.sqrt(layer.patches.patch_size))
+    weights = generator.standard_normal(layer.weights_shape, dtype=np.float32) * deviation
+    biases = generator.standard_normal(layer.biases_count, dtype=np.float32) * np.float32(scale)
+    return LayerParameters(
+        ExactArray.from_array(weights, name=f"W{layer.number}"),
+        ExactArray.from_array(biases, name=f"b{layer.number}") if layer.bias != "none" else None,
+    )
+
+
+def _letters(layer: ResolvedLayer) -> str:
+    """First letters of the names of a layer's arrays."""
+    if layer.activation is None:
+        return ""
+    return "W" if layer.bias == "none" else "Wb"
+
+
+def _listed(network: Network) -> str:
+    names = [f"{letter}{layer.number}" for layer in network.resolved for letter in _letters(layer)]
+    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+
+
+def _taken(layer: ResolvedLayer, arrays: Mapping[str, Any]) -> LayerParameters | None:
+    if layer.activation is None:
+        return None
+    weights = _array(arrays, f"W{layer.number}", layer.weights_shape)
+    biases = None if layer.bias == "none" else _array(arrays, f"b{layer.number}", (layer.biases_count,))
+    return LayerParameters(weights, biases)
+
+
+def _array(arrays: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> ExactArray:
+    """The array of this name, exact and of this shape."""
+    if name not in arrays:
+        raise InputError(f"{name} is missing; expected an array of shape {shape}")
+    array = exact_array(arrays[name], name=name)
+    if array.shape != shape:
+        raise InputError(f"{name} has shape {array.shape}; expected {shape}")
+    return array
+
+
+def exact_array(values: Any, *, name: str) -> ExactArray:
+    """Take numbers, strings of numbers or an exact array as an exact array."""
+    if isinstance(values, ExactArray):
+        return values
+    try:
+        strings = np.asarray(values).dtype.kind in "UO"
+    except ValueError:
+        strings = False
+    return ExactArray.from_strings(values, name=name) if strings else ExactArray.from_array(values, name=name)

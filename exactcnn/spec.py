@@ -1,0 +1,292 @@
+"""Specification files: a network, its data and its parameters in one TOML document.
+
+Every table is decoded against a frozen dataclass; a key that it lacks is an error that names the nearest one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
+
+from exactcnn.domains.exact import parse_rational
+from exactcnn.errors import InputError
+from exactcnn.network.layers import Convolution, FullyConnected, Layer, MaxPooling
+from exactcnn.network.network import Network, positive
+from exactcnn.network.parameters import Parameters, random_parameters
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    from exactcnn.data.dataset import Dataset
+
+LARGEST_FILE = 2**24  # bytes; a page of text describes a network, lists of patches are the largest part
+LAYERS: dict[str, type[Layer]] = {layer.kind: layer for layer in (Convolution, MaxPooling, FullyConnected)}
+
+Table = TypeVar("Table", bound="DataclassInstance")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSpec:
+    """The table ``[data]``.
+
+    Attributes
+    ----------
+    source : str
+        "digits", "mnist5k", "fashion-mnist", or a file (.npy, .npz, .csv) beside the specification.
+    samples : int, optional
+        Number of samples from the front; all of them where it is left out.
+    scale : int or str
+        Positive factor of every entry, such as "1/16".
+    perturbation : int or str, optional
+        Size of the seeded exact perturbation, the paper's remedy where Assumption 3.1 fails.
+    seed : int
+        Of the perturbation.
+    """
+
+    source: str
+    samples: int | None = None
+    scale: int | str = 1
+    perturbation: int | str | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParametersSpec:
+    """The table ``[parameters]``: either drawn from a seed or read from an .npz file beside the specification."""
+
+    seed: int | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A specification that has been read and validated.
+
+    Attributes
+    ----------
+    path : Path
+        The file, whose folder other files are relative to.
+    network : Network
+    data : DataSpec or None
+    parameters : ParametersSpec or None
+    """
+
+    path: Path
+    network: Network
+    data: DataSpec | None
+    parameters: ParametersSpec | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Document:
+    network: dict[str, Any]
+    data: dict[str, Any] | None = None
+    parameters: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _NetworkTable:
+    input: tuple[int, ...]
+    layers: tuple[dict[str, Any], ...]
+    activation: str = "sigmoid"
+
+
+def read_spec(path: str | Path) -> Spec:
+    """Read a specification file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TOML file with the table ``[network]`` and, optionally, ``[data]`` and ``[parameters]``.
+
+    Raises
+    ------
+    InputError
+        For a file that is missing, too large, not UTF-8 or not TOML (with the line), for unknown or missing keys,
+        values of the wrong type or out of range, and for a network that cannot be.
+
+    Examples
+    --------
+    >>> spec = read_spec("docs/examples/digits.toml")
+    >>> spec.network.widths, spec.data.scale
+    ((64, 1808), '1/16')
+    """
+    path = Path(path)
+    try:
+        return _spec(path, _toml(path))
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from None
+
+
+def load_dataset(spec: Spec) -> Dataset:
+    """Read the samples of ``[data]``: the front part of the source, then scaled, then perturbed.
+
+    Raises
+    ------
+    InputError
+        Without ``[data]``, for a source that cannot be read, and for samples that do not fit the network's input.
+    """
+    from exactcnn.data import sources
+
+    data = spec.data
+    if data is None:
+        raise InputError(f"{spec.path.name}: no [data]; expected a table with 'source'")
+    read = {"digits": sources.digits, "mnist5k": sources.mnist5k, "fashion-mnist": sources.fashion_mnist}
+    dataset = read[data.source]() if data.source in read else sources.read_samples(_beside(spec, data.source))
+    if dataset.dimension != math.prod(spec.network.input_shape):
+        raise InputError(
+            f"{spec.path.name}: samples of data.source have {dataset.dimension} entries; "
+            f"expected {math.prod(spec.network.input_shape)}, as in network.input"
+        )
+    if data.samples is not None:
+        dataset = dataset.prefix(data.samples)
+    dataset = dataset.scaled(parse_rational(data.scale))
+    if data.perturbation is not None:
+        dataset = dataset.perturbed(parse_rational(data.perturbation), seed=data.seed)
+    return dataset
+
+
+def load_parameters(spec: Spec, *, layer: int) -> Parameters:
+    """Draw or read the parameters of layers 1 to `layer`.
+
+    Raises
+    ------
+    InputError
+        Without ``[parameters]``, for a file that cannot be read, and for arrays that do not fit the network.
+    """
+    from exactcnn.data.readers import read_arrays
+
+    if spec.parameters is None:
+        raise InputError(f"{spec.path.name}: no [parameters]; expected a table with 'seed' or 'file'")
+    if spec.parameters.file is None:
+        return random_parameters(spec.network, seed=spec.parameters.seed or 0, upto=layer)
+    path = _beside(spec, spec.parameters.file)
+    try:
+        return Parameters.from_arrays(spec.network, read_arrays(path), upto=layer)
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from None
+
+
+def _beside(spec: Spec, file: str) -> Path:
+    """A path relative to the folder of the specification."""
+    return spec.path.parent / file
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise InputError(f"{size} bytes; expected a specification of at most {LARGEST_FILE}")
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror}); expected a TOML file") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"byte {error.start} is not UTF-8; expected a TOML file") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(f"not TOML: {error}") from None
+
+
+def _spec(path: Path, document: dict[str, Any]) -> Spec:
+    tables = _decode(document, _Document, "")
+    table = _decode(tables.network, _NetworkTable, "network")
+    layers = tuple(_layer(layer, f"network.layers[{i}]") for i, layer in enumerate(table.layers))
+    try:
+        network = Network(table.input, layers, activation=table.activation)
+    except InputError as error:
+        raise InputError(f"network: {error}") from None
+    return Spec(
+        path=path,
+        network=network,
+        data=None if tables.data is None else _data(tables.data),
+        parameters=None if tables.parameters is None else _parameters(tables.parameters),
+    )
+
+
+def _layer(table: dict[str, Any], where: str) -> Layer:
+    kind = table.get("kind")
+    if kind is None:
+        raise InputError(f"{where}: key 'kind' is missing; expected {_one_of(LAYERS)}")
+    if not isinstance(kind, str) or kind not in LAYERS:
+        raise InputError(f"{where}.kind = {kind!r}; expected {_one_of(LAYERS)}{_nearest(kind, LAYERS)}")
+    rest = {key: value for key, value in table.items() if key != "kind"}
+    return _decode(rest, LAYERS[kind], where)
+
+
+def _data(table: dict[str, Any]) -> DataSpec:
+    data = _decode(table, DataSpec, "data")
+    if data.samples is not None:
+        positive("data.samples", data.samples)
+    if parse_rational(data.scale, name="data.scale") <= 0:
+        raise InputError(f"data.scale = {data.scale}; expected a positive number")
+    if data.perturbation is not None and parse_rational(data.perturbation, name="data.perturbation") <= 0:
+        raise InputError(f"data.perturbation = {data.perturbation}; expected a positive number")
+    _seed("data.seed", data.seed)
+    return data
+
+
+def _parameters(table: dict[str, Any]) -> ParametersSpec:
+    parameters = _decode(table, ParametersSpec, "parameters")
+    if (parameters.seed is None) == (parameters.file is None):
+        raise InputError("parameters: expected either 'seed' or 'file'")
+    _seed("parameters.seed", parameters.seed or 0)
+    return parameters
+
+
+def _seed(name: str, seed: int) -> None:
+    if seed < 0:
+        raise InputError(f"{name} = {seed}; expected an integer of at least 0")
+
+
+def _decode(table: dict[str, Any], type_: type[Table], where: str) -> Table:
+    """Turn a table into a dataclass; keys and types must be those of its fields."""
+    import msgspec
+
+    names = [field.name for field in fields(type_)]
+    for key in table:
+        if key not in names:
+            hint = _nearest(key, names) or f"; expected {_one_of(names)}"
+            raise InputError(f"{where or 'top level'}: unknown key {key!r}{hint}")
+    try:
+        return msgspec.convert(table, type_)
+    except msgspec.ValidationError as error:
+        raise InputError(_explained(str(error), table, type_, where)) from None
+
+
+def _explained(message: str, table: dict[str, Any], type_: type[Any], where: str) -> str:
+    """Say msgspec's message ``... - at `$.path` `` in our words: path = value; expected."""
+    missing = re.match(r"Object missing required field `(\w+)`", message)
+    if missing:
+        return f"{where or 'top level'}: key {missing[1]!r} is missing"
+    reason, _, place = message.partition(" - at `$.")
+    path = place.rstrip("`")
+    value: Any = table
+    for name, index in re.findall(r"(\w+)|\[(\d+)\]", path):
+        value = value[int(index)] if index else value[name]
+    choices = get_args(get_type_hints(type_)[path]) if reason.startswith("Invalid enum value") else ()
+    if choices:
+        expected = _one_of(choices) + _nearest(value, choices)
+    else:
+        types = re.match(r"Expected `(.*)`, got", reason)
+        expected = _in_words(types[1]) if types else reason
+    return f"{where}.{path} = {str(value)[:40]!r}; expected {expected}".lstrip(".")
+
+
+def _in_words(types: str) -> str:
+    words = {"int": "an integer", "str": "a string", "array": "a list", "object": "a table"}
+    return " or ".join(words.get(name, name) for name in types.split(" | ") if name != "null")
+
+
+def _one_of(names: Iterable[str]) -> str:
+    *most, last = (repr(name) for name in names)
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def _nearest(name: object, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(str(name), list(names), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
