@@ -1,0 +1,165 @@
+"""Exact samples x_1, ..., x_N of one shape, with labels and origin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.domains.exact import INT64_LIMIT, ExactArray
+from exactcnn.errors import InputError
+
+PERTURBATION_GRID = 2**32  # a perturbation is size * k / PERTURBATION_GRID with an integer k
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """N exact samples of one shape.
+
+    Parameters
+    ----------
+    samples : ExactArray of shape (N, n_0)
+        One sample a row, flattened in C order (channel-major for images).
+    shape : tuple of int
+        Shape of one sample, such as (1, 8, 8); its product is n_0.
+    labels : ndarray of int64 of shape (N,), optional
+    name, provenance : str
+        A short name, and where the samples come from with all that was done to them.
+
+    Raises
+    ------
+    InputError
+        For zero samples, empty samples, or shapes that do not fit.
+
+    Examples
+    --------
+    >>> data = Dataset.from_array([[[0, 1], [2, 3]], [[4, 5], [6, 7]]], name="squares")
+    >>> len(data), data.shape, data.samples.shape
+    (2, (2, 2), (2, 4))
+    >>> data.scaled(Fraction(1, 4)).prefix(1).samples.fractions().tolist()
+    [[Fraction(0, 1), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4)]]
+    """
+
+    samples: ExactArray
+    shape: tuple[int, ...]
+    labels: NDArray[np.int64] | None = None
+    name: str = "data"
+    provenance: str = ""
+
+    def __post_init__(self) -> None:
+        width = math.prod(self.shape)
+        if len(self.samples.shape) != 2 or self.samples.shape[1] != width:
+            raise InputError(
+                f"{self.name}: samples of shape {self.samples.shape}; expected (N, {width}) for shape = {self.shape}"
+            )
+        if len(self) == 0 or width == 0:
+            raise InputError(f"{self.name}: {len(self)} samples of {width} numbers; expected at least one of each")
+        if self.labels is not None and (self.labels.shape != (len(self),) or self.labels.dtype != np.int64):
+            raise InputError(
+                f"{self.name}: labels of shape {self.labels.shape} and dtype {self.labels.dtype};"
+                f" expected ({len(self)},) and int64"
+            )
+
+    @classmethod
+    def from_array(
+        cls, values: Any, *, labels: Any = None, name: str = "data", provenance: str = "given array"
+    ) -> Dataset:
+        """Take integers or floats of shape (N, ...), one sample per first index, as the exact numbers that they are.
+
+        Raises
+        ------
+        InputError
+            For NaN and infinities (with the index), unsupported types, ragged or empty input, fewer than 2 dimensions.
+        """
+        exact = values if isinstance(values, ExactArray) else ExactArray.from_array(values, name=name)
+        if len(exact.shape) < 2:
+            raise InputError(f"{name} has shape {exact.shape}; expected (N, ...), one sample per first index")
+        shape = exact.shape[1:]
+        if labels is not None:
+            labels = np.asarray(labels)
+            if labels.dtype.kind not in "iu":
+                raise InputError(f"{name}: labels of dtype {labels.dtype}; expected integers")
+            labels = labels.astype(np.int64)
+        return cls(exact.reshape(exact.shape[0], math.prod(shape)), shape, labels, name, provenance)
+
+    def __len__(self) -> int:
+        return self.samples.shape[0]
+
+    def prefix(self, count: int) -> Dataset:
+        """Return the first `count` samples, 1 <= count <= N."""
+        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 1 <= count <= len(self):
+            raise InputError(f"samples = {count}; expected an integer from 1 to {len(self)} ({self.name})")
+        return self._take(slice(int(count)), f"first {count}")
+
+    def subset(self, indices: Sequence[int] | NDArray[np.int64]) -> Dataset:
+        """Return the samples with these indices (from 0, each at most once), in the order given."""
+        chosen = np.asarray(indices)
+        if chosen.ndim != 1 or not chosen.size or chosen.dtype.kind not in "iu":
+            raise InputError(f"indices of shape {chosen.shape} and dtype {chosen.dtype}; expected a list of integers")
+        outside = chosen[(chosen < 0) | (chosen >= len(self))]
+        if outside.size:
+            raise InputError(f"indices contain {outside[0]}; expected 0 to {len(self) - 1} ({self.name})")
+        values, counts = np.unique(chosen, return_counts=True)
+        if (counts > 1).any():
+            raise InputError(f"indices contain {values[counts > 1][0]} more than once; expected distinct samples")
+        return self._take(chosen, f"{chosen.size} chosen samples")
+
+    def scaled(self, factor: Fraction) -> Dataset:
+        """Multiply all samples by a positive rational number, exactly."""
+        return replace(self, samples=self.samples.scaled(factor), provenance=f"{self.provenance}; times {factor}")
+
+    def perturbed(self, size: Fraction, *, seed: int) -> Dataset:
+        """Add a small exact random perturbation: the paper's remedy when Assumption 3.1 fails.
+
+        Every entry gets its own eps = size * k / 2**32, k uniform on the integers from -2**32 to 2**32 - 1, so
+        |eps| <= size and all entries stay rational. k is the top 33 bits, minus 2**32, of the 64-bit words of PCG64(seed)
+        in C order; that raw stream is the same on all platforms and in all versions of NumPy. The violating eps have
+        measure zero for a continuous distribution; for this one decide Assumption 3.1 again on the result.
+
+        Raises
+        ------
+        InputError
+            If size is not positive or seed is not a non-negative integer.
+
+        References
+        ----------
+        .. [1] Nguyen and Hein (2018), remark after Assumption 3.1.
+
+        Examples
+        --------
+        >>> flat = Dataset.from_array([[0, 0], [0, 0]]).perturbed(Fraction(1, 8), seed=0)
+        >>> [abs(x) <= Fraction(1, 8) for x in flat.samples.fractions().flat]
+        [True, True, True, True]
+        """
+        size = Fraction(size)
+        if size <= 0:
+            raise InputError(f"perturbation = {size}; expected a positive rational number")
+        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+            raise InputError(f"seed = {seed}; expected a non-negative integer")
+        words = np.asarray(np.random.PCG64(seed).random_raw(math.prod(self.samples.shape)))
+        steps = (words >> np.uint64(31)).astype(np.int64).reshape(self.samples.shape) - PERTURBATION_GRID
+        moved = _add(self.samples, steps, size / PERTURBATION_GRID)
+        note = f"{self.provenance}; perturbed by at most {size} (seed {seed})"
+        return replace(self, samples=moved, provenance=note)
+
+    def _take(self, index: Any, note: str) -> Dataset:
+        labels = None if self.labels is None else self.labels[index]
+        return replace(self, samples=self.samples[index], labels=labels, provenance=f"{self.provenance}; {note}")
+
+
+def _add(samples: ExactArray, steps: NDArray[np.int64], unit: Fraction) -> ExactArray:
+    """samples + steps * unit, in int64 where that cannot overflow (|steps| <= PERTURBATION_GRID)."""
+    if samples.numerators.dtype == np.int64 and isinstance(samples.denominators, int):
+        numerators, denominator = samples.numerators, samples.denominators
+    else:
+        numerators, denominator = samples.integers()
+    common = math.lcm(denominator, unit.denominator)
+    a, b = common // denominator, unit.numerator * (common // unit.denominator)
+    largest = max(int(numerators.max()), -int(numerators.min()))
+    exact_type = np.int64 if largest * a + PERTURBATION_GRID * b < INT64_LIMIT else object
+    return ExactArray(numerators.astype(exact_type) * a + steps.astype(exact_type) * b, common)

@@ -1,0 +1,96 @@
+"""Exact matrices from text: one row a line; integers of any size, decimals, fractions p/q."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.data.files import check_memory, readable_file
+from exactcnn.domains.exact import ExactArray, parse_rational
+from exactcnn.errors import InputError
+
+PLAIN_INTEGERS = b"0123456789+-, \t\n"
+PYTHON_DIGITS = 4000  # Python refuses to read integers of more than 4300 decimal digits
+
+
+def read_text_matrix(path: str | Path) -> ExactArray:
+    """Read a text or CSV file, UTF-8, one row a line, entries separated by commas or by blanks.
+
+    Text after ``#`` and blank lines are ignored. A decimal is the decimal fraction that it is, not a float.
+
+    Raises
+    ------
+    InputError
+        With line and column (counted from 1, the column in entries) for an entry that is not a number; with the line for
+        a row of another length; for a file that is missing, empty, too large, or not text.
+    """
+    path = readable_file(path)
+    check_memory(16 * path.stat().st_size, what=f"{path} as numbers")  # an entry has 2 bytes or more: text, list, array
+    data = path.read_bytes()
+    if data.startswith((b"\x93NUMPY", b"PK\x03\x04")):
+        raise InputError(f"{path}: a NumPy file under another name; expected the suffix .npy or .npz, or text")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8 text; expected rows of numbers") from None
+    if "\0" in text:
+        raise InputError(f"{path}: binary data; expected rows of numbers as text")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    fast = _plain_integers(text)
+    return ExactArray(fast) if fast is not None else _any_numbers(text, path)
+
+
+def _plain_integers(text: str) -> NDArray[np.int64] | None:
+    """Read rectangular rows of short integers by NumPy; None for all else, which the general reader then judges.
+
+    NumPy reads an entry that is no 64-bit integer by way of a float. Without points, exponents and runs of 19 digits
+    there is no such entry that is a number.
+    """
+    import io
+
+    data = text.encode()
+    if data.translate(None, PLAIN_INTEGERS) or not data.strip() or re.search(rb"[0-9]{19}", data):
+        return None
+    try:
+        return np.loadtxt(
+            io.StringIO(text), dtype=np.int64, delimiter="," if b"," in data else None, comments=None, ndmin=2
+        )
+    except ValueError:
+        return None
+
+
+def _any_numbers(text: str, path: Path) -> ExactArray:
+    values: list[Fraction | int] = []
+    columns = rows = first_line = 0
+    for line, content in enumerate(text.split("\n"), 1):
+        content = content.partition("#")[0].strip()
+        if not content:
+            continue
+        tokens = content.split(",") if "," in content else content.split()
+        values += [_number(token.strip(), path, line, column) for column, token in enumerate(tokens, 1)]
+        rows += 1
+        if rows == 1:
+            columns, first_line = len(tokens), line
+        if len(tokens) != columns:
+            raise InputError(f"{path}, line {line}: {len(tokens)} entries; expected {columns} as in line {first_line}")
+    if not rows:
+        raise InputError(f"{path}: no numbers; expected one row a line")
+    return ExactArray.from_fractions(values, (rows, columns))
+
+
+def _number(token: str, path: Path, line: int, column: int) -> Fraction | int:
+    if len(token) > PYTHON_DIGITS and re.fullmatch(r"[+-]?[0-9]+(/[0-9]*[1-9][0-9]*)?", token):
+        import flint
+
+        numerator, _, denominator = token.removeprefix("+").partition("/")
+        return Fraction(int(flint.fmpz(numerator)), int(flint.fmpz(denominator or "1")))
+    try:
+        return int(token) if token.isdecimal() else parse_rational(token)
+    except (InputError, ValueError):
+        where = f"{path}, line {line}, column {column}"
+        shown = repr(token[:40]) if token else "an empty entry"
+        raise InputError(f"{where}: {shown} is not a number; expected an integer, a decimal or p/q") from None
