@@ -1,0 +1,182 @@
+"""Rational functions of t and E = e^g(t): written once, evaluated over every ring that the engines use.
+
+Numbers of any kind (fractions, balls, power series, symbols, floats) are reached through their operators; residues
+are reduced after every step. Nothing here knows which activation it serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.errors import UnluckyModulus
+
+Term = tuple[int, int, Fraction]  # (i, j, c) stands for c * t**i * E**j
+Terms = tuple[Term, ...]
+ONE: Terms = ((0, 0, Fraction(1)),)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A quotient of two polynomials in t and E.
+
+    Parameters
+    ----------
+    numerator, denominator : tuple of (int, int, Fraction)
+        Terms (i, j, c) for c t^i E^j.
+
+    Examples
+    --------
+    >>> softsign = Formula(polynomial(0, 1), polynomial(1, 1))
+    >>> softsign.at(Fraction(3), None, Fraction)
+    Fraction(3, 4)
+    >>> softsign.derivative(()).at(Fraction(3), None, Fraction)
+    Fraction(1, 16)
+    """
+
+    numerator: Terms
+    denominator: Terms = ONE
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of numerator and denominator."""
+        return self.numerator + self.denominator
+
+    def at(self, t: Any, power: Any, number: Callable[[Fraction], Any]) -> Any:
+        """Value at t with E = power, in the ring that `number` maps the coefficients to."""
+        value = evaluate(self.numerator, t, power, number)
+        return value if self.denominator == ONE else value / evaluate(self.denominator, t, power, number)
+
+    def residues(
+        self, t: NDArray[np.int64] | None, power: NDArray[np.int64] | None, modulus: int
+    ) -> NDArray[np.int64] | int:
+        """Image of the value in Z/modulus, in [0, modulus), for residues t and E; a constant stays a number.
+
+        Requires modulus < 2**31: a step is a product of two residues plus a residue, below 2**62 + 2**31.
+
+        Raises
+        ------
+        UnluckyModulus
+            If a denominator is not a unit.
+        """
+
+        def number(value: Fraction) -> int:
+            return rational_residue(value, modulus)
+
+        def reduce(value: Any) -> Any:
+            return value % modulus
+
+        value: NDArray[np.int64] | int = evaluate(self.numerator, t, power, number, reduce)
+        if self.denominator == ONE:
+            return value
+        below = np.asarray(evaluate(self.denominator, t, power, number, reduce))
+        return value * modular_inverses(below, modulus) % modulus
+
+    def derivative(self, exponent: tuple[Fraction, ...]) -> Formula:
+        """Derivative by t, where E = e^g(t) and g has these coefficients in ascending order.
+
+        The quotient rule: (n/d)' = (n'd - nd') / d^2, with E' = g'(t) E.
+        """
+        above = _slope(self.numerator, exponent)
+        if self.denominator == ONE:
+            return Formula(above)
+        below = [(i, j, -c) for i, j, c in _slope(self.denominator, exponent)]
+        numerator = _product(above, self.denominator) + _product(self.numerator, below)
+        return Formula(_collected(numerator), _product(self.denominator, self.denominator))
+
+
+def polynomial(*coefficients: Fraction | int) -> Terms:
+    """Terms of the polynomial in t with these coefficients in ascending order."""
+    return _collected((i, 0, Fraction(c)) for i, c in enumerate(coefficients))
+
+
+def evaluate(
+    terms: Terms,
+    t: Any,
+    power: Any,
+    number: Callable[[Fraction], Any],
+    reduce: Callable[[Any], Any] = lambda value: value,
+) -> Any:
+    """Evaluate sum c t^i E^j by Horner's rule in E, then in t."""
+    rows: list[Any] = []
+    for i in range(1 + max((i for i, _, _ in terms), default=0)):
+        row = {j: c for k, j, c in terms if k == i}
+        coefficients = [number(row.get(j, Fraction(0))) for j in range(1 + max(row, default=0))]
+        rows.append(_horner(coefficients, power, reduce))
+    return _horner(rows, t, reduce)
+
+
+def rational_residue(value: Fraction, modulus: int) -> int:
+    """Image of a rational number in Z/modulus.
+
+    Raises
+    ------
+    UnluckyModulus
+        If the denominator is not a unit.
+    """
+    return value.numerator * _inverse(value.denominator, modulus) % modulus
+
+
+def modular_inverses(values: NDArray[np.int64], modulus: int) -> NDArray[np.int64]:
+    """Inverse of every entry modulo any modulus < 2**31: one inversion and three products per entry.
+
+    Raises
+    ------
+    UnluckyModulus
+        If an entry is not a unit.
+
+    References
+    ----------
+    .. [1] P. L. Montgomery, "Speeding the Pollard and elliptic curve methods of factorization", Math. Comp. 48
+       (1987), section 10.3.1 (simultaneous inversion), here as a tree of products.
+
+    Examples
+    --------
+    >>> modular_inverses(np.array([1, 2, 3]), 7).tolist()
+    [1, 4, 5]
+    """
+    flat = values.ravel()
+    if flat.size <= 1:
+        return np.array([_inverse(int(v), modulus) for v in flat], dtype=np.int64).reshape(values.shape)
+    half = flat.size // 2
+    left, right, odd = flat[:half], flat[half : 2 * half], flat[2 * half :]
+    products = modular_inverses(np.concatenate([left * right % modulus, odd]), modulus)
+    both, last = products[:half], products[half:]
+    return np.concatenate([both * right % modulus, both * left % modulus, last]).reshape(values.shape)
+
+
+def _inverse(denominator: int, modulus: int) -> int:
+    try:
+        return pow(denominator, -1, modulus)
+    except ValueError:
+        raise UnluckyModulus(f"denominator {denominator} is not a unit modulo {modulus}") from None
+
+
+def _horner(coefficients: list[Any], x: Any, reduce: Callable[[Any], Any]) -> Any:
+    value = coefficients[-1]
+    for coefficient in reversed(coefficients[:-1]):
+        value = reduce(value * x + coefficient)
+    return value
+
+
+def _collected(terms: Iterable[Term]) -> Terms:
+    table: dict[tuple[int, int], Fraction] = {}
+    for i, j, c in terms:
+        table[i, j] = table.get((i, j), Fraction(0)) + c
+    return tuple((i, j, c) for (i, j), c in sorted(table.items()) if c)
+
+
+def _product(left: Iterable[Term], right: Iterable[Term]) -> Terms:
+    right = tuple(right)
+    return _collected((i + k, j + m, c * d) for i, j, c in left for k, m, d in right)
+
+
+def _slope(terms: Terms, exponent: tuple[Fraction, ...]) -> Terms:
+    by_t = [(i - 1, j, i * c) for i, j, c in terms if i]
+    by_power = [(i + m - 1, j, j * m * g * c) for i, j, c in terms if j for m, g in enumerate(exponent) if m]
+    return _collected(by_t + by_power)

@@ -1,0 +1,55 @@
+"""Which piece of a piecewise function holds, decided from floats with error bounds (a filtered exact predicate)."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def certain_pieces(
+    kinks: tuple[Fraction, ...], values: NDArray[np.float64], errors: NDArray[np.float64]
+) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
+    """Pieces of numbers that are known as floats with error bounds, and where they are certain.
+
+    A number z with |z - value| <= error lies in [kinks[piece - 1], kinks[piece]] wherever `certain` is true; at a
+    kink itself either side may be named. Values and bounds that are not finite are never certain.
+
+    Parameters
+    ----------
+    kinks : tuple of Fraction
+        Ascending.
+    values, errors : ndarray of float64
+        Of one shape; the errors are not negative.
+
+    Examples
+    --------
+    >>> pieces, certain = certain_pieces((Fraction(0),), np.array([-1.0, 1e-20, 0.0]), np.array([0.5, 1e-19, 0.0]))
+    >>> pieces[certain].tolist(), certain.tolist()
+    ([0, 1], [True, False, True])
+    """
+    # value - error and value + error round to nearest: one step outward makes them bounds again
+    with np.errstate(all="ignore"):
+        lowest = np.where(errors == 0, values, np.nextafter(values - errors, -np.inf))
+        highest = np.where(errors == 0, values, np.nextafter(values + errors, np.inf))
+    above = np.searchsorted([_float_above(kink) for kink in kinks], lowest, side="right")
+    below = np.searchsorted([-_float_above(-kink) for kink in kinks], highest, side="left")
+    # kinks[:above] <= z <= kinks[below:], so piece `above` holds if below <= above (less only at a kink itself)
+    return above.astype(np.int8), (below <= above) & np.isfinite(values) & np.isfinite(errors)
+
+
+def nearest_float(value: Fraction) -> float:
+    """Nearest float64; an infinity beyond their range."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def _float_above(value: Fraction) -> float:
+    """Smallest float64 that is not less than the number."""
+    nearest = nearest_float(value)
+    covers = nearest == math.inf or (nearest > -math.inf and Fraction(nearest) >= value)
+    return nearest if covers else math.nextafter(nearest, math.inf)
