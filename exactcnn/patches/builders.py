@@ -220,9 +220,7 @@ def _window(
     if slots > MAX_SLOTS:
         raise InputError(f"shape gives {slots} slots ({slots * 8 / 2**30:.1f} GiB); expected at most {MAX_SLOTS}")
     flat = np.zeros((1, 1), dtype=np.int64)
-    for size, width, step, pad, gap, places in zip(
-        spatial, kernels, strides, paddings, dilations, grid, strict=True
-    ):
+    for size, width, step, pad, gap, places in zip(spatial, kernels, strides, paddings, dilations, grid, strict=True):
         along = np.arange(places)[:, None] * step - pad + np.arange(width)[None] * gap
         inside = (along >= 0) & (along < size)
         ok = (flat != PADDING)[:, None, :, None] & inside[None, :, None, :]

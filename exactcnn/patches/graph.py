@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from exactcnn.errors import InputError
 
 if TYPE_CHECKING:
-    import networkx
+    import networkx as nx
 
 PADDING = -1
 
@@ -101,19 +101,19 @@ class PatchGraph:
     @property
     def patch_count(self) -> int:
         """Number P of patches."""
-        return self.slots.shape[0]
+        return len(self.slots)
 
     @property
     def patch_size(self) -> int:
         """Number l of slots of a patch, the length of a filter."""
-        return self.slots.shape[1]
+        return int(self.slots.shape[1])
 
     @property
     def padded(self) -> bool:
         """Whether some slot is zero padding."""
         return bool((self.slots == PADDING).any())
 
-    def graph(self) -> networkx.Graph[Any]:
+    def graph(self) -> nx.Graph[Any]:
         """Return the bipartite graph neuron -- patch; the edge attribute ``slot`` is the position in the filter.
 
         Nodes are ``("neuron", j)`` and ``("patch", p)`` with the attribute ``bipartite`` 0 and 1. Padding has no edge.
@@ -124,9 +124,9 @@ class PatchGraph:
         >>> graph.edges[("neuron", 2), ("patch", 0)]["slot"], graph.degree(("neuron", 1))
         (0, 0)
         """
-        import networkx
+        import networkx as nx
 
-        graph: networkx.Graph[Any] = networkx.Graph()
+        graph: nx.Graph[Any] = nx.Graph()
         graph.add_nodes_from((("neuron", j) for j in range(self.neurons)), bipartite=0)
         graph.add_nodes_from((("patch", p) for p in range(self.patch_count)), bipartite=1)
         patches, slots = np.nonzero(self.slots != PADDING)

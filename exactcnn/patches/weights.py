@@ -30,7 +30,7 @@ def triplets(graph: PatchGraph, filters: int) -> tuple[NDArray[np.int64], NDArra
     >>> [part.tolist() for part in triplets(PatchGraph.from_patches(None, [[0, 1], [1, 2]]), 1)]
     [[0, 1, 1, 2], [0, 0, 1, 1], [0, 1, 0, 1]]
     """
-    _check_filters(filters)
+    check_filters(filters)
     patches, slots = np.nonzero(graph.slots != PADDING)
     each = np.arange(filters)
     rows = np.repeat(graph.slots[patches, slots], filters)
@@ -113,7 +113,12 @@ def adjoint(graph: PatchGraph, matrix: NDArray[Any]) -> NDArray[Any]:
     array([[3],
            [7]])
     """
-    if matrix.ndim != 2 or matrix.shape[0] != graph.neurons or not matrix.shape[1] or matrix.shape[1] % graph.patch_count:
+    if (
+        matrix.ndim != 2
+        or matrix.shape[0] != graph.neurons
+        or not matrix.shape[1]
+        or matrix.shape[1] % graph.patch_count
+    ):
         raise InputError(
             f"matrix of shape {matrix.shape}; expected ({graph.neurons}, a multiple of {graph.patch_count} patches)"
         )
@@ -149,9 +154,7 @@ def symbolic_full_weight_matrix(graph: PatchGraph, filters: int) -> sympy.Immuta
 
     rows, columns, which = triplets(graph, filters)
     names = symbols(graph.patch_size, filters)
-    entries = {
-        (i, j): names[w] for i, j, w in zip(rows.tolist(), columns.tolist(), which.tolist(), strict=True)
-    }
+    entries = {(i, j): names[w] for i, j, w in zip(rows.tolist(), columns.tolist(), which.tolist(), strict=True)}
     return sympy.ImmutableSparseMatrix(graph.neurons, graph.patch_count * filters, entries)
 
 
@@ -177,7 +180,7 @@ def latex_full_weight_matrix(graph: PatchGraph, filters: int, *, max_entries: in
     0 & b
     \end{pmatrix}
     """
-    _check_filters(filters)
+    check_filters(filters)
     names = symbols(graph.patch_size, filters)
     width = graph.patch_count * filters
     side = max(2, int(max_entries**0.5))
@@ -208,6 +211,7 @@ def _ends(rows: int, columns: int, side: int, limit: int) -> tuple[list[int], li
     return ends(rows), ends(columns)
 
 
-def _check_filters(filters: int) -> None:
+def check_filters(filters: int) -> None:
+    """Refuse a number of filters that is not positive."""
     if filters < 1:
         raise InputError(f"filters = {filters}; expected a positive integer")

@@ -1,0 +1,176 @@
+"""Assumption 2.4 decided: the largest rank of U_k = M_k(W_k) over all filters W_k, with evidence for each bound.
+
+From below: filters that are unit vectors, then draws of integer weights modulo a prime. From above: the shape,
+neurons in no patch, determinantal kernel vectors of a regular convolution, polynomial kernel vectors of low degree.
+"Covered and distinct" patches, which the paper calls sufficient, are not: see the example of `generic_rank`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.linalg.modular import independent_minor
+from exactcnn.patches.determinants import determinantal
+from exactcnn.patches.evidence import (
+    DeltaFilters,
+    Determinantal,
+    LowerEvidence,
+    ModularWitness,
+    Shape,
+    Syzygies,
+    Uncovered,
+    UpperEvidence,
+)
+from exactcnn.patches.graph import PADDING, PatchGraph
+from exactcnn.patches.syzygies import DEFAULT_LIMITS, Limits, syzygies
+from exactcnn.patches.weights import check_filters, full_weight_matrix
+
+PRIME = 1048573  # the largest below 2^20
+MAX_ENTRIES = 2**24  # of U, for elimination: 128 MiB of float64, some seconds
+
+
+@dataclass(frozen=True)
+class GenericRank:
+    """Bounds lower <= max over W of rank M_k(W) <= upper, with their evidence.
+
+    Parameters
+    ----------
+    lower, upper : int
+        They are equal where the generic rank is decided.
+    lower_evidence, upper_evidence
+        Values with a method ``document()``, the evidence of the certificate's claim "generic-rank".
+    full : bool or None
+        Whether the generic rank is min(n_{k-1}, n_k), Assumption 2.4; None if undecided.
+    """
+
+    lower: int
+    upper: int
+    lower_evidence: LowerEvidence
+    upper_evidence: UpperEvidence
+    full: bool | None
+
+
+def generic_rank(
+    graph: PatchGraph,
+    filters: int,
+    *,
+    seed: int = 0,
+    max_entries: int = MAX_ENTRIES,
+    limits: Limits = DEFAULT_LIMITS,
+) -> GenericRank:
+    """Decide Assumption 2.4 for a layer: the rank of U_k over the field of rational functions in W_k.
+
+    By Lemma 2.5 the rank of U_k is this number for almost all W_k.
+
+    Parameters
+    ----------
+    graph : PatchGraph
+        Patches of the layer below.
+    filters : int
+        Number T_k of filters.
+    seed : int
+        Of the draws of weights.
+    max_entries : int
+        Largest n_{k-1} n_k for which U_k is formed. Beyond it only unit vectors as filters are tried.
+    limits : Limits
+        Sizes of the linear systems for polynomial kernel vectors.
+
+    Returns
+    -------
+    GenericRank
+        With lower < upper where no exact reason was found for a rank that looks deficient.
+
+    Raises
+    ------
+    InputError
+        For a number of filters that is not positive.
+
+    References
+    ----------
+    Nguyen and Hein, Optimization landscape and expressivity of deep CNNs, ICML 2018, Assumption 2.4, Lemma 2.5.
+
+    Examples
+    --------
+    Four neurons in four distinct patches, and yet no filter gives full rank:
+
+    >>> graph = PatchGraph.from_patches(4, [[0, 2], [0, 3], [1, 2], [1, 3]])
+    >>> rank = generic_rank(graph, 1)
+    >>> rank.lower, rank.upper, rank.full
+    (3, 3, False)
+    >>> rank.upper_evidence.document()["vectors"]
+    [[[0, [[[], '1']]], [1, [[[], '-1']]], [2, [[[], '-1']]], [3, [[[], '1']]]]]
+    """
+    check_filters(filters)
+    height, width = graph.neurons, graph.patch_count * filters
+    lower_evidence: LowerEvidence
+    upper_evidence: UpperEvidence
+    lower, lower_evidence = _delta_filters(graph, filters)
+    upper, upper_evidence = _structural(graph, width)
+    if lower < upper and height * width <= max_entries:
+        draw = np.random.default_rng(seed)
+        for largest in (1000, PRIME):  # small weights first; an unlucky draw only makes the bound smaller
+            weights = draw.integers(1, largest, size=(graph.patch_size, filters))
+            rows, columns = independent_minor(full_weight_matrix(graph, weights), PRIME)
+            if len(rows) > lower:
+                lower = len(rows)
+                lower_evidence = ModularWitness(PRIME, _integers(weights.ravel()), _integers(rows), _integers(columns))
+            if lower == upper:
+                break
+        else:
+            for found in _kernel_vectors(graph, weights, width - lower, limits):
+                if width - len(found.vectors) < upper:
+                    upper, upper_evidence = width - len(found.vectors), found
+    full = True if lower == min(height, width) else False if upper < min(height, width) else None
+    return GenericRank(lower, upper, lower_evidence, upper_evidence, full)
+
+
+def _delta_filters(graph: PatchGraph, filters: int) -> tuple[int, DeltaFilters]:
+    """Greedy choice of slots whose unit vectors meet many distinct neurons; with T >= l all of them."""
+    slots = graph.slots
+    if filters >= graph.patch_size:
+        chosen = [*range(graph.patch_size), *[0] * (filters - graph.patch_size)]
+    else:
+        chosen = []
+        ordered = np.sort(slots, axis=0)
+        first = np.ones(slots.shape, dtype=bool)
+        first[1:] = ordered[1:] != ordered[:-1]
+        met = np.zeros(graph.neurons + 1, dtype=bool)
+        met[PADDING] = True  # the entry after the last neuron
+        for _ in range(filters):
+            new = (first & ~met[ordered]).sum(axis=0)
+            chosen.append(int(new.argmax()))
+            met[slots[:, chosen[-1]]] = True
+    return int((np.unique(slots[:, chosen]) != PADDING).sum()), DeltaFilters(tuple(chosen))
+
+
+def _structural(graph: PatchGraph, width: int) -> tuple[int, Shape | Uncovered]:
+    """Return the better of the bounds by the shape and by the neurons in no patch."""
+    covered = np.zeros(graph.neurons + 1, dtype=bool)
+    covered[graph.slots] = True
+    uncovered = np.flatnonzero(~covered[: graph.neurons])
+    if len(uncovered) and graph.neurons - len(uncovered) < width:
+        return graph.neurons - len(uncovered), Uncovered(_integers(uncovered))
+    return min(graph.neurons, width), Shape()
+
+
+def _kernel_vectors(
+    graph: PatchGraph, weights: NDArray[np.int64], wanted: int, limits: Limits
+) -> Iterator[Determinantal | Syzygies]:
+    """Sets of independent kernel vectors, the structured ones first; not more than the kernel can have."""
+    structured = determinantal(graph, weights, PRIME)
+    if structured is not None:
+        yield structured
+        if len(structured.vectors) >= wanted:
+            return
+    found = syzygies(graph, weights, PRIME, wanted, limits)
+    if found is not None:
+        yield found
+
+
+def _integers(array: NDArray[np.integer[Any]]) -> tuple[int, ...]:
+    return tuple(array.tolist())
