@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
+from exactcnn.data.files import readable_file
 from exactcnn.domains.exact import parse_rational
 from exactcnn.errors import InputError
 from exactcnn.network.layers import Convolution, FullyConnected, Layer, MaxPooling
@@ -117,7 +118,7 @@ def read_spec(path: str | Path) -> Spec:
     >>> spec.network.widths, spec.data.scale
     ((64, 1808), '1/16')
     """
-    path = Path(path)
+    path = readable_file(path)
     try:
         return _spec(path, _toml(path))
     except InputError as error:
@@ -132,17 +133,27 @@ def load_dataset(spec: Spec) -> Dataset:
     InputError
         Without ``[data]``, for a source that cannot be read, and for samples that do not fit the network's input.
     """
-    from exactcnn.data import sources
+    from exactcnn.data.readers import read_samples
+    from exactcnn.data.sources import digits, fashion_mnist, mnist5k
 
     data = spec.data
     if data is None:
         raise InputError(f"{spec.path.name}: no [data]; expected a table with 'source'")
-    read = {"digits": sources.digits, "mnist5k": sources.mnist5k, "fashion-mnist": sources.fashion_mnist}
-    dataset = read[data.source]() if data.source in read else sources.read_samples(_beside(spec, data.source))
-    if dataset.dimension != math.prod(spec.network.input_shape):
+    named = {"digits": digits, "mnist5k": mnist5k, "fashion-mnist": fashion_mnist}
+    if data.source in named:
+        dataset = named[data.source]()
+    else:
+        try:
+            file = readable_file(spec.path.parent / data.source)
+        except InputError:
+            hint = f"expected {_one_of(named)}, or a file{_nearest(data.source, named)}"
+            raise InputError(f"{spec.path.name}: data.source = {data.source!r} cannot be opened; {hint}") from None
+        dataset = read_samples(file)
+    entries, expected = math.prod(dataset.shape), math.prod(spec.network.input_shape)
+    if entries != expected:
         raise InputError(
-            f"{spec.path.name}: samples of data.source have {dataset.dimension} entries; "
-            f"expected {math.prod(spec.network.input_shape)}, as in network.input"
+            f"{spec.path.name}: samples of {data.source!r} have {entries} entries; "
+            f"expected {expected}, as in network.input"
         )
     if data.samples is not None:
         dataset = dataset.prefix(data.samples)
@@ -166,26 +177,21 @@ def load_parameters(spec: Spec, *, layer: int) -> Parameters:
         raise InputError(f"{spec.path.name}: no [parameters]; expected a table with 'seed' or 'file'")
     if spec.parameters.file is None:
         return random_parameters(spec.network, seed=spec.parameters.seed or 0, upto=layer)
-    path = _beside(spec, spec.parameters.file)
+    path = spec.path.parent / spec.parameters.file
+    arrays = read_arrays(path)
     try:
-        return Parameters.from_arrays(spec.network, read_arrays(path), upto=layer)
+        return Parameters.from_arrays(spec.network, arrays, upto=layer)
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
 
 
-def _beside(spec: Spec, file: str) -> Path:
-    """A path relative to the folder of the specification."""
-    return spec.path.parent / file
-
-
 def _toml(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise InputError(f"expected a specification of at most {LARGEST_FILE} bytes")
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise InputError(f"{size} bytes; expected a specification of at most {LARGEST_FILE}")
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror}); expected a TOML file") from None
+        return tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise InputError(f"byte {error.start} is not UTF-8; expected a TOML file") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
