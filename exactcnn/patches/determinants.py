@@ -23,7 +23,7 @@ MAX_ENTRIES = 2**24  # of the candidates' values
 MAX_PRODUCTS = 2**28  # of residues, in the determinants
 
 
-def determinantal(graph: PatchGraph, filters: int, weights: NDArray[np.int64], modulus: int) -> Determinantal | None:
+def determinantal(graph: PatchGraph, weights: NDArray[np.int64], modulus: int) -> Determinantal | None:
     """Largest set of determinantal kernel vectors that are independent at the given weights modulo a prime.
 
     Parameters

@@ -65,7 +65,7 @@ def syzygies(
 
     >>> graph = PatchGraph.from_patches(4, [[0, 1], [0, 2], [1, 3], [2, 3]])
     >>> syzygies(graph, np.array([[2], [3]]), 1048573, 1).document()["vectors"]
-    [[[0, [[[0], '-1']]], [1, [[[0], '1']]], [2, [[[1], '1']]], [3, [[[1], '-1']]]]]
+    [[[0, [[[0], '1']]], [1, [[[0], '-1']]], [2, [[[1], '-1']]], [3, [[[1], '1']]]]]
     """
     filters = weights.shape[1]
     width, flat = graph.patch_count * filters, tuple(weights.ravel().tolist())
