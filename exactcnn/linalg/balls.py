@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.balls import working_precision
+from exactcnn.errors import InputError
 
 if TYPE_CHECKING:
     from flint import arb
@@ -70,6 +71,11 @@ def independent_minor(
     BallMinor
         Order 0 if no entry could be told from zero.
 
+    Raises
+    ------
+    InputError
+        If max_precision is below 64.
+
     References
     ----------
     .. [1] F. Johansson, "Arb: efficient arbitrary-precision midpoint-radius interval arithmetic", IEEE Trans.
@@ -80,8 +86,10 @@ def independent_minor(
     >>> from fractions import Fraction
     >>> from exactcnn.domains.balls import ball
     >>> independent_minor(lambda bits: [[ball(Fraction(1, 3)), ball(1)], [ball(1), ball(3)]], (2, 2))
-    BallMinor(rows=(0,), columns=(1,), precision=64)
+    BallMinor(rows=(1,), columns=(1,), precision=64)
     """
+    if max_precision < FIRST_PRECISION:
+        raise InputError(f"max_precision = {max_precision}; expected at least {FIRST_PRECISION} bits")
     full, best, precision = min(shape), BallMinor((), (), FIRST_PRECISION), FIRST_PRECISION
     while full and precision <= max_precision:
         with working_precision(precision):
@@ -126,13 +134,13 @@ def _schur_complement(matrix: Rows, pivots: list[tuple[int, int]]) -> Rows | Non
     used_rows, used_columns = set(rows), set(columns)
     other_rows = [i for i in range(len(matrix)) if i not in used_rows]
     other_columns = [j for j in range(len(matrix[0])) if j not in used_columns]
-    # with no column left, any right-hand side will do: the solution proves A non-singular
-    right = [[matrix[i][j] for j in other_columns] or [matrix[i][columns[0]]] for i in rows]
+    last = not other_rows or not other_columns  # nothing to eliminate: any right-hand side that is solved for will do
+    right = [[matrix[i][j] for j in (columns[:1] if last else other_columns)] for i in rows]
     try:
         solution = arb_mat([[matrix[i][j] for j in columns] for i in rows]).solve(arb_mat(right))
     except ZeroDivisionError:
         return None
-    if not other_rows or not other_columns:
+    if last:
         return []
     left = arb_mat([[matrix[i][j] for j in columns] for i in other_rows])
     corner = arb_mat([[matrix[i][j] for j in other_columns] for i in other_rows])
@@ -146,15 +154,13 @@ def _float_pivots(matrix: Rows) -> list[tuple[int, int]]:
     A choice only, not a proof; entries that contain zero count as zero, and every row is scaled by a power of two.
     """
     values = np.array([_scaled_row(row) for row in matrix])
-    start: tuple[int, int] | None = None
     pivots: list[tuple[int, int]] = []
-    largest = 0.0
+    smallest = 0.0
     for _ in range(min(values.shape)):
         i, j = divmod(int(np.abs(values).argmax()), values.shape[1])
         pivot = values[i, j]
-        if start is None:
-            start, largest = (i, j), abs(pivot)
-        if not abs(pivot) > PIVOT_RANGE * largest:
+        smallest = smallest or PIVOT_RANGE * abs(pivot)
+        if not abs(pivot) > smallest:
             break
         pivots.append((i, j))
         values -= np.outer(values[:, j] / pivot, values[i])

@@ -30,7 +30,8 @@ def erf(x: Floats) -> Floats:
 def sigmoid(x: Floats) -> Floats:
     """1 / (1 + e^-x) without overflow and with full relative accuracy in the left tail."""
     small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, small) / (1 + small)
+    value: Floats = np.where(x >= 0, 1, small) / (1 + small)
+    return value
 
 
 def softplus(x: Floats) -> Floats:
