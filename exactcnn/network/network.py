@@ -151,6 +151,7 @@ class Network:
 
 
 def _resolved(shape: tuple[int, ...], layers: tuple[Layer, ...], default: str) -> list[ResolvedLayer]:
+    activation(default)
     layout: Layout = "channels-first"
     result: list[ResolvedLayer] = []
     for number, description in enumerate(layers, 1):
@@ -158,6 +159,8 @@ def _resolved(shape: tuple[int, ...], layers: tuple[Layer, ...], default: str) -
             layer = _resolve(number, description, shape, layout, default)
         except InputError as error:
             raise InputError(f"layer {number} ({description.kind}): {error}") from None
+        except OverflowError:
+            raise InputError(f"layer {number} ({description.kind}): a size beyond 64 bits; expected less") from None
         shape, layout = layer.shape, layer.layout
         result.append(layer)
     return result
