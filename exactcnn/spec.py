@@ -280,7 +280,7 @@ def _explained(message: str, table: dict[str, Any], type_: type[Any], where: str
     else:
         types = re.match(r"Expected `(.*)`, got", reason)
         expected = _in_words(types[1]) if types else reason
-    return f"{where}.{path} = {str(value)[:40]!r}; expected {expected}".lstrip(".")
+    return f"{where}.{path} = {repr(value)[:40]}; expected {expected}".lstrip(".")
 
 
 def _in_words(types: str) -> str:

@@ -1,0 +1,335 @@
+"""Specification files: what they mean, what is refused, and the examples of the documentation."""
+
+import runpy
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exactcnn.errors import InputError
+from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import random_parameters
+from exactcnn.spec import LARGEST_FILE, load_dataset, load_parameters, read_spec
+
+EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
+
+FULL = """
+[data]
+source = "samples.csv"
+samples = 3
+scale = "1/16"
+perturbation = "1e-6"
+seed = 7
+
+[network]
+input = [1, 4, 4]
+activation = "relu"
+
+[[network.layers]]
+kind = "convolution"
+filters = 3
+kernel = [2, 3]
+stride = 1
+padding = [0, 1]
+dilation = 1
+bias = "filter"
+activation = "sigmoid"
+
+[[network.layers]]
+kind = "max-pooling"
+kernel = 2
+stride = 1
+
+[[network.layers]]
+kind = "convolution"
+filters = 2
+patches = [[0, 1], [2, 3]]
+bias = "none"
+
+[[network.layers]]
+kind = "fully-connected"
+units = 10
+activation = "identity"
+
+[parameters]
+seed = 4
+"""
+
+
+def write(folder, text, name="spec.toml"):
+    path = Path(folder, name)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_every_key_is_read(tmp_path):
+    spec = read_spec(write(tmp_path, FULL))
+    assert spec.network == Network(
+        (1, 4, 4),
+        [
+            Convolution(3, (2, 3), padding=(0, 1), bias="filter", activation="sigmoid"),
+            MaxPooling(2, stride=1),
+            Convolution(2, patches=((0, 1), (2, 3)), bias="none"),
+            FullyConnected(10, activation="identity"),
+        ],
+        activation="relu",
+    )
+    assert (spec.data.source, spec.data.samples, spec.data.seed) == ("samples.csv", 3, 7)
+    assert (spec.data.scale, spec.data.perturbation) == ("1/16", "1e-6")
+    assert (spec.parameters.seed, spec.parameters.file) == (4, None)
+
+
+def test_defaults_are_those_of_the_layers(tmp_path):
+    text = '[network]\ninput = [1, 4]\nlayers = [{kind = "convolution", filters = 2, kernel = 2}]'
+    spec = read_spec(str(write(tmp_path, text)))
+    assert spec.network == Network((1, 4), [Convolution(2, 2)], activation="sigmoid")
+    assert (spec.data, spec.parameters) == (None, None)
+    for load, table in ((load_dataset, "data"), (lambda s: load_parameters(s, layer=1), "parameters")):
+        with pytest.raises(InputError, match=rf"spec.toml: no \[{table}\]"):
+            load(spec)
+
+
+REPLACED = [
+    ("filters = 3", "filer = 3", "spec.toml: network.layers[0]: unknown key 'filer'; did you mean 'filters'?"),
+    ("filters = 3", "filters = 0", "network: layer 1 (convolution): filters = 0; expected a positive integer"),
+    ("filters = 3", "filters = 3.0", "network.layers[0].filters = 3.0; expected an integer"),
+    ("filters = 3", "filters = true", "network.layers[0].filters = True; expected an integer"),
+    ("filters = 3\n", "", "network.layers[0]: key 'filters' is missing"),
+    ("kernel = [2, 3]", 'kernel = [2, "3"]', "network.layers[0].kernel[1] = '3'; expected an integer"),
+    ("kernel = [2, 3]", 'kernel = "2"', "network.layers[0].kernel = '2'; expected an integer or a list"),
+    ("kernel = [2, 3]", "kernel = [5, 3]", "network: layer 1 (convolution): kernel"),
+    ("kernel = [2, 3]", "kernel = 2\nunits = 3", "network.layers[0]: unknown key 'units'"),
+    ("padding = [0, 1]", "padding = -1", "padding = -1"),
+    ("stride = 1", "stride = 0", "stride = 0"),
+    (
+        'bias = "filter"',
+        'bias = "filtr"',
+        "network.layers[0].bias = 'filtr'; expected 'neuron', 'filter' or 'none'; did",
+    ),
+    (
+        'kind = "max-pooling"',
+        'kind = "maxpooling"',
+        "layers[1].kind = 'maxpooling'; expected 'convolution', 'max-pooling' or",
+    ),
+    ('kind = "max-pooling"', 'kind = "maxpooling"', "; did you mean 'max-pooling'?"),
+    ('kind = "max-pooling"\n', "", "network.layers[1]: key 'kind' is missing"),
+    ('kind = "max-pooling"', "kind = [1]", "network.layers[1].kind = [1]; expected 'convolution'"),
+    ("[[0, 1], [2, 3]]", "[[0, 1], [2]]", "layer 3 (convolution): patches[1] has 1 neurons; expected 2"),
+    ("[[0, 1], [2, 3]]", "[[0, 1], [2, 0.5]]", "network.layers[2].patches[1][1] = 0.5; expected an integer"),
+    ("[[0, 1], [2, 3]]", "[[0, 1], [2, 99]]", "patches[1][1] = 99; expected a neuron from 0"),
+    ("units = 10", "units = 1000000000000", "GiB"),
+    ('"identity"', '"idenity"', "layer 4 (fully-connected): "),
+    ('"identity"', "3", "network.layers[3].activation = 3; expected a string"),
+    ('activation = "relu"', 'activation = "rleu"', "relu"),
+    ("input = [1, 4, 4]", "input = [1, 4, 0]", "network: input[2] = 0; expected a positive integer"),
+    ("input = [1, 4, 4]", "input = 16", "network.input = 16; expected a list"),
+    ("input = [1, 4, 4]\n", "", "network: key 'input' is missing"),
+    ("input = [1, 4, 4]", "inputs = [1, 4, 4]", "network: unknown key 'inputs'; did you mean 'input'?"),
+    ("[network]", "[networks]", "top level: unknown key 'networks'; did you mean 'network'?"),
+    ("[data]", "zzz = 1\n[data]", "top level: unknown key 'zzz'; expected 'network', 'data' or 'parameters'"),
+    ("[data]", "data = 3\n[other]", "top level: unknown key 'other'"),
+    ('source = "samples.csv"\n', "", "data: key 'source' is missing"),
+    ("samples = 3", "samples = 0", "data.samples = 0; expected a positive integer"),
+    ("samples = 3", "sample = 3", "data: unknown key 'sample'; did you mean 'samples'?"),
+    ('scale = "1/16"', "scale = 0.0625", "data.scale = 0.0625; expected an integer or a string"),
+    ('scale = "1/16"', 'scale = "1/0"', "data.scale: '1/0' is not a number"),
+    ('scale = "1/16"', 'scale = "-1/16"', "data.scale = -1/16; expected a positive number"),
+    ('"1e-6"', '"0"', "data.perturbation = 0; expected a positive number"),
+    ('"1e-6"', '"tiny"', "data.perturbation: 'tiny' is not a number"),
+    ("seed = 7", "seed = -7", "data.seed = -7; expected an integer of at least 0"),
+    ("seed = 4", "seed = -4", "parameters.seed = -4; expected an integer of at least 0"),
+    ("seed = 4", "", "parameters: expected either 'seed' or 'file'"),
+    ("seed = 4", 'seed = 4\nfile = "w.npz"', "parameters: expected either 'seed' or 'file'"),
+    ("seed = 4", "seeds = 4", "parameters: unknown key 'seeds'; did you mean 'seed'?"),
+    ("seed = 4", "seed = = 4", "not TOML: Invalid value (at line 40, column 8)"),
+    ("[parameters]", "[data]", "(at line 39, column 6)"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), REPLACED)
+def test_one_wrong_thing_is_one_line(tmp_path, old, new, message):
+    assert old in FULL
+    with pytest.raises(InputError) as caught:
+        read_spec(write(tmp_path, FULL.replace(old, new, 1)))
+    assert message in str(caught.value)
+    assert str(caught.value).startswith("spec.toml: ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "network = 1", "network = []", "[network]\ninput = [1]\nlayers = [1]", "[network]"]
+)
+def test_documents_of_another_shape(tmp_path, text):
+    with pytest.raises(InputError, match=r"^spec.toml: [^\n]*$"):
+        read_spec(write(tmp_path, text))
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_broken_text_is_read_or_refused_but_never_crashes(tmp_path_factory, data):
+    place = data.draw(st.integers(0, len(FULL) - 1))
+    cut = data.draw(st.integers(0, 12))
+    fragments = [
+        "",
+        "\n",
+        '"',
+        "[",
+        "]",
+        "=",
+        "-",
+        "9",
+        "0",
+        "9" * 25,
+        "1e9",
+        "nan",
+        "true",
+        "[]",
+        "{}",
+        "\\n",
+        "\x00",
+        "é",
+    ]
+    text = FULL[:place] + data.draw(st.sampled_from(fragments)) + FULL[place + cut :]
+    path = write(tmp_path_factory.getbasetemp(), text)
+    try:
+        spec = read_spec(path)
+    except InputError as error:
+        assert "\n" not in str(error)  # noqa: PT017 - both outcomes are right
+    else:
+        assert len(spec.network.widths) == len(spec.network.layers) + 1
+
+
+def test_files_that_are_none(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        read_spec(tmp_path / "absent.toml")
+    with pytest.raises(InputError, match="directory"):
+        read_spec(tmp_path)
+    (tmp_path / "latin.toml").write_bytes(b"# caf\xe9\n")
+    with pytest.raises(InputError, match=r"latin\.toml: byte 5 is not UTF-8"):
+        read_spec(tmp_path / "latin.toml")
+    with pytest.raises(InputError, match=rf"large.toml: .*at most {LARGEST_FILE} bytes"):
+        read_spec(write(tmp_path, "#" * (LARGEST_FILE + 1), "large.toml"))
+    with pytest.raises(InputError, match=r"deep\.toml: not TOML"):
+        read_spec(write(tmp_path, "a = " + "[" * 100_000, "deep.toml"))
+
+
+def test_data_and_parameters_beside_the_specification(tmp_path, monkeypatch):
+    samples = np.arange(64).reshape(4, 16)
+    np.savetxt(tmp_path / "samples.csv", samples, fmt="%d", delimiter=",")
+    spec = read_spec(write(tmp_path, FULL.replace('perturbation = "1e-6"\n', "")))
+    monkeypatch.chdir("/")  # files are looked for beside the specification, not in the working directory
+    dataset = load_dataset(spec)
+    assert dataset.samples.fractions().tolist() == [[Fraction(int(x), 16) for x in row] for row in samples[:3]]
+    drawn, expected = load_parameters(spec, layer=1), random_parameters(spec.network, seed=4, upto=1)
+    assert len(drawn.layers) == 1
+    assert (drawn.layer(1).weights.fractions() == expected.layer(1).weights.fractions()).all()
+
+    near = load_dataset(read_spec(write(tmp_path, FULL)))
+    moved = near.samples.fractions() - dataset.samples.fractions()
+    assert 0 < abs(moved).max() <= Fraction(1, 10**6)
+
+
+def test_parameters_from_a_file(tmp_path):
+    path = write(tmp_path, FULL.replace("seed = 4", 'file = "w.npz"'))
+    with pytest.raises(InputError, match=r"w.npz"):
+        load_parameters(read_spec(path), layer=1)
+    np.savez(tmp_path / "w.npz", W1=np.ones((6, 3)), b1=np.zeros(3), W3=np.ones((2, 2)))
+    assert len(load_parameters(read_spec(path), layer=3).layers) == 3
+    with pytest.raises(InputError, match=r"^w.npz: W4 is missing"):
+        load_parameters(read_spec(path), layer=4)
+    np.savez(tmp_path / "w.npz", W1=np.ones((3, 6)), b1=np.zeros(3))
+    with pytest.raises(InputError, match=r"^w.npz: W1 has shape \(3, 6\); expected \(6, 3\)"):
+        load_parameters(read_spec(path), layer=1)
+
+
+def test_data_that_does_not_fit(tmp_path):
+    np.savetxt(tmp_path / "samples.csv", np.arange(60).reshape(4, 15), fmt="%d", delimiter=",")
+    with pytest.raises(InputError, match=r"'samples.csv' have 15 entries; expected 16, as in network.input"):
+        load_dataset(read_spec(write(tmp_path, FULL)))
+    with pytest.raises(InputError, match=r"'digit' cannot be opened; expected .*did you mean 'digits'\?"):
+        load_dataset(read_spec(write(tmp_path, FULL.replace("samples.csv", "digit"))))
+    np.savetxt(tmp_path / "samples.csv", np.arange(32).reshape(2, 16), fmt="%d", delimiter=",")
+    with pytest.raises(InputError, match="samples = 3; expected an integer from 1 to 2"):
+        load_dataset(read_spec(write(tmp_path, FULL)))
+
+
+# ---------------------------------------------------------------- docs/examples
+
+
+def example(name):
+    return read_spec(EXAMPLES / f"{name}.toml")
+
+
+def features(name):
+    """Exact features of layer 1 before the nonlinearity, as Python integers and fractions."""
+    spec = example(name)
+    layer, parameters = spec.network.layer(1), load_parameters(spec, layer=1).layer(1)
+    samples = load_dataset(spec).samples.fractions()
+    biases = parameters.biases.fractions()
+    biases = biases if layer.bias == "neuron" else np.tile(biases, layer.patches.patch_count)
+    return (samples[:, layer.patches.slots] @ parameters.weights.fractions()).reshape(len(samples), -1) + biases
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
+def test_examples_load(path):
+    spec = read_spec(path)
+    if spec.data is not None:
+        assert len(load_dataset(spec)) > 0
+        assert load_parameters(spec, layer=1).layer(1).weights.shape == spec.network.layer(1).weights_shape
+
+
+def test_example_files_are_those_of_the_script(tmp_path):
+    script = runpy.run_path(str(EXAMPLES / "make_examples.py"))
+    script["main"].__globals__["FOLDER"] = tmp_path
+    script["main"]()
+    written = sorted(path.name for path in tmp_path.iterdir())
+    assert len(written) == 4
+    assert [(tmp_path / name).read_bytes() for name in written] == [(EXAMPLES / name).read_bytes() for name in written]
+
+
+def test_example_digits():
+    spec = example("digits")
+    assert spec.network.widths == (64, 1808)
+    dataset = load_dataset(spec)
+    assert len(dataset) == 1797
+    assert set(np.unique(dataset.samples.floats()[0] * 16)) == set(range(17))
+
+
+def test_example_four_neurons():
+    from sympy import Matrix, symbols
+
+    slots = example("four-neurons").network.layer(1).patches.slots
+    matrix = Matrix.zeros(4, 4)
+    for p, patch in enumerate(slots.tolist()):
+        for weight, neuron in zip(symbols("a b"), patch, strict=True):
+            matrix[neuron, p] = weight
+    assert matrix.det().expand() == 0
+    assert matrix.rank() == 3
+
+
+def test_example_shared_bias():
+    values = features("shared-bias")
+    assert values.shape == (6, 12)
+    assert (values.reshape(6, 4, 3) == values[:, None, :3]).all()  # four equal neurons for each of the three filters
+
+
+def test_example_dead_relus():
+    alive = (features("dead-relus") > 0).any(axis=0)
+    assert alive.shape == (128,)  # at least the 100 samples
+    assert 0 < alive.sum() <= 32
+
+
+def test_example_hidden_relation():
+    from sympy import Matrix
+
+    exact = features("hidden-relation")
+    assert (exact > 0).all()
+    assert Matrix(exact.tolist()).rank() == 2
+    spec = example("hidden-relation")
+    parameters, samples = load_parameters(spec, layer=1).layer(1), load_dataset(spec).samples
+    floats = samples.floats()[0] @ parameters.weights.floats()[0] + parameters.biases.floats()[0]
+    assert np.linalg.matrix_rank(np.maximum(floats, 0)) == 6
