@@ -1,8 +1,10 @@
 """Assumption 3.1, that different samples share no patch, decided exactly.
 
-Every patch gets a 64-bit hash, a function of its values. Different hashes prove different patches, so a data set without
-equal hashes across samples satisfies the assumption. Patches with equal hashes are compared entry by entry; the verdict
-and all counts rest on these comparisons and do not depend on the hash. Time O(N P l + N P log(N P)), not (N P)^2.
+Every patch gets a 64-bit hash, a function of its values. Different hashes prove different patches, so a data set
+without equal hashes across samples satisfies the assumption. Patches with equal hashes are compared entry by entry;
+the verdict and all counts rest on these comparisons and do not depend on the hash.
+
+Time O(N P l + N P log(N P)), not (N P)^2.
 Measured on 60 000 images of 28 x 28 and 676 patches of 9: 13 s, 1.9 GB.
 """
 

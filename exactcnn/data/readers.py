@@ -69,8 +69,8 @@ def read_arrays(path: str | Path) -> dict[str, ExactArray]:
 def read_samples(path: str | Path) -> Dataset:
     """Read samples from a file, the first index being the sample.
 
-    A .npy file holds one array of shape (N, ...); a .npz file an array `samples` or one of any name, and perhaps `labels`;
-    a text file one sample a row.
+    A .npy file holds one array of shape (N, ...); a .npz file an array `samples`, or one of any name, and perhaps
+    `labels`; a text file one sample a row.
 
     Raises
     ------

@@ -25,8 +25,8 @@ def read_text_matrix(path: str | Path) -> ExactArray:
     Raises
     ------
     InputError
-        With line and column (counted from 1, the column in entries) for an entry that is not a number; with the line for
-        a row of another length; for a file that is missing, empty, too large, or not text.
+        With line and column (counted from 1, the column in entries) for an entry that is not a number; with the line
+        for a row of another length; for a file that is missing, empty, too large, or not text.
     """
     path = readable_file(path)
     check_memory(16 * path.stat().st_size, what=f"{path} as numbers")  # an entry has 2 bytes or more: text, list, array
@@ -89,8 +89,10 @@ def _number(token: str, path: Path, line: int, column: int) -> Fraction | int:
         numerator, _, denominator = token.removeprefix("+").partition("/")
         return Fraction(int(flint.fmpz(numerator)), int(flint.fmpz(denominator or "1")))
     try:
+        if "_" in token:  # Python's 1_000 is more likely a slip in a data file
+            raise ValueError
         return int(token) if token.isdecimal() else parse_rational(token)
     except (InputError, ValueError):
         where = f"{path}, line {line}, column {column}"
-        shown = repr(token[:40]) if token else "an empty entry"
+        shown = "an empty entry" if not token else repr(token) if len(token) <= 40 else f"{token[:40]!r}..."
         raise InputError(f"{where}: {shown} is not a number; expected an integer, a decimal or p/q") from None
