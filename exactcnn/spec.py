@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_type_hints
 
 from exactcnn.data.files import readable_file
 from exactcnn.domains.exact import parse_rational
@@ -22,14 +22,12 @@ from exactcnn.network.network import Network, positive
 from exactcnn.network.parameters import Parameters, random_parameters
 
 if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
     from exactcnn.data.dataset import Dataset
 
 LARGEST_FILE = 2**24  # bytes; a page of text describes a network, lists of patches are the largest part
 LAYERS: dict[str, type[Layer]] = {layer.kind: layer for layer in (Convolution, MaxPooling, FullyConnected)}
 
-Table = TypeVar("Table", bound="DataclassInstance")
+Table = TypeVar("Table")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,7 +251,7 @@ def _decode(table: dict[str, Any], type_: type[Table], where: str) -> Table:
     """Turn a table into a dataclass; keys and types must be those of its fields."""
     import msgspec
 
-    names = [field.name for field in fields(type_)]
+    names = [field.name for field in fields(cast(Any, type_))]
     for key in table:
         if key not in names:
             hint = _nearest(key, names) or f"; expected {_one_of(names)}"
