@@ -17,23 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.linalg.modular import independent_minor
-from exactcnn.patches.evidence import PolynomialVector, Syzygies
+from exactcnn.patches.evidence import PolynomialVector, Syzygies, Term
 from exactcnn.patches.graph import PADDING, PatchGraph
-
-LIFT = 2**61 - 1  # numerators and denominators below 2^30 are recovered
-Integers = NDArray[np.int64]
+from exactcnn.patches.null_space import null_space
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Sizes beyond which a system is not solved: non-zero entries, unknowns, and entries of a dense block."""
+    """Sizes beyond which a linear system is not solved: its ones, and the unknowns of a connected component."""
 
     entries: int = 2_000_000
     unknowns: int = 600
-    dense: int = 1_000_000
 
 
 DEFAULT_LIMITS = Limits()
+GROUP = 256  # relations between two eliminations
 
 
 def syzygies(
@@ -69,46 +67,53 @@ def syzygies(
     """
     filters = weights.shape[1]
     width, flat = graph.patch_count * filters, tuple(weights.ravel().tolist())
-    vectors: list[PolynomialVector] = []
+    highest = width - wanted + 1  # Cramer: minors of order rank, as entries, give all of the kernel
+    found: tuple[PolynomialVector, ...] = ()
     values = np.zeros((0, width), dtype=np.int64)
-    for basis in relations(graph, filters, limits):
-        vectors += basis
+    for basis in relations(graph, filters, highest, limits):
+        found += basis
         values = np.vstack([values, evaluate(basis, width, flat, modulus)])
         rows = np.sort(independent_minor(values, modulus)[0])
-        vectors, values = [vectors[i] for i in rows], values[rows]
-        if len(vectors) >= wanted:
+        found, values = tuple(found[i] for i in rows), values[rows]
+        if len(found) >= wanted:
             break
-    return Syzygies(tuple(vectors), modulus, flat) if vectors else None
+    return Syzygies(found, modulus, flat) if found else None
 
 
-def relations(graph: PatchGraph, filters: int, limits: Limits = DEFAULT_LIMITS) -> Iterator[list[PolynomialVector]]:
-    """Yield, in increasing degree, bases of the relations of one multi-degree at a time.
+def relations(
+    graph: PatchGraph, filters: int, highest: int, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[tuple[PolynomialVector, ...]]:
+    """Yield groups of relations in increasing degree, a basis for each multi-degree if no component is too large.
 
-    Every vector that is yielded was checked as an identity over the integers. The sequence ends when the systems
-    grow beyond the limits.
+    Every vector that is yielded was checked as an identity over the integers. The sequence ends at the highest
+    degree, or when all systems of one degree are beyond the limits.
     """
-    for degree in itertools.count(1):
-        solvable = False
+    for degree in range(1, highest + 1):
+        tried = False
         for parts in _partitions(degree, filters):
-            basis = _basis(graph, parts, limits)
-            if basis is None:
-                continue
-            solvable = True
-            for chosen in _assignments(parts, filters):
-                if basis:
-                    yield [_rename(vector, len(parts), chosen, filters) for vector in basis]
-        if not solvable:
+            if _size(graph, parts) <= limits.entries:
+                tried = True
+                basis = list(_basis(graph, parts, limits))
+                places = _assignments(parts, filters) if basis else ()
+                vectors = (_rename(vector, len(parts), chosen, filters) for chosen in places for vector in basis)
+                while group := tuple(itertools.islice(vectors, GROUP)):
+                    yield group
+        if not tried:
             return
 
 
-def _basis(graph: PatchGraph, degrees: tuple[int, ...], limits: Limits) -> list[PolynomialVector] | None:
-    """Basis of the relations of this multi-degree in the first filters; None if the system is too large."""
-    size, filters = graph.patch_size, len(degrees)
-    counts = [math.comb(size - 1 + d, d) for d in degrees]
+def _size(graph: PatchGraph, degrees: tuple[int, ...]) -> int:
+    """Number of ones in the linear system of this multi-degree."""
+    size = graph.patch_size
+    monomials = [math.comb(size - 1 + d, d) for d in degrees]
     lower = [math.comb(size - 2 + d, d - 1) for d in degrees]
-    per_patch = sum(math.prod(counts) // counts[t] * lower[t] for t in range(filters))
-    if graph.patch_count * per_patch * size > limits.entries:
-        return None
+    unknowns = sum(math.prod(monomials) // m * n for m, n in zip(monomials, lower, strict=True))
+    return graph.patch_count * unknowns * size
+
+
+def _basis(graph: PatchGraph, degrees: tuple[int, ...], limits: Limits) -> Iterator[PolynomialVector]:
+    """Relations of this multi-degree in the first filters."""
+    size, filters = graph.patch_size, len(degrees)
     unknowns: list[tuple[int, tuple[int, ...]]] = []  # (filter, variables of the monomial)
     for t in range(filters):
         reduced = [d - (u == t) for u, d in enumerate(degrees)]
@@ -125,83 +130,14 @@ def _basis(graph: PatchGraph, degrees: tuple[int, ...], limits: Limits) -> list[
     each = np.arange(len(unknowns))
     rows = graph.slots[patches, slots][:, None] * len(index) + product.T[slots]
     columns = patches[:, None] * len(unknowns) + each
-    solutions = _null_space(rows.ravel(), columns.ravel(), graph.patch_count * len(unknowns), limits)
-    if solutions is None:
-        return None
-    basis = []
-    for where, values in solutions:
-        entries: dict[int, list[tuple[tuple[int, ...], int]]] = {}
-        for column, value in zip(where.tolist(), values, strict=True):
+    solutions = null_space(rows.ravel(), columns.ravel(), graph.patch_count * len(unknowns), largest=limits.unknowns)
+    for solution in solutions:
+        entries: dict[int, list[Term]] = {}
+        for column, value in solution:
             p, j = divmod(column, len(unknowns))
             t, monomial = unknowns[j]
             entries.setdefault(p * filters + t, []).append((monomial, value))
-        basis.append(tuple((h, tuple(terms)) for h, terms in sorted(entries.items())))
-    return basis
-
-
-def _null_space(
-    rows: Integers, columns: Integers, unknowns: int, limits: Limits
-) -> list[tuple[Integers, list[int]]] | None:
-    """Integer basis of the null space of a sparse 0/1 matrix: (columns, values) of each vector."""
-    alive = np.ones(unknowns, dtype=bool)
-    _, rows = np.unique(rows, return_inverse=True)
-    while len(rows):  # an equation with one unknown makes it zero
-        alone = np.bincount(rows)[rows] == 1
-        if not alone.any():
-            break
-        alive[columns[alone]] = False
-        keep = alive[columns]
-        rows, columns = rows[keep], columns[keep]
-    kept = np.flatnonzero(alive)
-    if len(kept) > limits.unknowns:
-        return None
-    _, rows = np.unique(rows, return_inverse=True)
-    height = int(rows.max(initial=-1)) + 1
-    if height * len(kept) > limits.dense:
-        return None
-    matrix = np.zeros((height, len(kept)), dtype=np.int8)
-    matrix[rows, np.searchsorted(kept, columns)] = 1
-    matrix = np.unique(matrix, axis=0)
-    vectors = []
-    for vector in _dense_null_space(matrix):
-        support = np.flatnonzero(vector != 0)
-        vectors.append((kept[support], [int(value) for value in vector[support]]))
-    return vectors
-
-
-def _dense_null_space(matrix: NDArray[np.int8]) -> list[NDArray[np.object_]]:
-    """Reduced null vectors modulo LIFT, lifted to integers and kept if they are null vectors over Z."""
-    from flint import nmod_mat
-
-    height, width = matrix.shape
-    reduced, rank = nmod_mat(height, width, matrix.ravel().tolist(), LIFT).rref()
-    table = [[int(value) for value in row] for row in reduced.table()[:rank]]
-    pivots = [next(j for j, value in enumerate(row) if value) for row in table]
-    vectors = []
-    for free in sorted(set(range(width)) - set(pivots)):
-        fractions = [_reconstruct(-row[free] % LIFT) for row in table]
-        if None in fractions:
-            continue
-        pairs = [pair for pair in fractions if pair is not None]
-        common = math.lcm(*(d for _, d in pairs))
-        vector = np.zeros(width, dtype=object)
-        vector[free] = common
-        vector[pivots] = [n * (common // d) for n, d in pairs]
-        if not (matrix.astype(object) @ vector).any():
-            vectors.append(vector)
-    return vectors
-
-
-def _reconstruct(residue: int) -> tuple[int, int] | None:
-    """Fraction n/d with |n|, d < 2^30 of this residue modulo LIFT, if there is one (unique: 2 n d < LIFT)."""
-    bound = 2**30
-    r0, r1, t0, t1 = LIFT, residue, 0, 1
-    while r1 >= bound:
-        q = r0 // r1
-        r0, r1, t0, t1 = r1, r0 - q * r1, t1, t0 - q * t1
-    if not 0 < abs(t1) < bound:
-        return None
-    return (r1, t1) if t1 > 0 else (-r1, -t1)
+        yield tuple((h, tuple(terms)) for h, terms in sorted(entries.items()))
 
 
 def _monomials(size: int, degrees: list[int]) -> list[tuple[int, ...]]:
@@ -244,7 +180,9 @@ def _rename(vector: PolynomialVector, parts: int, chosen: tuple[int, ...], filte
     return tuple(sorted(renamed))
 
 
-def evaluate(vectors: list[PolynomialVector], width: int, weights: Sequence[int], modulus: int) -> Integers:
+def evaluate(
+    vectors: Sequence[PolynomialVector], width: int, weights: Sequence[int], modulus: int
+) -> NDArray[np.int64]:
     """Values of polynomial vectors at integer weights modulo a prime below 2^31, one row each."""
     values = np.zeros((len(vectors), width), dtype=np.int64)
     for i, vector in enumerate(vectors):
