@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,26 +75,20 @@ def _read_array(stream: IO[bytes], name: str) -> NDArray[Any]:
 
 @contextmanager
 def _one_line(path: Path) -> Iterator[None]:
-    """Turn whatever a broken file makes NumPy, zipfile or zlib raise into one InputError."""
+    """Turn whatever a broken file makes NumPy, zipfile or zlib raise or warn of into one InputError."""
     import struct
+    import tokenize
     import zipfile
     import zlib
 
+    broken = (ValueError, TypeError, ArithmeticError, RuntimeError, EOFError, OSError, SyntaxError, Warning)
     try:
-        yield
+        with warnings.catch_warnings(action="error"):
+            yield
     except InputError:
         raise
     except MemoryError:
         raise InputError(f"{path}: not enough memory to read it") from None
-    except (
-        ValueError,
-        EOFError,
-        OSError,
-        RuntimeError,
-        struct.error,
-        zlib.error,
-        zipfile.BadZipFile,
-        TypeError,
-    ) as error:
+    except (*broken, struct.error, tokenize.TokenError, zlib.error, zipfile.BadZipFile) as error:
         reason = " ".join(str(error).split())[:120]
         raise InputError(f"{path}: broken or not a {path.suffix} file of NumPy ({reason})") from None

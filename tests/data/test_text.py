@@ -1,0 +1,178 @@
+"""Text matrices: exact values, the fast path against the general one, and every error with its place."""
+
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exactcnn.data import text
+from exactcnn.data.text import read_text_matrix
+from exactcnn.errors import InputError
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write content to a file and return its path."""
+
+    def write(content):
+        path = tmp_path / "m.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+def values(path):
+    return read_text_matrix(path).fractions().tolist()
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("1,2\n3,4\n", [[1, 2], [3, 4]]),
+        ("1 2\n3 4", [[1, 2], [3, 4]]),
+        ("  1\t 2 \n\n \t\n+3   -4\n", [[1, 2], [3, -4]]),
+        ("1 , 2\n3,4 \n", [[1, 2], [3, 4]]),
+        ("\ufeff1,2\r\n3,4\r\n", [[1, 2], [3, 4]]),
+        ("\ufeff0.5\r\n", [[Fraction(1, 2)]]),
+        ("1\r2\r3", [[1], [2], [3]]),
+        ("7", [[7]]),
+        ("1 2 3", [[1, 2, 3]]),
+        ("# name, of things\n1,2 # first\n\n#\n3,4", [[1, 2], [3, 4]]),
+        ("0.1, 1/3, -7/14, .5, 5., 1.5e-3, -2E+2, 0007", [[
+            Fraction(1, 10), Fraction(1, 3), Fraction(-1, 2), Fraction(1, 2), 5, Fraction(3, 2000), -200, 7]]),
+        (f"{2**63 - 1},{-(2**63)},{2**63},{10**30}", [[2**63 - 1, -(2**63), 2**63, 10**30]]),
+        ("9007199254740993 999999999999999999", [[2**53 + 1, 10**18 - 1]]),
+        ("0000000000000000000000001,2", [[1, 2]]),
+        ("1 2\n3,4", [[1, 2], [3, 4]]),
+        ("-0,0", [[0, 0]]),
+    ],
+)  # fmt: skip
+def test_values(written, content, expected):
+    assert values(written(content)) == expected
+
+
+def test_integers_of_any_size(written):
+    n = 7**6000  # 5071 digits: above Python's limit for conversions
+    digits = "".join(str(n // 10 ** (1000 * k) % 10**1000).zfill(1000) for k in reversed(range(6))).lstrip("0")
+    assert values(written(f"{digits},-{digits},+{digits}/{digits},1/{digits}")) == [[n, -n, 1, Fraction(1, n)]]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("1,2\n3\n", "line 2: 1 entries; expected 2 as in line 1"),
+        ("# head\n\n1 2\n3 4\n5 6 7\n", "line 5: 3 entries; expected 2 as in line 3"),
+        ("1,2\n3,x\n", "line 2, column 2: 'x' is not a number; expected an integer, a decimal or p/q"),
+        ("1,2,\n3,4,\n", "line 1, column 3: an empty entry is not a number"),
+        ("1,,2", "line 1, column 2: an empty entry"),
+        (",", "line 1, column 1: an empty entry"),
+        ("1 2, 3", "line 1, column 1: '1 2' is not"),
+        ("1,2\n3,nan", "line 2, column 2: 'nan'"),
+        ("inf 1", "line 1, column 1: 'inf'"),
+        ("1;2", "line 1, column 1: '1;2'"),
+        ("1 1/0", "line 1, column 2: '1/0'"),
+        ("1 1/2/3", "line 1, column 2: '1/2/3'"),
+        ("1 1.5/2", "line 1, column 2"),
+        ("5-3 1", "line 1, column 1: '5-3'"),
+        ("1 +-5", "line 1, column 2"),
+        ("1 -", "line 1, column 2: '-'"),
+        ("1_000", "line 1, column 1: '1_000'"),
+        ("0x10", "line 1, column 1"),
+        ("1+2j", "line 1, column 1"),
+        ("1e99999", "line 1, column 1"),
+        ("1" * 5000 + "x", "line 1, column 1: '1111111111111111111111111111111111111111'... is not"),
+        ("1/" + "0" * 5000, "line 1, column 1"),
+        ("", "no numbers; expected one row a line"),
+        ("\n \n# only words\n", "no numbers"),
+        (b"\xef\xbb\xbf", "no numbers"),
+        (b"\x80\x04\x95\x10\x00", "not UTF-8 text"),
+        ("1,2".encode("utf-16"), "not UTF-8 text"),
+        (b"1,2\0", "binary data"),
+        (b"\x93NUMPY\x01\x00v\x00", "a NumPy file under another name; expected the suffix .npy or .npz"),
+        (b"PK\x03\x04", "a NumPy file under another name"),
+    ],
+)
+def test_errors_name_file_and_place(written, content, message):
+    path = written(content)
+    with pytest.raises(InputError, match=re.escape(message)) as raised:
+        read_text_matrix(path)
+    assert str(raised.value).startswith(str(path))
+    assert "\n" not in str(raised.value)
+
+
+def test_missing_directory_and_large(tmp_path, monkeypatch, written):
+    with pytest.raises(InputError, match=r"nothing.csv: no such file"):
+        read_text_matrix(tmp_path / "nothing.csv")
+    with pytest.raises(InputError, match="is a directory; expected a file"):
+        read_text_matrix(tmp_path)
+    with pytest.raises(InputError, match="cannot be opened"):
+        read_text_matrix("a\0b")
+    monkeypatch.setattr("exactcnn.data.files.physical_memory", lambda: 100)
+    with pytest.raises(InputError, match=r"m.csv as numbers would take .* of memory; expected at most"):
+        read_text_matrix(written("1 2 3 4"))
+
+
+def outcome(read, *arguments):
+    try:
+        array = read(*arguments)
+    except InputError as error:
+        return str(error)
+    return array.shape, array.fractions().tolist()
+
+
+@given(st.text(alphabet="0159+-, \t\n#.e/", max_size=60) | st.text(alphabet="12, \n", max_size=40))
+def test_fast_path_reads_what_the_general_reader_reads(content):
+    """Whatever the fast path accepts, the general reader reads as the same matrix."""
+    fast = text._plain_integers(content)
+    if fast is not None:
+        assert outcome(text._any_numbers, content, Path("m")) == (fast.shape, fast.tolist())
+
+
+@given(
+    st.lists(st.lists(st.integers(-(10**18), 10**18), min_size=3, max_size=3), min_size=1, max_size=5),
+    st.sampled_from([",", " ", "\t", " , ", "  "]),
+    st.sampled_from(["\n", "\n\n", " \n"]),
+)
+def test_plain_integers_take_the_fast_path(rows, separator, newline):
+    content = newline.join(separator.join(map(str, row)) for row in rows)
+    fast = text._plain_integers(content)
+    if fast is None:  # only where a run of 19 digits might not fit 64 bits
+        assert any(abs(value) == 10**18 for row in rows for value in row) or newline == " \n"
+    else:
+        assert fast.tolist() == rows
+
+
+@given(
+    st.lists(st.lists(st.fractions(), min_size=2, max_size=2), min_size=1, max_size=4),
+    st.sampled_from([",", " "]),
+)
+def test_fractions_round_trip(tmp_path_factory, rows, separator):
+    path = tmp_path_factory.mktemp("text") / "m.txt"
+    path.write_text("\n".join(separator.join(map(str, row)) for row in rows))
+    assert values(path) == rows
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=5))
+def test_decimals_are_exact(tmp_path_factory, row):
+    """A decimal is the decimal fraction written, and the nearest float of it is the float that was printed."""
+    path = tmp_path_factory.mktemp("text") / "m.txt"
+    path.write_text(" ".join(map(repr, row)))
+    [read] = values(path)
+    assert read == [Fraction(repr(value)) for value in row]
+    assert [float(value) for value in read] == row
+
+
+def test_large_integer_text_is_read_by_numpy(written):
+    """A decimal far behind plain integers must not be cut to an integer."""
+    rows = [["12"] * 50 for _ in range(400)]
+    rows[399][49] = "1.5"
+    matrix = read_text_matrix(written("\n".join(",".join(row) for row in rows)))
+    assert matrix.fractions()[399, 49] == Fraction(3, 2)
+    rows[399][49] = str(2**64)
+    assert read_text_matrix(written("\n".join(",".join(row) for row in rows))).fractions()[399, 49] == 2**64
+    np.testing.assert_array_equal(matrix.numerators[:399], 12 * np.ones((399, 50)))
