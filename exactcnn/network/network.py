@@ -116,8 +116,8 @@ class Network:
 
     input_shape: tuple[int, ...]
     layers: tuple[Layer, ...]
-    activation: str = field(default="sigmoid", kw_only=True)
-    resolved: tuple[ResolvedLayer, ...] = field(init=False, repr=False, compare=False)
+    activation: str
+    resolved: tuple[ResolvedLayer, ...] = field(repr=False, compare=False)
 
     def __init__(self, input_shape: Sequence[int], layers: Sequence[Layer], *, activation: str = "sigmoid") -> None:
         shape = tuple(positive(f"input[{i}]", size) for i, size in enumerate(input_shape))
