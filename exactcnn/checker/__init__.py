@@ -1,0 +1,60 @@
+"""The independent checker of certificates.
+
+It imports no other part of exactcnn: only the standard library and python-flint. It is slow and plain on purpose,
+and meant to be read in one sitting, in this order:
+
+- `document`: reading the file, canonical form, hashes, strict shapes;
+- `arrays`, `activations`, `instance`: the numbers, the nonlinearities, the layers;
+- `features`: exact features, their images in GF(p), and their enclosures by balls;
+- `ranks`, `patches`, `kernels`, `conclusions`: the claims and their obligations;
+- `verdict`: all of a document, one claim after another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the checker says about a certificate.
+
+    Parameters
+    ----------
+    exit_code : int
+        0 every claim accepted, 1 rejected, 2 not a readable certificate.
+    message : str
+        One line: for exit code 1 the first obligation that fails, for 2 what cannot be read.
+    accepted : tuple of str
+        The accepted claims, one readable line each; empty unless all of them are accepted.
+    """
+
+    exit_code: int
+    message: str
+    accepted: tuple[str, ...] = ()
+
+
+def check(path: str | PathLike[str]) -> Outcome:
+    """Verify a certificate, file format version 1.
+
+    Parameters
+    ----------
+    path : path of the JSON document
+        Files that it names are looked for in the same folder.
+
+    Returns
+    -------
+    Outcome
+        Never an exception: what cannot be read, for whatever reason, has exit code 2.
+
+    Examples
+    --------
+    >>> check("no such certificate.json").exit_code
+    2
+    """
+    from exactcnn.checker.verdict import verdict
+
+    exit_code, message, accepted = verdict(Path(path))
+    return Outcome(exit_code, message, tuple(accepted))

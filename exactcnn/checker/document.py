@@ -1,0 +1,175 @@
+"""Reading a certificate: JSON, canonical form, hashes, and shapes so strict that nothing goes unread."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from flint import fmpq, fmpz
+
+MOST_BYTES = 2**31
+MOST_ENTRIES = 5 * 10**7
+RATIONAL = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?")
+
+
+class FormatError(Exception):
+    """Not a well-formed certificate: exit code 2."""
+
+
+class ObligationError(Exception):
+    """A well-formed certificate with an obligation that fails: exit code 1."""
+
+
+def require(obligation: bool, message: str) -> None:
+    """Reject the certificate unless the obligation holds."""
+    if not obligation:
+        raise ObligationError(message)
+
+
+# -------------------------------------------------------------------- the file
+
+
+def read_bytes(path: Path, name: str) -> bytes:
+    """Return the bytes of a regular file."""
+    try:
+        status = path.stat()  # before opening: to open a pipe would wait for its writer
+        if not stat.S_ISREG(status.st_mode):
+            raise FormatError(f"{name} is not a regular file")
+        if status.st_size > MOST_BYTES:
+            raise FormatError(f"{name} has {status.st_size} bytes; at most {MOST_BYTES} are read")
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES)
+    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        raise FormatError(f"{name}: {getattr(error, 'strerror', None) or 'not a possible path'}") from None
+
+
+def canonical(value: object) -> bytes:
+    """Return the canonical form: sorted keys, no blanks, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+
+
+def read_document(path: Path) -> tuple[Any, list[Any]]:
+    """Return the instance and the claims of the document, its hashes verified."""
+    data = read_bytes(path, "certificate")
+    try:
+        document = json.loads(data.decode("ascii"))
+    except (ValueError, RecursionError):  # ValueError includes integers beyond Python's limit of digits
+        raise FormatError("certificate: not JSON in ASCII, or nested too deeply") from None
+    # Equality byte by byte also excludes repeated keys, of which json.loads keeps the last one only.
+    if canonical(document) + b"\n" != data:
+        raise FormatError("certificate: not in canonical form (sorted keys, no blanks, one final newline)")
+    names = ("format", "version", "instance", "claims", "instance_sha256", "sha256")
+    form, version, instance, claims, instance_hash, whole_hash = fields(document, "certificate", *names)
+    if form != "exactcnn certificate":
+        raise FormatError(f"format is {quote(form)}; expected 'exactcnn certificate'")
+    if type(version) is not int or version != 1:
+        raise FormatError(f"version is {quote(version)}; this checker reads version 1")
+    if instance_hash != hashlib.sha256(canonical(instance)).hexdigest():
+        raise FormatError("instance_sha256 is not the hash of the instance")
+    rest = {key: value for key, value in document.items() if key != "sha256"}
+    if whole_hash != hashlib.sha256(canonical(rest)).hexdigest():
+        raise FormatError("sha256 is not the hash of the document")
+    return instance, sequence(claims, "claims")
+
+
+# -------------------------------------------------------------------- shapes
+
+
+def quote(value: object) -> str:
+    """Return a short, one-line, ASCII image of anything that the document holds."""
+    text = ascii(value) if isinstance(value, (str, int, bool, type(None))) else f"a {type(value).__name__}"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def fields(value: Any, where: str, *names: str) -> list[Any]:
+    """Return the values of an object that has exactly these keys."""
+    if type(value) is not dict:
+        raise FormatError(f"{where} is {quote(value)}; expected an object")
+    for name in names:
+        if name not in value:
+            raise FormatError(f"{where} has no {name!r}")
+    for name in value:
+        if name not in names:
+            raise FormatError(f"{where} has an unknown key {quote(name)}")
+    return [value[name] for name in names]
+
+
+def kind_of(value: Any, where: str) -> str:
+    """Return the value of the key "kind" of an object."""
+    if type(value) is not dict or type(value.get("kind")) is not str:
+        raise FormatError(f"{where} has no kind")
+    return str(value["kind"])
+
+
+def unknown(what: str, value: object, where: str) -> FormatError:
+    """Return the error for a word that the format does not know."""
+    return FormatError(f"{where}: unknown {what} {quote(value)}")
+
+
+def sequence(value: Any, where: str, length: int | None = None) -> list[Any]:
+    """Return a list, of the given length if there is one."""
+    if type(value) is not list:
+        raise FormatError(f"{where} is {quote(value)}; expected a list")
+    if length is not None and len(value) != length:
+        raise FormatError(f"{where} has {len(value)} entries; expected {length}")
+    return value
+
+
+def boolean(value: Any, where: str) -> bool:
+    """Return true or false."""
+    if type(value) is not bool:
+        raise FormatError(f"{where} is {quote(value)}; expected true or false")
+    return value
+
+
+def integer(value: Any, where: str, low: int, high: int | None = None) -> int:
+    """Return an integer of the JSON document with low <= value < high; true is none."""
+    if type(value) is not int or value < low or (high is not None and value >= high):
+        limits = f"at least {low}" if high is None else f"from {low} to {high - 1}"
+        raise FormatError(f"{where} is {quote(value)}; expected an integer {limits}")
+    return value
+
+
+def indices(value: Any, where: str, bound: int, length: int | None = None) -> list[int]:
+    """Return a list of at least one index, different ones, each from 0 to bound - 1."""
+    result = [integer(index, where, 0, bound) for index in sequence(value, where, length)]
+    if not result:
+        raise FormatError(f"{where} is empty")
+    distinct(result, where)
+    return result
+
+
+def distinct(values: Iterable[Any], where: str) -> None:
+    """Refuse a repeated value."""
+    seen = set()
+    for value in values:
+        if value in seen:
+            raise FormatError(f"{where}: {quote(value)} is repeated")
+        seen.add(value)
+
+
+def rational(value: Any, where: str) -> fmpq:
+    """Return the number that a string "p" or "p/q" stands for."""
+    match = RATIONAL.fullmatch(value) if type(value) is str else None
+    if match is None:
+        raise FormatError(f"{where} is {quote(value)}; expected a string 'p' or 'p/q'")
+    return fmpq(fmpz(match[1]), fmpz(match[2] or "1"))
+
+
+def prime(value: Any, where: str) -> int:
+    """Return an odd prime below 2^63 from its string."""
+    number = rational(value, where)
+    if number.q != 1 or not 3 <= number.p < 2**63 or not number.p.is_prime():
+        raise FormatError(f"{where} is {quote(value)}; expected an odd prime below 2^63")
+    return int(number.p)
+
+
+def limit(entries: int, what: str) -> None:
+    """Refuse what would not fit in memory, before it is allocated."""
+    if entries > MOST_ENTRIES:
+        raise FormatError(f"{what}: {quote(entries)} entries; at most {MOST_ENTRIES} are handled")

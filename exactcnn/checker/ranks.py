@@ -1,0 +1,244 @@
+"""Claims a <= rank F_k <= b at the given parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from flint import fmpq, fmpq_mat, nmod_mat
+
+from exactcnn.checker.document import (
+    FormatError,
+    ObligationError,
+    distinct,
+    fields,
+    indices,
+    integer,
+    kind_of,
+    limit,
+    prime,
+    quote,
+    rational,
+    require,
+    sequence,
+    unknown,
+)
+from exactcnn.checker.features import (
+    Table,
+    ball_minor_excludes_zero,
+    exact_features,
+    joined,
+    modular_minor,
+)
+from exactcnn.checker.instance import Instance
+
+Obligation = Callable[[], None]
+
+
+def read_rank(instance: Instance, claim: Any, where: str) -> tuple[str, Obligation]:
+    """Return a rank claim as a line, and its obligations."""
+    names = ("kind", "layer", "lower", "upper", "lower_evidence", "upper_evidence")
+    _, layer, lower, upper, lower_evidence, upper_evidence = fields(claim, where, *names)
+    integer(layer, f"{where}: layer", 0, len(instance.layers))
+    integer(lower, f"{where}: lower", 0)
+    integer(upper, f"{where}: upper", 0)
+    count = instance.count or 0
+    from_below = read_lower(instance, layer, lower, count, lower_evidence, f"{where}: lower evidence")
+    from_above = read_upper(instance, layer, upper, count, upper_evidence, f"{where}: upper evidence")
+
+    def verify() -> None:
+        instance.known_samples()
+        from_below()
+        from_above()
+
+    kinds = f"{kind_of(lower_evidence, where)}, {kind_of(upper_evidence, where)}"
+    return f"{lower} <= rank F_{layer} <= {upper} ({kinds})", verify
+
+
+# -------------------------------------------------------------------- from below
+
+
+def read_lower(instance: Instance, layer: int, lower: int, count: int, evidence: Any, where: str) -> Obligation:
+    """Return the obligation of evidence for rank F_k >= lower."""
+    kind = kind_of(evidence, where)
+    if kind == "none":
+        fields(evidence, where, "kind")
+        return lambda: require(lower == 0, f"{where}: none, yet lower is {quote(lower)}")
+    if kind not in ("modular-minor", "ball-minor"):
+        raise unknown("kind", kind, where)
+    own = ("modulus", "root") if kind == "modular-minor" else ("precision",)
+    *point, rows, columns = fields(evidence, where, "kind", *own, "rows", "columns")[1:]
+    indices(rows, f"{where}: rows", count)
+    indices(columns, f"{where}: columns", instance.layers[layer].width, len(rows))
+    if kind == "modular-minor":
+        p = prime(point[0], f"{where}: modulus")
+        root = None if point[1] is None else read_root(point[1], p, where)
+    else:
+        precision = integer(point[0], f"{where}: precision", 2, 2**20)
+
+    def verify() -> None:
+        require(lower == len(rows), f"{where}: the minor has order {len(rows)}, lower is {quote(lower)}")
+        if kind == "modular-minor":
+            minor = modular_minor(instance, layer, rows, columns, p, root)
+            require(int(minor.det()) != 0, f"{where}: the minor vanishes modulo {p}")
+        else:
+            nonzero = ball_minor_excludes_zero(instance, layer, rows, columns, precision)
+            require(nonzero, f"{where}: the ball of the determinant at {precision} bits does not exclude zero")
+
+    return verify
+
+
+def read_root(value: Any, p: int, where: str) -> int:
+    """Return an element of order q in GF(p), p = 2q + 1 with q an odd prime."""
+    prime(str((p - 1) // 2), f"{where}: (modulus - 1)/2")
+    root = rational(value, f"{where}: root")
+    if root.q != 1 or not 1 < root.p < p or pow(int(root.p), (p - 1) // 2, p) != 1:
+        raise FormatError(f"{where}: root is {quote(value)}; expected a number from 2 to p - 1 of order (p - 1)/2")
+    return int(root.p)
+
+
+# -------------------------------------------------------------------- from above
+
+
+def read_upper(instance: Instance, layer: int, upper: int, count: int, evidence: Any, where: str) -> Obligation:
+    """Return the obligation of evidence for rank F_k <= upper."""
+    kind = kind_of(evidence, where)
+    width = instance.layers[layer].width
+
+    def attained(bound: int) -> None:
+        require(upper == bound, f"{where}: it proves {bound}, upper is {quote(upper)}")
+
+    if kind == "shape":
+        fields(evidence, where, "kind")
+        return lambda: attained(min(count, width))
+    if kind == "distinct-lines":
+        _, axis, representatives = fields(evidence, where, "kind", "axis", "representatives")
+        lines = width if integer(axis, f"{where}: axis", 0, 2) else count
+        if sequence(representatives, f"{where}: representatives"):
+            indices(representatives, f"{where}: representatives", lines)
+
+        def verify_lines() -> None:
+            attained(len(representatives))
+            _verify_distinct_lines(instance, layer, axis, representatives, where)
+
+        return verify_lines
+    if kind == "relations":
+        _, axis, relations = fields(evidence, where, "kind", "axis", "relations")
+        lines = width if integer(axis, f"{where}: axis", 0, 2) else count
+        combinations = read_relations(relations, lines, f"{where}: relations")
+
+        def verify_relations() -> None:
+            attained(lines - len(combinations))
+            if all(below.activation.domain == "rational" for below in instance.layers[: layer + 1]):
+                _verify_rational_relations(instance, layer, axis, combinations, where)
+            else:
+                _verify_exponential_relations(instance, layer, axis, combinations, where)
+
+        return verify_relations
+    if kind == "vanishing-minors":
+        _, primes = fields(evidence, where, "kind", "primes")
+        moduli = [prime(p, f"{where}: primes") for p in sequence(primes, f"{where}: primes")]
+        distinct(moduli, f"{where}: primes")
+        return lambda: _verify_vanishing_minors(instance, layer, upper, moduli, where)
+    raise unknown("kind", kind, where)
+
+
+def lines_of(table: Table, axis: int) -> Table:
+    """Return rows (axis 0) or columns (axis 1)."""
+    return table if axis == 0 else [list(column) for column in zip(*table, strict=True)]
+
+
+def last_pre_activations(instance: Instance, layer: int) -> Table:
+    """Return the exact pre-activations of layer k, where layers 1..k-1 have rational values."""
+    return joined(instance.layers[layer], exact_features(instance, layer - 1, instance.known_samples()), lambda z: z)
+
+
+def _verify_distinct_lines(instance: Instance, layer: int, axis: int, representatives: list[int], where: str) -> None:
+    activation = instance.layers[layer].activation
+    if activation.domain == "rational":
+        table, zero = exact_features(instance, layer, instance.known_samples()), True
+    else:  # equal pre-activations have equal values
+        table, zero = last_pre_activations(instance, layer), activation.zero_at_zero
+    lines = [tuple(line) for line in lines_of(table, axis)]
+    represented = {lines[index] for index in representatives}
+    for index, line in enumerate(lines):
+        settled = line in represented or (zero and not any(line))
+        require(settled, f"{where}: line {index} is neither zero nor equal to a representative")
+
+
+def read_relations(value: Any, lines: int, where: str) -> list[dict[int, fmpq]]:
+    """Return combinations of lines that are linearly independent by their shape: each has a line of its own."""
+    combinations, leading = [], []
+    for relation in sequence(value, where):
+        lead, coefficients = fields(relation, where, "leading", "coefficients")
+        leading.append(integer(lead, f"{where}: leading", 0, lines))
+        pairs = [sequence(pair, where, 2) for pair in sequence(coefficients, where)]
+        indices([index for index, _ in pairs], where, lines)
+        combination = {index: rational(c, where) for index, c in pairs}
+        if 0 in combination.values():
+            raise FormatError(f"{where}: a coefficient is zero")
+        combinations.append(combination)
+    distinct(leading, f"{where}: leading")
+    used = [set(combination) & set(leading) for combination in combinations]
+    for lead, own in zip(leading, used, strict=True):
+        if own != {lead}:
+            raise FormatError(f"{where}: leading line {lead} must occur in its own relation, and in no other")
+    return combinations
+
+
+def _verify_rational_relations(
+    instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]], where: str
+) -> None:
+    lines = lines_of(exact_features(instance, layer, instance.known_samples()), axis)
+    used = sorted({index for combination in combinations for index in combination})
+    limit(len(combinations) * len(used), where)
+    left = [combination.get(index, fmpq(0)) for combination in combinations for index in used]
+    right = [entry for index in used for entry in lines[index]]
+    if combinations:
+        crossing = len(lines[0])
+        product = fmpq_mat(len(combinations), len(used), left) * fmpq_mat(len(used), crossing, right)
+        for number, row in enumerate(product.tolist()):
+            require(not any(row), f"{where}: relation {number} does not hold")
+
+
+def _verify_exponential_relations(
+    instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]], where: str
+) -> None:
+    activation = instance.layers[layer].activation
+    require(activation.expandable, f"{where}: relations of {activation.name} are not decided by this checker")
+    lines = lines_of(last_pre_activations(instance, layer), axis)
+    for number, combination in enumerate(combinations):
+        for crossing in range(len(lines[0])):
+            total: dict[fmpq, fmpq] = {}
+            for index, factor in combination.items():
+                for function, coefficient in activation.expansion(lines[index][crossing]):
+                    total[function] = total.get(function, 0) + factor * coefficient
+            require(not any(total.values()), f"{where}: relation {number} does not hold")
+
+
+def _verify_vanishing_minors(instance: Instance, layer: int, upper: int, moduli: list[int], where: str) -> None:
+    table = exact_features(instance, layer, instance.known_samples())
+    reasons = []
+    for axis in (0, 1):  # scale rows to integers, or columns
+        lines = [_integers(line) for line in lines_of(table, axis)]
+        order = upper + 1
+        # Hadamard, squared: a minor is at most the product of the Euclidean norms of its rows (of its columns).
+        bound = min(
+            math.prod(sorted((sum(x * x for x in line) for line in side), reverse=True)[:order])
+            for side in (lines, lines_of(lines, 1))
+        )
+        entries = [entry for line in lines for entry in line]
+        if math.prod(moduli) ** 2 <= bound:
+            reasons.append("the product of the primes does not exceed the Hadamard bound")
+        elif any(nmod_mat(len(lines), len(lines[0]), entries, p).rank() > upper for p in moduli):
+            reasons.append("the rank modulo one of the primes is larger than upper")
+        else:
+            return
+    raise ObligationError(f"{where}: {reasons[0]}")
+
+
+def _integers(line: list[fmpq]) -> list[int]:
+    """Multiply by the least common multiple of the denominators."""
+    common = math.lcm(*(int(entry.q) for entry in line))
+    return [int((entry * common).p) for entry in line]
