@@ -282,6 +282,13 @@ def test_examples_load(path):
         assert load_parameters(spec, layer=1).layer(1).weights.shape == spec.network.layer(1).weights_shape
 
 
+def test_example_of_the_reference_page(tmp_path):
+    page = (EXAMPLES.parent / "reference" / "specification.md").read_text(encoding="utf-8")
+    spec = read_spec(write(tmp_path, page.partition("```toml\n")[2].partition("```")[0]))
+    assert spec.network.widths == (64, 1024, 256, 10)
+    assert len(load_dataset(spec)) == 500
+
+
 def test_example_files_are_those_of_the_script(tmp_path):
     script = runpy.run_path(str(EXAMPLES / "make_examples.py"))
     script["main"].__globals__["FOLDER"] = tmp_path

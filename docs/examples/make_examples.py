@@ -13,10 +13,10 @@ def constant_images() -> np.ndarray:
 
 
 def dead_relus() -> dict[str, np.ndarray]:
-    """Eight 5 x 5 filters with weights below 1, all but the first two with a bias of -1000."""
+    """Eight 5 x 5 filters with weights below 1, 16 patches; a bias of -1000 for all but the first two filters."""
     generator = np.random.default_rng(1)
     weights = generator.uniform(-1, 1, size=(25, 8)).astype(np.float32)
-    return {"W1": weights, "b1": np.where(np.arange(8) < 2, 0, -1000).astype(np.float32)}
+    return {"W1": weights, "b1": np.where(np.arange(128) % 8 < 2, 0, -1000).astype(np.float32)}
 
 
 def hidden_relation() -> tuple[np.ndarray, dict[str, np.ndarray]]:
