@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.data.files import check_memory
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 
@@ -81,7 +82,7 @@ def patch_collisions(
     Raises
     ------
     InputError
-        If there is no sample, or `patches` is empty or has a neuron outside -1, ..., n_0 - 1.
+        If there is no sample, `patches` is empty or has a neuron outside -1, ..., n_0 - 1, or memory would not suffice.
 
     References
     ----------
@@ -106,6 +107,9 @@ def patch_collisions(
         p, s = np.argwhere((patches < -1) | (patches >= width))[0]
         raise InputError(f"patches[{p}, {s}] is {patches[p, s]}; expected -1 (padding) to {width - 1}")
 
+    # measured: 30 bytes a patch (hashes, their order, numbers), and the codes with their column of zeros twice
+    needed = 32 * len(samples) * len(patches) + 16 * len(samples) * (width + 1)
+    check_memory(needed, what=f"comparing {len(samples)} samples of {len(patches)} patches")
     shared, values = _shared_values(_codes_and_zero(samples), patches, cross_position)
     owner = np.full(values, -1, dtype=np.int64)  # the kept sample that has this value
     kept: list[int] = []

@@ -91,7 +91,7 @@ def _number(token: str, path: Path, line: int, column: int) -> Fraction | int:
     try:
         if "_" in token:  # Python's 1_000 is more likely a slip in a data file
             raise ValueError
-        return int(token) if token.isdecimal() else parse_rational(token)
+        return int(token) if token.lstrip("+-").isdecimal() else parse_rational(token)
     except (InputError, ValueError):
         where = f"{path}, line {line}, column {column}"
         shown = "an empty entry" if not token else repr(token) if len(token) <= 40 else f"{token[:40]!r}..."

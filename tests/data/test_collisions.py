@@ -171,6 +171,12 @@ def test_input_is_not_changed():
     np.testing.assert_array_equal(patches, before[1])
 
 
+def test_too_large_for_memory():
+    samples = ExactArray(np.broadcast_to(np.int64(1), (10**9, 10**3)))
+    with pytest.raises(InputError, match="comparing 1000000000 samples of 1 patches would take 14945 GiB"):
+        patch_collisions(samples, np.array([[0, 1]]))
+
+
 @pytest.mark.parametrize(
     ("samples", "patches", "message"),
     [
