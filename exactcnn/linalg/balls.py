@@ -35,7 +35,10 @@ SPARE_BITS = 16
 
 
 class BallMinor(NamedTuple):
-    """Rows and columns (ascending) of a minor whose determinant excludes zero at this precision."""
+    """Rows and columns (ascending) of a minor whose determinant excludes zero at this precision.
+
+    A reader who encloses the entries less tightly can take any higher precision.
+    """
 
     rows: tuple[int, ...]
     columns: tuple[int, ...]
@@ -192,9 +195,10 @@ def _provable(entries: Callable[[int], Rows], minor: BallMinor, max_precision: i
         with working_precision(precision):
             matrix = entries(precision)
             determinant = arb_mat([[matrix[i][j] for j in ascending.columns] for i in ascending.rows]).det()
-        if determinant.rel_accuracy_bits() >= SPARE_BITS and not determinant.contains(0):
+        last = 2 * precision > max_precision
+        if not determinant.contains(0) and (last or determinant.rel_accuracy_bits() >= SPARE_BITS):
             return ascending
-        if 2 * precision <= max_precision:
+        if not last:
             precision *= 2
         else:
             rows, columns, precision = rows[:-1], columns[:-1], minor.precision

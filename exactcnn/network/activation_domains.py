@@ -71,7 +71,7 @@ class Activation:
 
     @property
     def analytic(self) -> bool:
-        """Whether the function is real analytic on the whole line."""
+        """Whether one formula holds on the whole line, which makes it real analytic (leaky-relu(1) is, without)."""
         return not self.kinks
 
     @property
@@ -211,9 +211,7 @@ class Activation:
         """Enclosure of the values on a ball, at the working precision."""
         from flint import arb
 
-        if self.domain == "transcendental":
-            return arb(BALLS[self.name](z, *map(ball, self.parameters)))
-        return reduce(arb.union, [arb(self._on_piece(i, t, t)) for i, t in self._met(z)])
+        return reduce(arb.union, [arb(self._on_piece(i, t)) for i, t in self._met(z)])
 
     def ball_derivative(self, z: arb, *, order: int = 1) -> arb:
         """Enclosure of the derivative on a ball; of all one-sided derivatives where the ball meets a kink.
@@ -227,15 +225,16 @@ class Activation:
 
         if not 1 <= order <= 9:  # python-flint's default length of a power series
             raise InputError(f"order = {order}; expected 1 to 9")
-        values = []
-        for i, t in self._met(z):
+
+        def derivative(i: int, t: arb) -> arb:
             series = arb_series([t, 1], order + 1)
-            if self.domain == "transcendental":
-                value = BALLS[self.name](series, *map(ball, self.parameters))
-            else:
-                value = arb_series([0], order + 1) + self._on_piece(i, series, t)
-            values.append(arb(value[order] * math.factorial(order)))
-        return reduce(arb.union, values)
+            try:
+                value = arb_series([0], order + 1) + self._on_piece(i, series)
+            except ValueError:  # a wide ball whose denominator contains zero: python-flint will not divide series by it
+                return arb(0, math.inf)
+            return arb(value[order] * math.factorial(order))
+
+        return reduce(arb.union, [derivative(i, t) for i, t in self._met(z)])
 
     def sympy(self, t: Any) -> Any:
         """SymPy expression of the value at t; `sympy.diff` gives its derivatives."""
@@ -264,8 +263,9 @@ class Activation:
         with np.errstate(all="ignore"):
             if self.name in FLOATS:
                 return FLOATS[self.name][order](x, *(number(nearest_float(c)) for c in self.parameters)).astype(x.dtype)
-            kinks = [number(nearest_float(kink)) for kink in self.kinks]
-            where, result = np.searchsorted(kinks, x, side="left"), np.empty_like(x)
+            where, result = np.zeros(x.shape, dtype=np.int8), np.empty_like(x)
+            for kink in self.kinks:
+                where += ~(x <= number(nearest_float(kink)))
             for i, piece in enumerate(self.pieces):
                 here = where == i
                 formula = _differentiated(piece, order, ())
@@ -284,7 +284,10 @@ class Activation:
             met.append((i, part if i == last else part.min(kinks[i])))
         return met
 
-    def _on_piece(self, i: int, t: Any, z: arb) -> Any:
+    def _on_piece(self, i: int, t: Any) -> Any:
+        """Formula i at a ball or at a power series of balls."""
+        if self.domain == "transcendental":
+            return BALLS[self.name](t, *map(ball, self.parameters))
         power = evaluate(polynomial(*self.exponent), t, None, ball)
         return self.pieces[i].at(t, power.exp() if self.exponent else None, ball)
 

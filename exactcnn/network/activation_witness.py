@@ -70,8 +70,8 @@ def assumption_3_2(activation: Activation) -> Witness:
     match name:
         case "relu":
             return _growth("|σ| is 0 for t < 0 and t for t ≥ 0")
-        case "leaky-relu" | "elu" if a == 0:
-            return _growth("with parameter 0 it is ReLU")
+        case "leaky-relu" if a == 0:
+            return _growth("with slope 0 it is ReLU")
         case "leaky-relu" | "abs" | "identity" | "square" | "polynomial":
             return _fails("|σ(t)| tends to infinity for t → −∞")
         case "elu":

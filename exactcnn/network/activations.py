@@ -48,7 +48,7 @@ _EXPECTED = {
     "clip": "clip(a,b) with rationals a < b",
     "polynomial": "polynomial(c0,c1,...) with at least one rational coefficient",
     "swish": "swish(b) with a rational b",
-    "elu": "elu(a) with a rational a",
+    "elu": "elu(a) with a rational a > 0",
     "softplus": "softplus(a) with a rational a > 0",
 }
 
@@ -109,10 +109,8 @@ def _define(name: str, parameters: tuple[Fraction, ...]) -> Activation | None:
     one_plus_E: Terms = ONE + E
 
     def rational(*pieces: Terms | Formula, kinks: tuple[Fraction | int, ...] = ()) -> Activation:
-        formulas = [piece if isinstance(piece, Formula) else Formula(piece) for piece in pieces]
-        real = [i for i in range(len(kinks)) if formulas[i] != formulas[i + 1]]  # leaky-relu(1) has no kink
-        kept = (formulas[0], *(formulas[i + 1] for i in real))
-        return Activation(name, parameters, "rational", kept, tuple(Fraction(kinks[i]) for i in real))
+        formulas = tuple(piece if isinstance(piece, Formula) else Formula(piece) for piece in pieces)
+        return Activation(name, parameters, "rational", formulas, tuple(map(Fraction, kinks)))
 
     def exponential(*pieces: Formula, exponent: tuple[Fraction | int, ...], kinks: tuple[int, ...] = ()) -> Activation:
         coefficients = tuple(map(Fraction, exponent))
@@ -158,7 +156,7 @@ def _define(name: str, parameters: tuple[Fraction, ...]) -> Activation | None:
             return exponential(Formula(t, one_plus_E), exponent=(0, -1))
         case "swish", (b,):
             return exponential(Formula(t, one_plus_E), exponent=(0, -b))
-        case "elu", (a,):
+        case "elu", (a,) if a > 0:
             below: Terms = ((0, 0, -a), (0, 1, a))
             return exponential(Formula(below), Formula(t), exponent=(0, 1), kinks=(0,))
         case "gaussian", ():

@@ -94,7 +94,7 @@ def _ball_softplus(t: Any) -> Any:
 def _ball_gelu(t: Any) -> Any:
     from flint import arb
 
-    return t * (-t / arb(2).sqrt()).erfc() / 2
+    return t * ((t / arb(2).sqrt()).erf() + 1) / 2
 
 
 BALLS: dict[str, Callable[..., Any]] = {
