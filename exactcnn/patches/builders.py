@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -246,13 +246,13 @@ def _dimension(name: str, shape: Sequence[int], axes: int) -> None:
 
 
 def _shape(shape: Sequence[int]) -> tuple[int, tuple[int, ...]]:
-    if len(shape) < 2 or any(size < 1 for size in shape):
-        raise InputError(f"shape = {tuple(shape)}; expected channels and spatial sizes, all positive")
+    if len(shape) < 2 or any(not isinstance(size, (int, np.integer)) or size < 1 for size in shape):
+        raise InputError(f"shape = {tuple(shape)}; expected channels and spatial sizes, positive integers")
     return int(shape[0]), tuple(int(size) for size in shape[1:])
 
 
 def _per_axis(name: str, value: int | Sequence[int], axes: int, least: int) -> tuple[int, ...]:
-    values = (value,) * axes if isinstance(value, (int, np.integer)) else tuple(value)
+    values: tuple[Any, ...] = tuple(value) if isinstance(value, Sequence) else (value,) * axes
     if len(values) != axes or any(not isinstance(v, (int, np.integer)) or v < least for v in values):
         raise InputError(f"{name} = {value}; expected one integer or {axes}, at least {least}")
     return tuple(int(v) for v in values)

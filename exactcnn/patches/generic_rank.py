@@ -115,7 +115,8 @@ def generic_rank(
         draw = np.random.default_rng(seed)
         for largest in (1000, PRIME):  # small weights first; an unlucky draw only makes the bound smaller
             weights = draw.integers(1, largest, size=(graph.patch_size, filters))
-            rows, columns = independent_minor(full_weight_matrix(graph, weights), PRIME)
+            matrix = full_weight_matrix(graph, weights.astype(np.float64))  # weights < 2^20: exact
+            rows, columns = independent_minor(matrix, PRIME, overwrite=True)
             if len(rows) > lower:
                 lower = len(rows)
                 lower_evidence = ModularWitness(PRIME, _integers(weights.ravel()), _integers(rows), _integers(columns))

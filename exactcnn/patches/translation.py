@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.patches.graph import PatchGraph
+from exactcnn.patches.graph import PADDING, PatchGraph
 
 AXES = 3
 REACH = 4  # dilations that are recognised
@@ -85,7 +85,8 @@ def _on_grid(slots: NDArray[np.int64], grid: tuple[int, ...]) -> Translation | N
             places = {there[:, s].tobytes(): s for s in range(size)}
             for s in range(size):
                 other = places.get(here[:, s].tobytes())
-                if other is not None:  # patch p + step sees through s what p sees through the other slot
+                # patch p + step sees through s what p sees through the other slot; padding alone proves nothing
+                if other is not None and (here[:, s] != PADDING).any():
                     links[s].append((other, axis, step))
                     links[other].append((s, axis, -step))
     rows, offsets = np.full(size, -1), np.zeros((size, len(grid)), dtype=np.int64)
