@@ -117,16 +117,13 @@ def patch_collisions(
     for j, row in enumerate(shared):
         present = row[row >= 0]
         met = owner[present] >= 0
-        if met.any():
-            if (
-                first_pair is None
-            ):  # all samples before j were kept, so the owner is the only earlier sample with the value
-                value = present[met][0]
-                i = int(owner[value])
-                first_pair = (i, _first(shared[i] == value), j, _first(row == value))
-            continue
-        owner[present] = j
-        kept.append(j)
+        if not met.any():
+            owner[present] = j
+            kept.append(j)
+        elif first_pair is None:  # all samples before j were kept: one of them has the value, its owner
+            value = present[met][0]
+            i = int(owner[value])
+            first_pair = (i, _first(shared[i] == value), j, _first(row == value))
     involved = int((shared >= 0).any(axis=1).sum())
     return PatchCollisions(cross_position, samples.shape[0], involved, values, first_pair, tuple(kept))
 

@@ -47,8 +47,8 @@ def read_text_matrix(path: str | Path) -> ExactArray:
 def _plain_integers(text: str) -> NDArray[np.int64] | None:
     """Read rectangular rows of short integers by NumPy; None for all else, which the general reader then judges.
 
-    NumPy reads an entry that is no 64-bit integer by way of a float. Without points, exponents and runs of 19 digits
-    there is no such entry that is a number.
+    Older versions of NumPy read an entry that is no 64-bit integer by way of a float. Without points, exponents and
+    runs of 19 digits there is no such entry that is a number.
     """
     import io
 

@@ -141,9 +141,9 @@ def test_planted_pair_in_many_samples():
 
 
 def test_hashes_separate_short_floats():
-    """Codes of k/16 end in 40 and more zero bits; the hash must not lose what is above them."""
-    codes = ExactArray.from_array(np.arange(1, 4097)[:, None] / 16.0).codes()
-    assert len(np.unique(collisions._hashes(codes, np.array([[0]]), True))) == 4096
+    """Codes of 1, 5/4, 3/2, 7/4 end in 50 zero bits: sums of their multiples would share 2**14 hashes."""
+    codes = ExactArray.from_array(1 + np.argwhere(np.ones([4] * 6)) / 4).codes()
+    assert len(np.unique(collisions._hashes(codes, np.arange(6)[None], True))) == 4**6
 
 
 def test_mixing_is_a_bijection():

@@ -134,6 +134,13 @@ def test_fast_path_reads_what_the_general_reader_reads(content):
         assert outcome(text._any_numbers, content, Path("m")) == (fast.shape, fast.tolist())
 
 
+@pytest.mark.parametrize("content", ["1 2\n3 1.5", "1e3", "9999999999999999999", "1/2", "1 #", " \n"])
+def test_what_the_fast_path_never_reads(content, monkeypatch):
+    """Older versions of NumPy cut such entries to integers with a warning only."""
+    monkeypatch.setattr(np, "loadtxt", lambda *_, **__: pytest.fail("NumPy was asked"))
+    assert text._plain_integers(content) is None
+
+
 @given(
     st.lists(st.lists(st.integers(-(10**18), 10**18), min_size=3, max_size=3), min_size=1, max_size=5),
     st.sampled_from([",", " ", "\t", " , ", "  "]),
