@@ -3,6 +3,7 @@
 rational:    value(t) is rational for rational t.
 exponential: value(t) = combine(r, e) with rational r = rational(t) and e the exponential of the rational exponent(t).
 ball:        only enclosures of value(t) are known.
+Parameters come before t in all formulas.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flint import arb, fmpq
@@ -34,8 +36,9 @@ def clip(x: Any, low: Any, high: Any) -> Any:
     return lowest(highest(x, low), high)
 
 
-def polynomial(t: Any, *coefficients: fmpq) -> Any:
+def polynomial(*arguments: Any) -> Any:
     """Value of c_0 + c_1 t + c_2 t^2 + ..., by Horner's rule."""
+    *coefficients, t = arguments
     result = 0 * t
     for coefficient in reversed(coefficients):
         result = result * t + coefficient
@@ -45,10 +48,10 @@ def polynomial(t: Any, *coefficients: fmpq) -> Any:
 RATIONAL: dict[str, Formula] = {
     "identity": lambda t: t,
     "relu": lambda t: highest(t, 0),
-    "leaky-relu": lambda t, a: highest(t, 0) + a * lowest(t, 0),
+    "leaky-relu": lambda a, t: highest(t, 0) + a * lowest(t, 0),
     "abs": lambda t: abs(t),
     "relu6": lambda t: clip(t, 0, 6),
-    "clip": lambda t, a, b: clip(t, a, b),
+    "clip": lambda a, b, t: clip(t, a, b),
     "hard-sigmoid": lambda t: clip((t + 3) / 6, 0, 1),
     "hard-tanh": lambda t: clip(t, -1, 1),
     "hard-swish": lambda t: t * clip(t + 3, 0, 6) / 6,
@@ -58,15 +61,15 @@ RATIONAL: dict[str, Formula] = {
     "polynomial": polynomial,
 }
 
-# name: (exponent(t), rational(t), combine(r, e)); combine takes the parameters too
-EXPONENTIAL: dict[str, tuple[Formula, Formula, Formula]] = {
-    "sigmoid": (lambda t: t, lambda t: 0 * t, lambda _, e: e / (1 + e)),
-    "tanh": (lambda t: 2 * t, lambda t: 0 * t, lambda _, e: (e - 1) / (e + 1)),
-    "exp": (lambda t: t, lambda t: 0 * t, lambda _, e: e),
-    "gaussian": (lambda t: -t * t, lambda t: 0 * t, lambda _, e: e),
+# name: (exponent(t), rational(t) if there is such a part, combine(r, e)), each after the parameters
+EXPONENTIAL: dict[str, tuple[Formula, Formula | None, Formula]] = {
+    "sigmoid": (lambda t: t, None, lambda _, e: e / (1 + e)),
+    "tanh": (lambda t: 2 * t, None, lambda _, e: (e - 1) / (e + 1)),
+    "exp": (lambda t: t, None, lambda _, e: e),
+    "gaussian": (lambda t: -t * t, None, lambda _, e: e),
     "silu": (lambda t: t, lambda t: t, lambda r, e: r * e / (1 + e)),
-    "swish": (lambda t, b: b * t, lambda t, _: t, lambda r, e, _: r * e / (1 + e)),
-    "elu": (lambda t, _: lowest(t, 0), lambda t, _: highest(t, 0), lambda r, e, a: r + a * (e - 1)),
+    "swish": (lambda b, t: b * t, lambda _, t: t, lambda _, r, e: r * e / (1 + e)),
+    "elu": (lambda _, t: lowest(t, 0), lambda _, t: highest(t, 0), lambda a, r, e: r + a * (e - 1)),
     "mish": (lambda t: t, lambda t: t, lambda r, e: r * (e * e + 2 * e) / (e * e + 2 * e + 2)),
 }
 
@@ -84,15 +87,15 @@ EXPANSIONS: dict[str, Formula] = {
     "sigmoid": lambda t: _logistic(t, 1),
     "tanh": lambda t: [*_logistic(2 * t, 2), (fmpq(0), -1)],
     "silu": lambda t: _logistic(t, t),
-    "swish": lambda t, b: _logistic(b * t, t),
+    "swish": lambda b, t: _logistic(b * t, t),
     # e^a: linearly independent (Lindemann)
     "exp": lambda t: [(t, 1)],
     "gaussian": lambda t: [(-t * t, 1)],
-    "elu": lambda t, a: [(fmpq(0), highest(t, 0) - a), (lowest(t, 0), a)],
+    "elu": lambda a, t: [(fmpq(0), highest(t, 0) - a), (lowest(t, 0), a)],
 }
 
 BALL: dict[str, Formula] = {
-    "softplus": lambda t, a: (a * t).exp().log1p() / a,
+    "softplus": lambda a, t: (a * t).exp().log1p() / a,
     "gelu": lambda t: t * (1 + (t / arb(2).sqrt()).erf()) / 2,
     "erf": lambda t: t.erf(),
     "arctan": lambda t: t.atan(),
@@ -120,40 +123,35 @@ class Activation:
     parameters: tuple[fmpq, ...]
     domain: str
 
-    def value(self, t: fmpq) -> Any:
-        """Return the value at a rational number, in the domain "rational"."""
-        return RATIONAL[self.name](t, *self.parameters)
+    @property
+    def value(self) -> Formula:
+        """The function on rational numbers, in the domain "rational"."""
+        return partial(RATIONAL[self.name], *self.parameters)
 
-    def exponent(self, t: Any) -> Any:
-        """Return the exponent of e, in the domain "exponential"."""
-        return EXPONENTIAL[self.name][0](t, *self.parameters)
-
-    def rational(self, t: Any) -> Any:
-        """Return the rational part r, in the domain "exponential"."""
-        return EXPONENTIAL[self.name][1](t, *self.parameters)
-
-    def combine(self, r: Any, e: Any, number: Callable[[fmpq], Any]) -> Any:
-        """Return the value, with the parameters mapped by `number`, in the domain "exponential"."""
-        return EXPONENTIAL[self.name][2](r, e, *map(number, self.parameters))
+    def exponential(self, number: Callable[[fmpq], Any]) -> tuple[Formula, Formula | None, Formula]:
+        """Return exponent, rational and combine, this one over the ring where `number` puts the parameters."""
+        exponent, rational_part, combine = EXPONENTIAL[self.name]
+        return (
+            partial(exponent, *self.parameters),
+            rational_part and partial(rational_part, *self.parameters),
+            partial(combine, *map(number, self.parameters)),
+        )
 
     @property
-    def expandable(self) -> bool:
-        """Whether `expansion` exists."""
-        return self.name in EXPANSIONS
-
-    def expansion(self, t: fmpq) -> list[tuple[fmpq, Any]]:
-        """Return the value at t as pairs of a function, named by a number, and its coefficient.
+    def expansion(self) -> Formula | None:
+        """The value at t as pairs of a function, named by a number, and its coefficient; None if not supported.
 
         A sum of values is zero if all its coefficients are, after collecting equal functions. (Only if, too, for the
         functions are linearly independent; the proof of a relation does not need that.)
         """
-        return list(EXPANSIONS[self.name](t, *self.parameters))
+        return partial(EXPANSIONS[self.name], *self.parameters) if self.name in EXPANSIONS else None
 
     def ball(self, t: arb) -> Any:
         """Return an enclosure of the values on a ball."""
         if self.domain == "exponential":
-            return self.combine(self.rational(t), self.exponent(t).exp(), arb)
-        return (RATIONAL | BALL)[self.name](t, *map(arb, self.parameters))
+            exponent, rational_part, combine = self.exponential(arb)
+            return combine(rational_part and rational_part(t), exponent(t).exp())
+        return (RATIONAL | BALL)[self.name](*map(arb, self.parameters), t)
 
     @property
     def zero_at_zero(self) -> bool:

@@ -161,12 +161,20 @@ def rational(value: Any, where: str) -> fmpq:
     return fmpq(fmpz(match[1]), fmpz(match[2] or "1"))
 
 
+def numeral(value: Any, where: str) -> fmpz:
+    """Return the integer that a string "p" stands for."""
+    number = rational(value, where)
+    if "/" in value:
+        raise FormatError(f"{where} is {quote(value)}; expected an integer as a string")
+    return number.p
+
+
 def prime(value: Any, where: str) -> int:
     """Return an odd prime below 2^63 from its string."""
-    number = rational(value, where)
-    if number.q != 1 or not 3 <= number.p < 2**63 or not number.p.is_prime():
+    number = numeral(value, where)
+    if not 3 <= number < 2**63 or not number.is_prime():
         raise FormatError(f"{where} is {quote(value)}; expected an odd prime below 2^63")
-    return int(number.p)
+    return int(number)
 
 
 def limit(entries: int, what: str) -> None:

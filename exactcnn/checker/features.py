@@ -106,26 +106,29 @@ def modular_minor(
     below = exact_features(instance, number - 1, [samples[i] for i in rows])
     modulo_p = Reduction(p)
     if activation.domain == "rational":
+        value = activation.value
         require(root is None, f"layer {number} has rational values: expected no root")
 
         def image(z: fmpq) -> Any:
-            return modulo_p(activation.value(z))
+            return modulo_p(value(z))
     else:
         require(activation.domain == "exponential", f"layer {number} has no image in GF(p)")
         require(root is not None, f"layer {number} has exponentials: expected a root")
         modulo_q, base = Reduction((p - 1) // 2), nmod(root or 0, p)
 
+        exponent, rational_part, combine = activation.exponential(lambda c: nmod(modulo_p(c), p))
+
         def image(z: fmpq) -> Any:
-            power = base ** modulo_q(activation.exponent(z))
-            return activation.combine(nmod(modulo_p(activation.rational(z)), p), power, lambda c: nmod(modulo_p(c), p))
+            r = None if rational_part is None else nmod(modulo_p(rational_part(z)), p)
+            return combine(r, base ** modulo_q(exponent(z)))
 
     result = nmod_mat(len(rows), len(columns), p)
     try:
         for j, entries in _minor_blocks(layer, below, columns):
             for i, z in enumerate(entries):
                 result[i, j] = image(z)
-    except ZeroDivisionError as error:
-        raise ObligationError(f"a denominator of layer {number} vanishes: {error}") from None
+    except ZeroDivisionError:
+        raise ObligationError(f"a denominator of layer {number} vanishes modulo {p}") from None
     return result
 
 
@@ -141,7 +144,7 @@ class Reduction:
         denominator = int(value.q)
         if denominator not in self.inverses:
             if denominator % self.prime == 0:
-                raise ZeroDivisionError(f"{self.prime} divides it")
+                raise ObligationError(f"{self.prime} divides a denominator")
             inverse = pow(denominator, -1, self.prime)
             if len(self.inverses) > 10**5:
                 self.inverses.clear()

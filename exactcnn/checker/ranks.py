@@ -17,6 +17,7 @@ from exactcnn.checker.document import (
     integer,
     kind_of,
     limit,
+    numeral,
     prime,
     quote,
     rational,
@@ -92,10 +93,10 @@ def read_lower(instance: Instance, layer: int, lower: int, count: int, evidence:
 def read_root(value: Any, p: int, where: str) -> int:
     """Return an element of order q in GF(p), p = 2q + 1 with q an odd prime."""
     prime(str((p - 1) // 2), f"{where}: (modulus - 1)/2")
-    root = rational(value, f"{where}: root")
-    if root.q != 1 or not 1 < root.p < p or pow(int(root.p), (p - 1) // 2, p) != 1:
+    root = numeral(value, f"{where}: root")
+    if not 1 < root < p or pow(int(root), (p - 1) // 2, p) != 1:
         raise FormatError(f"{where}: root is {quote(value)}; expected a number from 2 to p - 1 of order (p - 1)/2")
-    return int(root.p)
+    return int(root)
 
 
 # -------------------------------------------------------------------- from above
@@ -206,13 +207,15 @@ def _verify_exponential_relations(
     instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]], where: str
 ) -> None:
     activation = instance.layers[layer].activation
-    require(activation.expandable, f"{where}: relations of {activation.name} are not decided by this checker")
+    expansion = activation.expansion
+    if expansion is None:
+        raise ObligationError(f"{where}: relations of {activation.name} are not decided by this checker")
     lines = lines_of(last_pre_activations(instance, layer), axis)
     for number, combination in enumerate(combinations):
         for crossing in range(len(lines[0])):
             total: dict[fmpq, fmpq] = {}
             for index, factor in combination.items():
-                for function, coefficient in activation.expansion(lines[index][crossing]):
+                for function, coefficient in expansion(lines[index][crossing]):
                     total[function] = total.get(function, 0) + factor * coefficient
             require(not any(total.values()), f"{where}: relation {number} does not hold")
 

@@ -1,0 +1,332 @@
+"""Rank claims: every kind of evidence, accepted where it proves and rejected where it does not."""
+
+import mpmath
+import pytest
+
+P, Q, ROOT = 1019, 509, 4  # 1019 = 2 * 509 + 1; 4 is a square, so its order is 509
+IDENTITY3 = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+
+
+def matrix(make, rows, activation="identity"):
+    return make.instance(rows, [make.elementwise(activation)])
+
+
+# ---------------------------------------------------------------- from below
+
+
+@pytest.mark.parametrize(
+    ("activation", "root"),
+    [
+        *((name, None) for name in ("identity", "relu", "leaky-relu(1/100)", "abs", "relu6", "clip(-1/2,3)")),
+        *((name, None) for name in ("hard-sigmoid", "hard-tanh", "hard-swish", "softsign", "square", "squared-relu")),
+        ("polynomial(1,1/2,0,3)", None),
+        *((name, ROOT) for name in ("sigmoid", "tanh", "exp", "silu", "swish(2/3)", "elu(1/2)", "gaussian", "mish")),
+    ],
+)
+def test_modular_minor_of_every_activation(make, run, activation, root):
+    rows = [["1/2", "-1", "2"], ["3/4", "2", "-1/3"], ["-2", "1/7", "1"]]
+    document = matrix(make, rows, activation)
+    truth = make.numeric_rank(make.numeric_features(document, 1))
+    claim = make.rank(1, 3, 3, make.minor(P, root, [0, 1, 2], [0, 1, 2]), make.SHAPE)
+    outcome = run(document, claim)
+    assert outcome.exit_code == (0 if truth == 3 else 1), outcome.message
+    # the other kind of evaluation point is refused
+    wrong = make.rank(1, 3, 3, make.minor(P, None if root else ROOT, [0, 1, 2], [0, 1, 2]), make.SHAPE)
+    assert run(document, wrong).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "activation", ["softplus(2)", "gelu", "erf", "arctan", "sin", "cos", "log-sigmoid", "mish", "tanh", "relu"]
+)
+def test_ball_minor(make, run, activation):
+    document = matrix(make, [["1/2", "1"], ["1/3", "2"]], activation)
+    ball = {"kind": "ball-minor", "precision": 64, "rows": [0, 1], "columns": [1, 0]}
+    assert run(document, make.rank(1, 2, 2, ball, make.SHAPE)).exit_code == 0
+    singular = matrix(make, [["1/2", "1"], ["1/2", "1"]], activation)
+    assert run(singular, make.rank(1, 2, 2, ball, make.SHAPE)).exit_code == 1
+    if activation in ("softplus(2)", "gelu"):
+        modular = make.minor(P, ROOT, [0, 1], [0, 1])
+        assert run(document, make.rank(1, 2, 2, modular, make.SHAPE)).exit_code == 1
+
+
+def test_balls_through_several_layers_contain_the_truth(make, run):
+    layers = [
+        make.convolution(
+            [[0, 1], [1, 2]], 2, "sigmoid", weights=[["1", "-1/2"], ["1/3", "2"]], biases=["1", "0", "-1", "1/4"]
+        ),
+        make.pooling([[0, 1], [2, 3], [1, -1]]),
+        make.convolution([[0, -1], [1, 2]], 2, "elu(2)", weights=[["2", "-5"], ["1", "-3"]], bias="none"),
+        make.elementwise("hard-swish"),
+    ]
+    document = make.instance([["1", "2", "3"], ["-1", "1/2", "0"]], layers)
+    ball = {"kind": "ball-minor", "precision": 100, "rows": [0, 1], "columns": [0, 2]}
+    table = make.numeric_features(document, 4)
+    determinant = table[0][0] * table[1][2] - table[0][2] * table[1][0]
+    assert abs(determinant) > 1e-6
+    assert run(document, make.rank(4, 2, 2, ball, make.SHAPE)).exit_code == 0
+
+
+def test_ball_that_is_too_wide_or_not_a_number_rejects(make, run):
+    ball = {"kind": "ball-minor", "precision": 10, "rows": [0, 1], "columns": [0, 1]}
+    close = matrix(make, [["1", "1"], ["1", "1000000001/1000000000"]], "sin")
+    assert run(close, make.rank(1, 2, 2, ball, make.SHAPE)).exit_code == 1
+    assert run(close, make.rank(1, 2, 2, {**ball, "precision": 200}, make.SHAPE)).exit_code == 0
+    huge = matrix(make, [[str(10**400)]], "exp")
+    huge["samples"]["values"] = [str(10**4000)]
+    assert run(huge, make.rank(1, 1, 1, {**ball, "rows": [0], "columns": [0]}, make.SHAPE)).exit_code == 1
+    enormous = {**ball, "precision": 2**19, "rows": list(range(150)), "columns": list(range(150))}
+    square = matrix(make, [[int(i == j) for i in range(150)] for j in range(150)], "sin")
+    assert run(square, make.rank(1, 150, 150, enormous, make.SHAPE)).exit_code == 2
+
+
+def test_rank_of_the_input_itself(make, run):
+    document = make.instance(IDENTITY3, [])
+    claim = make.rank(0, 3, 3, make.minor(P, None, [2, 1, 0], [0, 1, 2]), make.SHAPE)
+    assert run(document, claim).exit_code == 0
+    assert run(document, {**claim, "layer": 1}).exit_code == 2
+    assert run(document, {**claim, "layer": -1}).exit_code == 2
+    assert run(document, {**claim, "layer": True}).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("modulus", "root", "code"),
+    [
+        (P, ROOT, 0),
+        (P, pow(ROOT, 3), 0),
+        (P, 1, 2),
+        (P, 0, 2),
+        (P, P - 1, 2),
+        (P, 2, 2),  # of order 1018
+        (P, ROOT + P, 2),
+        (1021, 4, 2),  # a prime, but 510 is not
+        (5, 4, 2),  # q = 2
+        (7, 2, 0),
+        (3, 2, 2),
+        (1, 1, 2),
+        (-7, 2, 2),
+        (0, 2, 2),
+        (1023, 4, 2),
+        (2, 1, 2),
+        (3215031751, 4, 2),  # a strong pseudoprime to bases 2, 3, 5, 7
+        (2**64 - 59, 4, 2),  # a prime, too large
+        (2**127 - 1, 4, 2),
+    ],
+)
+def test_modulus_and_root(make, run, modulus, root, code):
+    document = matrix(make, [["0", "1"], ["0", "3"]], "sigmoid")
+    claim = make.rank(1, 2, 2, make.minor(modulus, root, [0, 1], [0, 1]), make.SHAPE)
+    assert run(document, claim).exit_code == code
+
+
+@pytest.mark.parametrize(
+    "modulus", ["1018", "9", "2", "1", "0", "-1019", "1019/1", "2038/2", " 1019", "1_019", "1019.0", ""]
+)
+def test_modulus_of_a_rational_minor(make, run, modulus):
+    code = run(matrix(make, IDENTITY3), make.rank(1, 3, 3, make.minor(modulus, None, [0, 1, 2], [0, 1, 2]), make.SHAPE))
+    assert code.exit_code == 2
+
+
+def test_denominators_that_the_modulus_divides(make, run):
+    claim = make.rank(1, 1, 1, make.minor(P, None, [0], [0]), make.SHAPE)
+    assert run(matrix(make, [[f"1/{P}"]]), claim).exit_code == 1
+    exponential = make.rank(1, 1, 1, make.minor(P, ROOT, [0], [0]), make.SHAPE)
+    assert run(matrix(make, [[f"1/{Q}"]], "sigmoid"), exponential).exit_code == 1
+    assert run(matrix(make, [[f"1/{P}"]], "silu"), exponential).exit_code == 1
+    assert run(matrix(make, [["1"]], f"elu(1/{P})"), exponential).exit_code == 1
+    # 3 divides 1 + 2, the denominator of softsign(2)
+    assert (
+        run(matrix(make, [["2"]], "softsign"), make.rank(1, 1, 1, make.minor(3, None, [0], [0]), make.SHAPE)).exit_code
+        == 1
+    )
+
+
+def test_a_vanishing_image_is_rejected(make, run):
+    claim = make.rank(1, 1, 1, make.minor(P, None, [0], [0]), make.SHAPE)
+    assert run(matrix(make, [[P]]), claim).exit_code == 1
+    assert run(matrix(make, [[0]]), claim).exit_code == 1
+    assert run(matrix(make, [[1]]), claim).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "lower", "code"),
+    [
+        ([0, 1], [1, 0], 2, 0),
+        ([0, 0], [0, 1], 2, 2),
+        ([0, 1], [0, 3], 2, 2),
+        ([0, -1], [0, 1], 2, 2),
+        ([0, True], [0, 1], 2, 2),
+        ([0, 1], [0, 1, 2], 2, 2),
+        ([], [], 0, 2),
+        ([0, "1"], [0, 1], 2, 2),
+        ([0, 1.0], [0, 1], 2, 2),
+        ([0, 1], [0, 1], 3, 1),
+        ([0, 1], [0, 1], 1, 1),
+        ([0, 1], [0, 10**30], 2, 2),
+    ],
+)
+def test_indices_of_a_minor(make, run, rows, columns, lower, code):
+    claim = make.rank(1, lower, 3, make.minor(P, None, rows, columns), make.SHAPE)
+    assert run(matrix(make, IDENTITY3), claim).exit_code == code
+
+
+# ---------------------------------------------------------------- from above
+
+RANK_TWO = [["1", "2", "3", "0"], ["0", "1/2", "1/2", "0"], ["1", "2", "3", "0"], ["2", "5", "7", "0"]]
+
+
+def relation(leading, *pairs):
+    return {"leading": leading, "coefficients": [[i, str(c)] for i, c in pairs]}
+
+
+def above(kind, **values):
+    return {"kind": kind, **values}
+
+
+def upper(make, bound, evidence):
+    return make.rank(1, 0, bound, make.NONE, evidence)
+
+
+@pytest.mark.parametrize(
+    ("axis", "relations", "bound", "code"),
+    [
+        (1, [relation(2, (0, 1), (1, 1), (2, -1)), relation(3, (3, 5))], 2, 0),
+        (1, [relation(2, (0, "1/3"), (1, "1/3"), (2, "-1/3")), relation(3, (3, 5))], 2, 0),
+        (1, [relation(2, (0, 1), (1, 1), (2, -1)), relation(3, (3, 5))], 1, 1),
+        (1, [relation(2, (0, 1), (1, 1), (2, 1)), relation(3, (3, 5))], 2, 1),
+        (0, [relation(2, (0, 1), (2, -1)), relation(3, (0, 2), (1, 2), (3, -1))], 2, 0),
+        (0, [relation(2, (0, 1), (2, -1)), relation(3, (2, 2), (1, 2), (3, -1))], 2, 2),  # leads and occurs
+        (0, [relation(2, (0, 1), (2, -1)), relation(2, (0, 2), (2, -2))], 2, 2),  # the same leading line
+        (0, [relation(2, (0, 1), (2, 0))], 3, 2),  # a zero coefficient
+        (0, [relation(2, (0, 0), (1, 0))], 3, 2),
+        (0, [relation(1, (0, 1), (2, -1))], 3, 2),  # does not occur
+        (0, [relation(2, (0, 1), (2, -1), (2, 0))], 3, 2),
+        (0, [relation(2, (0, 1), (0, 1), (2, -2))], 3, 2),
+        (0, [relation(4, (0, 1), (4, -1))], 3, 2),
+        (0, [relation(-2, (0, 1), (-2, -1))], 3, 2),
+        (0, [relation(2)], 3, 2),
+        (0, [], 4, 0),
+        (2, [], 4, 2),
+        (True, [], 4, 2),
+    ],
+)
+def test_relations_over_the_rationals(make, run, axis, relations, bound, code):
+    document = matrix(make, RANK_TWO)
+    assert run(document, upper(make, bound, above("relations", axis=axis, relations=relations))).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("activation", "columns", "coefficients", "code"),
+    [
+        ("sigmoid", ["z", "-z", "0"], [1, 1, -2], 0),  # s(z) + s(-z) = 1 = 2 s(0)
+        ("sigmoid", ["z", "-z", "0"], [1, 1, -1], 1),
+        ("sigmoid", ["z", "z", "0"], [1, 1, -2], 1),
+        ("tanh", ["z", "-z"], [1, 1], 0),
+        ("tanh", ["z", "-z"], [1, -1], 1),
+        ("tanh", ["0"], [3], 0),
+        ("silu", ["z", "-z"], [1, -1], 1),  # the difference is z
+        ("silu", ["0"], [1], 0),
+        ("swish(-2)", ["0"], [1], 0),
+        ("swish(0)", ["z", "2z"], [2, -1], 0),
+        ("exp", ["z", "z"], [1, -1], 0),
+        ("exp", ["z", "2z"], [1, -1], 1),
+        ("gaussian", ["z", "-z"], [1, -1], 0),
+        ("elu(1/2)", ["z", "2z"], [2, -1], None),
+        ("mish", ["z", "z"], [1, -1], 1),  # not decided by this checker
+        ("sin", ["z", "z"], [1, -1], 1),
+    ],
+)
+def test_relations_over_exponentials(make, run, activation, columns, coefficients, code):
+    factors = {"z": 1, "-z": -1, "2z": 2, "0": 0}
+    for zs in ([1, 2, "1/3"], [1, -2, "1/3"]):
+        rows = [[factors[c] * make.Fraction(z) for c in columns] for z in zs]
+        document = matrix(make, rows, activation)
+        evidence = above("relations", axis=1, relations=[relation(0, *enumerate(coefficients))])
+        outcome = run(document, upper(make, len(columns) - 1, evidence))
+        table = make.numeric_features(document, 1)
+        holds = all(
+            abs(sum(c * x for c, x in zip(coefficients, row, strict=True))) < mpmath.mpf(10) ** -40 for row in table
+        )
+        assert outcome.exit_code == (code if code is not None else 0 if holds else 1)
+        assert holds or outcome.exit_code == 1
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "sin", "gaussian"])
+def test_distinct_lines(make, run, activation):
+    rows = [["1", "1", "2", "0"], ["3", "3", "1", "0"], ["1", "1", "2", "0"]]
+    document = matrix(make, rows, activation)
+    zero = activation in ("relu", "sin")
+    columns = [0, 2] if zero else [1, 2, 3]
+    good = above("distinct-lines", axis=1, representatives=columns)
+    assert run(document, upper(make, len(columns), good)).exit_code == 0
+    assert (
+        run(
+            document, upper(make, len(columns) - 1, above("distinct-lines", axis=1, representatives=columns[1:]))
+        ).exit_code
+        == 1
+    )
+    assert run(document, upper(make, len(columns) - 1, good)).exit_code == 1
+    assert run(document, upper(make, 2, above("distinct-lines", axis=0, representatives=[1, 2]))).exit_code == 0
+    assert run(document, upper(make, 2, above("distinct-lines", axis=0, representatives=[0, 2]))).exit_code == 1
+    assert run(document, upper(make, 2, above("distinct-lines", axis=0, representatives=[1, 1]))).exit_code == 2
+    assert run(document, upper(make, 1, above("distinct-lines", axis=0, representatives=[3]))).exit_code == 2
+
+
+def test_all_lines_zero(make, run):
+    none = above("distinct-lines", axis=1, representatives=[])
+    assert run(matrix(make, [["-1", "0"], ["-5", "-1/2"]], "relu"), upper(make, 0, none)).exit_code == 0
+    assert run(matrix(make, [["-1", "0"], ["-5", "1/2"]], "relu"), upper(make, 0, none)).exit_code == 1
+    assert run(matrix(make, [["0", "0"]], "cos"), upper(make, 0, none)).exit_code == 1
+    assert run(matrix(make, [["0", "0"]], "tanh"), upper(make, 0, none)).exit_code == 0
+
+
+def test_vanishing_minors(make, run):
+    document = matrix(make, RANK_TWO)
+    primes = [str(p) for p in (10007, 10009, 2**61 - 1)]
+    assert run(document, upper(make, 2, above("vanishing-minors", primes=primes))).exit_code == 0
+    assert run(document, upper(make, 1, above("vanishing-minors", primes=primes))).exit_code == 1
+    assert run(document, upper(make, 2, above("vanishing-minors", primes=["3", "5"]))).exit_code == 1
+    assert run(document, upper(make, 2, above("vanishing-minors", primes=[]))).exit_code == 1
+    assert run(document, upper(make, 2, above("vanishing-minors", primes=["10007"] * 3))).exit_code == 2
+    assert run(document, upper(make, 2, above("vanishing-minors", primes=["10008"]))).exit_code == 2
+    # full rank, but a minor that is divisible by the only prime: the product must exceed the bound
+    assert run(matrix(make, [[10007]]), upper(make, 0, above("vanishing-minors", primes=["10007"]))).exit_code == 1
+    assert run(matrix(make, [[10006]]), upper(make, 0, above("vanishing-minors", primes=["10007"]))).exit_code == 1
+    assert run(matrix(make, [[0]]), upper(make, 0, above("vanishing-minors", primes=[]))).exit_code == 0
+    exponential = matrix(make, [["1", "1"], ["1", "1"]], "exp")
+    assert run(exponential, upper(make, 1, above("vanishing-minors", primes=primes))).exit_code == 1
+
+
+def test_shape_and_none_prove_their_number_only(make, run):
+    document = matrix(make, [["1", "2", "3"], ["0", "0", "0"]])
+    for lower, bound, code in [(0, 2, 0), (0, 3, 1), (0, 1, 1), (1, 2, 1)]:
+        assert run(document, make.rank(1, lower, bound, make.NONE, make.SHAPE)).exit_code == code
+
+
+def test_rank_needs_samples_and_parameters(make, run):
+    layer = make.convolution([[0, 1]], 2, "relu")
+    claim = make.rank(1, 0, 1, make.NONE, above("distinct-lines", axis=1, representatives=[0]))
+    assert run(make.instance([["1", "2"]], [layer]), claim).exit_code == 1
+    assert run(make.instance(None, [layer], count=3, width=2), claim).exit_code == 1
+    assert run(make.instance(None, [layer], count=3, width=2), make.rank(1, 0, 2, make.NONE, make.SHAPE)).exit_code == 1
+
+
+@pytest.mark.parametrize("bias", ["neuron", "filter", "none"])
+def test_deep_rational_network_with_padding_and_pooling(make, run, bias):
+    biases = {"neuron": ["1", "-1", "1/2", "0"], "filter": ["1", "-1"], "none": None}[bias]
+    layers = [
+        make.convolution(
+            [[0, 1], [-1, 2]], 2, "leaky-relu(1/3)", weights=[["1", "-2"], ["1/5", "1"]], biases=biases, bias=bias
+        ),
+        make.pooling([[0, 2], [1, -1], [3, 0]]),
+        make.convolution(
+            [[0, 1, 2]], 3, "sigmoid", weights=[["1", "-1/2", "3"], ["2", "1", "0"], ["-1", "1", "1"]], bias="none"
+        ),
+    ]
+    document = make.instance([["1", "2", "3"], ["-1", "1/2", "0"], ["4", "-3", "2"]], layers)
+    table = make.numeric_features(document, 3)
+    assert make.numeric_rank(table) == 3
+    claim = make.rank(3, 3, 3, make.minor(2879, 4, [0, 1, 2], [0, 1, 2]), make.SHAPE)
+    assert run(document, claim).exit_code == 0
+    # beyond a layer of exponentials there is no image in GF(p)
+    document["layers"].append(make.elementwise("identity"))
+    assert run(document, {**claim, "layer": 4}).exit_code == 1
