@@ -114,40 +114,37 @@ def _size(graph: PatchGraph, degrees: tuple[int, ...]) -> int:
 def _basis(graph: PatchGraph, degrees: tuple[int, ...], limits: Limits) -> Iterator[PolynomialVector]:
     """Relations of this multi-degree in the first filters."""
     size, filters = graph.patch_size, len(degrees)
-    unknowns: list[tuple[int, tuple[int, ...]]] = []  # (filter, variables of the monomial)
-    for t in range(filters):
-        reduced = [d - (u == t) for u, d in enumerate(degrees)]
-        unknowns += [(t, monomial) for monomial in _monomials(size, reduced)]
-    index: dict[tuple[int, ...], int] = {}
-    product = np.array(
-        [
-            [index.setdefault(tuple(sorted((*monomial, s * filters + t))), len(index)) for s in range(size)]
-            for t, monomial in unknowns
-        ],
-        dtype=np.int64,
-    )  # (J, l): the monomial w[s, t] * monomial
+    powers = {d: list(itertools.combinations_with_replacement(range(size), d)) for e in degrees for d in (e - 1, e)}
+    counts = [len(powers[d]) for d in degrees]
+    shapes, products = [], []  # of the unknowns (filter t, monomial of degree d - e_t): index of w[s, t] * monomial
+    for t, d in enumerate(degrees):
+        place = {power: i for i, power in enumerate(powers[d])}
+        times = np.array([[place[tuple(sorted((*power, s)))] for s in range(size)] for power in powers[d - 1]])
+        shapes.append((*counts[:t], len(times), *counts[t + 1 :]))
+        index = [i.ravel()[:, None] for i in np.indices(shapes[t])]
+        index[t] = times[index[t][:, 0]]
+        products.append(np.ravel_multi_index(tuple(np.broadcast_arrays(*index)), counts))
+    product = np.concatenate(products)  # (J, l)
+    starts = np.cumsum([0, *map(len, products)])
+    count, monomials = len(product), math.prod(counts)
+
+    def unknown(j: int) -> tuple[int, tuple[int, ...]]:
+        """Filter and monomial, as a sorted tuple of variables s * filters + t."""
+        t = int(np.searchsorted(starts, j, side="right")) - 1
+        chosen = np.unravel_index(j - starts[t], shapes[t])
+        variables = (s * filters + u for u, i in enumerate(chosen) for s in powers[degrees[u] - (u == t)][int(i)])
+        return t, tuple(sorted(variables))
+
     patches, slots = np.nonzero(graph.slots != PADDING)
-    each = np.arange(len(unknowns))
-    rows = graph.slots[patches, slots][:, None] * len(index) + product.T[slots]
-    columns = patches[:, None] * len(unknowns) + each
-    solutions = null_space(rows.ravel(), columns.ravel(), graph.patch_count * len(unknowns), largest=limits.unknowns)
-    for solution in solutions:
+    rows = graph.slots[patches, slots][:, None] * monomials + product.T[slots]
+    columns = patches[:, None] * count + np.arange(count)
+    for solution in null_space(rows.ravel(), columns.ravel(), graph.patch_count * count, largest=limits.unknowns):
         entries: dict[int, list[Term]] = {}
         for column, value in solution:
-            p, j = divmod(column, len(unknowns))
-            t, monomial = unknowns[j]
+            p, j = divmod(column, count)
+            t, monomial = unknown(j)
             entries.setdefault(p * filters + t, []).append((monomial, value))
-        yield tuple((h, tuple(terms)) for h, terms in sorted(entries.items()))
-
-
-def _monomials(size: int, degrees: list[int]) -> list[tuple[int, ...]]:
-    """Monomials of this multi-degree, as sorted tuples of variables s * filters + t."""
-    filters = len(degrees)
-    factors = [
-        [tuple(s * filters + t for s in chosen) for chosen in itertools.combinations_with_replacement(range(size), d)]
-        for t, d in enumerate(degrees)
-    ]
-    return [tuple(sorted(itertools.chain(*parts))) for parts in itertools.product(*factors)]
+        yield tuple((h, tuple(sorted(terms))) for h, terms in sorted(entries.items()))
 
 
 def _partitions(degree: int, parts: int, largest: int | None = None) -> Iterator[tuple[int, ...]]:
