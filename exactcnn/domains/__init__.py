@@ -1,0 +1,1 @@
+"""Numbers in every form that the engines use: exact arrays, residues, balls."""

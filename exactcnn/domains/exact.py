@@ -74,7 +74,7 @@ class ExactArray:
                 raise InputError(f"{name}[{', '.join(map(str, index))}] is {array[index]}; expected a finite number")
             return cls(array.astype(np.float64))
         if kind == "O" and all(type(value) is int for value in array.flat):
-            return cls(array)
+            return cls(_narrow(array))
         raise InputError(f"{name} has dtype {array.dtype}; expected integers or float16/32/64")
 
     @classmethod
@@ -181,9 +181,9 @@ class ExactArray:
         else:
             residues = (numerators % modulus).astype(np.int64)
         if isinstance(self.denominators, int):
-            return residues * _inverse(self.denominators, modulus) % modulus
+            return residues * residue_inverse(self.denominators, modulus) % modulus
         small, where = np.unique((self.denominators % modulus).astype(np.int64), return_inverse=True)
-        inverses = np.array([_inverse(int(d), modulus) for d in small], dtype=np.int64)
+        inverses = np.array([residue_inverse(int(d), modulus) for d in small], dtype=np.int64)
         return residues * inverses[where].reshape(np.shape(self.denominators)) % modulus
 
     def floats(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -220,11 +220,13 @@ class ExactArray:
     def codes(self) -> NDArray[np.int64]:
         """Integer codes, equal exactly where the entries are equal (within this array)."""
         if isinstance(self.denominators, int) and self.numerators.dtype == np.int64:
-            return cast(NDArray[np.int64], self.numerators)
+            return self.numerators
         if isinstance(self.denominators, int) and self.numerators.dtype == np.float64:
-            return cast(NDArray[np.int64], (self.numerators + 0.0).view(np.int64))  # + 0.0 turns -0.0 into 0.0
-        table: dict[Fraction, int] = {}
-        flat = [table.setdefault(value, len(table)) for value in self.fractions().flat]
+            # + 0.0 turns -0.0 into 0.0
+            return cast(NDArray[np.int64], (self.numerators + 0.0).view(np.int64))
+        table: dict[Fraction | int, int] = {}
+        values = self.numerators if isinstance(self.denominators, int) else self.fractions()
+        flat = [table.setdefault(value, len(table)) for value in values.flat]
         return np.array(flat, dtype=np.int64).reshape(self.shape)
 
 
@@ -249,7 +251,7 @@ def parse_rational(text: object, *, name: str = "value") -> Fraction:
         return Fraction(text.item() if isinstance(text, np.generic) else text)
     try:
         string = str(text).strip()
-        mantissa, _, exponent = string.lower().partition("e")
+        _, _, exponent = string.lower().partition("e")
         if exponent and abs(int(exponent)) > 10_000:
             raise InputError(f"{name}: {string!r} has an exponent beyond 10000; give the number as a fraction")
         return Fraction(string)
@@ -281,7 +283,8 @@ def _dyadic_residues(values: NDArray[np.float64], modulus: int) -> NDArray[np.in
     return mantissas % modulus * powers[exponents - low] % modulus  # < 2^62: modulus < 2^31
 
 
-def _inverse(denominator: int, modulus: int) -> int:
+def residue_inverse(denominator: int, modulus: int) -> int:
+    """Inverse of a denominator modulo the modulus; UnluckyModulus if there is none."""
     try:
         return pow(denominator, -1, modulus)
     except ValueError:

@@ -55,7 +55,7 @@ def _powers(modulus: int, root: int) -> NDArray[np.int64]:
 
 
 def evaluation_points(seed: int = 0) -> Iterator[EvaluationPoint]:
-    """Evaluation points in a random order that the seed determines: take the next one when one is unlucky.
+    """Yield evaluation points in a random order that the seed determines: take the next one when one is unlucky.
 
     Any prime of the sequence serves rational matrices; its root serves exponentials.
     """

@@ -1,0 +1,1 @@
+"""Certified ranks: elimination over GF(p), exact relations, balls."""

@@ -111,21 +111,13 @@ def independent_minor(
     if m < n:
         columns, rows = independent_minor(matrix.T, modulus, progress=progress)
         return rows, columns
-    if m > n + n // 8 + 32:
-        # far more lines than can be independent: an evenly spread sample has usually full rank already
-        sample = np.linspace(0, m - 1, n + 32).round().astype(np.intp)
-        rows, columns = independent_minor(matrix[sample], modulus, overwrite=True, progress=progress)
-        if len(rows) == n:
-            return sample[rows], columns
     work = np.ascontiguousarray(matrix, dtype=np.float64)
     if work is matrix and not overwrite:
         work = work.copy()
     return _eliminate(work, field, progress)
 
 
-def _eliminate(
-    work: Floats, field: Modulus, progress: Callable[[int, int], None] | None
-) -> tuple[Indices, Indices]:
+def _eliminate(work: Floats, field: Modulus, progress: Callable[[int, int], None] | None) -> tuple[Indices, Indices]:
     m, n = work.shape
     field.reduce(work)
     order = np.arange(n)  # order[j]: original column now at position j

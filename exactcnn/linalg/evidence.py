@@ -1,0 +1,124 @@
+"""Evidence for the two ends of a rank, and the interval that they prove.
+
+Each class is one kind of evidence of the certificate format; `document` gives its JSON-ready form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Base of all evidence; a bare `Evidence()` proves nothing (rank >= 0)."""
+
+    kind: ClassVar[str] = "none"
+
+    def document(self) -> dict[str, Any]:
+        """Return the evidence as the certificate states it."""
+        return {"kind": self.kind} | {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+
+@dataclass(frozen=True)
+class ModularMinor(Evidence):
+    """A minor that is non-zero modulo a prime; with a root, exponentials e**z went to root**(z mod q)."""
+
+    kind: ClassVar[str] = "modular-minor"
+    modulus: str
+    root: str | None
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class BallMinor(Evidence):
+    """A minor whose determinant, in ball arithmetic at this precision (bits), excludes zero."""
+
+    kind: ClassVar[str] = "ball-minor"
+    precision: int
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Shape(Evidence):
+    """The rank is at most the number of rows and the number of columns."""
+
+    kind: ClassVar[str] = "shape"
+
+
+@dataclass(frozen=True)
+class DistinctLines(Evidence):
+    """Every row (axis 0) or column (axis 1) is zero or equal to one of the representatives."""
+
+    kind: ClassVar[str] = "distinct-lines"
+    axis: int
+    representatives: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A vanishing integer combination of rows or columns, solvable for the leading one."""
+
+    leading: int
+    coefficients: tuple[tuple[int, int], ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return the relation as the certificate states it."""
+        return {"leading": self.leading, "coefficients": [[i, str(c)] for i, c in self.coefficients]}
+
+
+@dataclass(frozen=True)
+class Relations(Evidence):
+    """Exact relations; each leading line occurs in its own relation only, so each takes one off the rank."""
+
+    kind: ClassVar[str] = "relations"
+    axis: int
+    relations: tuple[Relation, ...]
+
+
+@dataclass(frozen=True)
+class VanishingMinors(Evidence):
+    """All minors of the next order vanish modulo primes whose product exceeds their Hadamard bound."""
+
+    kind: ClassVar[str] = "vanishing-minors"
+    primes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RankBounds:
+    """lower <= rank <= upper, with the evidence for each end; equal ends make a number.
+
+    `reason` says, when the ends differ, why nothing better was proved.
+
+    Examples
+    --------
+    >>> print(RankBounds(3, 3), RankBounds(2, 4))
+    3 [2, 4]
+    """
+
+    lower: int
+    upper: int
+    lower_evidence: Evidence = Evidence()
+    upper_evidence: Evidence = Shape()
+    reason: str = ""
+
+    @property
+    def exact(self) -> int | None:
+        """The rank, if the bounds meet."""
+        return self.lower if self.lower == self.upper else None
+
+    def __str__(self) -> str:
+        return str(self.lower) if self.lower == self.upper else f"[{self.lower}, {self.upper}]"
+
+    def _repr_latex_(self) -> str:
+        if self.lower == self.upper:
+            return rf"$\operatorname{{rank}} = {self.lower}$"
+        return rf"${self.lower} \le \operatorname{{rank}} \le {self.upper}$"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [item.document() if isinstance(item, Relation) else item for item in value]
+    return value

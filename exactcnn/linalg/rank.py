@@ -1,0 +1,178 @@
+"""The certified rank of an exact matrix: lower bounds by modular images, upper bounds by exact relations.
+
+The lower bound is the rank of one modular image; an unlucky prime only makes it smaller. The upper bound is tried
+from the cheapest evidence to the dearest: shape, distinct lines, relations, vanishing minors. When the two ends do
+not meet, another prime gets its chance before the interval is returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.domains.residues import EvaluationPoint, evaluation_points
+from exactcnn.errors import UnluckyModulus
+from exactcnn.linalg.evidence import DistinctLines, Evidence, ModularMinor, RankBounds, Relation, Relations
+from exactcnn.linalg.modular import Indices, independent_minor
+
+Progress = Callable[[str, int, int], None]  # (what, done, total)
+
+POINTS = 3  # two unlucky primes in a row have probability below 2^-36 per pivot
+
+
+class ExactMatrix(Protocol):
+    """What the rank needs to know of a matrix over Q or Q(t)."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(rows, columns)."""
+        ...
+
+    @property
+    def exponential(self) -> bool:
+        """Whether the entries contain exponentials, so that residues depend on the root of the point."""
+        ...
+
+    def sample(self, axis: int, count: int) -> Indices:
+        """Return at least `count` rows (axis 0) or columns (axis 1), evenly spread."""
+        ...
+
+    def residues(
+        self, point: EvaluationPoint, rows: Indices | None, columns: Indices | None, progress: Progress | None
+    ) -> NDArray[Any]:
+        """Return a fresh array of integers below 2**53 congruent to the entries' images; may raise UnluckyModulus.
+
+        `rows` and `columns` are None (all) or what `sample` gave.
+        """
+        ...
+
+    def distinct_lines(self, axis: int) -> Indices:
+        """Return one index for every different non-zero row (axis 0) or column (axis 1)."""
+        ...
+
+    def relations(self, axis: int, rows: Indices, columns: Indices, point: EvaluationPoint) -> tuple[Relation, ...]:
+        """Return verified relations that express lines outside a minor, non-singular at this point, by lines in it."""
+        ...
+
+    def vanishing_minors(self, order: int, progress: Progress | None) -> Evidence | None:
+        """Return evidence that all minors of this order vanish, where it can be had."""
+        ...
+
+
+def certified_rank(matrix: ExactMatrix, *, seed: int = 0, progress: Progress | None = None) -> RankBounds:
+    """Prove lower and upper bounds on the rank of an exact matrix.
+
+    Parameters
+    ----------
+    matrix : ExactMatrix
+        N x n, over Q or Q(t).
+    seed : int
+        Determines the primes and evaluation points; it changes the evidence, not the truth.
+    progress : callable, optional
+        Called with (what, done, total).
+
+    Returns
+    -------
+    RankBounds
+        Equal ends whenever the deficiency, if any, has exact relations within reach.
+
+    Examples
+    --------
+    >>> from exactcnn.linalg.rational import RationalMatrix
+    >>> from exactcnn.domains.exact import ExactArray
+    >>> certified_rank(RationalMatrix(ExactArray.from_array([[1, 2], [3, 6]]))).exact
+    1
+    """
+    full = min(matrix.shape)
+    best = RankBounds(0, full)
+    if full == 0:
+        return best
+    unlucky = 0
+    distinct: RankBounds | None = None
+    for point in islice(evaluation_points(seed), 50):
+        try:
+            rows, columns = _independent(matrix, point, progress)
+        except UnluckyModulus:
+            continue
+        lower = len(rows)
+        if lower > best.lower or best.lower == 0:
+            evidence = _minor(point, matrix.exponential, rows, columns) if lower else Evidence()
+            best = RankBounds(lower, best.upper, evidence, best.upper_evidence)
+        if best.lower < best.upper and lower == best.lower:
+            distinct = distinct or _distinct(matrix)
+            best = _lowered(best, distinct.upper, distinct.upper_evidence)
+        if best.lower < best.upper and lower == best.lower:
+            best = _by_relations(best, matrix, rows, columns, point)
+        if best.lower < best.upper and lower == best.lower:
+            vanishing = matrix.vanishing_minors(best.lower + 1, progress)
+            if vanishing is not None:
+                best = _lowered(best, best.lower, vanishing)
+        unlucky += 1
+        if best.lower == best.upper or unlucky == POINTS:
+            return best
+    return best
+
+
+def _independent(matrix: ExactMatrix, point: EvaluationPoint, progress: Progress | None) -> tuple[Indices, Indices]:
+    """Rows and columns of a largest minor of the image; of a much longer than wide matrix, a sample often does."""
+    shape = matrix.shape
+    long = int(shape[1] > shape[0])
+    full, lines = shape[1 - long], shape[long]
+    if lines > full + full // 8 + 32:
+        sample = matrix.sample(long, full + 32)
+        chosen = (sample, None) if long == 0 else (None, sample)
+        found = _eliminated(matrix.residues(point, chosen[0], chosen[1], progress), point, progress)
+        if len(found[0]) == full:
+            return (sample[found[0]], found[1]) if long == 0 else (found[0], sample[found[1]])
+    return _eliminated(matrix.residues(point, None, None, progress), point, progress)
+
+
+def _eliminated(image: NDArray[Any], point: EvaluationPoint, progress: Progress | None) -> tuple[Indices, Indices]:
+    report = None if progress is None else lambda done, total: progress("eliminating", done, total)
+    return independent_minor(image, point.modulus, overwrite=True, progress=report)
+
+
+def spread(count: int, lines: int) -> Indices:
+    """Return `count` of the indices below `lines`, evenly spread."""
+    return np.linspace(0, lines - 1, min(count, lines)).round().astype(np.intp)
+
+
+def _minor(point: EvaluationPoint, exponential: bool, rows: Indices, columns: Indices) -> ModularMinor:
+    root = str(point.root) if exponential else None
+    return ModularMinor(str(point.modulus), root, tuple(sorted(rows.tolist())), tuple(sorted(columns.tolist())))
+
+
+def _lowered(bounds: RankBounds, upper: int, evidence: Evidence) -> RankBounds:
+    if upper >= bounds.upper:
+        return bounds
+    return RankBounds(bounds.lower, upper, bounds.lower_evidence, evidence)
+
+
+def _distinct(matrix: ExactMatrix) -> RankBounds:
+    by_axis = [(matrix.distinct_lines(axis), axis) for axis in (0, 1)]
+    lines, axis = min(by_axis, key=lambda pair: len(pair[0]))
+    return RankBounds(0, len(lines), upper_evidence=DistinctLines(axis, tuple(sorted(lines.tolist()))))
+
+
+def _by_relations(
+    bounds: RankBounds, matrix: ExactMatrix, rows: Indices, columns: Indices, point: EvaluationPoint
+) -> RankBounds:
+    """Relations among the lines of the axis with fewer dependent ones, then of the other."""
+    for axis in sorted((0, 1), key=lambda a: matrix.shape[a]):
+        relations = matrix.relations(axis, rows, columns, point)
+        bounds = _lowered(bounds, matrix.shape[axis] - len(relations), Relations(axis, relations))
+        if bounds.lower == bounds.upper:
+            break
+    return bounds
+
+
+def distinct_rows(codes: NDArray[np.int64], nonzero: NDArray[np.bool_]) -> Indices:
+    """First index of every different row, rows that are not `nonzero` left out; equal codes mean equal entries."""
+    rows = np.ascontiguousarray(codes)
+    keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+    _, first = np.unique(keys, return_index=True)
+    return first[nonzero[first]].astype(np.intp)

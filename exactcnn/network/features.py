@@ -1,0 +1,265 @@
+"""The feature matrix F_k of a network on a data set: one exact object, many views.
+
+Its domain is the smallest that holds it: Q if the activations of layers 1 to k are rational; Q(t), t = e^(1/D), if
+only that of layer k contains exponentials; balls otherwise. Residues, floats and balls are views of the same matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.domains.balls import working_precision
+from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.residues import EvaluationPoint
+from exactcnn.errors import InputError
+from exactcnn.linalg.balls import independent_minor
+from exactcnn.linalg.evidence import BallMinor, DistinctLines, Evidence, RankBounds, Relation
+from exactcnn.linalg.modular import Floats, Indices, Modulus
+from exactcnn.linalg.rank import Progress, certified_rank, distinct_rows, spread
+from exactcnn.linalg.rational import RationalMatrix
+from exactcnn.network.activations import Activation
+from exactcnn.network.exponential_relations import exponential_relations
+from exactcnn.network.forward import Pass
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import Parameters
+
+if TYPE_CHECKING:
+    from flint import arb
+
+MatrixDomain = Literal["Q", "Q(t)", "balls"]
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureMatrix:
+    """F_k, N x n_k, of exact samples under exact parameters.
+
+    Parameters
+    ----------
+    samples : ExactArray (N, n_0)
+        Neurons in the network's numbering of its input.
+    network, parameters
+        Layers 1 to `layer` must have parameters.
+    layer : int
+        k, from 1; a convolutional, fully connected or max-pooling layer.
+
+    References
+    ----------
+    .. [1] Nguyen and Hein, "Optimization landscape and expressivity of deep CNNs", ICML 2018, equation (4).
+
+    Examples
+    --------
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> network = Network((1,), [FullyConnected(4)])
+    >>> parameters = Parameters.from_arrays(
+    ...     network, {"W1": [["1", "1/2", "-1", "2"]], "b1": ["0", "1", "-1/2", "1/3"]}
+    ... )
+    >>> F = FeatureMatrix(ExactArray.from_array([[0], [1], [2], [3]]), network, parameters, 1)
+    >>> F.domain, F.rank().exact
+    ('Q(t)', 4)
+    """
+
+    samples: ExactArray
+    network: Network
+    parameters: Parameters
+    layer: int
+
+    def __post_init__(self) -> None:
+        if len(self.samples.shape) != 2 or self.samples.shape[1] != self.network.widths[0]:
+            raise InputError(f"samples has shape {self.samples.shape}; expected (N, {self.network.widths[0]})")
+        self.network.layer(self.layer)
+
+    # ---------------------------------------------------------------- what it is
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(N, n_k)."""
+        return len(self.samples), self.network.widths[self.layer]
+
+    @property
+    def activation(self) -> Activation | None:
+        """The nonlinearity of layer k; None for max-pooling."""
+        return self.network.layer(self.layer).activation
+
+    @property
+    def domain(self) -> MatrixDomain:
+        """The smallest domain that holds the matrix."""
+        below, own = self._activations[:-1], self._activations[-1]
+        if any(activation is not None and activation.domain != "rational" for activation in below):
+            return "balls"
+        if own is None or own.domain == "rational":
+            return "Q"
+        return "Q(t)" if own.domain == "exponential" else "balls"
+
+    @property
+    def exponential(self) -> bool:
+        """Whether entries contain exponentials of rational numbers."""
+        return self.domain == "Q(t)"
+
+    # ---------------------------------------------------------------- rank
+
+    def rank(self, *, seed: int = 0, progress: Progress | None = None) -> RankBounds:
+        """Prove bounds on the rank; see `exactcnn.linalg.rank.certified_rank`."""
+        if self.domain == "balls":
+            return self._rank_by_balls()
+        return certified_rank(self, seed=seed, progress=progress)
+
+    # ---------------------------------------------------------------- views
+
+    def exact(self) -> ExactArray:
+        """All features as rational numbers, in the domain Q."""
+        if self.domain != "Q":
+            raise InputError(
+                f"features of layer {self.layer} lie in {self.domain}; only those in Q are exact fractions"
+            )
+        return self._walk.exact_features(self.samples)
+
+    def floats(self, dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
+        """Features in float64 or float32, as NumPy computes them."""
+        samples = self.samples.floats()[0].astype(dtype)
+        chunks = [self._walk.floats(samples[rows]) for rows in self._walk.chunks(len(samples))]
+        return np.concatenate(chunks) if chunks else np.empty(self.shape, dtype=dtype)
+
+    def residues(
+        self,
+        point: EvaluationPoint,
+        rows: Indices | None = None,
+        columns: Indices | None = None,
+        progress: Progress | None = None,
+    ) -> Floats:
+        """Image in GF(p), integers of size below p as float64: rationals mod p, e^z to root^(z mod q)."""
+        samples = self.samples if rows is None else self.samples[rows]
+        filters = self.network.layer(self.layer).filters
+        walk = (
+            self._walk
+            if columns is None
+            else Pass(self.network, self.parameters, self.layer, np.unique(columns // filters))
+        )
+        width = self.shape[1] if columns is None else len(columns)
+        result = np.empty((len(samples), width))
+        transform = self._transform(point)
+        fields = self._fields(point)
+        for chunk in walk.chunks(len(samples)):
+            images, pieces = walk.residues(samples[chunk], fields, self._needs_signs)
+            result[chunk] = transform(images, pieces)
+            if progress is not None:
+                progress("features", min(chunk.stop, len(samples)), len(samples))
+        return result
+
+    def sample(self, axis: int, count: int) -> Indices:
+        """Return at least `count` samples, or all units of evenly spread patches."""
+        if axis == 0 or self.activation is None:
+            return spread(count, self.shape[axis])
+        layer = self.network.layer(self.layer)
+        patches = spread(-(-count // layer.filters), len(layer.patches.slots))
+        return (patches[:, None] * layer.filters + np.arange(layer.filters)).ravel()
+
+    def balls(self, precision: int) -> list[list[arb]]:
+        """Enclosures of all features at a working precision in bits."""
+        with working_precision(precision):
+            return self._walk.balls(self.samples)
+
+    # ---------------------------------------------------------------- evidence
+
+    def distinct_lines(self, axis: int) -> Indices:
+        """Return one index for every different non-zero row (axis 0) or column (axis 1).
+
+        Outside Q lines count as equal when their pre-activations are: never too few.
+        """
+        if self.domain == "Q":
+            return self._rational.distinct_lines(axis)
+        codes = self._pre_activations.codes()
+        nonzero: NDArray[np.bool_] = np.ones(self.shape, dtype=bool)
+        assert self.activation is not None
+        if self.activation.floats(np.zeros(1))[0] == 0:  # an odd function, SiLU, ...: zero exactly at zero
+            nonzero = np.asarray(self._pre_activations.numerators != 0)
+        return distinct_rows(codes if axis == 0 else codes.T, nonzero.any(axis=1 - axis))
+
+    def relations(self, axis: int, rows: Indices, columns: Indices, point: EvaluationPoint) -> tuple[Relation, ...]:
+        """Return verified relations between rows (axis 0) or columns (axis 1)."""
+        if self.domain == "Q":
+            return self._rational.relations(axis, rows, columns, point)
+        assert self.activation is not None
+        image = self.residues(point).astype(np.int64) % point.modulus
+        return exponential_relations(self.activation, self._pre_activations, image, point.modulus, axis, rows, columns)
+
+    def vanishing_minors(self, order: int, progress: Progress | None = None) -> Evidence | None:
+        """Return evidence that all minors of an order vanish, in the domain Q."""
+        return self._rational.vanishing_minors(order, progress) if self.domain == "Q" else None
+
+    # ---------------------------------------------------------------- inside
+
+    @property
+    def _activations(self) -> tuple[Activation | None, ...]:
+        return tuple(layer.activation for layer in self.network.resolved[: self.layer])
+
+    @property
+    def _walk(self) -> Pass:
+        return Pass(self.network, self.parameters, self.layer)
+
+    @property
+    def _needs_signs(self) -> bool:
+        """Max-pooling, or a kink."""
+        return any(activation is None or activation.kinks for activation in self._activations)
+
+    @cached_property
+    def _rational(self) -> RationalMatrix:
+        return RationalMatrix(self.exact())
+
+    @cached_property
+    def _pre_activations(self) -> ExactArray:
+        return self._walk.exact(self.samples)
+
+    def _fields(self, point: EvaluationPoint) -> tuple[Modulus, ...]:
+        """Moduli that the image needs: q for exponents, p for everything else."""
+        activation = self.activation
+        p, q = Modulus(point.modulus), Modulus(point.order)
+        if not self.exponential or activation is None:
+            return (p,)
+        return (q, p) if activation.uses_value else (q,)
+
+    def _transform(
+        self, point: EvaluationPoint
+    ) -> Callable[[dict[Modulus, Floats], NDArray[np.int8] | None], NDArray[Any]]:
+        """The activation of layer k on images of pre-activations."""
+        p, q, activation = Modulus(point.modulus), point.order, self.activation
+        if activation is None:
+            return lambda images, _: images[p]
+        if not self.exponential:
+            return lambda images, pieces: activation.residues(_whole(images[p], p.p), p.p, pieces=pieces)
+        if activation.uses_value:
+            return lambda images, pieces: activation.residues(
+                _whole(images[p], p.p),
+                p.p,
+                pieces=pieces,
+                exponents=activation.exponents(_whole(images[Modulus(q)], q), q),
+                powers=point.powers(),
+            )
+        # the value depends on z mod q only: one table of q field elements, centred index (negative ones wrap around)
+        every = activation.exponents(np.arange(q), q)
+        table = activation.residues(None, p.p, exponents=every, powers=point.powers()).astype(np.float64)
+        return lambda images, _: table[images[Modulus(q)].astype(np.int32)]
+
+    def _rank_by_balls(self) -> RankBounds:
+        minor = independent_minor(self.balls, self.shape)
+        lower = len(minor.rows)
+        evidence = BallMinor(minor.precision, minor.rows, minor.columns) if lower else Evidence()
+        bounds = RankBounds(lower, min(self.shape), evidence)
+        if lower < bounds.upper and all(a is None or a.domain == "rational" for a in self._activations[:-1]):
+            axis, lines = min(((a, self.distinct_lines(a)) for a in (0, 1)), key=lambda pair: len(pair[1]))
+            if len(lines) < bounds.upper:
+                bounds = RankBounds(lower, len(lines), evidence, DistinctLines(axis, tuple(sorted(lines.tolist()))))
+        if bounds.exact is None:
+            reason = "balls prove that a minor is not zero, never that it is"
+            bounds = RankBounds(lower, bounds.upper, evidence, bounds.upper_evidence, reason)
+        return bounds
+
+
+def _whole(image: Floats, modulus: int) -> NDArray[np.int64]:
+    """Centred residues as integers in [0, modulus)."""
+    return image.astype(np.int64) % modulus
