@@ -1,6 +1,5 @@
 """Claims about the generic rank of U: every kind of evidence, against elimination at random weights."""
 
-import itertools
 import random
 
 import pytest
@@ -123,7 +122,12 @@ def image(channels, size, kernel, filters, make):
     """A stride-1 convolution over a square image, and the data of its determinantal kernel vectors."""
     reach = size - kernel + 1
     patches = [
-        [c * size * size + (r + i) * size + s + j for c in range(channels) for i in range(kernel) for j in range(kernel)]
+        [
+            c * size * size + (r + i) * size + s + j
+            for c in range(channels)
+            for i in range(kernel)
+            for j in range(kernel)
+        ]
         for r in range(reach)
         for s in range(reach)
     ]
@@ -135,9 +139,7 @@ def image(channels, size, kernel, filters, make):
         "grid": [reach, reach],
         "rows": [c for c, _, _ in slots],
         "offsets": [[i, j] for _, i, j in slots],
-        "vectors": [
-            {"filters": list(range(channels + 1)), "shift": [a, b]} for a in range(free) for b in range(free)
-        ],
+        "vectors": [{"filters": list(range(channels + 1)), "shift": [a, b]} for a in range(free) for b in range(free)],
         "modulus": str(P),
         "weights": [str(generator.randrange(1000)) for _ in range(len(slots) * filters)],
     }
@@ -145,7 +147,9 @@ def image(channels, size, kernel, filters, make):
     return make.instance(None, [layer], width=channels * size * size), layer, evidence
 
 
-@pytest.mark.parametrize(("channels", "size", "kernel"), [(1, 3, 2), (1, 4, 2), (1, 5, 3), (2, 4, 2), (3, 5, 2), (2, 6, 2)])
+@pytest.mark.parametrize(
+    ("channels", "size", "kernel"), [(1, 3, 2), (1, 4, 2), (1, 5, 3), (2, 4, 2), (3, 5, 2), (2, 6, 2)]
+)
 def test_determinantal(make, run, channels, size, kernel):
     document, layer, evidence = image(channels, size, kernel, channels + 1, make)
     width = len(layer["patches"]) * layer["filters"]
@@ -176,7 +180,7 @@ def test_altered_determinantal_evidence(make, run):
     more = [{"filters": [0, 2], "shift": [a, b]} for a in range(2) for b in range(2)]
     assert code(vectors=vectors + more) == 0
     third = [{"filters": [1, 2], "shift": [a, b]} for a in range(2) for b in range(2)]
-    # w_2 (w_0, w_1) - ...: the three families satisfy relations in higher degrees only, so more vectors can be independent
+    # the three families satisfy relations in higher degrees only
     assert code(vectors=vectors + more + third) == (0 if make.generic_rank(layer, 16) <= 27 - 12 else 1)
     assert code(vectors=[{"filters": [0, 1], "shift": [2, 0]}]) == 1
     assert code(vectors=[vectors[0], vectors[0]]) == 2

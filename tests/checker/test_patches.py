@@ -54,7 +54,20 @@ def test_structure_of_a_layer_without_patches(make, run):
 
 @pytest.mark.parametrize(
     "patches",
-    [[], [[]], [[0, 0]], [[0, 3]], [[0, -2]], [[0, 1], [2]], [[0, True]], [[0, 1.0]], [0], [["0"]], None, [[0, 10**20]]],
+    [
+        [],
+        [[]],
+        [[0, 0]],
+        [[0, 3]],
+        [[0, -2]],
+        [[0, 1], [2]],
+        [[0, True]],
+        [[0, 1.0]],
+        [0],
+        [["0"]],
+        None,
+        [[0, 10**20]],
+    ],
 )
 def test_misshapen_patches(make, run, patches):
     for layer in (make.convolution(patches, 2, "relu"), make.pooling(patches)):
@@ -151,15 +164,50 @@ def test_distinct_patches_are_of_layer_one_a_convolution_with_samples(make, run)
 
 # ---------------------------------------------------------------- Assumption 3.2
 
-SATISFY = (
-    "relu sigmoid softplus(1) softplus(1/2) silu swish(1/10) gelu mish hard-swish relu6 hard-sigmoid gaussian "
-    "clip(0,1) clip(-1,0) leaky-relu(0)"
-).split()
-VIOLATE = (
-    "tanh erf arctan softsign hard-tanh elu(1) leaky-relu(1/100) leaky-relu(1) leaky-relu(-1) identity abs square "
-    "polynomial(0) polynomial(1) polynomial(0,1) sin cos exp squared-relu log-sigmoid swish(0) swish(-1) clip(0,0) "
-    "clip(-1,1) clip(1,2)"
-).split()
+SATISFY = [
+    "relu",
+    "sigmoid",
+    "softplus(1)",
+    "softplus(1/2)",
+    "silu",
+    "swish(1/10)",
+    "gelu",
+    "mish",
+    "hard-swish",
+    "relu6",
+    "hard-sigmoid",
+    "gaussian",
+    "clip(0,1)",
+    "clip(-1,0)",
+    "leaky-relu(0)",
+]
+VIOLATE = [
+    "tanh",
+    "erf",
+    "arctan",
+    "softsign",
+    "hard-tanh",
+    "elu(1)",
+    "leaky-relu(1/100)",
+    "leaky-relu(1)",
+    "leaky-relu(-1)",
+    "identity",
+    "abs",
+    "square",
+    "polynomial(0)",
+    "polynomial(1)",
+    "polynomial(0,1)",
+    "sin",
+    "cos",
+    "exp",
+    "squared-relu",
+    "log-sigmoid",
+    "swish(0)",
+    "swish(-1)",
+    "clip(0,0)",
+    "clip(-1,1)",
+    "clip(1,2)",
+]
 
 
 @pytest.mark.parametrize("name", SATISFY + VIOLATE)
@@ -172,11 +220,36 @@ def test_assumption_3_2(make, run, name):
 
 @pytest.mark.parametrize(
     "name",
-    (
-        "Relu prelu relu() relu(1) leaky-relu leaky-relu(1,2) leaky-relu(0.1) softplus softplus(0) softplus(-1) elu(-1) "
-        "elu(0) clip(1,0) clip(1) polynomial polynomial() swish gelu(1) sigmoid(1/0) relu; polynomial(1,,2)"
-    ).split()
-    + ["", " relu", "leaky-relu( 1)", None, 3, ["relu"], "leaky-relu(١)"],
+    [
+        "Relu",
+        "prelu",
+        "relu()",
+        "relu(1)",
+        "leaky-relu",
+        "leaky-relu(1,2)",
+        "leaky-relu(0.1)",
+        "softplus",
+        "softplus(0)",
+        "softplus(-1)",
+        "elu(-1)",
+        "elu(0)",
+        "clip(1,0)",
+        "clip(1)",
+        "polynomial",
+        "polynomial()",
+        "swish",
+        "gelu(1)",
+        "sigmoid(1/0)",
+        "relu;",
+        "polynomial(1,,2)",
+        "",
+        " relu",
+        "leaky-relu( 1)",
+        None,
+        3,
+        ["relu"],
+        "leaky-relu(١)",
+    ],
 )
 def test_unknown_activations_and_parameters(make, run, name):
     assert run(make.instance(None, [make.elementwise(name)], width=1)).exit_code == 2
