@@ -211,11 +211,13 @@ def _verify_exponential_relations(
     if expansion is None:
         raise ObligationError(f"{where}: relations of {activation.name} are not decided by this checker")
     lines = lines_of(last_pre_activations(instance, layer), axis)
+    used = {index for combination in combinations for index in combination}
+    expanded = {index: [[((int(f.p), int(f.q)), c) for f, c in expansion(z)] for z in lines[index]] for index in used}
     for number, combination in enumerate(combinations):
         for crossing in range(len(lines[0])):
-            total: dict[fmpq, fmpq] = {}
+            total: dict[tuple[int, int], fmpq] = {}
             for index, factor in combination.items():
-                for function, coefficient in expansion(lines[index][crossing]):
+                for function, coefficient in expanded[index][crossing]:
                     total[function] = total.get(function, 0) + factor * coefficient
             require(not any(total.values()), f"{where}: relation {number} does not hold")
 
