@@ -1,0 +1,1 @@
+"""Certificates: an instance and the claims about it, as canonical JSON that the independent checker verifies."""

@@ -261,6 +261,15 @@ def parse_rational(text: object, *, name: str = "value") -> Fraction:
         raise InputError(f"{name}: {str(text)[:40]!r} is not a number; expected an integer, decimal or p/q") from None
 
 
+def decimal(number: int) -> str:
+    """Decimal digits of an integer of any length (`str` stops at 4300 of them)."""
+    if abs(number) < 2**10_000:
+        return str(number)
+    from flint import fmpz
+
+    return str(fmpz(number))
+
+
 def dyadic(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Odd (or zero) integer mantissas m and exponents e with values = m * 2**e exactly."""
     fraction, exponents = np.frexp(values)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+from exactcnn.domains.exact import decimal
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -66,7 +68,7 @@ class Relation:
 
     def document(self) -> dict[str, Any]:
         """Return the relation as the certificate states it."""
-        return {"leading": self.leading, "coefficients": [[i, str(c)] for i, c in self.coefficients]}
+        return {"leading": self.leading, "coefficients": [[i, decimal(c)] for i, c in self.coefficients]}
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ class FeatureMatrix:
             )
         return self._walk.exact_features(self.samples)
 
-    def floats(self, dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
+    def floats(self, dtype: np.dtype[Any] | type[np.floating[Any]] = np.float64) -> NDArray[Any]:
         """Features in float64 or float32, as NumPy computes them."""
         samples = self.samples.floats()[0].astype(dtype)
         chunks = [self._walk.floats(samples[rows]) for rows in self._walk.chunks(len(samples))]

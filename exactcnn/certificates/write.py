@@ -1,0 +1,179 @@
+"""Writing certificates; docs/reference/certificates.md is the format.
+
+Small arrays stand in the document itself, large ones in one NumPy file beside it, named with its hash. Both files
+are written under temporary names first: what exists under the final name is complete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from exactcnn.domains.exact import ExactArray, decimal
+from exactcnn.errors import InputError
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import Parameters
+
+INLINE = 200_000  # numbers in all; a document of some megabytes
+
+
+@dataclass
+class _Companion:
+    """Arrays that go to the file beside the certificate."""
+
+    path: Path
+    arrays: dict[str, ExactArray] = field(default_factory=dict)
+
+    def reference(self, name: str, array: ExactArray) -> dict[str, Any]:
+        """Name an array of the companion; its hash is filled in when the file has been written."""
+        self.arrays[name] = array
+        scale = f"1/{decimal(int(array.denominators))}" if array.denominators != 1 else "1"
+        return {"shape": list(array.shape), "file": self.path.name, "member": name, "sha256": None, "scale": scale}
+
+
+def write_certificate(
+    path: str | Path,
+    *,
+    network: Network,
+    parameters: Parameters | None,
+    samples: ExactArray | None,
+    layers: int,
+    claims: Sequence[Mapping[str, Any]],
+) -> None:
+    """Write a certificate for layers 1 to `layers` of an instance, and the file of its large arrays if there are any.
+
+    Parameters
+    ----------
+    path : str or Path
+        The JSON document; large arrays go to the same name with the suffix ".npz".
+    network, parameters, samples
+        The instance; parameters and samples may be None, as far as no claim needs them.
+    layers : int
+        How many layers it comprises; 0 for claims about the samples themselves.
+    claims : sequence of mapping
+        In the order in which they lean on each other.
+
+    Raises
+    ------
+    InputError
+        If the files cannot be written.
+    """
+    path = Path(path)
+    companion = _Companion(path.with_suffix(".npz"))
+    inline = _numbers(parameters, samples) <= INLINE
+    instance = _instance(network, parameters, samples, layers, None if inline else companion)
+    try:
+        if companion.arrays:
+            stored = {name: array.numerators for name, array in companion.arrays.items()}
+            digest = _replace(companion.path, lambda file: np.savez(file, allow_pickle=False, **stored))
+            _fill_in(instance, digest)
+        document = {
+            "format": "exactcnn certificate",
+            "version": 1,
+            "instance": instance,
+            "claims": [dict(claim) for claim in claims],
+            "instance_sha256": hashlib.sha256(canonical(instance)).hexdigest(),
+        }
+        document["sha256"] = hashlib.sha256(canonical(document)).hexdigest()
+        _replace(path, lambda file: file.write(canonical(document) + b"\n"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
+def canonical(value: object) -> bytes:
+    """Canonical JSON: sorted keys, no blanks, ASCII.
+
+    Examples
+    --------
+    >>> canonical({"b": [1, "2/3"], "a": None})
+    b'{"a":null,"b":[1,"2/3"]}'
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode("ascii")
+
+
+def _instance(
+    network: Network,
+    parameters: Parameters | None,
+    samples: ExactArray | None,
+    layers: int,
+    companion: _Companion | None,
+) -> dict[str, Any]:
+    documents: list[dict[str, Any]] = []
+    for layer in network.resolved[:layers]:
+        document: dict[str, Any] = {"kind": "max-pooling", "patches": layer.patches.slots.tolist()}
+        if layer.activation is not None:
+            own = parameters.layer(layer.number) if parameters is not None else None
+            document |= {
+                "kind": "convolution",
+                "filters": layer.filters,
+                "bias": layer.bias,
+                "activation": layer.activation.text,
+                "weights": None if own is None else _array(f"W{layer.number}", own.weights, companion),
+                "biases": None
+                if own is None or own.biases is None
+                else _array(f"b{layer.number}", own.biases, companion),
+            }
+        documents.append(document)
+    return {
+        "samples": None if samples is None else _array("samples", samples, companion),
+        "sample_count": None if samples is None else len(samples),
+        "input_width": network.widths[0],
+        "layers": documents,
+    }
+
+
+def _array(name: str, array: ExactArray, companion: _Companion | None) -> dict[str, Any]:
+    plain = isinstance(array.denominators, int) and array.numerators.dtype != object
+    if companion is not None and plain:
+        return companion.reference(name, array)
+    numbers, denominator = array.integers()
+    values = []
+    for number in numbers.ravel().tolist():
+        divisor = math.gcd(number, denominator)
+        below = denominator // divisor
+        values.append(decimal(number // divisor) + (f"/{decimal(below)}" if below != 1 else ""))
+    return {"shape": list(array.shape), "values": values}
+
+
+def _numbers(parameters: Parameters | None, samples: ExactArray | None) -> int:
+    arrays = [samples]
+    for layer in parameters.layers if parameters is not None else ():
+        arrays += [layer.weights, layer.biases] if layer is not None else []
+    return sum(array.numerators.size for array in arrays if array is not None)
+
+
+def _fill_in(instance: dict[str, Any], digest: str) -> None:
+    """Put the companion's hash into every reference to it."""
+    arrays = [instance["samples"]] + [layer.get(key) for layer in instance["layers"] for key in ("weights", "biases")]
+    for array in arrays:
+        if array is not None and "sha256" in array:
+            array["sha256"] = digest
+
+
+def _replace(path: Path, write: Callable[[IO[bytes]], object]) -> str:
+    """Write a file beside its place, move it there, and return its SHA-256."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+        with temporary.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        umask = os.umask(0)  # mkstemp makes files private; give it the rights of any new file
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink()
+        raise
+    return digest

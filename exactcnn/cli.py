@@ -1,0 +1,171 @@
+"""The command: parse, call, print. Bad input is one line on the error stream and exit code 2."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Certificate = Annotated[
+    Path | None, typer.Option("--certificate", help="Write a certificate that `exactcnn check` verifies.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Of primes and evaluation points; changes the evidence, not the truth.")]
+
+
+@app.callback()
+def about() -> None:
+    """Exact answers about wide convolutional networks: certified ranks, and which theorems apply to your instance."""
+
+
+@app.command()
+def verify(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC.toml", help="Network, and optionally data and parameters.")],
+    layer: Annotated[int | None, typer.Option(help="The layer k; by default the first with n_k ≥ N.")] = None,
+    as_json: Json = False,
+    certificate: Certificate = None,
+    seed: Seed = 0,
+    float_ranks: Annotated[
+        bool | None, typer.Option(help="NumPy's ranks for comparison; by default up to order 4096.")
+    ] = None,
+) -> None:
+    """Decide the hypotheses and conclusions of the theory for one network, data set and parameters."""
+    from exactcnn.report.terminal import progress_bar, verification_table
+    from exactcnn.spec import load_dataset, load_parameters, read_spec
+    from exactcnn.theorems.verify import chosen_layer
+    from exactcnn.theorems.verify import verify as run
+
+    read = read_spec(spec)
+    dataset = load_dataset(read) if read.data is not None else None
+    layer = chosen_layer(read.network, layer, None if dataset is None else len(dataset)) if dataset else layer
+    parameters = load_parameters(read, layer=layer) if read.parameters is not None and layer is not None else None
+    with progress_bar() as progress:
+        found = run(
+            read.network, parameters, dataset, layer=layer, seed=seed, float_ranks=float_ranks, progress=progress
+        )
+    if certificate is not None:
+        from exactcnn.certificates.write import write_certificate
+
+        write_certificate(
+            certificate,
+            network=read.network,
+            parameters=found.parameters,
+            samples=None if found.dataset is None else found.dataset.samples,
+            layers=len(read.network.layers) if found.layer is None else found.layer,
+            claims=found.claims,
+        )
+    _print(found.document() if as_json else verification_table(found))
+
+
+@app.command()
+def rank(
+    matrix: Annotated[
+        Path, typer.Argument(help=".npy (integers, floats), or text: one row a line, integers, decimals, p/q.")
+    ],
+    activation: Annotated[
+        str | None, typer.Option(help="Take the matrix as exact pre-activations and rank this function of them.")
+    ] = None,
+    as_json: Json = False,
+    certificate: Certificate = None,
+    seed: Seed = 0,
+    float_ranks: Annotated[
+        bool | None, typer.Option(help="NumPy's ranks for comparison; by default up to order 4096.")
+    ] = None,
+) -> None:
+    """Compute the exact rank of any matrix, or of an activation of it."""
+    from exactcnn.certificates.write import write_certificate
+    from exactcnn.data.readers import read_matrix
+    from exactcnn.report.terminal import progress_bar, rank_table
+    from exactcnn.theorems.matrix import matrix_rank
+
+    entries = read_matrix(matrix)
+    with progress_bar() as progress:
+        found = matrix_rank(entries, activation, seed=seed, float_ranks=float_ranks, progress=progress)
+    if certificate is not None:
+        write_certificate(
+            certificate,
+            network=found.network,
+            parameters=found.parameters,
+            samples=entries,
+            layers=found.layer,
+            claims=[found.claim],
+        )
+    if as_json:
+        _print(found.document())
+    else:
+        name = matrix.name if activation is None else f"{activation}({matrix.name})"
+        _print(rank_table(name, entries.shape, found.domain, found.rank, found.float_ranks, found.seconds))
+
+
+@app.command()
+def weights(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC.toml")],
+    layer: Annotated[int, typer.Option(help="The layer k.")],
+    latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX.")] = False,
+) -> None:
+    """Print the full weight matrix U_k = M_k(W_k) with symbols for the entries of the filters."""
+    from exactcnn.patches import latex_full_weight_matrix, symbolic_full_weight_matrix
+    from exactcnn.spec import read_spec
+    from exactcnn.theorems.verify import chosen_layer
+
+    network = read_spec(spec).network
+    resolved = network.layer(chosen_layer(network, layer, None))
+    if latex:
+        typer.echo(latex_full_weight_matrix(resolved.patches, resolved.filters))
+    else:
+        import sympy
+
+        typer.echo(sympy.pretty(symbolic_full_weight_matrix(resolved.patches, resolved.filters), wrap_line=False))
+
+
+@app.command()
+def check(certificate: Annotated[Path, typer.Argument(metavar="CERTIFICATE.json")]) -> None:
+    """Verify a certificate with the independent checker: exit code 0 accepted, 1 rejected, 2 unreadable."""
+    from exactcnn.checker import check as run
+
+    outcome = run(certificate)
+    for line in outcome.accepted:
+        typer.echo(line)
+    typer.echo(outcome.message, err=bool(outcome.exit_code))
+    raise typer.Exit(outcome.exit_code)
+
+
+def main() -> None:
+    """Run the command."""
+    from exactcnn.errors import ExactCNNError
+
+    try:
+        app()
+    except ExactCNNError as error:
+        _fail(str(error), 2)
+    except MemoryError:
+        _fail("not enough memory for this input; expected a smaller one, or fewer samples", 2)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"exactcnn: {' '.join(message.split())}", err=True)
+    sys.exit(code)
+
+
+def _print(shown: Any) -> None:
+    if isinstance(shown, dict):
+        typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=160)
+    console.print(shown)

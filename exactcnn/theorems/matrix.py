@@ -1,0 +1,120 @@
+"""The exact rank of any matrix, or of an activation of it: a network of single-neuron patches and unit weights."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from exactcnn.data.files import check_memory
+from exactcnn.domains.exact import ExactArray
+from exactcnn.linalg.evidence import RankBounds
+from exactcnn.linalg.rank import Progress, certified_rank
+from exactcnn.linalg.rational import RationalMatrix
+from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.layers import Convolution
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import LayerParameters, Parameters
+from exactcnn.theorems.independence import rank_claim
+from exactcnn.theorems.verdict import Claim
+from exactcnn.theorems.verify import float_rank, wants_float_ranks
+
+
+@dataclass(frozen=True, eq=False)
+class MatrixRank:
+    """A certified rank, as `exactcnn rank` reports it.
+
+    Attributes
+    ----------
+    network, parameters, layer
+        The instance of the certificate: F_layer is the matrix (layer 0: the samples themselves).
+    shape : tuple of int
+    domain : str
+    rank : RankBounds
+    float_ranks : mapping
+        As in `Verification`.
+    seconds : float
+        Of the certified rank.
+    """
+
+    network: Network
+    parameters: Parameters
+    layer: int
+    shape: tuple[int, ...]
+    domain: str
+    rank: RankBounds
+    float_ranks: Mapping[str, int | None]
+    seconds: float
+
+    @property
+    def claim(self) -> Claim:
+        """The claim of the certificate."""
+        return rank_claim(self.layer, self.rank)
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON-ready form of `exactcnn rank --json`."""
+        return {
+            "rows": self.shape[0],
+            "columns": self.shape[1],
+            "domain": self.domain,
+            "lower": self.rank.lower,
+            "upper": self.rank.upper,
+            **self.float_ranks,
+            "seconds": self.seconds,
+        }
+
+
+def matrix_rank(
+    entries: ExactArray,
+    activation: str | None = None,
+    *,
+    seed: int = 0,
+    float_ranks: bool | None = None,
+    progress: Progress | None = None,
+) -> MatrixRank:
+    """Prove the rank of a matrix of rational numbers, or of an activation of its entries.
+
+    Parameters
+    ----------
+    entries : ExactArray (m, n)
+    activation : str, optional
+        Such as "sigmoid"; the rank is then that of activation(entries).
+    seed, float_ranks, progress
+        As for `verify`.
+
+    Examples
+    --------
+    >>> entries = ExactArray.from_strings([["-1/3", "2"], ["0", "0"], ["1/3", "-2"]])
+    >>> matrix_rank(entries).rank.exact, matrix_rank(entries, "sigmoid").rank.exact
+    (1, 2)
+    """
+    m, n = entries.shape
+    check_memory(3 * 8 * m * n, what=f"a matrix of {m} x {n}")
+    network, parameters = _identity(n, activation)
+    start = time.perf_counter()
+    if activation is None:
+        domain, rank = "Q", certified_rank(RationalMatrix(entries), seed=seed, progress=progress)
+    else:
+        features = FeatureMatrix(entries, network, parameters, 1)
+        domain, rank = features.domain, features.rank(seed=seed, progress=progress)
+    seconds = round(time.perf_counter() - start, 4)
+    ranks: dict[str, int | None] = {"float64": None, "float32": None}
+    if wants_float_ranks(entries.shape, float_ranks):
+        for dtype in ranks:
+            floats = entries.floats()[0].astype(dtype)
+            applied = network.layer(1).activation if activation is not None else None
+            ranks[dtype] = float_rank(floats if applied is None else applied.floats(floats))
+    return MatrixRank(network, parameters, int(activation is not None), (m, n), domain, rank, ranks, seconds)
+
+
+def _identity(width: int, activation: str | None) -> tuple[Network, Parameters]:
+    """A layer with U = I: every neuron is a patch of its own, one filter of weight 1, no bias."""
+    if activation is None:
+        return Network((width,), []), Parameters(())
+    patches = tuple((j,) for j in range(width))
+    network = Network((width,), [Convolution(1, patches=patches, bias="none", activation=activation)])
+    one = ExactArray(np.ones((1, 1), dtype=np.int64))
+    return network, Parameters((LayerParameters(one, None),))

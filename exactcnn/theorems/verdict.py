@@ -1,0 +1,62 @@
+"""Verdicts: what is true of a statement for this instance, and the claims that prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["proved", "refuted", "undecided"]
+Scope = Literal["this point", "almost all parameters", "all parameters", "architecture"]
+Claim = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A decision on one statement, in exact real arithmetic on the given numbers.
+
+    Parameters
+    ----------
+    statement : str
+        Identifier, such as "NH18.A2.4".
+    status : {"proved", "refuted", "undecided"}
+        Undecided is not "no": `reason` says what is missing.
+    scope : {"this point", "almost all parameters", "all parameters", "architecture"}
+        For which parameters the verdict speaks.
+    reason : str
+        One sentence.
+    layer : int, optional
+        The layer it speaks of.
+    details : mapping
+        JSON-ready facts.
+    claims : tuple of mapping
+        What the certificate states for it, in order; empty for an undecided verdict without bounds.
+    """
+
+    statement: str
+    status: Status
+    scope: Scope
+    reason: str
+    layer: int | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = field(default=(), repr=False)
+
+    def document(self) -> dict[str, Any]:
+        """Return the verdict as `verify --json` prints it."""
+        return {
+            "statement": self.statement,
+            "layer": self.layer,
+            "status": self.status,
+            "scope": self.scope,
+            "reason": self.reason,
+            "details": dict(self.details),
+        }
+
+    def _repr_html_(self) -> str:
+        layer = "" if self.layer is None else f", layer {self.layer}"
+        return f"<p><b>{self.statement}</b>{layer}: <b>{self.status}</b> ({self.scope}) – {self.reason}</p>"
+
+
+def status_of(holds: bool) -> Status:
+    """Proved or refuted."""
+    return "proved" if holds else "refuted"

@@ -1,0 +1,204 @@
+"""The main job: which hypotheses hold, what rank F_k has exactly, and what follows, for one instance."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from exactcnn.data.dataset import Dataset
+from exactcnn.data.files import check_memory
+from exactcnn.errors import InputError
+from exactcnn.linalg.evidence import RankBounds
+from exactcnn.linalg.rank import Progress
+from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import Parameters
+from exactcnn.theorems.hypotheses import assumption_3_1, assumption_3_2, width_condition
+from exactcnn.theorems.independence import (
+    Known,
+    equal_patches,
+    features_at_this_point,
+    theorem_3_4,
+    theorem_3_5,
+)
+from exactcnn.theorems.structure import assumption_2_4, standing_conditions
+from exactcnn.theorems.verdict import Claim, Verdict
+
+FLOAT_RANK_LIMIT = 4096  # an SVD of this order takes some ten seconds on two cores, and grows with the cube
+
+
+@dataclass(frozen=True, eq=False)
+class Verification:
+    """All that `verify` found.
+
+    Attributes
+    ----------
+    network, parameters, dataset
+        The instance; parameters and dataset may be None.
+    layer : int or None
+        The layer k whose features were examined; None without data.
+    verdicts : tuple of Verdict
+    rank : RankBounds or None
+        Of F_k at the given parameters.
+    domain : str or None
+        The domain of F_k.
+    float_ranks : mapping
+        "float64" and "float32": `numpy.linalg.matrix_rank` of the features in that precision, or None where skipped.
+    seconds : float or None
+        Of the certified rank, features included.
+    """
+
+    network: Network
+    parameters: Parameters | None
+    dataset: Dataset | None
+    layer: int | None
+    verdicts: tuple[Verdict, ...]
+    rank: RankBounds | None = None
+    domain: str | None = None
+    float_ranks: Mapping[str, int | None] = field(default_factory=dict)
+    seconds: float | None = None
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What the certificate states, in order."""
+        return tuple(claim for verdict in self.verdicts for claim in verdict.claims)
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON-ready form of `exactcnn verify --json`."""
+        rank = None
+        if self.rank is not None and self.dataset is not None and self.layer is not None:
+            rank = {
+                "layer": self.layer,
+                "rows": len(self.dataset),
+                "columns": self.network.widths[self.layer],
+                "domain": self.domain,
+                "lower": self.rank.lower,
+                "upper": self.rank.upper,
+                **self.float_ranks,
+                "seconds": self.seconds,
+            }
+        return {
+            "samples": None if self.dataset is None else len(self.dataset),
+            "widths": list(self.network.widths),
+            "layer": self.layer,
+            "verdicts": [verdict.document() for verdict in self.verdicts],
+            "rank": rank,
+        }
+
+    def _repr_html_(self) -> str:
+        return "".join(verdict._repr_html_() for verdict in self.verdicts)
+
+
+def verify(
+    network: Network,
+    parameters: Parameters | None = None,
+    dataset: Dataset | None = None,
+    *,
+    layer: int | None = None,
+    seed: int = 0,
+    float_ranks: bool | None = None,
+    progress: Progress | None = None,
+) -> Verification:
+    """Decide the statements of Sections 2 and 3 for an instance, and prove the rank of its features.
+
+    Parameters
+    ----------
+    network : Network
+    parameters : Parameters, optional
+        Of layers 1 to `layer`; without them no rank is computed.
+    dataset : Dataset, optional
+        Without it only the verdicts on the architecture are given.
+    layer : int, optional
+        k; by default the first wide layer (n_k >= N), or the widest one.
+    seed : int
+        Of primes and evaluation points.
+    float_ranks : bool, optional
+        Whether to compute NumPy's ranks too; by default up to order 4096.
+    progress : callable, optional
+        Called with (what, done, total).
+
+    Raises
+    ------
+    InputError
+        If the layer does not exist or is max-pooling, shapes do not fit, or the features would not fit in memory.
+
+    References
+    ----------
+    .. [1] Nguyen and Hein, "Optimization landscape and expressivity of deep CNNs", ICML 2018, Sections 2 and 3.
+
+    Examples
+    --------
+    >>> from exactcnn.network.layers import Convolution
+    >>> from exactcnn.network.parameters import random_parameters
+    >>> network = Network((1, 5), [Convolution(2, 3)])
+    >>> data = Dataset.from_array(np.arange(20).reshape(4, 1, 5))
+    >>> found = verify(network, random_parameters(network), data)
+    >>> found.rank.exact, [v.status for v in found.verdicts if v.statement == "NH18.T3.5"]
+    (4, ['proved'])
+    """
+    count = None if dataset is None else len(dataset)
+    k = chosen_layer(network, layer, count)
+    layers = network.resolved[:k] if dataset is not None or layer is not None else network.resolved
+    verdicts = [standing_conditions(each) for each in layers]
+    convolutions = [each for each in layers if each.activation is not None]
+    verdicts += [assumption_2_4(each, seed=seed) for each in convolutions]
+    verdicts += [assumption_3_2(each) for each in convolutions]
+    if dataset is None or count is None:
+        return Verification(network, parameters, None, None, tuple(verdicts))
+    if dataset.samples.shape[1] != network.widths[0]:
+        raise InputError(f"samples have {dataset.samples.shape[1]} entries; expected {network.widths[0]} as the input")
+    verdicts += [assumption_3_1(dataset.samples, network), width_condition(network.layer(k), count)]
+    rank = domain = seconds = None
+    ranks: dict[str, int | None] = {}
+    if parameters is not None:
+        features = FeatureMatrix(dataset.samples, network, parameters, k)
+        # the image, its transpose for elimination, and a little: see the measurements in docs/explanation/speed.md
+        check_memory(3 * 8 * count * min(network.widths[k], 2 * count + 64), what=f"the features of layer {k}")
+        start = time.perf_counter()
+        rank = features.rank(seed=seed, progress=progress)
+        seconds, domain = round(time.perf_counter() - start, 3), features.domain
+        ranks = _float_ranks(features, wants_float_ranks(features.shape, float_ranks), progress)
+        verdicts.append(features_at_this_point(k, count, rank))
+    known = Known(network, k, count, rank, tuple(verdicts), equal_patches(dataset.samples, network, k))
+    verdicts += [theorem_3_4(known), theorem_3_5(known)]
+    return Verification(network, parameters, dataset, k, tuple(verdicts), rank, domain, ranks, seconds)
+
+
+def chosen_layer(network: Network, layer: int | None, count: int | None) -> int:
+    """Return the given layer if it is convolutional or fully connected; else the first wide layer, else the widest."""
+    if layer is not None:
+        if network.layer(layer).activation is None:
+            raise InputError(f"layer {layer} is max-pooling; expected a convolutional or fully connected layer")
+        return layer
+    candidates = [each for each in network.resolved if each.activation is not None]
+    if not candidates:
+        raise InputError("the network has no convolutional or fully connected layer; expected at least one")
+    wide = [each.number for each in candidates if count is not None and each.width >= count]
+    return wide[0] if wide else max(candidates, key=lambda each: each.width).number
+
+
+def wants_float_ranks(shape: tuple[int, ...], wanted: bool | None) -> bool:
+    """Whether NumPy's ranks are computed: as the user says, or up to a size that takes seconds."""
+    return min(shape) <= FLOAT_RANK_LIMIT if wanted is None else wanted
+
+
+def _float_ranks(features: FeatureMatrix, wanted: bool, progress: Progress | None) -> dict[str, int | None]:
+    ranks: dict[str, int | None] = {"float64": None, "float32": None}
+    if wanted:
+        for done, dtype in enumerate(ranks):
+            if progress is not None:
+                progress("NumPy's ranks", done, 2)
+            ranks[dtype] = float_rank(features.floats(np.dtype(dtype)))
+    return ranks
+
+
+def float_rank(matrix: np.ndarray[Any, Any]) -> int | None:
+    """Rank by NumPy's SVD, as a user would compute it; None where it fails or meets entries that are not finite."""
+    try:
+        return int(np.linalg.matrix_rank(matrix)) if np.isfinite(matrix).all() else None
+    except np.linalg.LinAlgError:
+        return None
