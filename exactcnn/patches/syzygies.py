@@ -24,9 +24,9 @@ from exactcnn.patches.null_space import null_space
 
 @dataclass(frozen=True)
 class Limits:
-    """Sizes beyond which a linear system is not solved: its ones, and the unknowns of a connected component."""
+    """Where the search ends: ones of all linear systems together (1 to 2 s per million), unknowns of a component."""
 
-    entries: int = 2_000_000
+    entries: int = 3_000_000
     unknowns: int = 600
 
 
@@ -86,19 +86,20 @@ def relations(
     """Yield groups of relations in increasing degree, a basis for each multi-degree if no component is too large.
 
     Every vector that is yielded was checked as an identity over the integers. The sequence ends at the highest
-    degree, or when all systems of one degree are beyond the limits.
+    degree, or when no system of one degree is within the limits.
     """
+    left = limits.entries
     for degree in range(1, highest + 1):
-        tried = False
+        before = left
         for parts in _partitions(degree, filters):
-            if _size(graph, parts) <= limits.entries:
-                tried = True
+            if (size := _size(graph, parts)) <= left:
+                left -= size
                 basis = list(_basis(graph, parts, limits))
                 places = _assignments(parts, filters) if basis else ()
                 vectors = (_rename(vector, len(parts), chosen, filters) for chosen in places for vector in basis)
                 while group := tuple(itertools.islice(vectors, GROUP)):
                     yield group
-        if not tried:
+        if left == before:
             return
 
 
