@@ -1,1 +1,73 @@
-"""exactcnn."""
+"""Exact answers about wide convolutional networks: certified ranks, and which theorems apply to an instance.
+
+The names below are the table of contents; each is loaded on first use, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from exactcnn import data as data
+    from exactcnn.checker import check as check
+    from exactcnn.data.dataset import Dataset as Dataset
+    from exactcnn.domains.exact import ExactArray as ExactArray
+    from exactcnn.errors import ExactCNNError as ExactCNNError
+    from exactcnn.errors import InputError as InputError
+    from exactcnn.linalg.evidence import RankBounds as RankBounds
+    from exactcnn.network.activations import Activation as Activation
+    from exactcnn.network.activations import activation as activation
+    from exactcnn.network.features import FeatureMatrix as FeatureMatrix
+    from exactcnn.network.layers import Convolution as Convolution
+    from exactcnn.network.layers import FullyConnected as FullyConnected
+    from exactcnn.network.layers import MaxPooling as MaxPooling
+    from exactcnn.network.network import Network as Network
+    from exactcnn.network.parameters import Parameters as Parameters
+    from exactcnn.network.parameters import random_parameters as random_parameters
+    from exactcnn.patches.generic_rank import generic_rank as generic_rank
+    from exactcnn.patches.graph import PatchGraph as PatchGraph
+    from exactcnn.patches.weights import full_weight_matrix as full_weight_matrix
+    from exactcnn.patches.weights import symbolic_full_weight_matrix as symbolic_full_weight_matrix
+    from exactcnn.theorems.matrix import matrix_rank as matrix_rank
+    from exactcnn.theorems.verdict import Verdict as Verdict
+    from exactcnn.theorems.verify import Verification as Verification
+    from exactcnn.theorems.verify import verify as verify
+
+_HOMES = {
+    "exactcnn": ["data"],
+    "exactcnn.checker": ["check"],
+    "exactcnn.data.dataset": ["Dataset"],
+    "exactcnn.domains.exact": ["ExactArray"],
+    "exactcnn.errors": ["ExactCNNError", "InputError"],
+    "exactcnn.linalg.evidence": ["RankBounds"],
+    "exactcnn.network.activations": ["Activation", "activation"],
+    "exactcnn.network.features": ["FeatureMatrix"],
+    "exactcnn.network.layers": ["Convolution", "FullyConnected", "MaxPooling"],
+    "exactcnn.network.network": ["Network"],
+    "exactcnn.network.parameters": ["Parameters", "random_parameters"],
+    "exactcnn.patches.generic_rank": ["generic_rank"],
+    "exactcnn.patches.graph": ["PatchGraph"],
+    "exactcnn.patches.weights": ["full_weight_matrix", "symbolic_full_weight_matrix"],
+    "exactcnn.theorems.matrix": ["matrix_rank"],
+    "exactcnn.theorems.verdict": ["Verdict"],
+    "exactcnn.theorems.verify": ["Verification", "verify"],
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = ["data", *_HOME]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "data":
+        return import_module("exactcnn.data")
+    if name not in _HOME:
+        raise AttributeError(f"module 'exactcnn' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -43,7 +43,7 @@ class _Companion:
 def write_certificate(
     path: str | Path,
     *,
-    network: Network,
+    network: Network | None,
     parameters: Parameters | None,
     samples: ExactArray | None,
     layers: int,
@@ -56,7 +56,7 @@ def write_certificate(
     path : str or Path
         The JSON document; large arrays go to the same name with the suffix ".npz".
     network, parameters, samples
-        The instance; parameters and samples may be None, as far as no claim needs them.
+        The instance; each may be None as far as no claim needs it, a network without layers in any case.
     layers : int
         How many layers it comprises; 0 for claims about the samples themselves.
     claims : sequence of mapping
@@ -101,14 +101,14 @@ def canonical(value: object) -> bytes:
 
 
 def _instance(
-    network: Network,
+    network: Network | None,
     parameters: Parameters | None,
     samples: ExactArray | None,
     layers: int,
     companion: _Companion | None,
 ) -> dict[str, Any]:
     documents: list[dict[str, Any]] = []
-    for layer in network.resolved[:layers]:
+    for layer in network.resolved[:layers] if network is not None else ():
         document: dict[str, Any] = {"kind": "max-pooling", "patches": layer.patches.slots.tolist()}
         if layer.activation is not None:
             own = parameters.layer(layer.number) if parameters is not None else None
@@ -123,10 +123,11 @@ def _instance(
                 else _array(f"b{layer.number}", own.biases, companion),
             }
         documents.append(document)
+    width = network.widths[0] if network is not None else samples.shape[1] if samples is not None else 0
     return {
         "samples": None if samples is None else _array("samples", samples, companion),
         "sample_count": None if samples is None else len(samples),
-        "input_width": network.widths[0],
+        "input_width": width,
         "layers": documents,
     }
 

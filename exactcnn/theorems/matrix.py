@@ -40,8 +40,8 @@ class MatrixRank:
         Of the certified rank.
     """
 
-    network: Network
-    parameters: Parameters
+    network: Network | None
+    parameters: Parameters | None
     layer: int
     shape: tuple[int, ...]
     domain: str
@@ -93,28 +93,27 @@ def matrix_rank(
     """
     m, n = entries.shape
     check_memory(3 * 8 * m * n, what=f"a matrix of {m} x {n}")
-    network, parameters = _identity(n, activation)
+    features = None if activation is None else _elementwise(entries, activation)
     start = time.perf_counter()
-    if activation is None:
-        domain, rank = "Q", certified_rank(RationalMatrix(entries), seed=seed, progress=progress)
+    if features is None:
+        rank = certified_rank(RationalMatrix(entries), seed=seed, progress=progress)
     else:
-        features = FeatureMatrix(entries, network, parameters, 1)
-        domain, rank = features.domain, features.rank(seed=seed, progress=progress)
+        rank = features.rank(seed=seed, progress=progress)
     seconds = round(time.perf_counter() - start, 4)
     ranks: dict[str, int | None] = {"float64": None, "float32": None}
     if wants_float_ranks(entries.shape, float_ranks):
         for dtype in ranks:
-            floats = entries.floats()[0].astype(dtype)
-            applied = network.layer(1).activation if activation is not None else None
-            ranks[dtype] = float_rank(floats if applied is None else applied.floats(floats))
-    return MatrixRank(network, parameters, int(activation is not None), (m, n), domain, rank, ranks, seconds)
+            floats = features.floats(np.dtype(dtype)) if features is not None else entries.floats()[0].astype(dtype)
+            ranks[dtype] = float_rank(floats)
+    if features is None:
+        return MatrixRank(None, None, 0, (m, n), "Q", rank, ranks, seconds)
+    return MatrixRank(features.network, features.parameters, 1, (m, n), features.domain, rank, ranks, seconds)
 
 
-def _identity(width: int, activation: str | None) -> tuple[Network, Parameters]:
-    """A layer with U = I: every neuron is a patch of its own, one filter of weight 1, no bias."""
-    if activation is None:
-        return Network((width,), []), Parameters(())
+def _elementwise(entries: ExactArray, activation: str) -> FeatureMatrix:
+    """Features of a layer with U = I: every neuron is a patch of its own, one filter of weight 1, no bias."""
+    width = entries.shape[1]
     patches = tuple((j,) for j in range(width))
     network = Network((width,), [Convolution(1, patches=patches, bias="none", activation=activation)])
     one = ExactArray(np.ones((1, 1), dtype=np.int64))
-    return network, Parameters((LayerParameters(one, None),))
+    return FeatureMatrix(entries, network, Parameters((LayerParameters(one, None),)), 1)
