@@ -6,7 +6,7 @@ and meant to be read in one sitting, in this order:
 - `document`: reading the file, canonical form, hashes, strict shapes;
 - `arrays`, `activations`, `instance`: the numbers, the nonlinearities, the layers;
 - `features`: exact features, their images in GF(p), and their enclosures by balls;
-- `ranks`, `patches`, `kernels`, `conclusions`: the claims and their obligations;
+- `ranks`, `generic_rank`, `determinants`, `patches`, `conclusions`: the claims and their obligations;
 - `verdict`: all of a document, one claim after another.
 """
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from flint import arb, fmpq
 
-from exactcnn.checker.document import FormatError, quote, rational, unknown
+from exactcnn.checker.document import FormatError, quote, rational
 
 Formula = Callable[..., Any]
 
@@ -194,7 +194,7 @@ def read_activation(value: Any, where: str) -> Activation:
     match = re.fullmatch(r"([a-z0-9-]+)(?:\(([^()]*)\))?", value) if type(value) is str else None
     domain = next((key for key, table in DOMAINS.items() if match and match[1] in table), None)
     if match is None or domain is None:
-        raise unknown("activation", value, where)
+        raise FormatError(f"{where}: unknown activation {quote(value)}")
     name = match[1]
     parameters = tuple(rational(text, where) for text in match[2].split(",")) if match[2] is not None else ()
     count = max(1, len(parameters)) if name == "polynomial" else PARAMETERS.get(name, 0)

@@ -8,6 +8,7 @@ import io
 import math
 import struct
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def read_array(value: Any, where: str, folder: Path, shape: tuple[int, ...]) -> 
     given, *rest = fields(value, where, *names)
     given = [integer(size, f"{where}: shape", 1) for size in sequence(given, f"{where}: shape")]
     if tuple(given) != shape:
-        raise FormatError(f"{where} has shape {quote(str(given))}; expected {quote(str(list(shape)))}")
+        raise FormatError(f"{where} has shape {_text(given)}; expected {_text(shape)}")
     limit(math.prod(shape), where)
     if inline:
         return [rational(entry, where) for entry in sequence(rest[0], where, math.prod(shape))]
@@ -48,6 +49,10 @@ def read_array(value: Any, where: str, folder: Path, shape: tuple[int, ...]) -> 
         reason = str(error) if isinstance(error, FormatError) else "truncated or of the wrong type"
         raise FormatError(f"{where}: file {quote(file)}: {reason}") from None
     return [factor * fmpq(*number.as_integer_ratio()) for number in numbers]
+
+
+def _text(shape: Sequence[int]) -> str:
+    return f"[{', '.join(map(quote, shape))}]"
 
 
 def _member(data: bytes, member: Any) -> bytes:
@@ -73,7 +78,7 @@ def _numbers(data: bytes, shape: tuple[int, ...]) -> list[int] | list[float]:
     if type(descr) is not str or descr not in TYPES:
         raise FormatError(f"entries of type {quote(descr)}; expected little-endian integers or floats")
     if stored != shape or type(fortran_order) is not bool:
-        raise FormatError(f"the array has shape {quote(str(stored))}; expected {quote(str(shape))}")
+        raise FormatError(f"the array does not have the shape {_text(shape)}")
     numbers = list(struct.unpack(f"<{math.prod(shape)}{TYPES[descr]}", data[start:]))  # refuses missing and extra bytes
     for index, number in enumerate(numbers):
         if not math.isfinite(number):

@@ -13,7 +13,8 @@ from typing import Any
 from flint import fmpq, fmpz
 
 MOST_BYTES = 2**31
-MOST_ENTRIES = 5 * 10**7
+MOST_ENTRIES = 5 * 10**7  # of tables of rational numbers
+MOST_RESIDUES = 2**27  # of matrices over GF(p): one GiB
 RATIONAL = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?")
 
 
@@ -82,7 +83,9 @@ def read_document(path: Path) -> tuple[Any, list[Any]]:
 
 def quote(value: object) -> str:
     """Return a short, one-line, ASCII image of anything that the document holds."""
-    text = ascii(value) if isinstance(value, (str, int, bool, type(None))) else f"a {type(value).__name__}"
+    if isinstance(value, int) and value.bit_length() > 200:  # Python refuses to print very long ones
+        return "an integer of more than 60 digits"
+    text = ascii(value) if isinstance(value, (str, int, type(None))) else f"a {type(value).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -106,9 +109,9 @@ def kind_of(value: Any, where: str) -> str:
     return str(value["kind"])
 
 
-def unknown(what: str, value: object, where: str) -> FormatError:
+def unknown(what: str, value: object) -> FormatError:
     """Return the error for a word that the format does not know."""
-    return FormatError(f"{where}: unknown {what} {quote(value)}")
+    return FormatError(f"unknown {what} {quote(value)}")
 
 
 def sequence(value: Any, where: str, length: int | None = None) -> list[Any]:
@@ -130,7 +133,7 @@ def boolean(value: Any, where: str) -> bool:
 def integer(value: Any, where: str, low: int, high: int | None = None) -> int:
     """Return an integer of the JSON document with low <= value < high; true is none."""
     if type(value) is not int or value < low or (high is not None and value >= high):
-        limits = f"at least {low}" if high is None else f"from {low} to {high - 1}"
+        limits = f"at least {low}" if high is None else f"from {low} to {quote(high - 1)}"
         raise FormatError(f"{where} is {quote(value)}; expected an integer {limits}")
     return value
 
@@ -177,7 +180,7 @@ def prime(value: Any, where: str) -> int:
     return int(number)
 
 
-def limit(entries: int, what: str) -> None:
+def limit(entries: int, what: str, most: int = MOST_ENTRIES) -> None:
     """Refuse what would not fit in memory, before it is allocated."""
-    if entries > MOST_ENTRIES:
-        raise FormatError(f"{what}: {quote(entries)} entries; at most {MOST_ENTRIES} are handled")
+    if entries > most:
+        raise FormatError(f"{what}: {quote(entries)} entries; at most {most} are handled")

@@ -11,7 +11,7 @@ from typing import Any
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat, nmod, nmod_mat
 
 from exactcnn.checker.activations import highest
-from exactcnn.checker.document import FormatError, ObligationError, limit, require
+from exactcnn.checker.document import MOST_RESIDUES, FormatError, ObligationError, limit, require
 from exactcnn.checker.instance import PADDING, Instance, Layer
 
 Table = list[list[Any]]
@@ -99,7 +99,7 @@ def modular_minor(
     exponentials, p = 2q + 1, e^z -> root^(z mod q), for denominators prime to q. It is one because the e^z with z in
     Z/D are the powers of e^(1/D), which is transcendental: a formal variable, for which any unit may be put.
     """
-    limit(len(rows) ** 2, "minor")
+    limit(len(rows) ** 2, "minor", MOST_RESIDUES)
     samples = instance.known_samples()
     layer = instance.layers[number]
     activation = layer.activation

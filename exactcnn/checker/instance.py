@@ -18,8 +18,8 @@ from exactcnn.checker.document import (
     integer,
     kind_of,
     limit,
+    quote,
     sequence,
-    unknown,
 )
 
 PADDING = -1
@@ -70,15 +70,15 @@ class Instance:
             raise ObligationError("the claim needs the number of samples; the instance does not state it")
         return self.count
 
-    def layer(self, number: Any, where: str) -> Layer:
+    def layer(self, number: Any) -> Layer:
         """Return layer k >= 1."""
-        return self.layers[integer(number, f"{where}: layer", 1, len(self.layers))]
+        return self.layers[integer(number, "layer", 1, len(self.layers))]
 
-    def convolution(self, number: Any, where: str) -> Layer:
+    def convolution(self, number: Any) -> Layer:
         """Return layer k >= 1, which must be a convolution."""
-        layer = self.layer(number, where)
+        layer = self.layer(number)
         if layer.kind != "convolution":
-            raise FormatError(f"{where}: layer {number} is {layer.kind}; expected a convolution")
+            raise FormatError(f"layer {number} is {layer.kind}; expected a convolution")
         return layer
 
 
@@ -113,14 +113,14 @@ def _read_layer(value: Any, where: str, folder: Path, below: int) -> Layer:
             raise FormatError(f"{where}: a patch of max-pooling holds padding only")
         return Layer(kind, below, len(patches), patches)
     if kind != "convolution":
-        raise unknown("kind", kind, where)
+        raise FormatError(f"{where}: unknown kind {quote(kind)}")
     names = ("kind", "patches", "filters", "bias", "activation", "weights", "biases")
     _, patches, filters, bias, activation, weights, biases = fields(value, where, *names)
     patches = _read_patches(patches, where, below)
     filters = integer(filters, f"{where}: filters", 1)
     width = len(patches) * filters
     if bias not in ("neuron", "filter", "none"):
-        raise unknown("bias", bias, where)
+        raise FormatError(f"{where}: unknown bias {quote(bias)}")
     if bias == "none" and biases is not None:
         raise FormatError(f"{where}: biases are given, bias is 'none'")
     size = width if bias == "neuron" else filters

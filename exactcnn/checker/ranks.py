@@ -37,112 +37,111 @@ from exactcnn.checker.instance import Instance
 Obligation = Callable[[], None]
 
 
-def read_rank(instance: Instance, claim: Any, where: str) -> tuple[str, Obligation]:
+def read_rank(instance: Instance, claim: Any) -> tuple[str, Obligation]:
     """Return a rank claim as a line, and its obligations."""
     names = ("kind", "layer", "lower", "upper", "lower_evidence", "upper_evidence")
-    _, layer, lower, upper, lower_evidence, upper_evidence = fields(claim, where, *names)
-    integer(layer, f"{where}: layer", 0, len(instance.layers))
-    integer(lower, f"{where}: lower", 0)
-    integer(upper, f"{where}: upper", 0)
+    _, layer, lower, upper, lower_evidence, upper_evidence = fields(claim, "claim", *names)
+    integer(layer, "layer", 0, len(instance.layers))
+    integer(lower, "lower", 0)
+    integer(upper, "upper", 0)
     count = instance.count or 0
-    from_below = read_lower(instance, layer, lower, count, lower_evidence, f"{where}: lower evidence")
-    from_above = read_upper(instance, layer, upper, count, upper_evidence, f"{where}: upper evidence")
+    from_below = read_lower(instance, layer, lower, count, lower_evidence)
+    from_above = read_upper(instance, layer, upper, count, upper_evidence)
 
     def verify() -> None:
         instance.known_samples()
         from_below()
         from_above()
 
-    kinds = f"{kind_of(lower_evidence, where)}, {kind_of(upper_evidence, where)}"
-    return f"{lower} <= rank F_{layer} <= {upper} ({kinds})", verify
+    return f"{quote(lower)} <= rank F_{layer} <= {quote(upper)}", verify
 
 
 # -------------------------------------------------------------------- from below
 
 
-def read_lower(instance: Instance, layer: int, lower: int, count: int, evidence: Any, where: str) -> Obligation:
+def read_lower(instance: Instance, layer: int, lower: int, count: int, evidence: Any) -> Obligation:
     """Return the obligation of evidence for rank F_k >= lower."""
-    kind = kind_of(evidence, where)
+    kind = kind_of(evidence, "evidence")
     if kind == "none":
-        fields(evidence, where, "kind")
-        return lambda: require(lower == 0, f"{where}: none, yet lower is {quote(lower)}")
+        fields(evidence, "evidence", "kind")
+        return lambda: require(lower == 0, f"none, yet lower is {quote(lower)}")
     if kind not in ("modular-minor", "ball-minor"):
-        raise unknown("kind", kind, where)
+        raise unknown("kind", kind)
     own = ("modulus", "root") if kind == "modular-minor" else ("precision",)
-    *point, rows, columns = fields(evidence, where, "kind", *own, "rows", "columns")[1:]
-    indices(rows, f"{where}: rows", count)
-    indices(columns, f"{where}: columns", instance.layers[layer].width, len(rows))
+    *point, rows, columns = fields(evidence, "evidence", "kind", *own, "rows", "columns")[1:]
+    indices(rows, "rows", count)
+    indices(columns, "columns", instance.layers[layer].width, len(rows))
     if kind == "modular-minor":
-        p = prime(point[0], f"{where}: modulus")
-        root = None if point[1] is None else read_root(point[1], p, where)
+        p = prime(point[0], "modulus")
+        root = None if point[1] is None else read_root(point[1], p)
     else:
-        precision = integer(point[0], f"{where}: precision", 2, 2**20)
+        precision = integer(point[0], "precision", 2, 2**20)
 
     def verify() -> None:
-        require(lower == len(rows), f"{where}: the minor has order {len(rows)}, lower is {quote(lower)}")
+        require(lower == len(rows), f"the minor has order {len(rows)}, lower is {quote(lower)}")
         if kind == "modular-minor":
             minor = modular_minor(instance, layer, rows, columns, p, root)
-            require(int(minor.det()) != 0, f"{where}: the minor vanishes modulo {p}")
+            require(int(minor.det()) != 0, f"the minor vanishes modulo {p}")
         else:
             nonzero = ball_minor_excludes_zero(instance, layer, rows, columns, precision)
-            require(nonzero, f"{where}: the ball of the determinant at {precision} bits does not exclude zero")
+            require(nonzero, f"the ball of the determinant at {precision} bits does not exclude zero")
 
     return verify
 
 
-def read_root(value: Any, p: int, where: str) -> int:
+def read_root(value: Any, p: int) -> int:
     """Return an element of order q in GF(p), p = 2q + 1 with q an odd prime."""
-    prime(str((p - 1) // 2), f"{where}: (modulus - 1)/2")
-    root = numeral(value, f"{where}: root")
+    prime(str((p - 1) // 2), "(modulus - 1)/2")
+    root = numeral(value, "root")
     if not 1 < root < p or pow(int(root), (p - 1) // 2, p) != 1:
-        raise FormatError(f"{where}: root is {quote(value)}; expected a number from 2 to p - 1 of order (p - 1)/2")
+        raise FormatError(f"root is {quote(value)}; expected a number from 2 to p - 1 of order (p - 1)/2")
     return int(root)
 
 
 # -------------------------------------------------------------------- from above
 
 
-def read_upper(instance: Instance, layer: int, upper: int, count: int, evidence: Any, where: str) -> Obligation:
+def read_upper(instance: Instance, layer: int, upper: int, count: int, evidence: Any) -> Obligation:
     """Return the obligation of evidence for rank F_k <= upper."""
-    kind = kind_of(evidence, where)
+    kind = kind_of(evidence, "evidence")
     width = instance.layers[layer].width
 
     def attained(bound: int) -> None:
-        require(upper == bound, f"{where}: it proves {bound}, upper is {quote(upper)}")
+        require(upper == bound, f"it proves {quote(bound)}, upper is {quote(upper)}")
 
     if kind == "shape":
-        fields(evidence, where, "kind")
+        fields(evidence, "evidence", "kind")
         return lambda: attained(min(count, width))
     if kind == "distinct-lines":
-        _, axis, representatives = fields(evidence, where, "kind", "axis", "representatives")
-        lines = width if integer(axis, f"{where}: axis", 0, 2) else count
-        if sequence(representatives, f"{where}: representatives"):
-            indices(representatives, f"{where}: representatives", lines)
+        _, axis, representatives = fields(evidence, "evidence", "kind", "axis", "representatives")
+        lines = width if integer(axis, "axis", 0, 2) else count
+        if sequence(representatives, "representatives"):
+            indices(representatives, "representatives", lines)
 
         def verify_lines() -> None:
             attained(len(representatives))
-            _verify_distinct_lines(instance, layer, axis, representatives, where)
+            _verify_distinct_lines(instance, layer, axis, representatives)
 
         return verify_lines
     if kind == "relations":
-        _, axis, relations = fields(evidence, where, "kind", "axis", "relations")
-        lines = width if integer(axis, f"{where}: axis", 0, 2) else count
-        combinations = read_relations(relations, lines, f"{where}: relations")
+        _, axis, relations = fields(evidence, "evidence", "kind", "axis", "relations")
+        lines = width if integer(axis, "axis", 0, 2) else count
+        combinations = read_relations(relations, lines)
 
         def verify_relations() -> None:
             attained(lines - len(combinations))
             if all(below.activation.domain == "rational" for below in instance.layers[: layer + 1]):
-                _verify_rational_relations(instance, layer, axis, combinations, where)
+                _verify_rational_relations(instance, layer, axis, combinations)
             else:
-                _verify_exponential_relations(instance, layer, axis, combinations, where)
+                _verify_exponential_relations(instance, layer, axis, combinations)
 
         return verify_relations
     if kind == "vanishing-minors":
-        _, primes = fields(evidence, where, "kind", "primes")
-        moduli = [prime(p, f"{where}: primes") for p in sequence(primes, f"{where}: primes")]
-        distinct(moduli, f"{where}: primes")
-        return lambda: _verify_vanishing_minors(instance, layer, upper, moduli, where)
-    raise unknown("kind", kind, where)
+        _, primes = fields(evidence, "evidence", "kind", "primes")
+        moduli = [prime(p, "primes") for p in sequence(primes, "primes")]
+        distinct(moduli, "primes")
+        return lambda: _verify_vanishing_minors(instance, layer, upper, moduli)
+    raise unknown("kind", kind)
 
 
 def lines_of(table: Table, axis: int) -> Table:
@@ -155,7 +154,7 @@ def last_pre_activations(instance: Instance, layer: int) -> Table:
     return joined(instance.layers[layer], exact_features(instance, layer - 1, instance.known_samples()), lambda z: z)
 
 
-def _verify_distinct_lines(instance: Instance, layer: int, axis: int, representatives: list[int], where: str) -> None:
+def _verify_distinct_lines(instance: Instance, layer: int, axis: int, representatives: list[int]) -> None:
     activation = instance.layers[layer].activation
     if activation.domain == "rational":
         table, zero = exact_features(instance, layer, instance.known_samples()), True
@@ -165,51 +164,49 @@ def _verify_distinct_lines(instance: Instance, layer: int, axis: int, representa
     represented = {lines[index] for index in representatives}
     for index, line in enumerate(lines):
         settled = line in represented or (zero and not any(line))
-        require(settled, f"{where}: line {index} is neither zero nor equal to a representative")
+        require(settled, f"line {index} is neither zero nor equal to a representative")
 
 
-def read_relations(value: Any, lines: int, where: str) -> list[dict[int, fmpq]]:
+def read_relations(value: Any, lines: int) -> list[dict[int, fmpq]]:
     """Return combinations of lines that are linearly independent by their shape: each has a line of its own."""
     combinations, leading = [], []
-    for relation in sequence(value, where):
-        lead, coefficients = fields(relation, where, "leading", "coefficients")
-        leading.append(integer(lead, f"{where}: leading", 0, lines))
-        pairs = [sequence(pair, where, 2) for pair in sequence(coefficients, where)]
-        indices([index for index, _ in pairs], where, lines)
-        combination = {index: rational(c, where) for index, c in pairs}
+    for relation in sequence(value, "relations"):
+        lead, coefficients = fields(relation, "relation", "leading", "coefficients")
+        leading.append(integer(lead, "leading", 0, lines))
+        pairs = [sequence(pair, "pair", 2) for pair in sequence(coefficients, "coefficients")]
+        indices([index for index, _ in pairs], "evidence", lines)
+        combination = {index: rational(c, "a coefficient") for index, c in pairs}
         if 0 in combination.values():
-            raise FormatError(f"{where}: a coefficient is zero")
+            raise FormatError("a coefficient is zero")
         combinations.append(combination)
-    distinct(leading, f"{where}: leading")
+    distinct(leading, "leading")
     used = [set(combination) & set(leading) for combination in combinations]
     for lead, own in zip(leading, used, strict=True):
         if own != {lead}:
-            raise FormatError(f"{where}: leading line {lead} must occur in its own relation, and in no other")
+            raise FormatError(f"leading line {lead} must occur in its own relation, and in no other")
     return combinations
 
 
-def _verify_rational_relations(
-    instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]], where: str
-) -> None:
+def _verify_rational_relations(instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]]) -> None:
     lines = lines_of(exact_features(instance, layer, instance.known_samples()), axis)
     used = sorted({index for combination in combinations for index in combination})
-    limit(len(combinations) * len(used), where)
+    limit(len(combinations) * len(used), "evidence")
     left = [combination.get(index, fmpq(0)) for combination in combinations for index in used]
     right = [entry for index in used for entry in lines[index]]
     if combinations:
         crossing = len(lines[0])
         product = fmpq_mat(len(combinations), len(used), left) * fmpq_mat(len(used), crossing, right)
         for number, row in enumerate(product.tolist()):
-            require(not any(row), f"{where}: relation {number} does not hold")
+            require(not any(row), f"relation {number} does not hold")
 
 
 def _verify_exponential_relations(
-    instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]], where: str
+    instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]]
 ) -> None:
     activation = instance.layers[layer].activation
     expansion = activation.expansion
     if expansion is None:
-        raise ObligationError(f"{where}: relations of {activation.name} are not decided by this checker")
+        raise ObligationError(f"relations of {activation.name} are not decided by this checker")
     lines = lines_of(last_pre_activations(instance, layer), axis)
     used = {index for combination in combinations for index in combination}
     expanded = {index: [[((int(f.p), int(f.q)), c) for f, c in expansion(z)] for z in lines[index]] for index in used}
@@ -219,10 +216,10 @@ def _verify_exponential_relations(
             for index, factor in combination.items():
                 for function, coefficient in expanded[index][crossing]:
                     total[function] = total.get(function, 0) + factor * coefficient
-            require(not any(total.values()), f"{where}: relation {number} does not hold")
+            require(not any(total.values()), f"relation {number} does not hold")
 
 
-def _verify_vanishing_minors(instance: Instance, layer: int, upper: int, moduli: list[int], where: str) -> None:
+def _verify_vanishing_minors(instance: Instance, layer: int, upper: int, moduli: list[int]) -> None:
     table = exact_features(instance, layer, instance.known_samples())
     reasons = []
     for axis in (0, 1):  # scale rows to integers, or columns
@@ -240,7 +237,7 @@ def _verify_vanishing_minors(instance: Instance, layer: int, upper: int, moduli:
             reasons.append("the rank modulo one of the primes is larger than upper")
         else:
             return
-    raise ObligationError(f"{where}: {reasons[0]}")
+    raise ObligationError(f"{reasons[0]}")
 
 
 def _integers(line: list[fmpq]) -> list[int]:

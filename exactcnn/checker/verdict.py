@@ -32,30 +32,31 @@ READERS = {
 
 def verdict(path: Path) -> tuple[int, str, list[str]]:
     """Return the exit code, the message, and the accepted claims."""
+    place = ""
     try:
-        claims = _claims(path)
-        for _, verify in claims:
+        instance_document, claims = read_document(path)
+        instance = read_instance(instance_document, path.parent)
+        read = []
+        for number, claim in enumerate(claims):  # all shapes, before the first obligation
+            place = f"claim {number}: "
+            read.append(_read(instance, claim, claims[:number]))
+        for number, (line, verify) in enumerate(read):
+            place = f"claim {number}, {line}: "
             verify()
     except ObligationError as error:
-        return 1, f"rejected: {error}", []
+        return 1, f"rejected: {place}{error}", []
     except FormatError as error:
-        return 2, f"unreadable: {error}", []
+        return 2, f"unreadable: {place}{error}", []
     except Exception as error:  # noqa: BLE001 - the checker never fails with a traceback; nothing is accepted
-        return 2, f"unreadable: the checker could not finish ({type(error).__name__})", []
-    return 0, f"accepted: {len(claims)} claims", [line for line, _ in claims]
+        return 2, f"unreadable: {place}the checker could not finish ({type(error).__name__})", []
+    return 0, f"accepted: {len(read)} claims", [line for line, _ in read]
 
 
-def _claims(path: Path) -> list[tuple[str, Obligation]]:
-    """Return every claim as a line and its obligations; all shapes are verified here."""
-    instance_document, claims = read_document(path)
-    instance = read_instance(instance_document, path.parent)
-    return [_claim(instance, claim, f"claim {number}", claims[:number]) for number, claim in enumerate(claims)]
-
-
-def _claim(instance: Instance, claim: Any, where: str, before: list[dict[str, Any]]) -> tuple[str, Obligation]:
-    kind = kind_of(claim, where)
+def _read(instance: Instance, claim: Any, before: list[dict[str, Any]]) -> tuple[str, Obligation]:
+    """Return a claim as a line, and its obligations."""
+    kind = kind_of(claim, "claim")
     if kind == "conclusion":
-        return read_conclusion(instance, claim, where, before)
+        return read_conclusion(instance, claim, before)
     if kind not in READERS:
-        raise unknown("kind", kind, where)
-    return READERS[kind](instance, claim, f"{where} ({kind})")
+        raise unknown("kind", kind)
+    return READERS[kind](instance, claim)

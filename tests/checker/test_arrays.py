@@ -8,8 +8,6 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-MODULUS = 2**31 - 1
-
 
 def reference(data, shape, *, file="data.npy", member=None, scale="1"):
     return {

@@ -205,6 +205,25 @@ def test_huge_sizes_are_refused_before_allocation(make, run):
     assert run(document, claim).exit_code == 2
 
 
+def test_numbers_that_python_does_not_print(make, run):
+    """Products of sizes may have more digits than Python converts to text."""
+    filters = 10**4298
+    patches = [[i] for i in range(20)]
+    document = make.instance(None, [make.convolution(patches, filters, "relu")], count=10**4299, width=20)
+    generic = {"kind": "generic-rank", "layer": 1, "lower": 0, "upper": 3}
+    delta, shape = {"kind": "delta-filters", "slots": [0]}, {"kind": "shape"}
+    assert run(document, {**generic, "lower_evidence": delta, "upper_evidence": shape}).exit_code == 2
+    assert run(document, {"kind": "width", "layer": 1, "holds": True}).exit_code == 0
+    assert run(document, {"kind": "width", "layer": 1, "holds": False}).exit_code == 1
+    for neuron, code in [(10**4299, 0), (2 * 10**4299, 2)]:
+        layers = [*document["layers"], make.convolution([[neuron]], 1, "relu")]
+        assert run({**document, "layers": layers}).exit_code == code
+    given = make.instance([["1"]], [make.convolution([[0]], filters, "relu"), make.convolution([[0]], 1, "relu")])
+    assert run(given, make.rank(1, 0, 2, make.NONE, make.SHAPE)).exit_code == 1
+    document["layers"][0]["biases"] = {"shape": [20], "values": ["1"] * 20}
+    assert run(document).exit_code == 2
+
+
 def test_samples_and_their_count_agree(make, run):
     document = make.instance([["1", "2"]], [])
     assert run(document).exit_code == 0
@@ -220,7 +239,7 @@ def test_the_first_obligation_that_fails_is_named(make, run):
     claims = [{"kind": "width", "layer": 1, "holds": holds} for holds in (False, True, True)]
     outcome = run(document, *claims)
     assert outcome.exit_code == 1
-    assert "claim 1 " in outcome.message
+    assert "claim 1, " in outcome.message
     assert outcome.accepted == ()
     # a claim that is not well-formed makes the whole document unreadable, wherever it stands
     assert run(document, *claims, {"kind": "width"}).exit_code == 2
