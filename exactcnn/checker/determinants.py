@@ -1,4 +1,4 @@
-"""Kernel vectors of a translation-invariant layer from determinants; notation and proof: docs/reference/certificates.md."""
+"""Kernel vectors of a translation-invariant layer, by determinants; proof in docs/reference/certificates.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ class Determinants:
 
     def __init__(self, layer: Layer, grid: Any, rows: Any, offsets: Any, vectors: Any) -> None:
         self.layer = layer
-        assert layer.patches is not None
         self.grid = [integer(size, "grid", 1) for size in sequence(grid, "grid")]
         limit(len(layer.patches) * layer.slots * len(self.grid), "grid")
         if not self.grid or math.prod(self.grid) != len(layer.patches):
@@ -43,7 +42,6 @@ class Determinants:
     def verify(self) -> None:
         """Verify that the layer is translation-invariant and that all vectors stay on the grid."""
         table: dict[tuple[int, tuple[int, ...]], int] = {}
-        assert self.layer.patches is not None
         positions = itertools.product(*map(range, self.grid))
         for patch, position in zip(self.layer.patches, positions, strict=True):
             for neuron, row, offset in zip(patch, self.rows, self.offsets, strict=True):

@@ -27,7 +27,7 @@ def pre_activations(layer: Layer, below: Table, matrix: Any = fmpq_mat) -> Itera
 
     `matrix` is the type that multiplies: of rational numbers, or of balls. For max-pooling these are the maxima.
     """
-    if layer.patches is None:
+    if layer.kind == "elementwise":
         yield 0, below
         return
     if layer.kind == "convolution" and (layer.weights is None or (layer.bias != "none" and layer.biases is None)):

@@ -53,7 +53,6 @@ def read_generic_rank(instance: Instance, claim: Any) -> tuple[str, Obligation]:
 def column(layer: Layer, h: int) -> Iterator[tuple[int, int]]:
     """Yield the non-zero entries of a column of U as (row, variable)."""
     p, t = divmod(h, layer.filters)
-    assert layer.patches is not None
     for s, neuron in enumerate(layer.patches[p]):
         if neuron != PADDING:
             yield neuron, s * layer.filters + t
@@ -70,7 +69,6 @@ def read_weights(value: Any, layer: Layer) -> list[fmpq]:
 
 def _read_lower(layer: Layer, lower: int, evidence: Any) -> Obligation:
     kind = kind_of(evidence, "evidence")
-    assert layer.patches is not None
     patches = layer.patches
     if kind == "delta-filters":
         slots = sequence(fields(evidence, "evidence", "kind", "slots")[1], "slots", layer.filters)
@@ -111,7 +109,6 @@ def _read_lower(layer: Layer, lower: int, evidence: Any) -> Obligation:
 
 def _read_upper(layer: Layer, upper: int, evidence: Any) -> Obligation:
     kind = kind_of(evidence, "evidence")
-    assert layer.patches is not None
 
     def attained(bound: int) -> None:
         require(upper == bound, f"it proves {quote(bound)}, upper is {quote(upper)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ class Layer:
     kind: str
     below: int
     width: int
-    patches: list[list[int]] | None = None
+    patches: list[list[int]] = field(default_factory=list)
     filters: int = 1
     bias: str = "none"
     activation: Activation = IDENTITY
@@ -46,7 +46,6 @@ class Layer:
     @property
     def slots(self) -> int:
         """Patch size l."""
-        assert self.patches is not None
         return len(self.patches[0])
 
 

@@ -31,7 +31,7 @@ def read_patch_structure(instance: Instance, claim: Any) -> tuple[str, Obligatio
     """Return the claim that the patches of a layer satisfy, or violate, the paper's standing conditions."""
     _, number, holds, violation = fields(claim, "claim", "kind", "layer", "holds", "violation")
     layer = instance.layer(number)
-    if layer.patches is None:
+    if layer.kind == "elementwise":
         raise FormatError(f"layer {number} has no patches")
     patches = layer.patches
     line = (
@@ -70,7 +70,6 @@ def read_distinct_patches(instance: Instance, claim: Any) -> tuple[str, Obligati
     _, number, cross, holds, pair = fields(claim, "claim", *names)
     integer(number, "layer", 1, 2)
     layer = instance.convolution(number)
-    assert layer.patches is not None
     patches, count = layer.patches, instance.count or 0
     positions = "all positions" if boolean(cross, "cross_position") else "the same position"
     line = f"Assumption 3.1, patches at {positions}: {'holds' if boolean(holds, 'holds') else 'does not hold'}"
@@ -137,7 +136,6 @@ def read_rank_for_all_parameters(instance: Instance, claim: Any) -> tuple[str, O
     if kind_of(evidence, "evidence") != "equal-patches":
         raise unknown("kind", evidence["kind"])
     classes = sequence(fields(evidence, "evidence", "kind", "classes")[1], "classes")
-    assert layer.patches is not None
     patches = layer.patches
     members = [indices(group, "a class", len(patches)) for group in classes]
     distinct((p for group in members for p in group), "classes")
