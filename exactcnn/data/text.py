@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.data.files import check_memory, readable_file
-from exactcnn.domains.exact import ExactArray, parse_rational
+from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
 
 PLAIN_INTEGERS = b"0123456789+-, \t\n"
-PYTHON_DIGITS = 4000  # Python refuses to read integers of more than 4300 decimal digits
 
 
 def read_text_matrix(path: str | Path) -> ExactArray:
@@ -83,16 +83,6 @@ def _any_numbers(text: str, path: Path) -> ExactArray:
 
 
 def _number(token: str, path: Path, line: int, column: int) -> Fraction | int:
-    if len(token) > PYTHON_DIGITS and re.fullmatch(r"[+-]?[0-9]+(/[0-9]*[1-9][0-9]*)?", token):
-        import flint
-
-        numerator, _, denominator = token.removeprefix("+").partition("/")
-        return Fraction(int(flint.fmpz(numerator)), int(flint.fmpz(denominator or "1")))
-    try:
-        if "_" in token:  # Python's 1_000 is more likely a slip in a data file
-            raise ValueError
-        return int(token) if token.lstrip("+-").isdecimal() else parse_rational(token)
-    except (InputError, ValueError):
-        where = f"{path}, line {line}, column {column}"
-        shown = "an empty entry" if not token else repr(token) if len(token) <= 40 else f"{token[:40]!r}..."
-        raise InputError(f"{where}: {shown} is not a number; expected an integer, a decimal or p/q") from None
+    if len(token) < 20 and token.isascii() and token.removeprefix("-").isdecimal():
+        return int(token)
+    return parse_rational(token, name=f"{path}, line {line}, column {column}")

@@ -16,6 +16,9 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.domains.dyadic import dyadic, dyadic_residues, remainder
+from exactcnn.domains.numerals import decimal as decimal
+from exactcnn.domains.numerals import parse_rational as parse_rational
 from exactcnn.errors import InputError, UnluckyModulus
 
 INT64_LIMIT = 2**63
@@ -62,6 +65,11 @@ class ExactArray:
         except ValueError:
             raise InputError(f"{name}: rows of unequal length; expected a rectangular array") from None
         kind, itemsize = array.dtype.kind, array.dtype.itemsize
+        if kind == "f" and not isinstance(values, (np.ndarray, np.generic)):
+            # NumPy rounds the large integers of a list that also holds floats, or both signs beyond int64
+            entries = np.asarray(values, dtype=object)
+            if any(type(value) is int and abs(value) > FLOAT_INTEGERS for value in entries.flat):
+                return cls.from_fractions([parse_rational(value, name=name) for value in entries.flat], array.shape)
         if kind in "bi":
             return cls(array.astype(np.int64))
         if kind == "u":
@@ -121,15 +129,11 @@ class ExactArray:
         numerator, denominator = factor.as_integer_ratio()
         if numerator <= 0:
             raise InputError(f"scale = {factor}; expected a positive rational number")
-        numerators = self.numerators
-        if numerator != 1:
-            if numerators.dtype == np.float64:  # a float product would round
-                integers, common = self.integers()
-                return ExactArray(_narrow(integers * numerator), common * denominator)
-            numerators = _narrow(numerators.astype(object) * numerator)
+        numerators, common = _multiplied(self.numerators, numerator)
         if isinstance(self.denominators, int):
-            return ExactArray(numerators, self.denominators * denominator)
-        return ExactArray(numerators, self.denominators.astype(object) * denominator)
+            return ExactArray(numerators, self.denominators * common * denominator)
+        denominators, _ = _multiplied(self.denominators, common * denominator)
+        return ExactArray(numerators, denominators)
 
     # ---------------------------------------------------------------- views
 
@@ -177,14 +181,17 @@ class ExactArray:
         assert 1 < modulus < 2**31
         numerators = self.numerators
         if numerators.dtype == np.float64:
-            residues = _dyadic_residues(numerators, modulus)
+            residues = dyadic_residues(numerators, modulus)
+        elif numerators.dtype == np.int64:
+            residues = remainder(numerators, modulus)
         else:
             residues = (numerators % modulus).astype(np.int64)
         if isinstance(self.denominators, int):
-            return residues * residue_inverse(self.denominators, modulus) % modulus
+            inverse = residue_inverse(self.denominators, modulus)
+            return residues if inverse == 1 else remainder(residues * inverse, modulus)
         small, where = np.unique((self.denominators % modulus).astype(np.int64), return_inverse=True)
         inverses = np.array([residue_inverse(int(d), modulus) for d in small], dtype=np.int64)
-        return residues * inverses[where].reshape(np.shape(self.denominators)) % modulus
+        return remainder(residues * inverses[where].reshape(np.shape(self.denominators)), modulus)
 
     def floats(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Float64 values x and error bounds e with |x - value| <= e, entry by entry.
@@ -194,7 +201,7 @@ class ExactArray:
         numerators, denominators = self.numerators, self.denominators
         if isinstance(denominators, int):
             exact_numerators = numerators.dtype != object and (
-                numerators.dtype == np.float64 or bool((np.abs(numerators) <= FLOAT_INTEGERS).all())
+                numerators.dtype == np.float64 or are_float_integers(numerators)
             )
             if exact_numerators and denominators == 1:
                 values = numerators.astype(np.float64)
@@ -203,7 +210,7 @@ class ExactArray:
                 # rounding of the numerator and of the quotient: (1+u)^2 - 1 < 3u, and one subnormal step
                 values = numerators.astype(np.float64) / float(denominators)
                 power_of_two = denominators & (denominators - 1) == 0
-                if exact_numerators and power_of_two and _scaling_is_exact(values, denominators):
+                if exact_numerators and power_of_two and _scaling_is_exact(numerators, denominators):
                     return values, np.zeros_like(values)
                 return values, 3 * UNIT_ROUNDOFF * np.abs(values) + 2.0**-1074
         fractions = self.fractions()
@@ -214,7 +221,7 @@ class ExactArray:
                 if Fraction(value) != fraction:
                     errors[index] = 2 * UNIT_ROUNDOFF * abs(value) + 2.0**-1074
             except OverflowError:
-                values[index], errors[index] = math.copysign(math.inf, fraction), math.inf
+                values[index], errors[index] = math.inf if fraction > 0 else -math.inf, math.inf
         return values, errors
 
     def codes(self) -> NDArray[np.int64]:
@@ -237,61 +244,6 @@ def integer_array(values: list[int]) -> NDArray[Any]:
     return _narrow(array)
 
 
-def parse_rational(text: object, *, name: str = "value") -> Fraction:
-    """Read an integer, decimal or fraction ``p/q`` exactly; integers and finite floats pass as they are.
-
-    Raises
-    ------
-    InputError
-        If the text is not such a number.
-    """
-    if isinstance(text, float) and not math.isfinite(text):
-        raise InputError(f"{name} is {text}; expected a finite number")
-    if isinstance(text, (int, float, np.integer, np.floating)):
-        return Fraction(text.item() if isinstance(text, np.generic) else text)
-    try:
-        string = str(text).strip()
-        _, _, exponent = string.lower().partition("e")
-        if exponent and abs(int(exponent)) > 10_000:
-            raise InputError(f"{name}: {string!r} has an exponent beyond 10000; give the number as a fraction")
-        return Fraction(string)
-    except (ValueError, ZeroDivisionError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{name}: {str(text)[:40]!r} is not a number; expected an integer, decimal or p/q") from None
-
-
-def decimal(number: int) -> str:
-    """Decimal digits of an integer of any length (`str` stops at 4300 of them)."""
-    if abs(number) < 2**10_000:
-        return str(number)
-    from flint import fmpz
-
-    return str(fmpz(number))
-
-
-def dyadic(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Odd (or zero) integer mantissas m and exponents e with values = m * 2**e exactly."""
-    fraction, exponents = np.frexp(values)
-    mantissas = np.ldexp(fraction, 53).astype(np.int64)  # |fraction| < 1 has 53 bits: an integer below 2^53
-    lowest = mantissas & -mantissas
-    shift = np.where(mantissas == 0, 0, np.log2(np.maximum(lowest, 1).astype(np.float64)).astype(np.int64))
-    return mantissas >> shift, np.where(mantissas == 0, 0, exponents - 53 + shift)
-
-
-def _dyadic_residues(values: NDArray[np.float64], modulus: int) -> NDArray[np.int64]:
-    fraction, exponents = np.frexp(values)
-    mantissas = np.ldexp(fraction, 53).astype(np.int64)
-    exponents = np.where(mantissas == 0, 0, exponents - 53)
-    low, high = int(exponents.min(initial=0)), int(exponents.max(initial=0))
-    if low == 0 == high:
-        return mantissas % modulus
-    if low < 0 and modulus % 2 == 0:
-        raise UnluckyModulus(f"modulus {modulus} is even, the numbers are dyadic")
-    powers = np.array([pow(2, e, modulus) for e in range(low, high + 1)], dtype=np.int64)
-    return mantissas % modulus * powers[exponents - low] % modulus  # < 2^62: modulus < 2^31
-
-
 def residue_inverse(denominator: int, modulus: int) -> int:
     """Inverse of a denominator modulo the modulus; UnluckyModulus if there is none."""
     try:
@@ -300,10 +252,32 @@ def residue_inverse(denominator: int, modulus: int) -> int:
         raise UnluckyModulus(f"denominator {denominator} is not a unit modulo {modulus}") from None
 
 
-def _scaling_is_exact(values: NDArray[np.float64], power: int) -> bool:
-    """Division by a power of two is exact unless it reaches the subnormal range."""
-    smallest = np.abs(values[values != 0]).min(initial=np.inf)
-    return bool(smallest >= 2.0**-1022) and power <= 2**53
+def are_float_integers(numerators: NDArray[np.int64]) -> bool:
+    """Whether all integers are at most 2**53 in size, hence exact as float64."""
+    return bool((numerators >= -FLOAT_INTEGERS).all() and (numerators <= FLOAT_INTEGERS).all())
+
+
+def _scaling_is_exact(numerators: NDArray[Any], power: int) -> bool:
+    """Whether division by a power of two, at most 2^53, keeps all numerators out of the subnormal range."""
+    smallest = np.abs(numerators[numerators != 0].astype(np.float64)).min(initial=np.inf)
+    return bool(smallest >= 2.0**-1022 * power)
+
+
+def _multiplied(numerators: NDArray[Any], factor: int) -> tuple[NDArray[Any], int]:
+    """Numerators and one denominator of numerators * factor, factor > 0; int64 and float64 where they hold it."""
+    if factor == 1 or not numerators.size:
+        return numerators, 1
+    if numerators.dtype == np.int64 and max(-int(numerators.min()), int(numerators.max())) * factor < INT64_LIMIT:
+        return numerators * factor, 1
+    if numerators.dtype == np.float64:
+        mantissas, _ = dyadic(numerators)
+        largest = float(np.abs(numerators).max())
+        bits_fit = factor <= FLOAT_INTEGERS and int(np.abs(mantissas).max()) * factor <= FLOAT_INTEGERS
+        if bits_fit and largest < 2.0**1000:
+            return numerators * float(factor), 1  # 53 bits and no overflow: nothing is rounded
+        integers, common = ExactArray(numerators).integers()
+        return _narrow(integers * factor), common
+    return _narrow(numerators.astype(object) * factor), 1
 
 
 def _narrow(array: NDArray[Any]) -> NDArray[Any]:

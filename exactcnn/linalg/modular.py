@@ -1,9 +1,9 @@
 """Elimination over GF(p) on BLAS: which rows and columns form a largest non-singular minor.
 
 Residues are centred and stored as float64. With |residue| <= B, a sum of K products and one residue is an exact
-float as long as K * B**2 + B <= 2**53, so products accumulate unreduced: an entry of the trailing matrix is
-reduced once, when its row becomes a panel or its column becomes a pivot column. For p < 2**20 that holds for
-K = 32 700, and reductions all but vanish beside the matrix products.
+float, and can be reduced, as long as K * B**2 + B <= 2**53 - B, so products accumulate unreduced: an entry of the
+trailing matrix is reduced once, when its row becomes a panel or its column becomes a pivot column. For p < 2**20 that
+holds for K = 32 700, and reductions all but vanish beside the matrix products.
 
 One round takes a panel of rows, brings it to reduced echelon form and clears the pivot columns below with one
 product. The usual panel has an invertible leading square: its inverse, found by 2 x 2 block recursion in cache,
@@ -49,10 +49,10 @@ class Modulus:
     @property
     def products(self) -> int:
         """How many products of residues may be added to a residue before the next reduction."""
-        return (2**53 - self.bound) // self.bound**2
+        return (2**53 - 2 * self.bound) // self.bound**2
 
     def reduce(self, values: Floats) -> None:
-        """Replace integers of size <= 2**53 by centred residues, in place."""
+        """Replace integers of size <= 2**53 - bound by centred residues, in place."""
         if values.ndim == 1:
             values = values[None, :]
         rows = max(1, TILE // max(1, values.shape[1]))
@@ -60,7 +60,8 @@ class Modulus:
         quotient = np.empty((min(rows, len(values)), values.shape[1]))
         for start in range(0, len(values), rows):
             tile = values[start : start + rows]
-            # both products are exact (integers <= 2^53); |residue| <= bound < p, so it is 0 only for multiples of p
+            # q p lies within `bound` of the value: an integer <= 2^53, hence exact (beyond, odd ones would round).
+            # |residue| <= bound < p, so it is 0 only for multiples of p.
             q = np.multiply(tile, inverse, out=quotient[: len(tile)])
             np.rint(q, out=q)
             np.multiply(q, self.p, out=q)
@@ -85,7 +86,7 @@ def independent_minor(
     Parameters
     ----------
     matrix : ndarray (m, n)
-        Integers of size <= 2**53, as int64 or float64. Tall matrices are eliminated as they stand, wide ones
+        Integers of size <= 2**52, as int64 or float64. Tall matrices are eliminated as they stand, wide ones
         transposed, so that elimination stops at min(m, n) independent lines.
     modulus : int
         A prime, 2**13 < p < 2**20.

@@ -7,7 +7,9 @@ not meet, another prime gets its chance before the interval is returned.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Protocol
 
@@ -21,7 +23,11 @@ from exactcnn.linalg.modular import Indices, independent_minor
 
 Progress = Callable[[str, int, int], None]  # (what, done, total)
 
-POINTS = 3  # two unlucky primes in a row have probability below 2^-36 per pivot
+# Two unlucky primes in a row have probability below 2^-36 per pivot, unless the matrix is made for them: int64 entries
+# have at most three divisors of this size in common, larger ones more, and small matrices can afford to look.
+POINTS = 4
+MANY_POINTS = 16
+SMALL = 40_000  # entries; elimination of 200 x 200 takes a few milliseconds
 
 
 class ExactMatrix(Protocol):
@@ -44,7 +50,7 @@ class ExactMatrix(Protocol):
     def residues(
         self, point: EvaluationPoint, rows: Indices | None, columns: Indices | None, progress: Progress | None
     ) -> NDArray[Any]:
-        """Return a fresh array of integers below 2**53 congruent to the entries' images; may raise UnluckyModulus.
+        """Return a fresh array of integers up to 2**52 congruent to the entries' images; may raise UnluckyModulus.
 
         `rows` and `columns` are None (all) or what `sample` gave.
         """
@@ -91,30 +97,23 @@ def certified_rank(matrix: ExactMatrix, *, seed: int = 0, progress: Progress | N
     best = RankBounds(0, full)
     if full == 0:
         return best
-    unlucky = 0
-    distinct: RankBounds | None = None
+    tried, enough = 0, MANY_POINTS if math.prod(matrix.shape) <= SMALL else POINTS
     for point in islice(evaluation_points(seed), 50):
         try:
             rows, columns = _independent(matrix, point, progress)
         except UnluckyModulus:
             continue
-        lower = len(rows)
-        if lower > best.lower or best.lower == 0:
-            evidence = _minor(point, matrix.exponential, rows, columns) if lower else Evidence()
-            best = RankBounds(lower, best.upper, evidence, best.upper_evidence)
-        if best.lower < best.upper and lower == best.lower:
-            distinct = distinct or _distinct(matrix)
-            best = _lowered(best, distinct.upper, distinct.upper_evidence)
-        if best.lower < best.upper and lower == best.lower:
-            best = _by_relations(best, matrix, rows, columns, point)
-        if best.lower < best.upper and lower == best.lower:
-            vanishing = matrix.vanishing_minors(best.lower + 1, progress)
-            if vanishing is not None:
-                best = _lowered(best, best.lower, vanishing)
-        unlucky += 1
-        if best.lower == best.upper or unlucky == POINTS:
+        if tried == 0 or len(rows) > best.lower:
+            evidence = _minor(point, matrix.exponential, rows, columns) if len(rows) else Evidence()
+            best = RankBounds(len(rows), best.upper, evidence, best.upper_evidence)
+            best = _from_above(best, matrix, rows, columns, point, progress)
+        tried += 1
+        if best.lower == best.upper:
             return best
-    return best
+        if tried == enough:
+            break
+    reason = "no larger minor and no further relation was found" if tried else "every prime divided a denominator"
+    return replace(best, reason=reason)
 
 
 def _independent(matrix: ExactMatrix, point: EvaluationPoint, progress: Progress | None) -> tuple[Indices, Indices]:
@@ -152,10 +151,25 @@ def _lowered(bounds: RankBounds, upper: int, evidence: Evidence) -> RankBounds:
     return RankBounds(bounds.lower, upper, bounds.lower_evidence, evidence)
 
 
-def _distinct(matrix: ExactMatrix) -> RankBounds:
-    by_axis = [(matrix.distinct_lines(axis), axis) for axis in (0, 1)]
-    lines, axis = min(by_axis, key=lambda pair: len(pair[0]))
-    return RankBounds(0, len(lines), upper_evidence=DistinctLines(axis, tuple(sorted(lines.tolist()))))
+def _from_above(
+    bounds: RankBounds,
+    matrix: ExactMatrix,
+    rows: Indices,
+    columns: Indices,
+    point: EvaluationPoint,
+    progress: Progress | None,
+) -> RankBounds:
+    """Lower the upper end, from the cheapest evidence to the dearest, until the ends meet."""
+    if bounds.lower < bounds.upper:
+        lines, axis = min(((matrix.distinct_lines(axis), axis) for axis in (0, 1)), key=lambda pair: len(pair[0]))
+        bounds = _lowered(bounds, len(lines), DistinctLines(axis, tuple(sorted(lines.tolist()))))
+    if bounds.lower < bounds.upper:
+        bounds = _by_relations(bounds, matrix, rows, columns, point)
+    if bounds.lower < bounds.upper:
+        vanishing = matrix.vanishing_minors(bounds.lower + 1, progress)
+        if vanishing is not None:
+            bounds = _lowered(bounds, bounds.lower, vanishing)
+    return bounds
 
 
 def _by_relations(

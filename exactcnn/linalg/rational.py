@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.exact import FLOAT_INTEGERS, ExactArray, residue_inverse
+from exactcnn.domains.exact import ExactArray, residue_inverse
 from exactcnn.domains.residues import EvaluationPoint
 from exactcnn.linalg.evidence import Evidence, Relation, VanishingMinors
 from exactcnn.linalg.modular import Indices, independent_minor
@@ -23,6 +23,7 @@ SMALL_SOLUTION = 4_000_000  # entries of a modular solution that are read as rat
 SPARSE = 200  # lines of a relation that is solved for by itself
 EFFORT = 600.0  # estimated seconds that one upper bound may cost
 LARGEST_EVIDENCE = 2**30  # bits
+SMALL_INTEGERS = 2**52  # what elimination takes unreduced
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,9 @@ class RationalMatrix:
         minor = matrix[np.ix_(lines, crossing)]
         rest = matrix[np.ix_(others, crossing)]
         found: dict[int, Relation] = {}
-        for other, right, x in zip(others.tolist(), rest, solve_modulo(minor, rest, LARGE_PRIME), strict=False):
+        for other, right, x in zip(
+            others.tolist(), rest, solve_modulo(minor.tolist(), rest.tolist(), LARGE_PRIME), strict=False
+        ):
             support = np.flatnonzero(x)
             values = rationals([x[i] for i in support], LARGE_PRIME)
             if values is None and len(support) <= SPARSE:
@@ -85,7 +88,8 @@ class RationalMatrix:
             if values is not None:
                 found[other] = relation(other, lines[support].tolist(), values)
         kept = self._verified(matrix, list(found.values()))
-        left = [i for i, other in enumerate(others.tolist()) if other not in {r.leading for r in kept}]
+        leading = {r.leading for r in kept}
+        left = [i for i, other in enumerate(others.tolist()) if other not in leading]
         if left and self._lifting_pays(len(lines), len(left)):
             solution = solve_rationally(minor.tolist(), rest[left].tolist())
             dense = [relation(int(others[i]), lines.tolist(), x) for i, x in zip(left, solution, strict=True)]
@@ -93,7 +97,7 @@ class RationalMatrix:
         return kept
 
     def vanishing_minors(self, order: int, progress: Progress | None = None) -> Evidence | None:
-        """Take ranks modulo enough 62-bit primes, each below `order`; None if one is not, or if it would take too long."""
+        """Take ranks modulo enough 62-bit primes, all below `order`; None if one is not, or if that took too long."""
         from flint import fmpz, fmpz_mat, nmod_mat
 
         needed = self._hadamard_bits(order)
@@ -181,8 +185,7 @@ def hadamard_bits(rows: NDArray[Any], order: int) -> int:
 
 
 def _are_small_integers(numerators: NDArray[Any]) -> bool:
-    if numerators.dtype == np.int64:
-        return bool((numerators >= -FLOAT_INTEGERS).all() and (numerators <= FLOAT_INTEGERS).all())
-    if numerators.dtype != np.float64:
+    if numerators.dtype == object:
         return False
-    return bool((np.abs(numerators) <= FLOAT_INTEGERS).all() and (numerators == np.rint(numerators)).all())
+    within = bool((numerators >= -SMALL_INTEGERS).all() and (numerators <= SMALL_INTEGERS).all())
+    return within and (numerators.dtype == np.int64 or bool((numerators == np.rint(numerators)).all()))

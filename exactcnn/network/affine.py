@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.exact import UNIT_ROUNDOFF, ExactArray, dyadic
+from exactcnn.domains.dyadic import dyadic
+from exactcnn.domains.exact import UNIT_ROUNDOFF, ExactArray
 from exactcnn.linalg.modular import Floats, Modulus
 from exactcnn.network.network import ResolvedLayer
 from exactcnn.network.parameters import LayerParameters
@@ -116,10 +117,11 @@ class Affine:
 
     def as_floats(self, features: NDArray[Any]) -> NDArray[Any]:
         """Pre-activations as a user would compute them, in the precision of the features."""
-        weights = self.weights.floats()[0].astype(features.dtype)
-        values: NDArray[Any] = (self._gather(features) @ weights).reshape(len(features), self.width)
-        if self.biases is not None:
-            values += self.biases.floats()[0].astype(features.dtype)
+        with np.errstate(over="ignore", invalid="ignore"):
+            weights = self.weights.floats()[0].astype(features.dtype)
+            values: NDArray[Any] = (self._gather(features) @ weights).reshape(len(features), self.width)
+            if self.biases is not None:
+                values += self.biases.floats()[0].astype(features.dtype)
         return values
 
     def _gather(self, features: NDArray[Any]) -> NDArray[Any]:

@@ -49,7 +49,7 @@ def exponential_relations(
     if activation.name not in ("sigmoid", "tanh", "exp", "gaussian"):
         return ()
     if axis == 1:
-        values, image, rows, columns = ExactArray(values.numerators.T, values.denominators), image.T, columns, rows
+        image, rows, columns = image.T, columns, rows
     others = np.setdiff1d(np.arange(len(image)), rows)
     if not len(rows) or not len(others) or len(rows) * len(others) > LARGEST_SOLUTION:
         return ()
@@ -60,7 +60,7 @@ def exponential_relations(
         combination = rationals([x[i] for i in support], modulus)
         if combination is not None:
             candidates.append(relation(other, rows[support].tolist(), combination))
-    numbers = values.integers()[0]
+    numbers = values.integers()[0] if axis == 0 else values.integers()[0].T
     terms = sum(len(candidate.coefficients) for candidate in candidates)
     if terms * numbers.shape[1] > LARGEST_CHECK:
         return ()

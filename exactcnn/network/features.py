@@ -178,7 +178,7 @@ class FeatureMatrix:
         assert self.activation is not None
         if self.activation.floats(np.zeros(1))[0] == 0:  # an odd function, SiLU, ...: zero exactly at zero
             nonzero = np.asarray(self._pre_activations.numerators != 0)
-        return distinct_rows(codes if axis == 0 else codes.T, nonzero.any(axis=1 - axis))
+        return distinct_rows(codes if axis == 0 else codes.T, np.asarray(nonzero.any(axis=1 - axis)))
 
     def relations(self, axis: int, rows: Indices, columns: Indices, point: EvaluationPoint) -> tuple[Relation, ...]:
         """Return verified relations between rows (axis 0) or columns (axis 1)."""

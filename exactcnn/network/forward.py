@@ -63,6 +63,11 @@ class Pass:
         patches = self.patches if layer.number == self.end else None
         return Affine.of(layer, self.parameters.layer(layer.number), patches)
 
+    def slots(self, layer: ResolvedLayer) -> NDArray[np.int64]:
+        """Patches of a max-pooling layer of this walk, without padding."""
+        chosen = layer.patches.slots
+        return winners(chosen if self.patches is None or layer.number < self.end else chosen[self.patches])
+
     def below(self) -> Iterator[tuple[ResolvedLayer, Affine | None]]:
         """Layers 1 to end with their affine parts, None for max-pooling."""
         for layer in self.network.resolved[: self.end]:
@@ -75,7 +80,7 @@ class Pass:
         features = samples
         for layer, affine in self.below():
             if affine is None:
-                features = exact_maxima(features, winners(layer.patches.slots))
+                features = exact_maxima(features, self.slots(layer))
                 continue
             features = affine.exact(features)
             if layer.number < self.end:
@@ -102,12 +107,12 @@ class Pass:
                 return upto.exact(samples[rows])
 
             if affine is None:
-                before = replace(upto, end=layer.number - 1)
+                before = replace(self, end=layer.number - 1, patches=None)
 
                 def exactly_before(rows: NDArray[np.intp], before: Pass = before) -> ExactArray:
                     return before.exact_features(samples[rows])
 
-                winner = largest(values, errors, winners(layer.patches.slots), exactly_before)
+                winner = largest(values, errors, self.slots(layer), exactly_before)
                 images = {field: np.take_along_axis(image, winner, 1) for field, image in images.items()}
                 values, errors = (np.take_along_axis(array, winner, 1) for array in (values, errors))
                 continue
@@ -154,7 +159,7 @@ class Pass:
         features = samples
         for layer, affine in self.below():
             if affine is None:
-                features = features[:, winners(layer.patches.slots)].max(axis=2)
+                features = features[:, self.slots(layer)].max(axis=2)
             else:
                 assert layer.activation is not None
                 features = layer.activation.floats(affine.as_floats(features))
@@ -195,29 +200,31 @@ def _values(
     |c1| e is inherited; rounding of c0, c1, the product and the sum adds at most 5 u (|c0| + |c1 t|).
     """
     result, bounds = np.zeros_like(values), np.zeros_like(errors)
-    for index, piece in enumerate(activation.pieces):
-        here = slice(None) if choice is None else choice == index
-        coefficients = _affine_piece(piece)
-        if coefficients is None:
-            bounds[here] = np.inf
-            continue
-        c0, c1 = coefficients
-        result[here] = float(c0) + float(c1) * values[here]
-        if c1 in (0, 1) and (c0 == 0 or (c1 == 0 and Fraction(float(c0)) == c0)):
-            bounds[here] = errors[here] if c1 else 0.0
-        else:
-            size = abs(float(c0)) + abs(float(c1) * values[here])
-            inherited = abs(float(c1)) * errors[here] * (1 + 2.0**-50)
-            bounds[here] = (inherited + 8 * UNIT_ROUNDOFF * size) * (1 + 2.0**-50) + 2.0**-1072
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite decides nothing
+        for index, piece in enumerate(activation.pieces):
+            here = slice(None) if choice is None else choice == index
+            coefficients = _affine_piece(piece)
+            if coefficients is None:
+                bounds[here] = np.inf
+                continue
+            c0, c1 = coefficients
+            product = float(c1) * values[here]
+            result[here] = float(c0) + product
+            inherited = abs(float(c1)) * errors[here] if c1 else 0.0
+            if c1 in (0, 1) and (c0 == 0 or (c1 == 0 and Fraction(float(c0)) == c0)):
+                bounds[here] = inherited
+            else:
+                rounding = 8 * UNIT_ROUNDOFF * (abs(float(c0)) + np.abs(product))
+                bounds[here] = (inherited + rounding) * (1 + 2.0**-50) + 2.0**-1072
     bounds[~np.isfinite(bounds) | ~np.isfinite(result)] = np.inf
     result[~np.isfinite(result)] = 0.0
     return result, bounds
 
 
 def _affine_piece(piece: Formula) -> tuple[Fraction, Fraction] | None:
-    """Coefficients of a polynomial of degree at most one, of moderate size."""
+    """Coefficients of a polynomial of degree at most one, of moderate size: their floats are off by a factor 1 + u."""
     table = {i: c for i, _, c in piece.numerator}
     affine = piece.denominator == ONE and max(table, default=0) <= 1
-    if not affine or any(abs(c) > 2**200 for c in table.values()):
+    if not affine or any(not Fraction(1, 2**200) < abs(c) < 2**200 for c in table.values()):
         return None
     return table.get(0, Fraction(0)), table.get(1, Fraction(0))

@@ -63,8 +63,10 @@ def largest(values: Floats, errors: Floats, slots: NDArray[np.int64], exact: Exa
     gathered, around = values[:, slots], errors[:, slots]
     best = np.argmax(gathered, axis=2)[:, :, None]
     top, top_error = np.take_along_axis(gathered, best, 2), np.take_along_axis(around, best, 2)
-    # certain: top - top_error >= other + other_error, both sides rounded the safe way
-    certain = (top - gathered) * ROUNDING >= (top_error + around) * (1 + 2.0**-50)
+    # certain: top - top_error >= other + other_error, both sides rounded the safe way (subnormal sums are exact)
+    with np.errstate(over="ignore", invalid="ignore"):  # a doubt without bound decides nothing
+        doubt = (top_error + around) * (1 + 2.0**-50)
+        certain = ((top - gathered) * ROUNDING >= doubt) & np.isfinite(doubt)
     np.put_along_axis(certain, best, True, axis=2)
     winner = np.take_along_axis(np.broadcast_to(slots, gathered.shape), best, 2)[:, :, 0]
     samples = np.flatnonzero(~certain.all(axis=(1, 2)))

@@ -1,0 +1,84 @@
+"""Rational numbers as text: reading and writing them exactly, whatever their length."""
+
+from __future__ import annotations
+
+import math
+import re
+from fractions import Fraction
+from numbers import Rational
+
+import numpy as np
+
+from exactcnn.errors import InputError
+
+LARGEST_EXPONENT = 10_000  # of ten; a few letters must not make megabytes
+PYTHON_DIGITS = 4000  # Python reads and writes integers of at most 4300 decimal digits, as it is usually set up
+NUMBER = re.compile(
+    r"(?P<sign>[+-]?)(?:(?P<p>[0-9]+)/(?P<q>[0-9]+)"
+    r"|(?=\.?[0-9])(?P<whole>[0-9]*)(?:\.(?P<decimals>[0-9]*))?(?:[eE](?P<exponent>[+-]?[0-9]+))?)"
+)
+
+
+def parse_rational(text: object, *, name: str = "value") -> Fraction:
+    """Read an integer, decimal or fraction ``p/q`` exactly; integers, fractions and finite floats pass as they are.
+
+    Raises
+    ------
+    InputError
+        If the text is not such a number, or if its exponent is beyond 10000.
+
+    Examples
+    --------
+    >>> parse_rational("-1.5e-3"), parse_rational(" 6/4 "), parse_rational(0.5)
+    (Fraction(-3, 2000), Fraction(3, 2), Fraction(1, 2))
+    """
+    if isinstance(text, (float, np.floating)):
+        if not math.isfinite(text):
+            raise InputError(f"{name} is {text}; expected a finite number")
+        return Fraction(*text.as_integer_ratio())
+    if isinstance(text, (int, np.integer)):
+        return Fraction(int(text))
+    if isinstance(text, Rational):
+        return Fraction(text)
+    string = str(text).strip()
+    match = NUMBER.fullmatch(string)
+    if match is None or (match["q"] and not match["q"].strip("0")):
+        raise InputError(f"{name}: {_shown(string)} is not a number; expected an integer, a decimal or p/q")
+    sign = -1 if match["sign"] == "-" else 1
+    if match["q"]:
+        return Fraction(sign * integer(match["p"]), integer(match["q"]))
+    decimals, exponent = match["decimals"] or "", match["exponent"] or "0"
+    if len(exponent.lstrip("+-0")) > 5 or abs(int(exponent)) > LARGEST_EXPONENT:
+        raise InputError(f"{name}: {_shown(string)} has an exponent beyond {LARGEST_EXPONENT}; expected p/q instead")
+    number, power = sign * integer(match["whole"] + decimals), int(exponent) - len(decimals)
+    return Fraction(number * 10**power) if power >= 0 else Fraction(number, 10**-power)
+
+
+def integer(digits: str) -> int:
+    """Integer with these decimal digits, of any number."""
+    if len(digits) <= PYTHON_DIGITS:
+        return int(digits)
+    from flint import fmpz
+
+    return int(fmpz(digits))
+
+
+def decimal(number: int) -> str:
+    """Decimal digits of an integer of any length.
+
+    Examples
+    --------
+    >>> len(decimal(10**5000))
+    5001
+    """
+    if number.bit_length() <= 3 * PYTHON_DIGITS:
+        return str(number)
+    from flint import fmpz
+
+    return str(fmpz(number))
+
+
+def _shown(string: str) -> str:
+    if not string:
+        return "an empty entry"
+    return repr(string) if len(string) <= 40 else f"{string[:40]!r}..."
