@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_type_hints
 
 from exactcnn.data.files import readable_file
-from exactcnn.domains.exact import parse_rational
+from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
 from exactcnn.network.layers import Convolution, FullyConnected, Layer, MaxPooling
 from exactcnn.network.network import Network, positive

@@ -18,7 +18,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from exactcnn.domains.exact import ExactArray, decimal
+from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.numerals import decimal
 from exactcnn.errors import InputError
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters

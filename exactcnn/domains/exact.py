@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.dyadic import dyadic, dyadic_residues, remainder
-from exactcnn.domains.numerals import decimal as decimal
-from exactcnn.domains.numerals import parse_rational as parse_rational
+from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError, UnluckyModulus
 
 INT64_LIMIT = 2**63

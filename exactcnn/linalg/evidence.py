@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-from exactcnn.domains.exact import decimal
+from exactcnn.domains.numerals import decimal
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from fractions import Fraction
 
-from exactcnn.domains.exact import parse_rational
+from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
 from exactcnn.network.activation_domains import Activation
 from exactcnn.network.formulas import ONE, Formula, Terms, polynomial
