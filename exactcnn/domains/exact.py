@@ -64,11 +64,12 @@ class ExactArray:
         except ValueError:
             raise InputError(f"{name}: rows of unequal length; expected a rectangular array") from None
         kind, itemsize = array.dtype.kind, array.dtype.itemsize
-        if kind == "f" and not isinstance(values, (np.ndarray, np.generic)):
+        if kind in "fO" and not isinstance(values, (np.ndarray, np.generic)):
             # NumPy rounds the large integers of a list that also holds floats, or both signs beyond int64
-            entries = np.asarray(values, dtype=object)
-            if any(type(value) is int and abs(value) > FLOAT_INTEGERS for value in entries.flat):
-                return cls.from_fractions([parse_rational(value, name=name) for value in entries.flat], array.shape)
+            entries = list(np.asarray(values, dtype=object).flat)
+            numbers = all(isinstance(value, (int, float, np.integer, np.floating)) for value in entries)
+            if numbers and any(type(value) is int and abs(value) > FLOAT_INTEGERS for value in entries):
+                return cls.from_fractions([parse_rational(value, name=name) for value in entries], array.shape)
         if kind in "bi":
             return cls(array.astype(np.int64))
         if kind == "u":

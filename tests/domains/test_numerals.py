@@ -1,0 +1,84 @@
+"""Numbers from text: everything that is one, exactly; nothing else; of any length."""
+
+import random
+import re
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exactcnn.domains.numerals import decimal, integer, parse_rational
+from exactcnn.errors import InputError
+
+
+@given(st.fractions())
+def test_fractions_round_trip(value):
+    assert parse_rational(str(value)) == parse_rational(value) == value
+
+
+@given(st.from_regex(r"[+-]?([0-9]{1,5}\.?[0-9]{0,5}|\.[0-9]{1,5})([eE][+-]?[0-9]{1,3})?", fullmatch=True))
+def test_decimals_agree_with_the_fractions_module(text):
+    assert parse_rational(f" {text}\n") == Fraction(text)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_floats_are_the_dyadics_that_they_are(value):
+    assert parse_rational(value) == parse_rational(np.float64(value)) == Fraction(value)
+
+
+def test_numpy_scalars_keep_their_value():
+    for value in (np.float32(0.1), np.float16(0.1), np.longdouble("0.1")):
+        assert parse_rational(value) == Fraction(*value.as_integer_ratio())
+    assert [parse_rational(v) for v in (np.int8(-7), np.uint64(2**64 - 1), True)] == [-7, 2**64 - 1, 1]
+
+
+@pytest.mark.parametrize("digits", [3999, 4000, 4001, 4300, 4301, 20_000])
+def test_integers_of_any_length(digits):
+    text = "7" * digits
+    value = 7 * (10**digits - 1) // 9
+    assert parse_rational(text) == value
+    assert parse_rational(f"-{text}/{'0' * 5000}3") == Fraction(-value, 3)
+    assert parse_rational(f"0.{text}") == Fraction(value, 10**digits)
+    assert integer(text) == value
+    assert decimal(value) == text
+    assert decimal(-value) == f"-{text}"
+
+
+def test_decimal_at_the_change_of_method():
+    for bits in range(11_990, 12_010):
+        value = (1 << bits) - random.Random(bits).getrandbits(bits - 1)
+        assert integer(decimal(value)) == value
+
+
+NO_NUMBERS = """. - e5 1e 1e+ 1_000 1e1_0 1/0 1/00 1/-2 /2 1/ 0x1f 1.5/2 --1 nan inf -Infinity 1+2j \u0663 \uff11 \u00b2
+1,5 1e5/3 None [1]"""
+
+
+@pytest.mark.parametrize("text", [*NO_NUMBERS.split(), "", " ", "1 / 2", "1\n2"])
+def test_what_is_no_number(text):
+    with pytest.raises(InputError, match=r"^W: .* is not a number; expected an integer, a decimal or p/q$"):
+        parse_rational(text, name="W")
+
+
+@pytest.mark.parametrize("value", [None, [1], "x" * 10_000, "1" * 10_000 + "_", b"1", 1j])
+def test_errors_are_one_short_line(value):
+    with pytest.raises(InputError) as raised:
+        parse_rational(value)
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 150
+
+
+@pytest.mark.parametrize("value", [float("nan"), np.float32("-inf"), np.float16("nan"), np.longdouble("inf")])
+def test_floats_that_are_no_numbers(value):
+    with pytest.raises(InputError, match=rf"^b1 is {re.escape(str(value))}; expected a finite number$"):
+        parse_rational(value, name="b1")
+
+
+def test_exponents_within_reason():
+    assert parse_rational("1e10000") == 10**10_000
+    assert parse_rational("3e-0010000") == Fraction(3, 10**10_000)
+    for exponent in ("10001", "-10001", "+99999", "9" * 5000):
+        with pytest.raises(InputError, match="has an exponent beyond 10000; expected p/q instead"):
+            parse_rational(f"1e{exponent}")
