@@ -30,7 +30,7 @@ lint: $(STAMP) ## style, types, import direction, dead code
 	$(BIN)/vulture
 
 bench: $(STAMP) ## time and memory against NumPy, LAPACK and FLINT
-	$(BIN)/python -m pytest -m bench -s tests
+	$(BIN)/python tests/benchmarks/run.py
 
 clean: ## remove everything that was built
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,192 @@
+"""Time and memory of the main job against what a user would pick instead: one run, ratios of medians.
+
+Run by `make bench`. The two sides of a comparison alternate in one process with the same thread settings, after one
+uncounted run of each; memory is the peak of a process of its own. Exit code 1 if a target is missed.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from flint import nmod_mat
+from rich.console import Console
+from rich.table import Table
+from scipy.linalg import lu_factor
+
+import exactcnn as ec
+from exactcnn.domains.exact import ExactArray
+from exactcnn.linalg.rank import certified_rank
+from exactcnn.linalg.rational import RationalMatrix
+
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+MEGABYTE = 2**20
+Row = tuple[str, str, str, float, float]  # what, ours, theirs, ratio, target
+
+
+def alternating(runs: int, *sides: Callable[[], object]) -> list[float]:
+    """Median seconds of each side, the sides taking turns."""
+    times: list[list[float]] = [[] for _ in sides]
+    for turn in range(runs + 1):
+        for side, seconds in zip(sides, times, strict=True):
+            start = time.perf_counter()
+            side()
+            if turn:
+                seconds.append(time.perf_counter() - start)
+    return [statistics.median(seconds) for seconds in times]
+
+
+def integers(order: int) -> np.ndarray:
+    """A random square matrix of integers of 22 bits."""
+    return np.random.default_rng(order).integers(-(2**21), 2**21, (order, order))
+
+
+def integer_matrices() -> list[Row]:
+    """Rank of random integer matrices against NumPy's SVD rank, FLINT's modular rank and LAPACK's LU."""
+    rows: list[Row] = []
+    for order, runs, svd_target, other, other_target in (
+        (2000, 5, 0.4, "FLINT nmod_mat.rank", 0.6),
+        (4000, 3, 0.2, "LAPACK getrf", 2.5),
+    ):
+        matrix = integers(order)
+        floats = matrix.astype(np.float64)
+
+        def ours(matrix: np.ndarray = matrix, order: int = order) -> None:
+            assert certified_rank(RationalMatrix(ExactArray.from_array(matrix))).exact == order
+
+        if order == 2000:
+            modular = nmod_mat(order, order, (matrix % 1048343).ravel().tolist(), 1048343)
+            them: Callable[[], object] = modular.rank
+        else:
+
+            def them(floats: np.ndarray = floats) -> object:
+                return lu_factor(floats, check_finite=False)
+
+        exact, svd, theirs = alternating(runs, ours, lambda floats=floats: np.linalg.matrix_rank(floats), them)
+        name = f"rank, integers {order} x {order}"
+        rows.append((name, f"{exact:.2f} s", f"NumPy matrix_rank {svd:.2f} s", exact / svd, svd_target))
+        rows.append((name, f"{exact:.2f} s", f"{other} {theirs:.2f} s", exact / theirs, other_target))
+    return rows
+
+
+def digits() -> list[Row]:
+    """Features and rank of the digits demo from exact inputs, against the SVD of the float64 features."""
+    network = ec.Network((1, 8, 8), [ec.Convolution(113, 5, activation="sigmoid")])
+    samples = ec.data.digits().scaled(Fraction(1, 16)).samples
+    features = ec.FeatureMatrix(samples, network, ec.random_parameters(network, seed=0), 1)
+    floats = features.floats()
+    exact, svd = alternating(5, features.rank, lambda: np.linalg.matrix_rank(floats))
+    return [("digits demo, features and rank", f"{exact:.2f} s", f"NumPy matrix_rank {svd:.2f} s", exact / svd, 1.5)]
+
+
+def peak_memory() -> list[Row]:
+    """Peak of a process that computes one rank, less 150 MB, in units of the float64 matrix."""
+    code = "from exactcnn.cli import main; import sys; sys.argv[0] = 'exactcnn'; main()"
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(Path(folder) / "matrix.npy", integers(4000))
+        for name, arguments, entries in (
+            ("rank, integers 4000 x 4000", ["rank", f"{folder}/matrix.npy"], 4000 * 4000),
+            ("digits demo", ["verify", str(EXAMPLES / "digits.toml")], 1797 * 1808),
+        ):
+            command = [sys.executable, "-c", code, *arguments, "--no-float-ranks"]
+            peak = int(
+                subprocess.run(
+                    ["/bin/sh", "-c", MEASURE, "sh", *command], capture_output=True, text=True, check=True
+                ).stderr.split()[-1]
+            )
+            matrix = 8 * entries
+            ratio = max(0.0, (peak - 150 * MEGABYTE) / matrix)
+            shown = f"{peak / MEGABYTE:.0f} MB"
+            rows.append((f"memory, {name}", shown, f"150 MB + matrix of {matrix / MEGABYTE:.0f} MB", ratio, 5.0))
+    return rows
+
+
+MEASURE = '''exec "$1" -c "
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024, file=sys.stderr)
+" "$@"'''
+
+
+def checker() -> list[Row]:
+    """Seconds that the independent checker takes for the certificate of the digits demo."""
+    with tempfile.TemporaryDirectory() as folder:
+        certificate = f"{folder}/digits.json"
+        run("verify", str(EXAMPLES / "digits.toml"), "--certificate", certificate, "--no-float-ranks")
+        seconds = min(run("check", certificate) for _ in range(2))
+    return [("check of the digits certificate", f"{seconds:.1f} s", "1 s", seconds, 30.0)]
+
+
+def start_up() -> list[Row]:
+    """Import against NumPy's, and the time until the help is printed."""
+
+    def importing(name: str) -> Callable[[], object]:
+        return lambda: subprocess.run([sys.executable, "-c", f"import {name}"], check=True)
+
+    bare = alternating(9, lambda: subprocess.run([sys.executable, "-c", ""], check=True))[0]
+    own, numpy = (seconds - bare for seconds in alternating(9, importing("exactcnn"), importing("numpy")))
+    shown = statistics.median(run("--help") for _ in range(5))
+    return [
+        ("import exactcnn", f"{1000 * own:.0f} ms", f"import numpy {1000 * numpy:.0f} ms", own / numpy, 2.0),
+        ("exactcnn --help", f"{1000 * shown:.0f} ms", "1 s", shown, 0.5),
+    ]
+
+
+def growth() -> list[tuple[int, float, float]]:
+    """Seconds for features and for features and rank of N synthetic images, one 3 x 3 convolution, n_1 just above N."""
+    found = []
+    rng = np.random.default_rng(0)
+    for count in (500, 1000, 2000, 4000, 8000):
+        images = ec.data.Dataset.from_array(rng.integers(0, 256, (count, 1, 18, 18)), name="synthetic")
+        network = ec.Network((1, 18, 18), [ec.Convolution(count // 256 + 1, 3)])
+        features = ec.FeatureMatrix(images.samples, network, ec.random_parameters(network), 1)
+        start = time.perf_counter()
+        rank = features.rank()
+        seconds = time.perf_counter() - start
+        assert rank.exact == count
+        start = time.perf_counter()
+        np.linalg.matrix_rank(features.floats()) if count <= 4000 else None
+        found.append((count, seconds, time.perf_counter() - start if count <= 4000 else float("nan")))
+    return found
+
+
+def run(*arguments: str) -> float:
+    """Seconds that the command takes as a process of its own."""
+    start = time.perf_counter()
+    command = [str(Path(sys.executable).with_name("exactcnn")), *arguments]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    console = Console(width=130, highlight=False)
+    cores = os.cpu_count()
+    console.print(f"{cores} cores, NumPy {np.__version__}, medians; a ratio at or below its target is met\n")
+    table = Table("what", "exactcnn", "against", "ratio", "target", "")
+    missed = 0
+    for measure in (integer_matrices, digits, peak_memory, checker, start_up):
+        for what, ours, theirs, ratio, target in measure():
+            missed += ratio > target
+            table.add_row(what, ours, theirs, f"{ratio:.2f}", f"≤ {target}", "met" if ratio <= target else "MISSED")
+    console.print(table)
+    grown = Table("N", "features and exact rank", "growth", "NumPy matrix_rank")
+    before = None
+    for count, seconds, svd in growth():
+        exponent = "" if before is None else f"N^{np.log2(seconds / before):.1f}"
+        grown.add_row(str(count), f"{seconds:.2f} s", exponent, "" if np.isnan(svd) else f"{svd:.2f} s")
+        before = seconds
+    console.print(grown)
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
