@@ -18,7 +18,7 @@ LARGE_PRIME = 2**62 - 57  # prime; rationals of height below 2**30 come back fro
 
 
 def rational_reconstruction(residue: int, modulus: int) -> Fraction | None:
-    """Find n/d = residue modulo the modulus with |n|, d <= sqrt(modulus / 2); unique if it exists.
+    """Find n/d = residue modulo an odd modulus with |n|, d <= sqrt(modulus / 2); unique if it exists.
 
     References
     ----------

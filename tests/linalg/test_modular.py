@@ -1,0 +1,159 @@
+"""Elimination over GF(p): every bound at its edge, every rank against FLINT."""
+
+from itertools import islice
+
+import flint
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exactcnn.domains.residues import evaluation_points
+from exactcnn.linalg import modular
+from exactcnn.linalg.modular import Modulus, independent_minor
+
+PRIMES = [8209, 9227, 65537, 524287, 1048343, 1048573, *(point.modulus for point in islice(evaluation_points(0), 5))]
+
+
+def rank_modulo(matrix, p):
+    rows = [int(x) % p for x in np.asarray(matrix).ravel().tolist()]
+    return flint.nmod_mat(*np.shape(matrix), rows, p).rank()
+
+
+def checked_rank(matrix, p, **options):
+    """Order of the minor found, after the check that it is one and non-zero."""
+    rows, columns = independent_minor(matrix, p, **options)
+    assert len(rows) == len(set(rows.tolist())) == len(columns) == len(set(columns.tolist()))
+    assert rank_modulo(np.asarray(matrix)[np.ix_(rows, columns)], p) == len(rows)
+    return len(rows)
+
+
+# -------------------------------------------------------------------- arithmetic
+
+
+@pytest.mark.parametrize("p", PRIMES)
+def test_reduction_is_exact_up_to_its_limit(p):
+    """Beyond it, odd multiples of p above 2^53 round: this fails if the limit were 2^53."""
+    field = Modulus(p)
+    limit = 2**53 - field.bound
+    top = limit - np.arange(4 * p // 1000 + 5000)
+    random = np.random.default_rng(p).integers(-limit, limit, 50_000, endpoint=True)
+    near = np.arange(1, 2000) * p * (limit // p // 2000)  # multiples of p and their neighbours
+    halves = near + p // 2
+    integers = np.concatenate([top, -top, random, near, near + 1, near - 1, halves, halves + 1, -halves, [0]])
+    integers = integers[np.abs(integers) <= limit]
+    values = integers.astype(np.float64)
+    field.reduce(values)
+    residues = values.astype(np.int64)
+    assert (residues == values).all()
+    assert ((integers - residues) % p == 0).all()
+    assert np.abs(residues).max() <= field.bound < p
+    assert ((residues == 0) == (integers % p == 0)).all()
+
+
+def test_the_limit_of_reduction_is_needed():
+    """An integer below 2^53 whose nearest multiple of p is odd and beyond 2^53 is not reduced rightly."""
+    field = Modulus(1019687)
+    value = np.array([9007199254480163.0])
+    assert 2**53 - field.bound < value[0] < 2**53
+    wrong = value.copy()
+    field.reduce(wrong)
+    assert (int(value[0]) - int(wrong[0])) % 1019687 != 0
+
+
+@pytest.mark.parametrize("p", PRIMES)
+def test_the_number_of_products_is_the_largest(p):
+    field = Modulus(p)
+    worst = field.products * field.bound**2 + field.bound
+    assert worst + field.bound <= 2**53 < worst + field.bound + field.bound**2
+
+
+@pytest.mark.parametrize("p", [1048573, 524287])
+def test_longest_product_of_extreme_residues(p):
+    field = Modulus(p)
+    row, column = np.full((1, field.products), float(p // 2)), np.full((field.products, 1), -float(p // 2))
+    product = field.times(row, column)
+    assert (int(product[0, 0]) + field.products * (p // 2) ** 2) % p == 0
+
+
+@pytest.mark.parametrize("p", [2, 8191, 2**20 + 7])
+def test_moduli_outside_the_bounds_are_refused(p):
+    with pytest.raises(AssertionError):
+        Modulus(p)
+
+
+# -------------------------------------------------------------------- elimination
+
+
+@settings(max_examples=60)
+@given(st.data(), st.sampled_from(PRIMES), st.integers(1, 9), st.integers(1, 9))
+def test_small_matrices(data, p, m, n):
+    """Few different entries: many accidental ranks."""
+    entries = st.sampled_from([0, 0, 0, 1, 1, -1, 2, p, p - 1, p // 2, p // 2 + 1, 3 * p + 1, 2**52, -(2**52)])
+    matrix = np.array(data.draw(st.lists(entries, min_size=m * n, max_size=m * n)), dtype=np.int64).reshape(m, n)
+    expected = rank_modulo(matrix, p)
+    assert checked_rank(matrix, p) == expected
+    assert checked_rank(matrix.astype(np.float64), p) == expected
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (16, 16), (17, 15), (128, 128), (129, 130), (300, 140), (140, 300), (400, 260)]
+)
+@pytest.mark.parametrize("kind", ["random", "half", "sparse", "blocks", "repeated", "zero columns", "one"])
+def test_planted_ranks_across_panels(shape, kind):
+    """Sizes around the panel (128) and the base case (16), regular and as irregular as can be."""
+    p, (m, n) = 1048343, shape
+    rng = np.random.default_rng(m * n)
+    matrix = rng.integers(0, p, shape)
+    if kind == "half":
+        inner = max(1, min(shape) // 2)
+        matrix = (rng.integers(0, p, (m, inner)) @ rng.integers(0, p, (inner, n))) % p
+    elif kind == "sparse":
+        matrix = matrix * (rng.random(shape) < 1.5 / n)
+    elif kind == "blocks":  # leading squares of every panel are singular
+        matrix[: m // 2, : n // 2] = 0
+    elif kind == "repeated":
+        matrix = matrix[rng.integers(0, max(1, m // 3), m)]
+    elif kind == "zero columns":
+        matrix[:, rng.random(n) < 0.6] = 0
+    elif kind == "one":
+        matrix = np.ones(shape, dtype=np.int64) * rng.integers(0, p, (m, 1))
+    assert checked_rank(matrix, p) == rank_modulo(matrix, p)
+
+
+@pytest.mark.parametrize("p", [8209, 1048573])
+def test_worst_accumulation(p, monkeypatch):
+    """Extreme residues throughout, with so few delayed products that the full reduction must come in time."""
+    rng = np.random.default_rng(p)
+    matrix = rng.choice([p // 2, -(p // 2), p // 2 - 1], (420, 400))
+    matrix[:, 350:] = matrix[:, :50]
+    matrix[400:] = matrix[:20]
+    expected = rank_modulo(matrix, p)
+    assert checked_rank(matrix, p) == expected
+    monkeypatch.setattr(Modulus, "products", 130)
+    assert checked_rank(matrix, p) == expected
+
+
+def test_input_is_kept_unless_overwriting_is_allowed():
+    p = 1048343
+    matrix = np.random.default_rng(0).integers(0, p, (50, 50)).astype(np.float64)
+    for view in (matrix, matrix.T, matrix[:, :20], matrix[:1], matrix[:, :1]):
+        before = view.copy()
+        checked_rank(view, p)
+        assert (view == before).all()
+    independent_minor(matrix, p, overwrite=True)
+    assert not (matrix == before[0, 0]).all()
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 5), (5, 0), (3, 4)])
+def test_nothing_to_find(shape):
+    rows, columns = independent_minor(np.zeros(shape), 1048343)
+    assert len(rows) == len(columns) == 0
+    assert rows.dtype == columns.dtype == np.intp
+
+
+def test_progress_ends_with_all_lines():
+    seen = []
+    independent_minor(np.eye(300), 1048343, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(128, 300), (256, 300), (300, 300)]
+    assert modular.PANEL == 128

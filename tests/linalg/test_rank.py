@@ -1,0 +1,188 @@
+"""Certified ranks: unlucky primes, samples of lines, and intervals that are never wrong."""
+
+from itertools import islice
+
+import flint
+import numpy as np
+import pytest
+
+from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.residues import evaluation_points
+from exactcnn.linalg.evidence import DistinctLines, Evidence, ModularMinor, Relations, Shape, VanishingMinors
+from exactcnn.linalg.rank import MANY_POINTS, POINTS, SMALL, certified_rank, distinct_rows, spread
+from exactcnn.linalg.rational import RationalMatrix
+
+
+def matrix(values, denominators=1):
+    return RationalMatrix(ExactArray(np.asarray(values), denominators))
+
+
+def primes(seed, count):
+    return [point.modulus for point in islice(evaluation_points(seed), count)]
+
+
+# -------------------------------------------------------------------- unlucky primes
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 10])
+def test_entries_divisible_by_the_first_primes(seed, count):
+    product = 1
+    for p in primes(seed, count):
+        product *= p
+    diagonal = np.diag([product] * 5 + [1] * 3).astype(object)
+    rotation = np.array([[1 if i >= j else 0 for j in range(8)] for i in range(8)], dtype=object)
+    mixed = rotation.dot(diagonal).dot(rotation.T)
+    for values in (diagonal, mixed, mixed[:7]):
+        bounds = certified_rank(matrix(values), seed=seed)
+        assert bounds.lower == bounds.upper == len(values)
+        assert int(bounds.lower_evidence.modulus) not in primes(seed, count)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_deficient_and_unlucky_at_once(seed):
+    p, q, r = primes(seed, 3)
+    values = np.array([[p, 0, p, 5], [0, q * r, q * r, 7], [p, q * r, p + q * r, 12], [1, 1, 2, 3]], dtype=np.int64)
+    bounds = certified_rank(matrix(values), seed=seed)
+    assert bounds.lower == bounds.upper == 3
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_int64_matrices_too_large_for_many_points(seed):
+    """At most three primes near 2^20 divide an int64 entry; four points are tried at any size."""
+    p, q, r = primes(seed, 3)
+    values = np.zeros((210, 200), dtype=np.int64)
+    assert values.size > SMALL
+    np.fill_diagonal(values, p * q * r)
+    bounds = certified_rank(matrix(values), seed=seed)
+    assert bounds.lower == bounds.upper == 200
+    assert POINTS > 3
+
+
+def test_denominators_divisible_by_the_first_primes():
+    values = np.array([[1, 2], [3, 4]])
+    below = np.array([[primes(0, 1)[0], 1], [primes(0, 2)[1], 5]])
+    bounds = certified_rank(matrix(values, below))
+    assert bounds.exact == 2
+    assert bounds.lower_evidence.modulus == str(primes(0, 3)[2])
+
+
+def test_every_prime_divides_a_denominator():
+    below = 1
+    for p in primes(0, 60):
+        below *= p
+    bounds = certified_rank(matrix([[1, 0], [0, 1]], below))
+    assert (bounds.lower, bounds.upper) == (0, 2)
+    assert bounds.reason == "every prime divided a denominator"
+
+
+class Unprovable(RationalMatrix):
+    """A matrix without evidence from above."""
+
+    def relations(self, axis, rows, columns, point):
+        return ()
+
+    def vanishing_minors(self, order, progress=None):
+        return None
+
+
+def test_an_interval_says_why():
+    bounds = certified_rank(Unprovable(ExactArray(np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]]))))
+    assert (bounds.lower, bounds.upper) == (2, 3)
+    assert bounds.exact is None
+    assert bounds.reason == "no larger minor and no further relation was found"
+    assert bounds.upper_evidence == Shape()
+
+
+def test_a_later_point_improves_the_lower_end():
+    product = 1
+    for p in primes(0, MANY_POINTS - 1):
+        product *= p
+    bounds = certified_rank(Unprovable(ExactArray(np.array([[1, 0], [0, product]], dtype=object))))
+    assert bounds.exact == 2
+    assert bounds.lower_evidence.modulus == str(primes(0, MANY_POINTS)[-1])
+
+
+# -------------------------------------------------------------------- kinds of evidence
+
+
+def test_the_cheapest_evidence_is_taken():
+    full = certified_rank(matrix(np.eye(3, 5, dtype=np.int64)))
+    assert (full.exact, full.upper_evidence) == (3, Shape())
+    zero = certified_rank(matrix(np.zeros((3, 2))))
+    assert (zero.exact, zero.lower_evidence, zero.upper_evidence) == (0, Evidence(), DistinctLines(0, ()))
+    repeated = certified_rank(matrix([[1, 2, 1], [3, 4, 3], [0, 5, 0]]))
+    assert (repeated.exact, repeated.upper_evidence) == (2, DistinctLines(1, (0, 1)))
+    related = certified_rank(matrix([[1, 2, 3], [4, 5, 6], [5, 7, 9]]))
+    assert related.exact == 2
+    assert isinstance(related.upper_evidence, Relations)
+    assert isinstance(related.lower_evidence, ModularMinor)
+    assert related.lower_evidence.root is None
+
+
+def test_vanishing_minors_come_last(monkeypatch):
+    monkeypatch.setattr(RationalMatrix, "relations", lambda *_: ())
+    bounds = certified_rank(matrix([[1, 2, 3], [4, 5, 6], [5, 7, 9]]))
+    assert bounds.exact == 2
+    assert isinstance(bounds.upper_evidence, VanishingMinors)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0)])
+def test_empty(shape):
+    assert certified_rank(matrix(np.zeros(shape))).exact == 0
+
+
+# -------------------------------------------------------------------- samples
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("lines", [45, 46, 60, 500])
+def test_long_matrices_by_a_sample_or_in_full(lines, transposed):
+    """All but the last lines are zero or equal, so that an even sample may miss what matters."""
+    values = np.zeros((lines, 12), dtype=np.int64)
+    values[-12:] = np.random.default_rng(lines).integers(-5, 5, (12, 12)) + 20 * np.eye(12, dtype=np.int64)
+    values[:5] = 1
+    values = values.T if transposed else values
+    bounds = certified_rank(matrix(values))
+    assert bounds.lower == bounds.upper == 12
+    check_minor(values, bounds.lower_evidence)
+
+
+def check_minor(values, evidence):
+    assert list(evidence.rows) == sorted(set(evidence.rows))
+    assert list(evidence.columns) == sorted(set(evidence.columns))
+    minor = [[int(values[i, j]) for j in evidence.columns] for i in evidence.rows]
+    assert int(flint.fmpz_mat(minor).det()) % int(evidence.modulus) != 0
+
+
+def test_a_sample_that_suffices_is_a_minor_of_the_whole():
+    values = np.random.default_rng(0).integers(-9, 9, (1000, 20))
+    for given in (values, values.T):
+        bounds = certified_rank(matrix(given))
+        assert bounds.exact == 20
+        check_minor(given, bounds.lower_evidence)
+
+
+@pytest.mark.parametrize("lines", [1, 2, 7, 100, 1001])
+def test_spread_indices_are_different_and_in_range(lines):
+    for count in {1, 2, 3, lines // 2 + 1, lines - 1 or 1, lines, lines + 5}:
+        found = spread(count, lines)
+        assert len(set(found.tolist())) == min(count, lines)
+        assert found.min() >= 0
+        assert found.max() < lines
+
+
+def test_distinct_rows_are_first_occurrences():
+    codes = np.array([[1, 2], [0, 0], [1, 2], [2, 1], [0, 0], [2, 1]])
+    assert sorted(distinct_rows(codes, codes.any(axis=1)).tolist()) == [0, 3]
+    assert sorted(distinct_rows(codes.T, np.ones(2, dtype=bool)).tolist()) == [0, 1]
+    assert sorted(distinct_rows(np.asfortranarray(codes), np.ones(6, dtype=bool)).tolist()) == [0, 1, 3]
+
+
+def test_progress_and_seed():
+    seen = []
+    values = np.random.default_rng(3).integers(-9, 9, (150, 150))
+    first = certified_rank(matrix(values), seed=5, progress=lambda *event: seen.append(event))
+    assert seen == [("eliminating", 128, 150), ("eliminating", 150, 150)]
+    assert first == certified_rank(matrix(values), seed=5)
+    assert first.lower_evidence.modulus == str(primes(5, 1)[0])

@@ -1,0 +1,209 @@
+"""Matrices over Q: residues, relations and vanishing minors, each verified by other means."""
+
+import math
+from fractions import Fraction
+from itertools import combinations, islice
+
+import flint
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.residues import evaluation_points
+from exactcnn.errors import UnluckyModulus
+from exactcnn.linalg import rational
+from exactcnn.linalg.modular import Modulus, independent_minor
+from exactcnn.linalg.rational import RationalMatrix, hadamard_bits
+
+POINT = next(evaluation_points(0))
+P = POINT.modulus
+
+
+def holds(matrix, axis, found):
+    """Whether the integer combination of lines vanishes, over the fractions."""
+    lines = matrix.entries.fractions() if axis == 0 else matrix.entries.fractions().T
+    return not sum(c * lines[i] for i, c in found.coefficients).any()
+
+
+def minor_of(matrix):
+    image = matrix.residues(POINT)
+    return independent_minor(np.asarray(image), P)
+
+
+# -------------------------------------------------------------------- residues
+
+
+@given(st.lists(st.integers(-(2**53), 2**53) | st.integers(2**52 - 2, 2**52 + 2), min_size=4, max_size=4))
+def test_small_integers_stand_for_themselves_within_the_limit_of_elimination(values):
+    for array in (np.array(values), np.array(values, dtype=np.float64), np.array(values, dtype=object)):
+        image = RationalMatrix(ExactArray(array.reshape(2, 2))).residues(POINT)
+        assert [int(x) % P for x in image.ravel()] == [x % P for x in values]
+        limit = 2**53 - Modulus(P).bound
+        assert all(abs(int(x)) <= limit for x in image.ravel())
+
+
+def test_a_denominator_divisible_by_the_prime_is_noticed():
+    for entries in (ExactArray(np.array([[1, 2]]), P), ExactArray(np.array([[1, 2]]), np.array([[3, 5 * P]]))):
+        with pytest.raises(UnluckyModulus):
+            RationalMatrix(entries).residues(POINT)
+
+
+def test_residues_of_lines():
+    matrix = RationalMatrix(ExactArray.from_strings([["1/3", "2", "0.1"], ["5", "-1/7", "1e20"]]))
+    whole = matrix.residues(POINT)
+    rows, columns = np.array([1]), np.array([2, 0])
+    assert (matrix.residues(POINT, rows) == whole[rows]).all()
+    assert (matrix.residues(POINT, None, columns) == whole[:, columns]).all()
+
+
+# -------------------------------------------------------------------- lines
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["0", "-0.0", "1", "1/3", "2/6"]), min_size=3, max_size=3), min_size=1, max_size=6
+    )
+)
+def test_distinct_lines(rows):
+    matrix = RationalMatrix(ExactArray.from_strings(rows))
+    exact = matrix.entries.fractions()
+    for axis, lines in ((0, exact.tolist()), (1, exact.T.tolist())):
+        found = matrix.distinct_lines(axis).tolist()
+        assert sorted(map(tuple, {tuple(line) for line in lines if any(line)})) == sorted(
+            tuple(lines[i]) for i in found
+        )
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.float64, object])
+def test_distinct_lines_of_every_storage(dtype):
+    values = np.array([[0, 0], [1, 2], [0, 0], [1, 2], [2, 1]]).astype(dtype)
+    matrix = RationalMatrix(ExactArray(values))
+    assert sorted(matrix.distinct_lines(0).tolist()) == [1, 4]
+    assert sorted(matrix.distinct_lines(1).tolist()) == [0, 1]
+    if dtype == np.float64:
+        assert sorted(RationalMatrix(ExactArray(-values * -1)).distinct_lines(0).tolist()) == [1, 4]  # -0.0
+
+
+# -------------------------------------------------------------------- relations
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize(
+    ("kind", "height"),
+    [("sparse", 3), ("dense", 9), ("tall coefficients", 2**45), ("fractions", 99), ("zero lines", 3)],
+)
+def test_relations_of_every_kind(axis, kind, height):
+    """Small heights by reconstruction, sparse tall ones by a small system, dense tall ones by lifting."""
+    rng = np.random.default_rng(7)
+    base = rng.integers(-(2**20), 2**20, (12, 15)).astype(object)
+    combine = rng.integers(-height, height, (5, 12)).astype(object)
+    if kind == "sparse":
+        combine[:, 3:] = 0
+    if kind == "zero lines":
+        combine[:] = 0
+    matrix = np.concatenate([base, combine.dot(base)])
+    below = 1
+    if kind == "fractions":
+        below = np.array([[math.lcm(1, i + 1) for i in range(15)]], dtype=object)
+    matrix, below = (matrix, below) if axis == 0 else (matrix.T, below if isinstance(below, int) else below.T)
+    exact = RationalMatrix(ExactArray(matrix, below))
+    rows, columns = minor_of(exact)
+    assert len(rows) == 12
+    found = exact.relations(axis, rows, columns, POINT)
+    assert len(found) == 5
+    assert all(holds(exact, axis, r) for r in found)
+    leading = [r.leading for r in found]
+    minor = set((rows if axis == 0 else columns).tolist())
+    for r in found:
+        own = dict(r.coefficients)
+        assert own[r.leading] != 0
+        assert set(own) - {r.leading} <= minor
+    assert len(set(leading)) == 5
+    assert not minor & set(leading)
+
+
+def test_only_relations_that_hold_are_returned():
+    """The minor is too small (as after an unlucky prime): most candidates fail in the columns beyond it."""
+    base = np.random.default_rng(1).integers(-99, 99, (6, 8))
+    matrix = RationalMatrix(ExactArray(np.concatenate([base, base[:1]])))
+    found = matrix.relations(0, np.array([0, 1, 2]), np.array([0, 1, 2]), POINT)
+    assert [r.leading for r in found] == [6]
+    assert holds(matrix, 0, found[0])
+
+
+def test_nothing_to_relate():
+    matrix = RationalMatrix(ExactArray.from_array(np.eye(3)))
+    everything, nothing = np.arange(3), np.arange(0)
+    assert matrix.relations(0, everything, everything, POINT) == ()
+    assert matrix.relations(0, nothing, nothing, POINT) == ()
+
+
+# -------------------------------------------------------------------- vanishing minors
+
+
+@given(
+    st.lists(st.lists(st.integers(-(2**70), 2**70), min_size=4, max_size=4), min_size=4, max_size=4), st.integers(1, 4)
+)
+def test_the_hadamard_bound_holds_for_every_minor(rows, order):
+    matrix = np.array(rows, dtype=object)
+    bound = 2 ** min(hadamard_bits(matrix, order), hadamard_bits(matrix.T, order))
+    for i in combinations(range(4), order):
+        for j in combinations(range(4), order):
+            assert abs(int(flint.fmpz_mat([[rows[a][b] for b in j] for a in i]).det())) < bound
+
+
+def test_the_hadamard_bound_where_it_is_attained():
+    for sign in (1, -1):  # Hadamard matrices: |det| = 2^(n log2(n) / 2), no bit to spare
+        h = np.array([[sign]], dtype=object)
+        for _ in range(4):
+            h = np.block([[h, h], [h, -h]])
+        assert abs(int(flint.fmpz_mat(h.tolist()).det())) == 2**32 < 2 ** hadamard_bits(h, 16) == 2**33
+
+
+def test_vanishing_minors_prove_the_rank():
+    rng = np.random.default_rng(5)
+    matrix = (
+        rng.integers(-(2**40), 2**40, (9, 4)).astype(object).dot(rng.integers(-(2**40), 2**40, (4, 8)).astype(object))
+    )
+    exact = RationalMatrix(ExactArray(matrix, 3))
+    evidence = exact.vanishing_minors(5)
+    primes = [int(p) for p in evidence.primes]
+    assert len(set(primes)) == len(primes)
+    assert all(flint.fmpz(p).is_prime() for p in primes)
+    assert all(flint.nmod_mat(flint.fmpz_mat(matrix.tolist()), p).rank() < 5 for p in primes)
+    assert math.prod(primes) > 2 ** min(hadamard_bits(matrix, 5), hadamard_bits(matrix.T, 5))
+    assert exact.vanishing_minors(4) is None
+
+
+def test_vanishing_minors_are_not_believed_from_too_few_primes():
+    """The entry is divisible by the first primes that are tried: only the Hadamard bound saves the answer."""
+    primes = [int(p) for p in RationalMatrix(ExactArray.from_array(np.zeros((1, 1)))).vanishing_minors(1).primes]
+    big = RationalMatrix(ExactArray(np.array([[10**2000]], dtype=object)))
+    prime, product = primes[0], 1
+    while product.bit_length() < 600:
+        if flint.fmpz(prime).is_prime():
+            product *= prime
+        prime -= 2
+    assert RationalMatrix(ExactArray(np.array([[product]], dtype=object))).vanishing_minors(1) is None
+    assert big.vanishing_minors(1) is None
+
+
+def test_what_would_take_too_long_is_left(monkeypatch):
+    matrix = RationalMatrix(ExactArray.from_array(np.ones((3, 3))))
+    assert matrix.vanishing_minors(2) is not None
+    monkeypatch.setattr(rational, "EFFORT", 0.0)
+    assert matrix.vanishing_minors(2) is None
+
+
+@pytest.mark.parametrize("point", list(islice(evaluation_points(1), 3)))
+def test_solutions_with_tall_coefficients_are_found_at_every_point(point):
+    base = np.random.default_rng(2).integers(-50, 50, (3, 6)).astype(object)
+    tall = [2**200 + 1, Fraction(1, 3**90), -(7**60)]
+    row = sum(c * r for c, r in zip(tall, base, strict=True)) * 3**90
+    matrix = RationalMatrix(ExactArray(np.concatenate([base, [[int(v) for v in row]]])))
+    rows, columns = independent_minor(np.asarray(matrix.residues(point)), point.modulus)
+    [found] = matrix.relations(0, rows, columns, point)
+    assert holds(matrix, 0, found)
