@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -15,6 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+PRINTED_ENTRIES = 200_000  # of a symbolic matrix; SymPy lays out some 10 000 a second
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Certificate = Annotated[
@@ -46,6 +50,9 @@ def verify(
     from exactcnn.theorems.verify import verify as run
 
     read = read_spec(spec)
+    if certificate is not None:
+        named = (read.data and read.data.source, read.parameters and read.parameters.file)
+        _check_destination(certificate, spec, *(spec.parent / name for name in named if name))
     dataset = load_dataset(read) if read.data is not None else None
     layer = chosen_layer(read.network, layer, None if dataset is None else len(dataset)) if dataset else layer
     parameters = load_parameters(read, layer=layer) if read.parameters is not None and layer is not None else None
@@ -88,6 +95,8 @@ def rank(
     from exactcnn.report.terminal import progress_bar, rank_table
     from exactcnn.theorems.matrix import matrix_rank
 
+    if certificate is not None:
+        _check_destination(certificate, matrix)
     entries = read_matrix(matrix)
     with progress_bar() as progress:
         found = matrix_rank(entries, activation, seed=seed, float_ranks=float_ranks, progress=progress)
@@ -114,6 +123,7 @@ def weights(
     latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX.")] = False,
 ) -> None:
     """Print the full weight matrix U_k = M_k(W_k) with symbols for the entries of the filters."""
+    from exactcnn.errors import InputError
     from exactcnn.patches import latex_full_weight_matrix, symbolic_full_weight_matrix
     from exactcnn.spec import read_spec
     from exactcnn.theorems.verify import chosen_layer
@@ -122,6 +132,11 @@ def weights(
     resolved = network.layer(chosen_layer(network, layer, None))
     if latex:
         typer.echo(latex_full_weight_matrix(resolved.patches, resolved.filters))
+    elif resolved.patches.neurons * resolved.width > PRINTED_ENTRIES:
+        raise InputError(
+            f"U_{layer} is {resolved.patches.neurons} x {resolved.width}; "
+            f"expected at most {PRINTED_ENTRIES} entries, or --latex, which leaves out the middle"
+        )
     else:
         import sympy
 
@@ -144,14 +159,24 @@ def main() -> None:
     """Run the command."""
     from exactcnn.errors import ExactCNNError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # encodings without "≥", file names that are no text
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: _fail("interrupted", 128 + received))  # 1 would mean "rejected"
     try:
         app()
     except ExactCNNError as error:
         _fail(str(error), 2)
     except MemoryError:
         _fail("not enough memory for this input; expected a smaller one, or fewer samples", 2)
-    except KeyboardInterrupt:
-        _fail("interrupted", 130)
+
+
+def _check_destination(certificate: Path, *inputs: Path) -> None:
+    """Refuse an impossible place before the work, not after it."""
+    from exactcnn.certificates.write import check_destination
+
+    check_destination(certificate, inputs)
 
 
 def _fail(message: str, code: int) -> NoReturn:
@@ -161,7 +186,7 @@ def _fail(message: str, code: int) -> NoReturn:
 
 def _print(shown: Any) -> None:
     if isinstance(shown, dict):
-        typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(shown, indent=2))
         return
     from rich.console import Console
 

@@ -1,7 +1,7 @@
 """Writing certificates; docs/reference/certificates.md is the format.
 
 Small arrays stand in the document itself, large ones in one NumPy file beside it, named with its hash. Both files
-are written under temporary names first: what exists under the final name is complete.
+are written under temporary names first and moved when both are complete.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -55,7 +56,7 @@ def write_certificate(
     Parameters
     ----------
     path : str or Path
-        The JSON document; large arrays go to the same name with the suffix ".npz".
+        The JSON document; large arrays go to the file of this name with ".npz" appended.
     network, parameters, samples
         The instance; each may be None as far as no claim needs it, a network without layers in any case.
     layers : int
@@ -66,28 +67,69 @@ def write_certificate(
     Raises
     ------
     InputError
-        If the files cannot be written.
+        If the files cannot be written; see `check_destination`.
     """
-    path = Path(path)
-    companion = _Companion(path.with_suffix(".npz"))
+    path = check_destination(path)
+    companion = _Companion(_companion_path(path))
     inline = _numbers(parameters, samples) <= INLINE
     instance = _instance(network, parameters, samples, layers, None if inline else companion)
     try:
-        if companion.arrays:
-            stored = {name: array.numerators for name, array in companion.arrays.items()}
-            digest = _replace(companion.path, lambda file: np.savez(file, allow_pickle=False, **stored))
-            _fill_in(instance, digest)
-        document = {
-            "format": "exactcnn certificate",
-            "version": 1,
-            "instance": instance,
-            "claims": [dict(claim) for claim in claims],
-            "instance_sha256": hashlib.sha256(canonical(instance)).hexdigest(),
-        }
-        document["sha256"] = hashlib.sha256(canonical(document)).hexdigest()
-        _replace(path, lambda file: file.write(canonical(document) + b"\n"))
+        with ExitStack() as moves:  # on success both files move to their places, the certificate last
+            finished: list[tuple[Path, Path]] = []
+            if companion.arrays:
+                stored = {name: array.numerators for name, array in companion.arrays.items()}
+                temporary = _written(companion.path, lambda file: np.savez(file, allow_pickle=False, **stored), moves)
+                finished.append((temporary, companion.path))
+                with temporary.open("rb") as file:
+                    _fill_in(instance, hashlib.file_digest(file, "sha256").hexdigest())
+            document = {
+                "format": "exactcnn certificate",
+                "version": 1,
+                "instance": instance,
+                "claims": [dict(claim) for claim in claims],
+                "instance_sha256": hashlib.sha256(canonical(instance)).hexdigest(),
+            }
+            document["sha256"] = hashlib.sha256(canonical(document)).hexdigest()
+            finished.append((_written(path, lambda file: file.write(canonical(document) + b"\n"), moves), path))
+            for temporary, place in finished:
+                temporary.replace(place)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
+def check_destination(path: str | Path, inputs: Iterable[Path] = ()) -> Path:
+    """Return the path if a certificate can be written there without harm to anything else.
+
+    Parameters
+    ----------
+    path : str or Path
+        A new file, or an old one to be replaced, in a folder that exists.
+    inputs : iterable of Path
+        Files that must not be replaced, neither by the certificate nor by the file of its arrays.
+
+    Raises
+    ------
+    InputError
+        For a folder, a device, a missing or unwritable folder, a file among `inputs`.
+    """
+    path = Path(path)
+    if not path.name or "\\" in path.name or ":" in path.name:
+        raise InputError(f"certificate {str(path)!r}; expected a file name without '\\' and ':'")
+    if not path.parent.is_dir():
+        raise InputError(f"certificate {path}: no such folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"certificate {path}: the folder {path.parent} is not writable")
+    for place in (path, _companion_path(path)):
+        if place.exists() and not place.is_file():
+            raise InputError(f"certificate {place} exists and is no file; expected another name")
+        for given in inputs:
+            if place.exists() and given.exists() and place.samefile(given):
+                raise InputError(f"certificate {path}: {place} is an input; expected another name")
+    return path
+
+
+def _companion_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.npz")
 
 
 def canonical(value: object) -> bytes:
@@ -161,21 +203,14 @@ def _fill_in(instance: dict[str, Any], digest: str) -> None:
             array["sha256"] = digest
 
 
-def _replace(path: Path, write: Callable[[IO[bytes]], object]) -> str:
-    """Write a file beside its place, move it there, and return its SHA-256."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def _written(place: Path, write: Callable[[IO[bytes]], object], moves: ExitStack) -> Path:
+    """Write a file beside its place, under a temporary name that is gone when `moves` ends."""
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".exactcnn.")
     temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-        with temporary.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        umask = os.umask(0)  # mkstemp makes files private; give it the rights of any new file
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink()
-        raise
-    return digest
+    moves.callback(temporary.unlink, missing_ok=True)
+    with os.fdopen(handle, "wb") as file:
+        write(file)
+    umask = os.umask(0)  # mkstemp makes files private; give it the rights of any new file
+    os.umask(umask)
+    temporary.chmod(0o666 & ~umask)
+    return temporary

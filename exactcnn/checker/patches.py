@@ -69,7 +69,9 @@ def read_distinct_patches(instance: Instance, claim: Any) -> tuple[str, Obligati
     names = ("kind", "layer", "cross_position", "holds", "pair")
     _, number, cross, holds, pair = fields(claim, "claim", *names)
     integer(number, "layer", 1, 2)
-    layer = instance.convolution(number)
+    layer = instance.layer(number)
+    if not layer.patches:
+        raise FormatError(f"layer {number} has no patches")
     patches, count = layer.patches, instance.count or 0
     positions = "all positions" if boolean(cross, "cross_position") else "the same position"
     line = f"Assumption 3.1, patches at {positions}: {'holds' if boolean(holds, 'holds') else 'does not hold'}"
@@ -128,26 +130,35 @@ def read_width(instance: Instance, claim: Any) -> tuple[str, Obligation]:
 
 
 def read_rank_for_all_parameters(instance: Instance, claim: Any) -> tuple[str, Obligation]:
-    """Return the claim rank F_1 <= b for all parameters: units of one filter on equal patches are equal."""
+    """Return the claim rank F_k <= b for all parameters: equal samples, or units of one filter on equal patches."""
     _, number, upper, evidence = fields(claim, "claim", "kind", "layer", "upper", "evidence")
-    integer(number, "layer", 1, 2)
-    layer = instance.convolution(number)
+    layer = instance.layer(number)
     integer(upper, "upper", 0)
-    if kind_of(evidence, "evidence") != "equal-patches":
-        raise unknown("kind", evidence["kind"])
+    kind = kind_of(evidence, "evidence")
+    if kind not in ("equal-samples", "equal-patches"):
+        raise unknown("kind", kind)
+    if kind == "equal-patches":
+        integer(number, "layer", 1, 2)
+        instance.convolution(number)
+    whole = instance.count or 0 if kind == "equal-samples" else len(layer.patches)
     classes = sequence(fields(evidence, "evidence", "kind", "classes")[1], "classes")
-    patches = layer.patches
-    members = [indices(group, "a class", len(patches)) for group in classes]
-    distinct((p for group in members for p in group), "classes")
+    members = [indices(group, "a class", whole) for group in classes]
+    distinct((index for group in members for index in group), "classes")
+    bound = len(members) if kind == "equal-samples" else layer.filters * len(members)
 
     def verify() -> None:
         samples = instance.known_samples()
+        require(sum(map(len, members)) == whole, f"{kind}: one of the {whole} is in no class")
+        require(upper == bound, f"it proves {bound}")
+        if kind == "equal-samples":
+            for group in members:
+                same = all(samples[i] == samples[group[0]] for i in group)
+                require(same, f"samples {group[0]}, ... are not equal")
+            return
         require(layer.bias in ("filter", "none"), f"layer {number} has one bias per neuron")
-        require(sum(map(len, members)) == len(patches), "a patch is in no class")
-        require(upper == layer.filters * len(members), f"it proves {quote(layer.filters * len(members))}")
         for group in members:
             for sample in samples:
-                values = {_entries(sample, patches[p], fmpq(0)) for p in group}
-                require(len(values) == 1, f"patches {quote(group[0])}, ... are not equal on all samples")
+                values = {_entries(sample, layer.patches[p], fmpq(0)) for p in group}
+                require(len(values) == 1, f"patches {group[0]}, ... are not equal on all samples")
 
     return f"rank F_{number} <= {quote(upper)} for all parameters", verify

@@ -61,7 +61,9 @@ def rank_table(
     exact = "exactly " if rank.exact is not None else "between "
     ends = str(rank.lower) if rank.exact is not None else f"{rank.lower} and {rank.upper}"
     time = "" if seconds is None else f", {seconds:.2f} s"
-    table.add_row(f"rank {name}", Text(f"{exact}{ends}  ({shape[0]} x {shape[1]} over {domain}; {evidence}{time})"))
+    table.add_row(
+        Text(f"rank {name}"), Text(f"{exact}{ends}  ({shape[0]} x {shape[1]} over {domain}; {evidence}{time})")
+    )
     for dtype, value in float_ranks.items():
         table.add_row(f"NumPy {dtype}", Text(_compared(value, rank)))
     return table

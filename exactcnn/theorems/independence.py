@@ -38,8 +38,8 @@ class Known:
         Of F_k at the given parameters.
     verdicts : tuple of Verdict
         On the hypotheses, layers 1 to k.
-    equal_patches : Claim or None
-        The bound for all parameters that equal patches give, if there is one.
+    bounds : tuple of Claim
+        On rank F_k for all parameters, from `rank_bounds`.
     """
 
     network: Network
@@ -47,16 +47,22 @@ class Known:
     samples: int
     rank: RankBounds | None
     verdicts: tuple[Verdict, ...]
-    equal_patches: Claim | None
+    bounds: tuple[Claim, ...]
 
     def unmet(self, *, almost_everywhere: bool) -> list[str]:
         """Hypotheses of Theorem 3.4 (or 3.5) that this instance does not meet, in words."""
         layers = self.network.resolved[: self.layer]
-        unmet = [
-            f"{_NAMES[v.statement]} (layer {v.layer}) is {v.status}"
-            for v in self.verdicts
-            if v.statement in _NAMES and v.status != "proved" and not self._excused(v)
-        ]
+        needed = [("NH18.D2.1", layer.number) for layer in layers]
+        needed += [("NH18.A3.1", 1)]
+        needed += [("NH18.A3.2", layer.number) for layer in layers if layer.activation is not None]
+        needed += [("NH18.T3.4.2", self.layer)]
+        decided = {(verdict.statement, verdict.layer): verdict for verdict in self.verdicts}
+        unmet = []
+        for statement, number in needed:  # what is not among the verdicts counts as open
+            verdict = decided.get((statement, number))
+            status = "undecided" if verdict is None else verdict.status
+            if status != "proved" and not (verdict is not None and self._excused(verdict)):
+                unmet.append(f"{_NAMES[statement]} (layer {number}) is {status}")
         if any(layer.bias != "neuron" for layer in layers if layer.activation is not None):
             unmet.append("the biases are not one per neuron")
         pooling = [layer.number for layer in layers if layer.activation is None]
@@ -64,8 +70,9 @@ class Known:
             unmet.append(f"layer {pooling[0]} is max-pooling")
         elif 1 in pooling:
             unmet.append("layer 1 is max-pooling")
-        if almost_everywhere and not self.analytic:
-            unmet.append("an activation is not real analytic")
+        kinked = [layer for layer in layers if layer.activation is not None and not layer.activation.analytic]
+        if almost_everywhere and kinked:
+            unmet.append(f"the activation of layer {kinked[0].number} is not real analytic")
         return unmet
 
     @property
@@ -143,12 +150,12 @@ def theorem_3_5(known: Known) -> Verdict:
     activation = top.activation
     dead = activation is not None and (
         activation.name in DEAD_ON_A_HALF_LINE
-        or (activation.name == "clip" and activation.parameters[0] == 0)
+        or (activation.name == "clip" and 0 in activation.parameters)
         or (activation.name == "leaky-relu" and activation.parameters[0] == 0)
     )
     if dead and top.bias != "none":
         reason = (
-            f"with very negative biases all units of layer {layer} are off on all samples: F_{layer} = 0 on an open set"
+            f"on an open set of parameters all units of layer {layer} are off on all samples, so that F_{layer} = 0"
         )
         return _conclusion("NH18.T3.5", known, "refuted", "architecture", "dead-units", reason)
     return _by_theorem(
@@ -156,33 +163,43 @@ def theorem_3_5(known: Known) -> Verdict:
     )
 
 
-def equal_patches(samples: ExactArray, network: Network, layer: int) -> Claim | None:
-    """A bound on rank F_1 for all parameters when biases are shared or absent and patches repeat within each sample.
+def rank_bounds(samples: ExactArray, network: Network, layer: int) -> tuple[Claim, ...]:
+    """Bounds on rank F_k for all parameters, smaller than what the shape gives.
 
-    Patches that see equal values in every sample give equal units of each filter: rank F_1 <= T_1 x classes.
+    Equal samples have equal features in every layer: rank F_k <= number of different samples. For k = 1 and biases
+    that are shared or absent, patches that see equal values in every sample give equal units of each filter:
+    rank F_1 <= T_1 x classes of such patches.
 
     Examples
     --------
     >>> from exactcnn.network.layers import Convolution
     >>> network = Network((1, 2), [Convolution(1, 1, bias="filter")])
-    >>> equal_patches(ExactArray.from_array([[0, 0], [1, 1]]), network, 1)["upper"]
-    1
+    >>> bounds = rank_bounds(ExactArray.from_array([[0, 0], [1, 1], [1, 1]]), network, 1)
+    >>> [(bound["evidence"]["classes"], bound["upper"]) for bound in bounds]
+    [([[0], [1, 2]], 2), ([[0, 1]], 1)]
     """
     resolved = network.layer(layer)
-    if layer != 1 or resolved.bias == "neuron":
-        return None
-    classes = _column_classes(samples)
-    seen: dict[tuple[int, ...], list[int]] = {}
-    for p, patch in enumerate(classes[resolved.patches.slots].tolist()):
-        seen.setdefault(tuple(patch), []).append(p)
-    if len(seen) == len(resolved.patches.slots):
-        return None
-    return {
-        "kind": "rank-for-all-parameters",
-        "layer": 1,
-        "upper": resolved.filters * len(seen),
-        "evidence": {"kind": "equal-patches", "classes": list(seen.values())},
-    }
+    found = [("equal-samples", 1, _classes(samples.codes()))]
+    if layer == 1 and resolved.bias != "neuron":
+        found.append(("equal-patches", resolved.filters, _classes(_column_classes(samples)[resolved.patches.slots])))
+    return tuple(
+        {
+            "kind": "rank-for-all-parameters",
+            "layer": layer,
+            "upper": units * len(classes),
+            "evidence": {"kind": kind, "classes": classes},
+        }
+        for kind, units, classes in found
+        if max(map(len, classes)) > 1
+    )
+
+
+def _classes(lines: NDArray[Any]) -> list[list[int]]:
+    """Group the numbers of equal rows, in the order of their first members."""
+    classes: dict[bytes, list[int]] = {}
+    for number, line in enumerate(np.ascontiguousarray(lines)):
+        classes.setdefault(line.tobytes(), []).append(number)
+    return list(classes.values())
 
 
 def _column_classes(samples: ExactArray) -> NDArray[np.intp]:
@@ -198,13 +215,17 @@ def _refuted(statement: str, known: Known) -> Verdict | None:
     if width < samples:
         reason = f"rank F_{layer} ≤ n_{layer} = {width} < N = {samples} for all parameters"
         return _conclusion(statement, known, "refuted", "all parameters", "width", reason)
-    bound = known.equal_patches
-    if bound is not None and bound["upper"] < samples:
-        reason = (
-            f"patches repeat within every sample and biases are not per neuron: rank F_{layer} ≤ {bound['upper']} "
-            f"< N = {samples} for all parameters"
-        )
-        return _conclusion(statement, known, "refuted", "all parameters", "rank-bound", reason, [bound])
+    for bound in known.bounds:
+        if bound["upper"] < samples:
+            at_most = f"rank F_{layer} ≤ {bound['upper']} < N = {samples} for all parameters"
+            kind = bound["evidence"]["kind"]
+            if kind == "equal-samples":
+                i, j, *_ = next(group for group in bound["evidence"]["classes"] if len(group) > 1)
+                why = f"samples {i} and {j} are equal, and so are their features"
+            else:
+                why = "patches are equal within every sample and biases are not per neuron, so that units agree"
+            reason = f"{why}: {at_most}"
+            return _conclusion(statement, known, "refuted", "all parameters", "rank-bound", reason, [bound])
     return None
 
 
@@ -214,9 +235,17 @@ def _by_theorem(statement: str, known: Known, unmet: Sequence[str], scope: Scope
         return _conclusion(
             statement, known, "proved", scope, "theorem", f"Theorem {number} gives {what}: its hypotheses hold"
         )
-    open_point = "" if known.rank is None or known.rank.exact is not None else "; the rank at this point is not settled"
-    reason = f"no witness here, and Theorem {number} does not apply: {'; '.join(unmet)}{open_point}"
-    return Verdict(statement, "undecided", scope, reason, known.layer, {"unmet": list(unmet)})
+    rank, layer, samples = known.rank, known.layer, known.samples
+    if rank is None:
+        here = "no parameters to try"
+    elif rank.lower == samples:
+        here = f"rank F_{layer} = {samples} here and on an open set around, not thereby for almost all parameters"
+    elif rank.upper < samples:
+        here = f"rank F_{layer} < {samples} at this point says nothing of others"
+    else:
+        here = "the rank at this point is not settled"
+    reason = f"{here}; and Theorem {number} does not apply: {'; '.join(unmet)}"
+    return Verdict(statement, "undecided", scope, reason, layer, {"unmet": list(unmet)})
 
 
 def _conclusion(

@@ -20,8 +20,8 @@ from exactcnn.network.parameters import Parameters
 from exactcnn.theorems.hypotheses import assumption_3_1, assumption_3_2, width_condition
 from exactcnn.theorems.independence import (
     Known,
-    equal_patches,
     features_at_this_point,
+    rank_bounds,
     theorem_3_4,
     theorem_3_5,
 )
@@ -38,7 +38,7 @@ class Verification:
     Attributes
     ----------
     network, parameters, dataset
-        The instance; parameters and dataset may be None.
+        The instance; dataset may be None, and parameters too, as they are without data.
     layer : int or None
         The layer k whose features were examined; None without data.
     verdicts : tuple of Verdict
@@ -64,8 +64,11 @@ class Verification:
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """What the certificate states, in order."""
-        return tuple(claim for verdict in self.verdicts for claim in verdict.claims)
+        """What the certificate states, in order and each once."""
+        claims: list[Claim] = []
+        for verdict in self.verdicts:
+            claims += [claim for claim in verdict.claims if claim not in claims]
+        return tuple(claims)
 
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form of `exactcnn verify --json`."""
@@ -148,7 +151,7 @@ def verify(
     verdicts += [assumption_2_4(each, seed=seed) for each in convolutions]
     verdicts += [assumption_3_2(each) for each in convolutions]
     if dataset is None or count is None:
-        return Verification(network, parameters, None, None, tuple(verdicts))
+        return Verification(network, None, None, None, tuple(verdicts))
     if dataset.samples.shape[1] != network.widths[0]:
         raise InputError(f"samples have {dataset.samples.shape[1]} entries; expected {network.widths[0]} as the input")
     verdicts += [assumption_3_1(dataset.samples, network), width_condition(network.layer(k), count)]
@@ -163,7 +166,7 @@ def verify(
         seconds, domain = round(time.perf_counter() - start, 3), features.domain
         ranks = _float_ranks(features, wants_float_ranks(features.shape, float_ranks), progress)
         verdicts.append(features_at_this_point(k, count, rank))
-    known = Known(network, k, count, rank, tuple(verdicts), equal_patches(dataset.samples, network, k))
+    known = Known(network, k, count, rank, tuple(verdicts), rank_bounds(dataset.samples, network, k))
     verdicts += [theorem_3_4(known), theorem_3_5(known)]
     return Verification(network, parameters, dataset, k, tuple(verdicts), rank, domain, ranks, seconds)
 

@@ -152,14 +152,16 @@ def test_distinct_patches_against_the_definition(make, run):
     assert seen == {False, True}
 
 
-def test_distinct_patches_are_of_layer_one_a_convolution_with_samples(make, run):
+def test_distinct_patches_are_of_layer_one_with_patches_and_samples(make, run):
     layers = [make.convolution([[0, 1]], 2, "relu"), make.convolution([[0]], 1, "relu")]
     with_samples = make.instance([["1", "2"], ["3", "4"]], layers)
     assert run(with_samples, different(True, True)).exit_code == 0
     assert run(with_samples, {**different(True, True), "layer": 2}).exit_code == 2
     assert run(make.instance(None, layers, count=2, width=2), different(True, True)).exit_code == 1
     pool = make.instance([["1", "2"], ["3", "4"]], [make.pooling([[0, 1]])])
-    assert run(pool, different(True, True)).exit_code == 2
+    assert run(pool, different(True, True)).exit_code == 0
+    plain = make.instance([["1", "2"], ["3", "4"]], [make.elementwise("relu")])
+    assert run(plain, different(True, True)).exit_code == 2
 
 
 # ---------------------------------------------------------------- Assumption 3.2
@@ -313,3 +315,27 @@ def test_equal_patches(make, run, upper, classes, code):
     per_neuron = make.instance(samples, [make.convolution(patches, 2, "sin", bias="neuron")])
     assert run(per_neuron, for_all(upper, classes)).exit_code != 0
     assert run(document, for_all(4, [[0, 1], [2]], layer=2)).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("upper", "classes", "code"),
+    [
+        (2, [[0, 2], [1]], 0),
+        (3, [[0], [1], [2]], 0),
+        (1, [[0, 2], [1]], 1),
+        (3, [[0, 2], [1]], 1),
+        (2, [[0, 1], [2]], 1),
+        (1, [[0, 2]], 1),
+        (0, [], 1),
+        (2, [[0, 2], [1, 1]], 2),
+        (2, [[0, 2], [1, 2]], 2),
+        (2, [[0, 2], [3]], 2),
+    ],
+)
+def test_equal_samples(make, run, upper, classes, code):
+    samples = [["1/2", "0"], ["1", "0"], ["2/4", "0"]]
+    pool = make.pooling([[0, 1]])
+    for layers, k in (([make.convolution([[0, 1]], 2, "sin")], 1), ([pool, make.convolution([[0]], 9, "relu")], 2)):
+        claim = for_all(upper, classes, layer=k) | {"evidence": {"kind": "equal-samples", "classes": classes}}
+        assert run(make.instance(samples, layers), claim).exit_code == code
+        assert run(make.instance(None, layers, count=3, width=2), claim).exit_code != 0
