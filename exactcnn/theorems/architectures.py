@@ -86,7 +86,7 @@ def _googlenet() -> Architecture:
     def module(a: int, b: int, c: int, d: int, e: int, f: int) -> Parallel:
         return _branches((_same(a),), (_same(b), _same(c, 3)), (_same(d), _same(e, 5)), (_pool(3, 1, 1), _same(f)))
 
-    layers = (
+    layers: Layers = (
         *(_same(64, 7, stride=2), _pool(3, 2, 1), _same(64), _same(192, 3), _pool(3, 2, 1)),
         *(module(64, 96, 128, 16, 32, 32), module(128, 128, 192, 32, 96, 64), _pool(3, 2, 1)),
         *(module(192, 96, 208, 16, 48, 64), module(160, 112, 224, 24, 64, 64), module(128, 128, 256, 24, 64, 64)),
@@ -125,7 +125,7 @@ def _inception_v3() -> Architecture:
         (_same(192), _same(192, (1, 7)), _same(192, (7, 1)), Window(3, 192, stride=2)),
         (_pool(3, 2),),
     )
-    layers = (
+    layers: Layers = (
         *(*_STEM, _pool(3, 2), Window(1, 80), Window(3, 192), _pool(3, 2)),
         *(at_35(32), at_35(64), at_35(64), to_17, at_17(128), at_17(160), at_17(160), at_17(192)),
         *(to_8, at_8(), at_8()),
@@ -163,7 +163,7 @@ def _inception_v4() -> Architecture:
     c = _branches(
         (_same(256),), (_same(384), pair), (_same(384), _same(448, (3, 1)), _same(512, (1, 3)), pair), pooled(256)
     )
-    layers = (*stem, *[a] * 4, to_17, *[b] * 7, to_8, *[c] * 3)
+    layers: Layers = (*stem, *[a] * 4, to_17, *[b] * 7, to_8, *[c] * 3)
     return Architecture((3, 299, 299), (*layers, *_average(8)), "Szegedy et al., arXiv 1602.07261, Figures 3 to 9")
 
 
@@ -183,7 +183,7 @@ def _xception() -> Architecture:
         body = tuple(_same(728, 3, name=f"block{number}_sepconv{i}") for i in (1, 2, 3))
         return Parallel((body, ()), add=True, name="residual")
 
-    layers = (
+    layers: Layers = (
         *(Window(3, 32, stride=2, name="block1_conv1"), Window(3, 64, name="block1_conv2")),
         *(block(2, 128, 128), block(3, 256, 256), block(4, 728, 728)),
         *(middle(number) for number in range(5, 13)),
@@ -197,7 +197,7 @@ def _squeezenet() -> Architecture:
     def fire(squeeze: int, expand: int) -> Layers:
         return (_same(squeeze), _branches((_same(expand),), (_same(expand, 3),)))
 
-    layers = (
+    layers: Layers = (
         *(Window(7, 96, stride=2), _pool(3, 2), *fire(16, 64), *fire(16, 64), *fire(32, 128), _pool(3, 2)),
         *(*fire(32, 128), *fire(48, 192), *fire(48, 192), *fire(64, 256), _pool(3, 2), *fire(64, 256)),
         *(Window(1, 1000, padding=1), _pool(15, 15)),
@@ -219,7 +219,7 @@ def _enet() -> Architecture:
     def up(filters: int) -> Layers:
         return bottleneck(filters, main=Window(2, filters // 4, stride=2, transposed=True))
 
-    layers = (
+    layers: Layers = (
         Parallel(((Window(3, 13, stride=2, padding=1),), (_pool(2, 2),)), name="initial block"),
         *(*down(64), *bottleneck(64) * 4, *down(128), *bottleneck(128) * 16),
         *(*up(64), *bottleneck(64) * 2, *up(16), *bottleneck(16)),

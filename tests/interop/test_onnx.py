@@ -1,0 +1,147 @@
+import sys
+
+import pytest
+
+from exactcnn.errors import InputError
+from exactcnn.interop.onnx import widths_from_onnx
+
+
+def test_a_hint_without_the_package(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(InputError, match=r"needs the package onnx; try: pip install 'exactcnn\[onnx\]'"):
+        widths_from_onnx(tmp_path / "model.onnx")
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Write a model with input x of this shape and weights of these shapes; return its path."""
+    onnx = pytest.importorskip("onnx")
+    numpy = pytest.importorskip("numpy")
+
+    def write(nodes, shape, weights=(), output="y", constants=()):
+        tensor = onnx.helper.make_tensor_value_info
+        initial = [onnx.numpy_helper.from_array(numpy.zeros(size, dtype=numpy.float32), name) for name, size in weights]
+        initial += [onnx.numpy_helper.from_array(numpy.array(value), name) for name, value in constants]
+        graph = onnx.helper.make_graph(
+            nodes, "g", [tensor("x", 1, shape)], [tensor(output, 1, None)], initializer=initial
+        )
+        path = tmp_path / "model.onnx"
+        onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)]), path)
+        return path
+
+    return write
+
+
+def node(kind, inputs, output, name="", **attributes):
+    import onnx
+
+    return onnx.helper.make_node(kind, inputs, [output], name=name, **attributes)
+
+
+@pytest.mark.parametrize("batch", [1, 7, "N", None])
+def test_a_network_with_branches(save, batch):
+    path = save(
+        [
+            node("Conv", ["x", "w1"], "a", "stem", strides=[2, 2]),
+            node("Relu", ["a"], "b"),
+            node("MaxPool", ["b"], "c", "left", kernel_shape=[3, 3], strides=[2, 2]),
+            node("Conv", ["b", "w2"], "d", "right", strides=[2, 2], pads=[0, 0, 0, 0]),
+            node("Conv", ["d", "w3"], "e", "deeper"),
+            node("Concat", ["c", "e"], "f", "joined", axis=1),
+            node("GlobalAveragePool", ["f"], "g", "average"),
+            node("Flatten", ["g"], "h"),
+            node("Gemm", ["h", "w4"], "y", "scores", transB=1),
+        ],
+        [batch, 3, 31, 31],
+        [("w1", (8, 3, 3, 3)), ("w2", (6, 8, 3, 3)), ("w3", (5, 6, 1, 1)), ("w4", (10, 13))],
+    )
+    assert [(each.number, each.name, each.shape) for each in widths_from_onnx(path)] == [
+        (1, "stem", (8, 15, 15)),
+        (2, "left", (8, 7, 7)),
+        (2, "right", (6, 7, 7)),
+        (3, "deeper", (5, 7, 7)),
+        (3, "joined", (13, 7, 7)),
+        (4, "average", (13, 1, 1)),
+        (5, "scores", (10,)),
+    ]
+
+
+def test_matrix_products_with_weights_only(save):
+    path = save(
+        [
+            node("MatMul", ["x", "w"], "a"),
+            node("Transpose", ["a"], "t", perm=[0, 2, 1]),
+            node("MatMul", ["a", "t"], "y"),
+        ],
+        [None, 4, 3],
+        [("w", (3, 5))],
+    )
+    assert [(each.number, each.name, each.width) for each in widths_from_onnx(path)] == [
+        (1, "fully connected (node 0)", 20)
+    ]
+
+
+def test_concatenations_of_sizes_are_no_layers(save):
+    path = save(
+        [
+            node("Conv", ["x", "w"], "a", "only"),
+            node("Shape", ["a"], "s"),
+            node("Gather", ["s", "zero"], "n", axis=0),
+            node("Concat", ["n", "rest"], "shape", axis=0),
+            node("Reshape", ["a", "shape"], "y"),
+        ],
+        [2, 1, 4, 4],
+        [("w", (3, 1, 2, 2))],
+        constants=[("zero", [0]), ("rest", [27])],
+    )
+    assert [(each.name, each.width) for each in widths_from_onnx(path)] == [("only", 27)]
+
+
+def test_same_widths_as_the_recomputed_table(save):
+    path = save(
+        [
+            node("Conv", ["x", "w1"], "a", "conv1", strides=[2, 2]),
+            node("Conv", ["a", "w2"], "b", "conv2"),
+            node("Conv", ["b", "w3"], "c", "depthwise", group=64, pads=[1, 1, 1, 1]),
+            node("Conv", ["c", "w4"], "y", "pointwise"),
+        ],
+        ["N", 3, 299, 299],
+        [("w1", (32, 3, 3, 3)), ("w2", (64, 32, 3, 3)), ("w3", (64, 1, 3, 3)), ("w4", (128, 64, 1, 1))],
+    )
+    assert [each.width for each in widths_from_onnx(path)] == [710_432, 1_382_976, 1_382_976, 2_765_952]
+
+
+def test_external_weights_are_not_needed(save, tmp_path):
+    import onnx
+
+    path = save([node("Conv", ["x", "w"], "y", "only")], [1, 1, 40, 40], [("w", (2, 1, 30, 30))])
+    model = onnx.load(path)
+    onnx.save(model, path, save_as_external_data=True, location="weights.bin", size_threshold=0)
+    (tmp_path / "weights.bin").unlink()
+    assert [each.width for each in widths_from_onnx(path)] == [2 * 11 * 11]
+
+
+def test_unreadable_models(save, tmp_path):
+    with pytest.raises(InputError, match="No such file or directory; expected an ONNX model"):
+        widths_from_onnx(tmp_path / "none.onnx")
+    with pytest.raises(InputError, match="expected an ONNX model"):
+        widths_from_onnx(tmp_path)
+    path = save([node("Conv", ["x", "w"], "y")], [1, 1, 4, 4], [("w", (1, 1, 2, 2))])
+    for name, data in {"cut": path.read_bytes()[:-3], "text": b"layers = 3\n", "empty": b"", "nul": bytes(50)}.items():
+        broken = tmp_path / f"{name}.onnx"
+        broken.write_bytes(data)
+        with pytest.raises(InputError, match="expected an ONNX model") as error:
+            widths_from_onnx(broken)
+        assert "\n" not in str(error.value)
+
+
+def test_sizes_that_do_not_follow(save):
+    path = save([node("Conv", ["x", "w"], "y", "only")], [1, 1, "height", 4], [("w", (1, 1, 2, 2))])
+    with pytest.raises(InputError, match="the sizes of only do not follow from the model"):
+        widths_from_onnx(path)
+    path = save([node("Conv", ["x", "w"], "y", "only")], [1, 1, 4, 4], [("w", (1, 1, 9, 9))])
+    with pytest.raises(InputError, match="the sizes of only do not follow from the model"):
+        widths_from_onnx(path)
+    path = save([node("Relu", ["x"], "y")], [1, 1, 4, 4])
+    with pytest.raises(InputError, match="no convolutional, pooling or fully connected layer"):
+        widths_from_onnx(path)
