@@ -42,7 +42,7 @@ def widths_from_onnx(path: str | Path) -> tuple[LayerWidth, ...]:
 
     Examples
     --------
-    >>> widths_from_onnx("no such model.onnx")  # doctest: +SKIP
+    >>> widths_from_onnx("no such model.onnx")  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
     ...
     exactcnn.errors.InputError: no such model.onnx: No such file or directory; expected an ONNX model
