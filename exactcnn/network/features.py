@@ -173,11 +173,11 @@ class FeatureMatrix:
         """
         if self.domain == "Q":
             return self._rational.distinct_lines(axis)
-        codes = self._pre_activations.codes()
+        codes = self.pre_activations.codes()
         nonzero: NDArray[np.bool_] = np.ones(self.shape, dtype=bool)
         assert self.activation is not None
         if self.activation.floats(np.zeros(1))[0] == 0:  # an odd function, SiLU, ...: zero exactly at zero
-            nonzero = np.asarray(self._pre_activations.numerators != 0)
+            nonzero = np.asarray(self.pre_activations.numerators != 0)
         return distinct_rows(codes if axis == 0 else codes.T, np.asarray(nonzero.any(axis=1 - axis)))
 
     def relations(self, axis: int, rows: Indices, columns: Indices, point: EvaluationPoint) -> tuple[Relation, ...]:
@@ -186,7 +186,7 @@ class FeatureMatrix:
             return self._rational.relations(axis, rows, columns, point)
         assert self.activation is not None
         image = self.residues(point).astype(np.int64) % point.modulus
-        return exponential_relations(self.activation, self._pre_activations, image, point.modulus, axis, rows, columns)
+        return exponential_relations(self.activation, self.pre_activations, image, point.modulus, axis, rows, columns)
 
     def vanishing_minors(self, order: int, progress: Progress | None = None) -> Evidence | None:
         """Return evidence that all minors of an order vanish, in the domain Q."""
@@ -212,7 +212,8 @@ class FeatureMatrix:
         return RationalMatrix(self.exact())
 
     @cached_property
-    def _pre_activations(self) -> ExactArray:
+    def pre_activations(self) -> ExactArray:
+        """G_k as rational numbers (the maxima, if layer k is max-pooling), where layers below k are rational."""
         return self._walk.exact(self.samples)
 
     def _fields(self, point: EvaluationPoint) -> tuple[Modulus, ...]:

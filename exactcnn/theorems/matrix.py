@@ -93,7 +93,7 @@ def matrix_rank(
     """
     m, n = entries.shape
     check_memory(3 * 8 * m * n, what=f"a matrix of {m} x {n}")
-    features = None if activation is None else _elementwise(entries, activation)
+    features = None if activation is None else elementwise(entries, activation)
     start = time.perf_counter()
     if features is None:
         rank = certified_rank(RationalMatrix(entries), seed=seed, progress=progress)
@@ -110,7 +110,7 @@ def matrix_rank(
     return MatrixRank(features.network, features.parameters, 1, (m, n), features.domain, rank, ranks, seconds)
 
 
-def _elementwise(entries: ExactArray, activation: str) -> FeatureMatrix:
+def elementwise(entries: ExactArray, activation: str) -> FeatureMatrix:
     """Features of a layer with U = I: every neuron is a patch of its own, one filter of weight 1, no bias."""
     width = entries.shape[1]
     patches = tuple((j,) for j in range(width))
