@@ -27,7 +27,7 @@ from exactcnn.patches.graph import PADDING
 
 INTEGER_BITS = 62  # every sum that is kept in int64 is below 2^62 in size
 MOST_WEIGHT_BITS = 30
-FEWEST_WEIGHT_BITS = 10  # below this the integers become Python's, of any size
+FEWEST_WEIGHT_BITS = 8  # below this the integers become Python's, of any size
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +64,16 @@ class IntegerFeatures:
         """Number of bits of the largest integer."""
         return max(int(self.integers.max()), -int(self.integers.min())).bit_length()
 
-    def times(self, patch: NDArray[np.int64], weights: NDArray[Any]) -> NDArray[Any]:
-        """Inner products of one patch with filters (l, T) or one filter (l,): integers (T, N) or (N,).
+    def times(self, patch: NDArray[np.int64], weights: NDArray[Any], chosen: Any = slice(None)) -> NDArray[Any]:
+        """Inner products of one patch of all (or of the chosen) samples with one filter (l,), in its dtype.
 
-        The dtype is that of the weights; `weight_bits` chose it so that no sum leaves int64.
+        No sum leaves int64: see `random_weights`. Row by row is faster than an integer matrix product.
         """
-        seen = patch != PADDING
-        return weights[seen].T @ self.integers[patch[seen]].astype(weights.dtype, copy=False)
+        total: NDArray[Any] = np.zeros(self.integers[0, chosen].shape, dtype=weights.dtype)
+        for neuron, weight in zip(patch.tolist(), weights.tolist(), strict=True):
+            if neuron != PADDING:
+                total += self.integers[neuron, chosen].astype(weights.dtype, copy=False) * weight
+        return total
 
 
 def random_weights(
@@ -78,13 +81,14 @@ def random_weights(
 ) -> NDArray[Any]:
     """Draw non-zero integer weights of both signs, as large as int64 allows when `layers` layers share its bits.
 
-    With b bits of features, sums of l products of weights below 2^w are below 2^(b + w + ceil(log2 l)).
+    With b bits of features, sums of l products of weights below 2^w are below 2^(b + w + ceil(log2 l)); one bit more
+    is left for their differences.
     """
-    bits = (INTEGER_BITS - features.bits) // layers - shape[0].bit_length() - 2
+    bits = (INTEGER_BITS - features.bits) // layers - (shape[0] - 1).bit_length() - 1
     fits = features.integers.dtype == np.int64 and bits >= FEWEST_WEIGHT_BITS
     top = 1 << (min(bits, MOST_WEIGHT_BITS) if fits else MOST_WEIGHT_BITS)
     weights = generator.integers(1, top, size=shape) * generator.choice([-1, 1], size=shape)
-    return weights if fits else weights.astype(object)
+    return np.asarray(weights if fits else weights.astype(object))
 
 
 def affine_piece(activation: Activation) -> tuple[Fraction | None, Fraction | None, Fraction, Fraction] | None:
@@ -144,7 +148,7 @@ def layer_above(
         raise InputError(f"layer {layer.number}: bias = 'none'; expected biases below the wide layer")
     low, high, offset, slope = piece
     weights = random_weights(below, layer.weights_shape, generator, layers)
-    sums = np.concatenate([below.times(patch, weights) for patch in slots])  # row p T + t
+    sums = np.array([below.times(patch, weight) for patch in slots for weight in weights.T])  # row p T + t
     least, most = int(sums.min()), int(sums.max())
     sums -= least
     # z = low + (sums - least) / (denominator * shrink) lies in [low, high]
