@@ -8,6 +8,7 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat, nmod_mat
 
+from exactcnn.checker.construction import read_triangular_minor
 from exactcnn.checker.document import (
     FormatError,
     ObligationError,
@@ -65,6 +66,8 @@ def read_lower(instance: Instance, layer: int, lower: int, count: int, evidence:
     if kind == "none":
         fields(evidence, "evidence", "kind")
         return lambda: require(lower == 0, f"none, yet lower is {quote(lower)}")
+    if kind == "triangular-minor":
+        return read_triangular_minor(instance, layer, lower, count, evidence)
     if kind not in ("modular-minor", "ball-minor"):
         raise unknown("kind", kind)
     own = ("modulus", "root") if kind == "modular-minor" else ("precision",)
