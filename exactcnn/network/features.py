@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import counted, table
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.residues import EvaluationPoint
@@ -163,6 +164,14 @@ class FeatureMatrix:
         """Enclosures of all features at a working precision in bits."""
         with working_precision(precision):
             return self._walk.balls(self.samples)
+
+    def _repr_html_(self) -> str:
+        rows, columns = min(self.shape[0], 6), min(self.shape[1], 8)
+        corner = FeatureMatrix(self.samples[:rows], self.network, self.parameters, self.layer).floats()[:, :columns]
+        sizes = f"{counted(rows, self.shape[0], 'rows')}, {counted(columns, self.shape[1], 'columns')}"
+        caption = f"F_{self.layer} over {self.domain}: {sizes}; entries rounded for display"
+        cells = [[str(i), *(f"{value:.4g}" for value in row)] for i, row in enumerate(corner.tolist())]
+        return table(["", *map(str, range(columns))], cells, caption=caption)
 
     # ---------------------------------------------------------------- evidence
 

@@ -133,3 +133,9 @@ class PatchGraph:
         ends = zip(self.slots[patches, slots].tolist(), patches.tolist(), slots.tolist(), strict=True)
         graph.add_edges_from((("neuron", j), ("patch", p), {"slot": s}) for j, p, s in ends)
         return graph
+
+    def _repr_svg_(self) -> str:
+        from exactcnn.display import standalone
+        from exactcnn.patches.pictures import patch_graph_picture
+
+        return standalone(patch_graph_picture(self))

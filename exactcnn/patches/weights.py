@@ -162,10 +162,13 @@ def symbols(patch_size: int, filters: int) -> list[sympy.Symbol]:
     """Names of the weights in C order of W_k (l x T)."""
     import sympy
 
-    if patch_size * filters <= 26:
-        letters = [string.ascii_lowercase[t * patch_size + s] for s in range(patch_size) for t in range(filters)]
-        return [sympy.Symbol(letter) for letter in letters]
-    return [sympy.Symbol(f"w_{{{s + 1},{t + 1}}}") for s in range(patch_size) for t in range(filters)]
+    return [sympy.Symbol(weight_name(index, patch_size, filters)) for index in range(patch_size * filters)]
+
+
+def weight_name(index: int, patch_size: int, filters: int) -> str:
+    """Name of one weight by its index in C order of W_k (l x T)."""
+    slot, t = divmod(index, filters)
+    return string.ascii_lowercase[t * patch_size + slot] if patch_size * filters <= 26 else f"w_{{{slot + 1},{t + 1}}}"
 
 
 def latex_full_weight_matrix(graph: PatchGraph, filters: int, *, max_entries: int = LATEX_ENTRIES) -> str:
@@ -181,7 +184,6 @@ def latex_full_weight_matrix(graph: PatchGraph, filters: int, *, max_entries: in
     \end{pmatrix}
     """
     check_filters(filters)
-    names = symbols(graph.patch_size, filters)
     width = graph.patch_count * filters
     side = max(2, int(max_entries**0.5))
     shown_rows, shown_columns = _ends(graph.neurons, width, side, max_entries)
@@ -195,7 +197,7 @@ def latex_full_weight_matrix(graph: PatchGraph, filters: int, *, max_entries: in
                 cells.append(r"\ddots" if i < 0 and j < 0 else r"\vdots" if i < 0 else r"\cdots")
                 continue
             slot = place.get((i, j // filters))
-            cells.append("0" if slot is None else str(names[slot * filters + j % filters]))
+            cells.append("0" if slot is None else weight_name(slot * filters + j % filters, graph.patch_size, filters))
         lines.append(" & ".join(cells))
     return "\\begin{pmatrix}\n" + " \\\\\n".join(lines) + "\n\\end{pmatrix}"
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from exactcnn.display import element
+
 Status = Literal["proved", "refuted", "undecided"]
 Scope = Literal["this point", "almost all parameters", "all parameters", "architecture"]
 Claim = Mapping[str, Any]
@@ -53,8 +55,9 @@ class Verdict:
         }
 
     def _repr_html_(self) -> str:
+        bold = element("b", self.statement), element("b", self.status)
         layer = "" if self.layer is None else f", layer {self.layer}"
-        return f"<p><b>{self.statement}</b>{layer}: <b>{self.status}</b> ({self.scope}) – {self.reason}</p>"
+        return element("p", bold[0], f"{layer}: ", bold[1], f" ({self.scope}) – {self.reason}")
 
 
 def status_of(holds: bool) -> Status:

@@ -11,6 +11,7 @@ import numpy as np
 
 from exactcnn.data.dataset import Dataset
 from exactcnn.data.files import check_memory
+from exactcnn.display import element, table
 from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import Progress
@@ -93,7 +94,17 @@ class Verification:
         }
 
     def _repr_html_(self) -> str:
-        return "".join(verdict._repr_html_() for verdict in self.verdicts)
+        headers = ("statement", "layer", "verdict", "scope", "reason")
+        rows = [
+            (each.statement, "" if each.layer is None else str(each.layer), each.status, each.scope, each.reason)
+            for each in self.verdicts
+        ]
+        parts = [table(headers, rows)]
+        if self.rank is not None:
+            ranks = {"exact": str(self.rank)} | {name: str(rank) for name, rank in self.float_ranks.items()}
+            caption = f"rank of F_{self.layer}, over {self.domain}; NumPy's beside it"
+            parts.append(table(list(ranks), [list(ranks.values())], caption=caption))
+        return element("div", *parts)
 
 
 def verify(

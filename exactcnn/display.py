@@ -1,0 +1,122 @@
+"""Pieces of HTML and SVG for notebooks and pages: elements, tables, pictures; every text is escaped here.
+
+Pictures take the colours of text and lines from what surrounds them, so that they are readable on light and dark
+pages alike; filled shapes are light and carry dark text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+INK = "#16202c"  # text on filled shapes
+FONT = "system-ui, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif"
+
+
+class Markup(str):
+    """Text that is HTML or SVG already."""
+
+    __slots__ = ()
+
+
+def element(name: str, *children: str, **attributes: object) -> Markup:
+    """Return an element; texts that are not `Markup` are escaped, attributes that are None are left out.
+
+    Examples
+    --------
+    >>> element("text", "a < b", x=1, font_size=12, class_="label")
+    '<text x="1" font-size="12" class="label">a &lt; b</text>'
+    """
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_short(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    if not children:
+        return Markup(f"<{name}{written}/>")
+    inside = "".join(child if isinstance(child, Markup) else escape(child) for child in children)
+    return Markup(f"<{name}{written}>{inside}</{name}>")
+
+
+def joined(parts: Iterable[Markup]) -> Markup:
+    """Return pieces of markup one after the other."""
+    return Markup("".join(parts))
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = "") -> Markup:
+    """Return an HTML table of escaped texts.
+
+    Examples
+    --------
+    >>> table(["k"], [["<1>"]])
+    '<table><thead><tr><th scope="col">k</th></tr></thead><tbody><tr><td>&lt;1&gt;</td></tr></tbody></table>'
+    """
+    head = element("tr", *(element("th", header, scope="col") for header in headers))
+    body = [element("tr", *(element("td", cell) for cell in row)) for row in rows]
+    parts = [element("caption", caption)] if caption else []
+    return element("table", *parts, element("thead", head), element("tbody", *body, Markup()))
+
+
+def picture(
+    width: float, height: float, title: str, body: Iterable[Markup], *, description: str = "", role: str = "img"
+) -> Markup:
+    """Return a whole SVG picture that takes its colours from the reader's theme.
+
+    Parameters
+    ----------
+    width, height : float
+        In CSS pixels; the picture shrinks to narrower pages.
+    title : str
+        What it shows, also for those who do not see it.
+    body : iterable of Markup
+    description : str
+        What it shows in more words.
+    role : str
+        "img", or "group" for a picture with links in it.
+    """
+    about = [element("title", title)] + ([element("desc", description)] if description else [])
+    return element(
+        "svg",
+        *about,
+        *body,
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {_short(width)} {_short(height)}",
+        width=width,
+        height=height,
+        role=role,
+        aria_label=title,
+        font_family=FONT,
+        font_size=13,
+        fill="currentColor",
+        style="max-width: 100%; height: auto",
+    )
+
+
+def standalone(svg: Markup) -> Markup:
+    """Return the picture with a background and text of its own, for a file or a notebook."""
+    theme = "color-scheme: light dark; color: CanvasText; background: Canvas; "
+    return Markup(svg.replace('style="', f'style="{theme}', 1))
+
+
+def line(x1: float, y1: float, x2: float, y2: float, **attributes: object) -> Markup:
+    """Return a line in the colour of the text unless `stroke` says otherwise."""
+    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, **{"stroke": "currentColor"} | attributes)
+
+
+def label(x: float, y: float, text: str, **attributes: object) -> Markup:
+    """Return a text centred at a point, unless `text_anchor` says otherwise."""
+    return element("text", text, x=x, y=y, **{"text_anchor": "middle"} | attributes)
+
+
+def hue(index: int, count: int, *, lightness: int = 50) -> str:
+    """Return one of `count` well separated colours; at lightness 50 it shows on light and dark pages."""
+    return f"hsl({round(360 * index / max(count, 1) + 210) % 360} 70% {lightness}%)"
+
+
+def counted(shown: int, total: int, what: str) -> str:
+    """Say how much of something is shown: "first 16 of 64 neurons", or "64 neurons"."""
+    return f"{total} {what}" if shown == total else f"first {shown} of {total} {what}"
+
+
+def _short(value: object) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

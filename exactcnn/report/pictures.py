@@ -1,0 +1,131 @@
+"""Pictures of ranks: floating-point singular values against the exact rank."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.display import Markup, element, label, line, picture
+from exactcnn.linalg.evidence import RankBounds
+from exactcnn.network.features import FeatureMatrix
+
+PRECISIONS = {"float64": "#2f7fd6", "float32": "#d9731a"}
+POINTS = 300  # drawn of each curve; more than the pixels between two of them would show
+WIDTH, HEIGHT = 640, 400
+LEFT, RIGHT, TOP, BOTTOM = 62.0, 620.0, 34.0, 330.0
+
+
+def singular_values_picture(features: FeatureMatrix, rank: RankBounds) -> Markup:
+    """Plot the singular values of F_k in float64 and float32, NumPy's tolerances, and the exact rank.
+
+    `numpy.linalg.matrix_rank` counts the values above its tolerance, a dashed line for each precision; the exact rank
+    is a vertical line, or a band between its two bounds.
+
+    Parameters
+    ----------
+    features : FeatureMatrix
+        N x n_k; two singular value decompositions of its floats are computed.
+    rank : RankBounds
+        Its certified rank.
+
+    Raises
+    ------
+    ValueError
+        For features that overflow in float32.
+
+    Examples
+    --------
+    >>> from exactcnn.domains.exact import ExactArray
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> from exactcnn.network.network import Network
+    >>> from exactcnn.network.parameters import random_parameters
+    >>> network = Network((2,), [FullyConnected(3)])
+    >>> samples = ExactArray.from_array([[0, 1], [1, 0], [1, 1]])
+    >>> features = FeatureMatrix(samples, network, random_parameters(network), 1)
+    >>> singular_values_picture(features, features.rank()).count("<polyline")
+    2
+    """
+    curves, tolerances = {}, {}
+    for name in PRECISIONS:
+        matrix = features.floats(np.dtype(name))
+        if not np.isfinite(matrix).all():
+            raise ValueError(f"features of layer {features.layer} overflow in {name}; expected finite entries")
+        curves[name] = np.linalg.svd(matrix, compute_uv=False).astype(np.float64)
+        tolerances[name] = float(curves[name].max() * max(matrix.shape) * np.finfo(name).eps)
+    count = min(features.shape)
+    positive = np.concatenate([*curves.values(), list(tolerances.values())])
+    positive = positive[positive > 0] if (positive > 0).any() else np.ones(1)
+    low, high = math.floor(math.log10(positive.min())), math.ceil(math.log10(positive.max()) + 0.01)
+    axes = _Axes(count, max(low, high - 40), high)
+    parts = [*axes.frame(), *_exact(axes, rank)]
+    counts = []
+    for index, (name, colour) in enumerate(PRECISIONS.items()):
+        parts += _curve(axes, curves[name], colour)
+        y = axes.y(tolerances[name])
+        parts.append(line(LEFT, y, RIGHT, y, stroke=colour, stroke_dasharray="6 4"))
+        seen = int((curves[name] > tolerances[name]).sum())
+        counts.append(f"{name} counts {seen}")
+        key = LEFT + 250 * index
+        parts.append(line(key, HEIGHT - 16, key + 24, HEIGHT - 16, stroke=colour, stroke_width=3))
+        parts.append(label(key + 30, HEIGHT - 12, f"{name}: {seen} above its tolerance (dashed)", text_anchor="start"))
+    rows, columns = features.shape
+    title = f"Singular values of F_{features.layer} ({rows} × {columns}); exact rank {rank}"
+    parts.append(label(LEFT, 18, title, text_anchor="start"))
+    return picture(WIDTH, HEIGHT, title, parts, description="; ".join(counts))
+
+
+class _Axes:
+    """Index of the singular value to the right, its logarithm upwards."""
+
+    def __init__(self, count: int, low: int, high: int) -> None:
+        self.count, self.low, self.high = count, low, high
+
+    def x(self, index: float) -> float:
+        return LEFT + (RIGHT - LEFT) * index / max(self.count, 1)
+
+    def y(self, value: float) -> float:
+        exponent = math.log10(value) if value > 0 else self.low
+        return BOTTOM - (BOTTOM - TOP) * (max(exponent, self.low) - self.low) / (self.high - self.low)
+
+    def frame(self) -> list[Markup]:
+        parts = [line(LEFT, BOTTOM, RIGHT, BOTTOM), line(LEFT, TOP, LEFT, BOTTOM)]
+        for exponent in range(self.low, self.high + 1, max(1, (self.high - self.low) // 8)):
+            y = self.y(10.0**exponent)
+            parts.append(line(LEFT, y, RIGHT, y, stroke_opacity=0.15))
+            power = element("tspan", str(exponent), dy=-5, font_size=10)
+            parts.append(element("text", "10", power, x=LEFT - 8, y=y + 5, text_anchor="end"))
+        for index in sorted({round(self.count * part / 4) for part in range(5)}):
+            parts += [
+                line(self.x(index), BOTTOM, self.x(index), BOTTOM + 5),
+                label(self.x(index), BOTTOM + 20, str(index)),
+            ]
+        parts.append(label((LEFT + RIGHT) / 2, BOTTOM + 40, "number of the singular value"))
+        return parts
+
+
+def _exact(axes: _Axes, rank: RankBounds) -> list[Markup]:
+    """The exact rank, with its name on the side where there is room."""
+    left, right = axes.x(rank.lower), axes.x(rank.upper)
+    band = element("rect", x=left, y=TOP, width=right - left, height=BOTTOM - TOP, fill_opacity=0.12)
+    sides = [line(x, TOP, x, BOTTOM, stroke_width=2) for x in sorted({left, right})]
+    late = left > (LEFT + RIGHT) / 2
+    name = label(
+        left - 6 if late else right + 6, TOP + 14, f"exact rank {rank}", text_anchor="end" if late else "start"
+    )
+    return [band, *sides, name]
+
+
+def _curve(axes: _Axes, values: NDArray[Any], colour: str) -> list[Markup]:
+    chosen: Sequence[int] = np.unique(
+        np.linspace(0, len(values) - 1, min(POINTS, len(values))).round().astype(int)
+    ).tolist()
+    places = [(axes.x(i + 1), axes.y(float(values[i]))) for i in chosen]
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    parts = [element("polyline", points=points, fill="none", stroke=colour, stroke_width=2)]
+    if len(places) <= 40:
+        parts += [element("circle", cx=x, cy=y, r=3, fill=colour) for x, y in places]
+    return parts

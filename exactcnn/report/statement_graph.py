@@ -1,0 +1,183 @@
+"""The graph of statements as a picture: a node is coloured by its computed status and leads to its page."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import defaultdict
+from collections.abc import Hashable, Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from exactcnn.display import INK, Markup, element, joined, label, picture
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+# fill and sign of each status: readable without colours too
+LOOKS = {
+    "proved on its instances": ("#bfe8c4", "✓"),
+    "certified for almost all parameters": ("#a9dcef", "∀"),
+    "refuted with counterexample": ("#ffd591", "✗"),
+    "sketch only": ("#dfe3e8", "…"),
+    "broken": ("#ff9c94", "!"),
+}
+MEANINGS = {
+    "proved on its instances": "what the checks claim for these instances is proved",
+    "certified for almost all parameters": "one exact certificate at one point proves it for almost all",
+    "refuted with counterexample": "not as stated: an exact counterexample",
+    "sketch only": "a proof sketch, or samples; nothing is certified",
+    "broken": "a check failed",
+}
+NODE_WIDTH, NODE_HEIGHT = 172, 62
+BEND_WIDTH = 14  # where an edge passes a layer
+GAP, LAYER_GAP = 14, 52
+PER_LAYER = 5
+MARGIN = 12
+
+Node = Hashable
+
+
+def statement_graph_picture(graph: nx.DiGraph[Any], statuses: Mapping[str, str], links: Mapping[str, str]) -> Markup:
+    """Draw the statements in layers: each stands below those that it uses.
+
+    Parameters
+    ----------
+    graph : networkx.DiGraph
+        From each statement to those that it uses, without cycles; nodes have a title, see
+        `exactcnn.theorems.registry.graph`.
+    statuses : mapping of str to str
+        Computed status of each node, one of `LOOKS`.
+    links : mapping of str to str
+        Address of each node's page.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> graph = nx.DiGraph([("L2.5", "A2.4")])
+    >>> statuses = dict.fromkeys(graph, "proved on its instances")
+    >>> svg = statement_graph_picture(graph, statuses, {"L2.5": "lemma.html", "A2.4": "assumption.html"})
+    >>> svg.count("<a "), 'href="lemma.html"' in svg
+    (2, True)
+    """
+    layers, paths = _layers(graph)
+    places, width = _places(layers)
+    height = MARGIN + len(layers) * (NODE_HEIGHT + LAYER_GAP) - LAYER_GAP
+    used = [status for status in LOOKS if status in statuses.values()]
+    width = max(width, 560)
+    edges = [_edge([places[node] for node in path], path[0], path[-1]) for path in paths]
+    nodes = [_node(name, graph.nodes[name], places[name], statuses[name], links[name]) for name in graph]
+    legend = [
+        joined(
+            [
+                element("rect", x=MARGIN, y=y, width=22, height=18, rx=4, fill=LOOKS[status][0], stroke=INK),
+                label(MARGIN + 11, y + 14, LOOKS[status][1], fill=INK),
+                label(MARGIN + 30, y + 14, f"{status}: {MEANINGS[status]}", text_anchor="start"),
+            ]
+        )
+        for y, status in zip(range(height + 28, height + 28 + 26 * len(used), 26), used, strict=True)
+    ]
+    return picture(
+        width,
+        height + 36 + 26 * len(used),
+        f"Graph of {len(graph)} statements",
+        [element("g", *edges, class_="edges"), element("g", *nodes, class_="nodes"), element("g", *legend)],
+        description="A line leads from each statement down to those that use it; each node leads to its page.",
+        role="group",
+    )
+
+
+def _layers(graph: nx.DiGraph[Any]) -> tuple[list[list[Node]], list[list[Node]]]:
+    """Statements in layers below those that they use, and the path of every edge through the layers between."""
+    import networkx as nx
+
+    depth: dict[Node, int] = {}
+    filled: defaultdict[int, int] = defaultdict(int)
+    for name in nx.lexicographical_topological_sort(graph.reverse(copy=False)):
+        level = max((depth[used] + 1 for used in graph.successors(name)), default=0)
+        while filled[level] >= PER_LAYER:
+            level += 1
+        depth[name] = level
+        filled[level] += 1
+    layers: list[list[Node]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+    for name, level in depth.items():
+        layers[level].append(name)
+    paths = []
+    for user, used in graph.edges:
+        bends: list[Node] = [(user, used, level) for level in range(depth[used] + 1, depth[user])]
+        for bend, level in zip(bends, range(depth[used] + 1, depth[user]), strict=True):
+            layers[level].append(bend)
+        paths.append([used, *bends, user])
+    _untangle(layers, paths)
+    return layers, paths
+
+
+def _untangle(layers: list[list[Node]], paths: list[list[Node]]) -> None:
+    """Sort each layer, in place, by the mean place of its neighbours, from both ends in turn."""
+    neighbours: dict[Node, list[Node]] = defaultdict(list)
+    for path in paths:
+        for above, below in pairwise(path):
+            neighbours[above].append(below)
+            neighbours[below].append(above)
+    for sweep in range(12):
+        order = list(range(len(layers)))[:: 1 if sweep % 2 == 0 else -1]
+        for previous, current in pairwise(order):
+            centres = {node: x for node, (x, _) in _places([layers[previous]])[0].items()}
+            own = {node: x for node, (x, _) in _places([layers[current]])[0].items()}
+
+            def mean(node: Node, centres: dict[Node, float] = centres, own: dict[Node, float] = own) -> float:
+                found = [centres[other] for other in neighbours[node] if other in centres]
+                return sum(found) / len(found) if found else own[node]
+
+            layers[current].sort(key=mean)
+
+
+def _places(layers: list[list[Node]]) -> tuple[dict[Node, tuple[float, float]], float]:
+    """Centre of every node and bend, each layer in the middle, and the width of all."""
+    sizes = [[BEND_WIDTH if isinstance(node, tuple) else NODE_WIDTH for node in layer] for layer in layers]
+    widths = [sum(layer) + GAP * (len(layer) - 1) for layer in sizes]
+    width = max(widths, default=0) + 2 * MARGIN
+    places: dict[Node, tuple[float, float]] = {}
+    for level, (layer, own) in enumerate(zip(layers, widths, strict=True)):
+        left = (width - own) / 2 if len(layers) > 1 else -own / 2
+        for node, size in zip(layer, sizes[level], strict=True):
+            places[node] = left + size / 2, MARGIN + NODE_HEIGHT / 2 + level * (NODE_HEIGHT + LAYER_GAP)
+            left += size + GAP
+    return places, width
+
+
+def _edge(points: list[tuple[float, float]], used: Node, user: Node) -> Markup:
+    """A smooth line from the bottom of one node to the top of another, upright where it passes a layer."""
+    half = NODE_HEIGHT / 2
+    x, y = points[0]
+    commands = [f"M{x:.1f} {y + half:.1f}"]
+    for place, (x1, y1) in enumerate(points[1:], 1):
+        x0, y0 = points[place - 1]
+        top, bottom = y0 + half, y1 - half
+        bend = (bottom - top) / 2
+        commands.append(f"C{x0:.1f} {top + bend:.1f} {x1:.1f} {bottom - bend:.1f} {x1:.1f} {bottom:.1f}")
+        if place < len(points) - 1:
+            commands.append(f"V{y1 + half:.1f}")
+    name = element("title", f"{user} uses {used}")
+    return element(
+        "path", name, d="".join(commands), fill="none", stroke="currentColor", stroke_opacity=0.55, stroke_width=1.5
+    )
+
+
+def _node(name: str, data: Mapping[str, Any], place: tuple[float, float], status: str, link: str) -> Markup:
+    x, y = place
+    fill, sign = LOOKS[status]
+    lines = textwrap.wrap(str(data.get("title", "")), 27, max_lines=2, placeholder=" …")
+    box = element(
+        "rect",
+        x=x - NODE_WIDTH / 2,
+        y=y - NODE_HEIGHT / 2,
+        width=NODE_WIDTH,
+        height=NODE_HEIGHT,
+        rx=8,
+        fill=fill,
+        stroke=INK,
+    )
+    texts = [label(x, y - 13, f"{sign} {name}", fill=INK, font_weight="bold")]
+    texts += [label(x, y + 6 + 15 * number, each, fill=INK, font_size=12) for number, each in enumerate(lines)]
+    about = element("title", f"{name}, {data.get('title', '')}: {status}")
+    return element("a", about, box, *texts, href=link, class_="statement", data_status=status)
