@@ -115,16 +115,21 @@ def check_destination(path: str | Path, inputs: Iterable[Path] = ()) -> Path:
     path = Path(path)
     if not path.name or "\\" in path.name or ":" in path.name:
         raise InputError(f"certificate {str(path)!r}; expected a file name without '\\' and ':'")
-    if not path.parent.is_dir():
-        raise InputError(f"certificate {path}: no such folder {path.parent}")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError(f"certificate {path}: the folder {path.parent} is not writable")
-    for place in (path, _companion_path(path)):
-        if place.exists() and not place.is_file():
-            raise InputError(f"certificate {place} exists and is no file; expected another name")
-        for given in inputs:
-            if place.exists() and given.exists() and place.samefile(given):
-                raise InputError(f"certificate {path}: {place} is an input; expected another name")
+    try:
+        if not path.parent.is_dir():
+            raise InputError(f"certificate {path}: no such folder {path.parent}")
+        if not os.access(path.parent, os.W_OK):
+            raise InputError(f"certificate {path}: the folder {path.parent} is not writable")
+        for place in (path, _companion_path(path)):
+            if place.exists() and not place.is_file():
+                raise InputError(f"certificate {place} exists and is no file; expected another name")
+            for given in inputs:
+                if place.exists() and given.exists() and place.samefile(given):
+                    raise InputError(f"certificate {path}: {place} is an input; expected another name")
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:  # a name too long, or with a null character
+        raise InputError(f"certificate {path}: {getattr(error, 'strerror', None) or error}") from None
     return path
 
 

@@ -1,0 +1,445 @@
+"""The command: bad input is one line and exit code 2 with nothing written; good input is what the issue promises."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from exactcnn import cli
+from exactcnn.checker import check
+
+EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
+NETWORK = """
+[network]
+input = [1, 3, 3]
+[[network.layers]]
+kind = "convolution"
+filters = 2
+kernel = 2
+[[network.layers]]
+kind = "max-pooling"
+kernel = 2
+[[network.layers]]
+kind = "fully-connected"
+units = 3
+activation = "relu"
+"""
+DATA = '\n[data]\nsource = "samples.csv"\n'
+SEED = "\n[parameters]\nseed = 0\n"
+FILE = '\n[parameters]\nfile = "weights.npz"\n'
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with samples and weights that fit NETWORK."""
+    monkeypatch.chdir(tmp_path)
+    generator = np.random.default_rng(0)
+    np.savetxt("samples.csv", generator.integers(0, 9, (4, 9)), fmt="%d", delimiter=",")
+    arrays = {"W1": generator.normal(size=(4, 2)), "b1": generator.normal(size=8)}
+    np.savez("weights.npz", **arrays)
+    return tmp_path
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command in this process: exit code, output, errors."""
+
+    def run(*arguments):
+        monkeypatch.setattr(signal, "signal", lambda *_: None)
+        monkeypatch.setattr(sys, "argv", ["exactcnn", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+        captured = capsys.readouterr()
+        return exit_.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def refused(run, folder):
+    """Run what must be refused in one line that holds all the given words, writing nothing."""
+
+    def refused(*arguments, says=()):
+        def contents():
+            small = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size < 10**6]
+            return {path: path.read_bytes() for path in small}
+
+        before = contents()
+        code, out, err = run(*arguments)
+        assert (code, out) == (2, ""), err
+        assert err.count("\n") == 1
+        assert err.startswith("exactcnn: ")
+        for words in (says,) if isinstance(says, str) else says:
+            assert words in err
+        assert contents() == before
+        return err
+
+    return refused
+
+
+def spec(folder, *parts, old="", new=""):
+    path = folder / "spec.toml"
+    path.write_text("".join(parts).replace(old, new, 1) if old else "".join(parts))
+    return path
+
+
+# ---------------------------------------------------------------- verify
+
+
+def test_verify_prints_one_object_and_writes_an_accepted_certificate(run, folder):
+    path = spec(folder, DATA, NETWORK, SEED)
+    code, out, err = run("verify", path, "--json", "--certificate", "c.json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert out.isascii()
+    assert found.keys() == {"samples", "widths", "layer", "verdicts", "rank"}
+    assert (found["samples"], found["widths"], found["layer"]) == (4, [9, 8, 2, 3], 1)
+    assert {*found["rank"]} == {
+        *["layer", "rows", "columns", "domain", "lower", "upper", "float64", "float32", "seconds"]
+    }
+    for verdict in found["verdicts"]:
+        assert verdict.keys() == {"statement", "layer", "status", "scope", "reason", "details"}
+        if verdict["statement"] == "NH18.A2.4":
+            assert verdict["details"].keys() >= {"rank", "full"}
+        if verdict["statement"] == "NH18.A3.1":
+            assert verdict["details"].keys() >= {"samples_involved", "first_pair"}
+    assert check("c.json").exit_code == 0
+    assert run("check", "c.json")[0] == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["c.json", "samples.csv", "spec.toml", "weights.npz"]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--layer", "1"), ("--layer", "3")])
+@pytest.mark.parametrize("parameters", ["", SEED])
+def test_verify_without_data(run, folder, arguments, parameters):
+    code, out, _ = run("verify", spec(folder, NETWORK, parameters), *arguments, "--json", "--certificate", "c.json")
+    found = json.loads(out)
+    assert (code, found["samples"], found["rank"]) == (0, None, None)
+    assert {v["statement"] for v in found["verdicts"]} == {"NH18.D2.1", "NH18.A2.4", "NH18.A3.2"}
+    assert max(v["layer"] for v in found["verdicts"]) == (1 if "1" in arguments else 3)
+    assert check("c.json").exit_code == 0
+
+
+def test_verify_without_parameters(run, folder):
+    code, out, _ = run("verify", spec(folder, DATA, NETWORK), "--json", "--certificate", "c.json")
+    found = json.loads(out)
+    assert (code, found["rank"]) == (0, None)
+    assert [v["status"] for v in found["verdicts"] if v["statement"] == "NH18.T3.5"] == ["proved"]
+    assert check("c.json").exit_code == 0
+
+
+def test_verify_reads_parameters_of_the_layers_that_it_needs(run, folder):
+    assert run("verify", spec(folder, DATA, NETWORK, FILE), "--layer", "1")[0] == 0
+    assert run("verify", spec(folder, DATA, NETWORK, FILE), "--layer", "3")[0] == 2
+
+
+def test_float_ranks_can_be_left_out(run, folder):
+    path = spec(folder, DATA, NETWORK, SEED)
+    rank = json.loads(run("verify", path, "--json", "--no-float-ranks")[1])["rank"]
+    assert (rank["float64"], rank["float32"]) == (None, None)
+    rank = json.loads(run("verify", path, "--json")[1])["rank"]
+    assert rank["float64"] == rank["float32"] == rank["lower"] == 4
+
+
+def test_the_seed_changes_the_evidence_and_not_the_answer(run, folder):
+    path = spec(folder, DATA, NETWORK, SEED)
+    answers, certificates = set(), set()
+    for seed in (0, 0, 1):
+        found = json.loads(run("verify", path, "--json", "--seed", seed, "--certificate", "c.json")[1])
+        del found["rank"]["seconds"]
+        answers.add(json.dumps(found))
+        certificates.add(Path("c.json").read_bytes())
+    assert (len(answers), len(certificates)) == (1, 2)
+
+
+@pytest.mark.parametrize("name", ["four-neurons", "shared-bias", "hidden-relation", "dead-relus"])
+def test_examples(run, folder, name):
+    assert run("verify", EXAMPLES / f"{name}.toml", "--certificate", "c.json")[0] == 0
+    assert run("check", "c.json")[0] == 0
+
+
+BAD_SPECS = [
+    ("units = 3", "unitz = 3", ["unknown key 'unitz'", "'units'"]),
+    ('"max-pooling"', '"max-poling"', ["'max-poling'", "did you mean 'max-pooling'"]),
+    ('"relu"', '"rellu"', ["'rellu'", "'relu'"]),
+    ("[network]", "[network]\nactivation = 3", ["network.activation = 3", "a string"]),
+    ("kernel = 2", "kernel = 4", ["layer 1", "kernel"]),
+    ("kernel = 2", "kernel = 2\nbias = 'neurons'", ["'neurons'", "'neuron'"]),
+    ("kernel = 2", "patches = [[0, 1], [1]]", ["layer 1", "patch"]),
+    ("kernel = 2", "patches = [[0, 9]]", ["layer 1", "9"]),
+    ("kernel = 2", "patches = [[0, 0]]", ["layer 1", "0"]),
+    ("kernel = 2", "patches = []", ["layer 1"]),
+    ("input = [1, 3, 3]", "input = [1, 3, 0]", ["input[2] = 0"]),
+    ("input = [1, 3, 3]", "input = []", ["input = []"]),
+    ("input = [1, 3, 3]", "input = [1, 100000, 100000]", ["expected"]),
+    ("input = [1, 3, 3]", "input = [1, 3, 4]", ["12"]),
+    ("units = 3", "units = 1000000000", ["layer 3", "2000000000 weights", "GiB"]),
+    ("filters = 2", "filters = 10000000000", ["GiB"]),
+    ("filters = 2", "filters = 0", ["filters = 0"]),
+    ("filters = 2", "filters = 99999999999999999999", ["layer 1", "GiB"]),
+    ("samples.csv", "digit", ["data.source = 'digit'", "'digits'"]),
+    ("[data]", "[data]\nsamples = 0", ["data.samples = 0"]),
+    ("[data]", "[data]\nsamples = 5", ["samples = 5", "1 to 4"]),
+    ("[data]", "[data]\nscale = '1/0'", ["scale"]),
+    ("[data]", "[data]\nscale = '-1'", ["scale"]),
+    ("[data]", "[data]\nperturbation = 'small'", ["perturbation"]),
+    ("[data]", "[dada]", ["'dada'", "'data'"]),
+    ("[data]", "[data", ["not TOML", "line 2"]),
+    ("[network]", "[netwerk]", ["'netwerk'"]),
+    ("seed = 0", "seed = -1", ["seed = -1"]),
+    ("seed = 0", "seed = 0.5", ["seed = 0.5"]),
+    ("seed = 0", "", ["'seed' or 'file'"]),
+    ("seed = 0", "file = 'none.npz'", ["none.npz", "no such file"]),
+    ("seed = 0", "file = 'samples.csv'", [".npz"]),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "says"), BAD_SPECS)
+def test_bad_specifications(refused, folder, old, new, says):
+    path = spec(folder, DATA, NETWORK, SEED, old=old, new=new)
+    refused("verify", path, "--certificate", "c.json", says=says)
+
+
+@pytest.mark.parametrize("layer", ["-1", "0", "4", "99999999999999999999"])
+def test_layers_that_there_are_not(refused, folder, layer):
+    for parts in ((NETWORK,), (DATA, NETWORK, SEED)):
+        refused("verify", spec(folder, *parts), "--layer", layer, says=["layer " + layer, "from 1 to 3"])
+    refused("weights", spec(folder, NETWORK), "--layer", layer, says="from 1 to 3")
+
+
+def test_pooling_layers(refused, folder):
+    for parts in ((NETWORK,), (DATA, NETWORK, SEED)):
+        refused("verify", spec(folder, *parts), "--layer", 2, says="layer 2 is max-pooling")
+    refused("weights", spec(folder, NETWORK), "--layer", 2, says="layer 2 is max-pooling")
+    only = '[network]\ninput = [1, 2]\n[[network.layers]]\nkind = "max-pooling"\nkernel = 1\n'
+    refused("verify", spec(folder, only), says="no convolutional or fully connected layer")
+
+
+SAMPLES = {
+    "nan.npy": (np.array([[1.0, 2, np.nan] * 3]), ["[0, 2] is nan"]),
+    "infinite.npy": (np.array([[1.0] * 9, [1.0] * 8 + [-np.inf]]), ["[1, 8] is -inf"]),
+    "none.npy": (np.zeros((0, 9)), ["0 samples"]),
+    "empty.npy": (np.zeros((3, 0)), ["0"]),
+    "objects.npy": (np.array([[{}] * 9]), ["pickled objects are never read"]),
+    "complex.npy": (np.ones((2, 9), dtype=complex), ["dtype complex128"]),
+    "narrow.npy": (np.ones((2, 8)), ["8 entries", "expected 9"]),
+    "flat.npy": (np.ones(9), ["shape (9,)"]),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_bad_samples(refused, folder, name):
+    array, says = SAMPLES[name]
+    np.save(name, array, allow_pickle=True)
+    path = spec(folder, DATA, NETWORK, SEED, old="samples.csv", new=name)
+    refused("verify", path, "--certificate", "c.json", says=says)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"W1": np.ones((2, 4))}, ["W1 has shape (2, 4)", "expected (4, 2)"]),
+        ({"b1": np.ones(2)}, ["b1 has shape (2,)", "expected (8,)"]),
+        ({"b1": np.full(8, np.nan)}, ["b1][0] is nan"]),
+        ({"W1": np.array([[None] * 2] * 4)}, ["object"]),
+        ({"W2": np.ones((2, 3))}, ["'W2'", "W1, b1, W3, b3"]),
+        ({"b1": None}, ["b1 is missing", "(8,)"]),
+    ],
+)
+def test_weights_that_do_not_fit(refused, folder, changes, says):
+    arrays = {"W1": np.ones((4, 2)), "b1": np.ones(8)} | changes
+    np.savez("weights.npz", **{name: array for name, array in arrays.items() if array is not None})
+    refused("verify", spec(folder, DATA, NETWORK, FILE), "--certificate", "c.json", says=says)
+
+
+# ---------------------------------------------------------------- rank
+
+
+def test_rank_prints_one_object_and_writes_an_accepted_certificate(run, folder):
+    Path("m.csv").write_text("1/3, 0.5\n2/3, 1\n100000000000000000000000000000, 1\n")
+    code, out, err = run("rank", "m.csv", "--json", "--certificate", "c.json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert {*found} == {*["rows", "columns", "domain", "lower", "upper", "float64", "float32", "seconds"]}
+    assert [found[key] for key in ("rows", "columns", "domain", "lower", "upper")] == [3, 2, "Q", 2, 2]
+    assert check("c.json").exit_code == 0
+    found = json.loads(run("rank", "m.csv", "--activation", "sigmoid", "--json", "--certificate", "c.json")[1])
+    assert (found["domain"], found["lower"]) == ("Q(t)", 2)
+    assert check("c.json").exit_code == 0
+    assert "exactly 2" in run("rank", "m.csv")[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("1 2\n3\n", ["line 2", "1 entries", "expected 2"]),
+        ("", ["no numbers"]),
+        ("1 nan\n", ["column 2", "nan"]),
+        ("1 inf\n", ["column 2", "inf"]),
+        ("1 1/0\n", ["column 2", "1/0"]),
+        ("1 1e999999999\n", ["column 2"]),
+        ("one two\n", ["line 1, column 1", "one"]),
+        ("1 \0\n", ["binary"]),
+    ],
+)
+def test_bad_text(refused, folder, content, says):
+    Path("m.csv").write_text(content)
+    refused("rank", "m.csv", "--certificate", "c.json", says=says)
+
+
+def test_bad_files(refused, folder):
+    refused("rank", "none.npy", says="no such file")
+    refused("rank", folder, says="directory")
+    np.save("m.npy", np.ones((4, 4)))
+    whole = Path("m.npy").read_bytes()
+    for end in (0, 5, 60, len(whole) - 1):
+        Path("m.npy").write_bytes(whole[:end])
+        refused("rank", "m.npy", "--certificate", "c.json", says="m.npy")
+    Path("m.csv").write_bytes(whole)
+    refused("rank", "m.csv", says="expected the suffix .npy")
+    np.save("o.npy", np.array([[{}]]), allow_pickle=True)
+    refused("rank", "o.npy", says="pickled objects are never read")
+    for array in (np.ones(3), np.ones((2, 0)), np.ones((2, 2, 2)), np.array([[np.inf]]), np.array([["x"]])):
+        np.save("m.npy", array)
+        refused("rank", "m.npy", "--certificate", "c.json", says="m.npy")
+
+
+def test_sizes_are_refused_before_allocation(refused, folder):
+    header = "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000), }".ljust(117) + "\n"
+    Path("m.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
+    refused("rank", "m.npy", says=["(1000000, 1000000)", "GiB"])
+    with zipfile.ZipFile("weights.npz", "w") as archive:
+        archive.write("m.npy", "W1.npy")
+    refused("verify", spec(folder, DATA, NETWORK, FILE), says="GiB")
+    with Path("huge.csv").open("wb") as file:
+        file.truncate(2**43)  # sparse: takes no space
+    refused("rank", "huge.csv", says=["huge.csv", "GiB"])
+    Path("huge.csv").unlink()
+
+
+def test_unknown_activations(refused, folder):
+    for name, near in (("sigmoyd", "sigmoid"), ("clip", "clip(a,b)"), ("softplus(0)", "a > 0"), ("", "")):
+        refused("rank", "samples.csv", "--activation", name, "--certificate", "c.json", says=near)
+
+
+@pytest.mark.parametrize("name", ["[red]m.csv", "[]m.csv", "[/]m.csv", "[bold]\u2265.csv", "m\udcff.csv"])
+def test_file_names_are_not_markup(run, folder, name):
+    name = name.replace("/", "\u2215")
+    Path(name).write_text("1 2\n")
+    code, out, _ = run("rank", name)
+    assert code == 0
+    assert name.encode("utf-8", "replace").decode().removesuffix(".csv")[:5] in out.replace("\\udcff", "?")
+
+
+# ---------------------------------------------------------------- where certificates go
+
+
+def test_certificates_that_cannot_be_written(refused, folder):
+    path = spec(folder, DATA, NETWORK, SEED)
+    Path("c").mkdir()
+    for place in ("missing/c.json", ".", "", "c", "samples.csv/c.json", "a:b.json", "a\\b.json", "x" * 300):
+        refused("verify", path, "--certificate", place)
+        refused("rank", "samples.csv", "--certificate", place)
+    os.mkfifo("pipe")
+    refused("rank", "samples.csv", "--certificate", "pipe", says="is no file")
+    refused("rank", "samples.csv", "--certificate", "/dev/null", says="is no file")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_inputs_are_not_overwritten(refused, folder):
+    os.link("samples.csv", "same.csv")
+    Path("link.npz").symlink_to("weights.npz")
+    refused("rank", "samples.csv", "--certificate", "samples.csv", says="is an input")
+    refused("rank", "samples.csv", "--certificate", "same.csv", says="is an input")
+    path = spec(folder, DATA, NETWORK, FILE)
+    for place in ("spec.toml", "samples.csv", "./weights.npz", "same.csv", "link.npz"):
+        refused("verify", path, "--certificate", place, says="is an input")
+    Path("c.json.npz").write_bytes(Path("weights.npz").read_bytes())
+    path = spec(folder, DATA, NETWORK, FILE, old="weights.npz", new="c.json.npz")
+    refused("verify", path, "--certificate", "c.json", says=["c.json.npz", "is an input"])
+
+
+# ---------------------------------------------------------------- check
+
+
+def test_check_exit_codes(run, folder):
+    run("rank", "samples.csv", "--certificate", "c.json")
+    code, out, err = run("check", "c.json")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1] == "accepted: 1 claims"
+    text = Path("c.json").read_text()
+    Path("c.json").write_text(text.replace('"version":1', '"version":2'))
+    code, out, err = run("check", "c.json")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert run("check", "none.json")[0] == 2
+    assert run("check", folder)[0] == 2
+
+
+# ---------------------------------------------------------------- weights
+
+
+def test_weights(run, refused, folder):
+    path = spec(
+        folder, '[network]\ninput = [1, 3]\n[[network.layers]]\nkind = "convolution"\nfilters = 1\nkernel = 2\n'
+    )
+    assert run("weights", path, "--layer", 1)[1].split() == ["⎡a", "0⎤", "⎢", "⎥", "⎢b", "a⎥", "⎢", "⎥", "⎣0", "b⎦"]
+    assert r"\begin{pmatrix}" in run("weights", path, "--layer", 1, "--latex")[1]
+    large = spec(folder, '[network]\ninput = [1000]\n[[network.layers]]\nkind = "fully-connected"\nunits = 1000\n')
+    refused("weights", large, "--layer", 1, says=["1000 x 1000", "--latex"])
+    assert run("weights", large, "--layer", 1, "--latex")[0] == 0
+
+
+# ---------------------------------------------------------------- the command as a process
+
+
+def process(*arguments, **options):
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"} | options.pop("environment", {})
+    command = [sys.executable, "-c", "from exactcnn.cli import main; main()", *map(str, arguments)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    return subprocess.Popen(command, env=environment, **pipes)
+
+
+def test_usage_errors_exit_with_2(run, folder):
+    for arguments in ((), ("verify",), ("nonsense",), ("verify", "a", "b"), ("rank", "m", "--seed", "-1")):
+        code, out, err = run(*arguments)
+        assert code == 2
+        assert "Traceback" not in out + err
+    assert run("--help")[0] == 0
+
+
+def test_output_in_an_encoding_without_the_signs(folder):
+    path = spec(folder, DATA, NETWORK, SEED)
+    ascii_only = process("verify", path, environment={"PYTHONIOENCODING": "ascii"})
+    out, err = ascii_only.communicate(timeout=60)
+    assert (ascii_only.returncode, err) == (0, b"")
+    assert b"n_1 = 8 \\u2265 N = 4" in out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_nothing_behind(folder, number):
+    code = (
+        "import signal, sys, time; from exactcnn import cli; from exactcnn.certificates import write;"
+        # the certificate is half-written when the signal comes
+        "plain = write.canonical\n"
+        "def slow(value):\n"
+        "    if 'claims' in value and 'sha256' in value:\n"
+        "        print('writing', flush=True); time.sleep(30)\n"
+        "    return plain(value)\n"
+        "write.canonical, write.INLINE = slow, 0\n"
+        "sys.argv[:] = ['exactcnn', 'rank', 'samples.csv', '--certificate', 'c.json']\n"
+        "cli.main()"
+    )
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert child.stdout.readline() == b"writing\n"
+    assert len(list(folder.glob(".exactcnn.*"))) == 2
+    time.sleep(0.05)
+    child.send_signal(number)
+    out, err = child.communicate(timeout=30)
+    assert (child.returncode, out, err) == (128 + number, b"", b"exactcnn: interrupted\n")
+    assert sorted(path.name for path in folder.iterdir()) == ["samples.csv", "weights.npz"]
