@@ -115,6 +115,7 @@ class Pass:
                 winner = largest(values, errors, self.slots(layer), exactly_before)
                 images = {field: np.take_along_axis(image, winner, 1) for field, image in images.items()}
                 values, errors = (np.take_along_axis(array, winner, 1) for array in (values, errors))
+                choice = None
                 continue
             activation = layer.activation
             assert activation is not None
