@@ -113,7 +113,7 @@ def check_destination(path: str | Path, inputs: Iterable[Path] = ()) -> Path:
         For a folder, a device, a missing or unwritable folder, a file among `inputs`.
     """
     path = Path(path)
-    if not path.name or "\\" in path.name or ":" in path.name:
+    if not path.name or any(sign in path.name for sign in "\\:\0"):  # signs that the format refuses in file names
         raise InputError(f"certificate {str(path)!r}; expected a file name without '\\' and ':'")
     try:
         if not path.parent.is_dir():
@@ -128,8 +128,8 @@ def check_destination(path: str | Path, inputs: Iterable[Path] = ()) -> Path:
                     raise InputError(f"certificate {path}: {place} is an input; expected another name")
     except InputError:
         raise
-    except (OSError, ValueError) as error:  # a name too long, or with a null character
-        raise InputError(f"certificate {path}: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:  # a name too long, a folder that may not be entered
+        raise InputError(f"certificate {path}: {error.strerror or error}") from None
     return path
 
 

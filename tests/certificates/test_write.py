@@ -1,0 +1,308 @@
+"""Certificates as they are written: faithful, deterministic, all or nothing; and how the checker meets lies."""
+
+import copy
+import hashlib
+import json
+import os
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from exactcnn.certificates import write
+from exactcnn.checker import check
+from exactcnn.data.dataset import Dataset
+from exactcnn.domains.exact import ExactArray
+from exactcnn.errors import InputError
+from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import Parameters, random_parameters
+from exactcnn.theorems.matrix import matrix_rank
+from exactcnn.theorems.verify import verify
+
+
+def written(path, network, rows, *, seed=0, parameters=None, layer=None):
+    """Verify, write, and return the document."""
+    parameters = parameters or random_parameters(network, seed=seed)
+    dataset = Dataset.from_array(rows)
+    found = verify(network, parameters, dataset, layer=layer, float_ranks=False)
+    write.write_certificate(
+        path,
+        network=network,
+        parameters=parameters,
+        samples=dataset.samples,
+        layers=found.layer,
+        claims=found.claims,
+    )
+    return json.loads(path.read_text())
+
+
+def write_rank(path, rows, activation=None):
+    """Write the certificate of a matrix's rank, as `exactcnn rank` does."""
+    entries = ExactArray.from_strings(rows)
+    found = matrix_rank(entries, activation)
+    write.write_certificate(
+        path,
+        network=found.network,
+        parameters=found.parameters,
+        samples=entries,
+        layers=found.layer,
+        claims=[found.claim],
+    )
+    return json.loads(path.read_text())
+
+
+def seal(document):
+    """The bytes of a document with the hashes that belong to it, by the format's words alone."""
+
+    def canonical(value):
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+    document = {key: value for key, value in document.items() if key != "sha256"}
+    document["instance_sha256"] = hashlib.sha256(canonical(document["instance"])).hexdigest()
+    document["sha256"] = hashlib.sha256(canonical(document)).hexdigest()
+    return canonical(document) + b"\n"
+
+
+ROWS = [[0, 1, 2], [3, 5, 8], [0, 1, 2], [4, 4, 9]]  # samples 0 and 2 are equal
+CONSTANT = [[c] * 4 for c in range(3)]
+FOUR = ((0, 1), (0, 2), (1, 3), (2, 3))
+INSTANCES = {
+    "sigmoid": (Network((1, 3), [Convolution(2, 2)]), [ROWS[0], ROWS[1], ROWS[3]]),
+    "equal samples": (Network((1, 3), [Convolution(4, 2)]), ROWS),
+    "relu": (Network((1, 3), [Convolution(4, 2, activation="relu")]), ROWS),
+    "shared bias": (Network((1, 4), [Convolution(1, 1, bias="filter")]), CONSTANT),
+    "four neurons": (Network((4,), [Convolution(1, patches=FOUR)]), CONSTANT),
+    "padding": (Network((1, 3), [Convolution(2, 2, padding=1, activation="tanh")]), ROWS),
+    "softplus": (Network((1, 3), [Convolution(2, 2, activation="softplus")]), ROWS[:2]),
+    "pooling": (Network((1, 3), [Convolution(1, 2), MaxPooling(2), FullyConnected(3, activation="relu")]), ROWS[:2]),
+    "identity": (
+        Network((3,), [FullyConnected(5, activation="identity", bias="none")]),
+        [ROWS[0], ROWS[1], [3, 6, 10]],
+    ),
+}
+
+
+@pytest.fixture(params=INSTANCES)
+def document(request, tmp_path):
+    network, rows = INSTANCES[request.param]
+    result = written(tmp_path / "c.json", network, rows, layer=len(network.layers))
+    assert check(tmp_path / "c.json").exit_code == 0
+    return result
+
+
+# ---------------------------------------------------------------- what is written
+
+
+def test_documents_are_sealed_canonical_and_deterministic(document, tmp_path):
+    first = (tmp_path / "c.json").read_bytes()
+    assert first == seal(document)
+    assert first.isascii()
+    assert os.listdir(tmp_path) == ["c.json"]  # noqa: PTH208 - hidden files count
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        (ExactArray.from_array([[0.5, -0.0, 0.1]]), ["1/2", "0", "3602879701896397/36028797018963968"]),
+        (ExactArray.from_array([[3, -4, 2**63 - 1]]), ["3", "-4", "9223372036854775807"]),
+        (ExactArray.from_strings([["4/6", "-1e3", f"{10**30}/7"]]), ["2/3", "-1000", f"{10**30}/7"]),
+        (ExactArray.from_array([[2, 4, 5]]).scaled(Fraction(1, 4)), ["1/2", "1", "5/4"]),
+        (ExactArray.from_array([[5e-324, 1.0, 2.0]]), [f"1/{2**1074}", "1", "2"]),
+        (ExactArray.from_fractions([10**5000, 1, 2], (1, 3)), ["1" + "0" * 5000, "1", "2"]),
+    ],
+)
+def test_numbers_are_written_exactly(tmp_path, monkeypatch, values, texts):
+    def claims_nothing(path):
+        write.write_certificate(path, network=None, parameters=None, samples=values, layers=0, claims=[])
+        return json.loads(path.read_text())["instance"]["samples"]
+
+    assert claims_nothing(tmp_path / "inline.json") == {"shape": [1, 3], "values": texts}
+    monkeypatch.setattr(write, "INLINE", 0)
+    stored = claims_nothing(tmp_path / "large.json")
+    if "file" in stored:
+        assert stored["file"] == "large.json.npz"
+        with np.load(tmp_path / "large.json.npz") as archive:
+            numbers = archive["samples"].ravel().tolist()
+        assert [Fraction(x) * Fraction(stored["scale"]) for x in numbers] == [Fraction(text) for text in texts]
+    assert check(tmp_path / "inline.json").exit_code == check(tmp_path / "large.json").exit_code == 0
+
+
+def test_layers_above_are_left_out(tmp_path):
+    network = Network((1, 3), [Convolution(2, 2), FullyConnected(2)])
+    document = written(tmp_path / "c.json", network, ROWS[:2], layer=1)
+    assert len(document["instance"]["layers"]) == 1
+
+
+def test_new_files_have_the_rights_of_new_files(tmp_path):
+    (tmp_path / "plain").touch()
+    write_rank(tmp_path / "c.json", [["1"]])
+    assert (tmp_path / "c.json").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+# ---------------------------------------------------------------- all or nothing
+
+
+def test_an_old_certificate_survives_a_failure(tmp_path, monkeypatch):
+    monkeypatch.setattr(write, "INLINE", 0)
+    write_rank(tmp_path / "c.json", [["1", "2"], ["3", "4"]])
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert sorted(before) == ["c.json", "c.json.npz"]
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    for broken in ("canonical", "_fill_in"):
+        with monkeypatch.context() as patch:
+            patch.setattr(write, broken, fail)
+            with pytest.raises(InputError, match=r"c\.json: cannot be written \(No space left on device\)"):
+                write_rank(tmp_path / "c.json", [["5", "6"], ["7", "8"]])
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_places_without_a_file_name(tmp_path):
+    for place in ("", ".", "..", tmp_path, tmp_path / "none" / "c.json", "a\0b", tmp_path / ("x" * 252)):
+        with pytest.raises(InputError, match="certificate"):
+            write.check_destination(place)
+    assert write.check_destination(str(tmp_path / "c.json")) == tmp_path / "c.json"
+
+
+# ---------------------------------------------------------------- changes are not accepted
+
+
+def refuses(path, data, *, code=None):
+    path.write_bytes(data)
+    outcome = check(path)
+    assert outcome.exit_code != 0
+    assert code is None or outcome.exit_code == code, outcome.message
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "four neurons", "relu"])
+def test_every_digit_counts(tmp_path, name):
+    network, rows = INSTANCES[name]
+    parameters = Parameters.from_arrays(
+        network,
+        {
+            "W1": np.arange(network.layer(1).patches.patch_size * network.layer(1).filters).reshape(
+                network.layer(1).weights_shape
+            ),
+            "b1": np.arange(network.widths[1]),
+        },
+    )
+    path = tmp_path / "c.json"
+    written(path, network, rows, parameters=parameters)
+    data = path.read_bytes()
+    digits = [i for i, byte in enumerate(data) if chr(byte).isdigit()]
+    assert len(digits) > 140
+    for i in digits:
+        refuses(path, data[:i] + b"%d" % ((data[i] - 47) % 10) + data[i + 1 :], code=2)
+
+
+def lies(document):
+    """Changed copies of a document, each with a false claim, or with evidence that no longer proves it."""
+    count = document["instance"]["sample_count"]
+    for number, claim in enumerate(document["claims"]):
+        kind, changes = claim["kind"], []
+        if kind in ("rank", "generic-rank"):
+            changes += [{"lower": claim["lower"] + 1}, {"upper": claim["upper"] - 1}]
+            if claim["lower"] and kind == "rank":
+                changes.append({"lower_evidence": {"kind": "none"}})
+            if claim["upper_evidence"]["kind"] != "shape":
+                changes.append({"upper_evidence": {"kind": "shape"}})
+        elif kind in ("activation", "width"):
+            changes.append({"holds": not claim["holds"]})
+        elif kind == "patch-structure":
+            false = {"kind": "identical", "patches": [0, 1]}
+            if claim["holds"] and len(document["instance"]["layers"][claim["layer"] - 1]["patches"]) > 1:
+                changes.append({"holds": False, "violation": false})
+            elif not claim["holds"]:
+                changes.append({"holds": True, "violation": None})
+        elif kind == "distinct-patches":
+            changes.append({"holds": not claim["holds"], "pair": [0, 0, 1, 0] if claim["holds"] else None})
+            if not claim["holds"]:
+                changes.append({"pair": [0, 0, 1, 0]})
+        elif kind == "rank-for-all-parameters":
+            changes.append({"upper": claim["upper"] - 1})
+        elif kind == "conclusion":
+            other = "refuted" if claim["status"] == "proved" else "proved"
+            changes += [{"status": other}, {"scope": "this point"}]
+            if claim["statement"] == "NH18.T3.4" and claim["by"] in ("witness", "theorem"):
+                analytic = all(
+                    x.get("activation") in ("sigmoid", "softplus(1)", "tanh") for x in document["instance"]["layers"]
+                )
+                if not analytic:
+                    changes.append({"statement": "NH18.T3.5", "scope": "almost all parameters"})
+        for change in changes:
+            changed = copy.deepcopy(document)
+            changed["claims"][number] |= change
+            yield changed
+        if kind == "rank" and claim["lower"] == count:  # a conclusion that leans on it falls
+            changed = copy.deepcopy(document)
+            changed["instance"]["sample_count"] = count
+            del changed["claims"][number]
+            if any(c.get("by") == "witness" for c in changed["claims"]):
+                yield changed
+
+
+def test_lies_with_right_hashes_are_rejected(document, tmp_path):
+    told = 0
+    for changed in lies(document):
+        refuses(tmp_path / "lie.json", seal(changed), code=1)
+        told += 1
+    assert told >= 8
+
+
+def test_dependent_rows_are_rejected(tmp_path):
+    network, rows = INSTANCES["equal samples"]
+    document = written(tmp_path / "c.json", network, rows)
+    (claim,) = (claim for claim in document["claims"] if claim["kind"] == "rank")
+    assert (claim["lower"], claim["upper"]) == (3, 3)
+    assert not {0, 2} <= set(claim["lower_evidence"]["rows"])
+    for rows_ in ([0, 1, 2], [0, 2, 3]):
+        claim["lower_evidence"]["rows"] = rows_
+        refuses(tmp_path / "lie.json", seal(document), code=1)
+    claim["lower_evidence"]["rows"] = [1, 2, 3]  # the other one of the equal samples does as well
+    (tmp_path / "c.json").write_bytes(seal(document))
+    assert check(tmp_path / "c.json").exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "relu", "softplus", "padding"])
+def test_weights_at_which_the_claim_is_false_are_rejected(tmp_path, name):
+    network, rows = INSTANCES[name]
+    document = written(tmp_path / "c.json", network, rows)
+    weights = document["instance"]["layers"][0]["weights"]
+    weights["values"] = ["0"] * len(weights["values"])  # all rows of F_1 are then equal
+    refuses(tmp_path / "lie.json", seal(document), code=1)
+
+
+def test_another_sample_is_rejected(tmp_path):
+    document = write_rank(tmp_path / "c.json", [["1", "2"], ["3", "4"]], "tanh")
+    document["instance"]["samples"]["values"] = ["1", "2", "-1", "-2"]
+    refuses(tmp_path / "lie.json", seal(document), code=1)
+
+
+def test_every_byte_of_the_companion_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr(write, "INLINE", 0)
+    path = tmp_path / "c.json"
+    network, rows = INSTANCES["relu"]
+    document = written(path, network, rows)
+    assert document["instance"]["samples"]["member"] == "samples"
+    assert check(path).exit_code == 0
+    companion = tmp_path / "c.json.npz"
+    data = companion.read_bytes()
+    for i in range(0, len(data), 7):
+        companion.write_bytes(data[:i] + bytes([data[i] ^ 1]) + data[i + 1 :])
+        assert check(path).exit_code == 2
+    companion.write_bytes(data[:-1])
+    assert check(path).exit_code == 2
+    companion.unlink()
+    assert check(path).exit_code == 2
+
+
+def test_a_companion_written_anew_with_its_hash_must_still_prove_the_claim(tmp_path, monkeypatch):
+    monkeypatch.setattr(write, "INLINE", 0)
+    document = write_rank(tmp_path / "c.json", [["1", "2"], ["3", "4"]])
+    companion = tmp_path / "c.json.npz"
+    np.savez(companion, samples=np.array([[1, 2], [2, 4]]))
+    document["instance"]["samples"]["sha256"] = hashlib.sha256(companion.read_bytes()).hexdigest()
+    refuses(tmp_path / "c.json", seal(document), code=1)
