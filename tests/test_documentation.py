@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import typer
 
+import exactcnn
+from exactcnn.cli import app
 from exactcnn.spec import read_spec
 
 ROOT = Path(__file__).parents[1]
@@ -112,7 +115,9 @@ def agree(expected: str, printed: str) -> bool:
     return doctest.OutputChecker().check_output(stable(expected), stable(printed), options)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if commands(page)], ids=lambda page: str(page.relative_to(ROOT))
+)
 def test_commands_print_what_the_page_shows(page, tmp_path):
     session = commands(page)
     outputs = run(session, workspace(page, tmp_path), tmp_path)
@@ -168,7 +173,9 @@ def test_every_page_of_the_docs_is_in_the_table_of_contents():
     assert entries == pages - {"index"}
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "specification.md"], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name != "specification.md"], ids=lambda page: page.stem
+)
 def test_specifications_on_the_pages_can_be_read(page, tmp_path):
     for number, (_, kind, body) in enumerate(blocks(page)):
         if kind == "toml" and "network" in tomllib.loads(body):
@@ -185,3 +192,17 @@ def test_every_python_block_is_a_doctest_or_a_file():
         if kind == "python" and not body.startswith((">>> ", "# file: "))
     ]
     assert not idle
+
+
+def test_every_command_and_option_is_documented():
+    page = (ROOT / "docs" / "reference" / "command.md").read_text(encoding="utf-8")
+    sections = {title.partition("\n")[0]: title for title in page.split("\n## ")}
+    for name, command in typer.main.get_command(app).commands.items():
+        usage = sections[name].partition("```text\n")[2].partition("```")[0]
+        options = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+        assert set(re.findall(r"--[\w-]+", usage)) == {option for option in options if option.startswith("--")}
+
+
+def test_every_public_name_is_documented():
+    page = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+    assert not [name for name in exactcnn.__all__ if not re.search(rf"`ec\.{name}\b", page)]
