@@ -29,6 +29,8 @@ from exactcnn.checker.document import (
 )
 from exactcnn.checker.features import Reduction
 from exactcnn.checker.instance import PADDING, Instance, Layer
+from exactcnn.checker.lifting import Lifting
+from exactcnn.checker.translation import Translation
 
 Obligation = Callable[[], None]
 
@@ -116,22 +118,27 @@ def _read_upper(layer: Layer, upper: int, evidence: Any) -> Obligation:
     if kind == "shape":
         fields(evidence, "evidence", "kind")
         return lambda: attained(min(layer.below, layer.width))
-    if kind == "uncovered":
-        neurons = indices(fields(evidence, "evidence", "kind", "neurons")[1], "neurons", layer.below)
-        covered = {neuron for patch in layer.patches for neuron in patch}
+    if kind == "cover":
+        _, neurons, patches = fields(evidence, "evidence", "kind", "neurons", "patches")
+        rows = indices(neurons, "neurons", layer.below) if neurons != [] else []
+        columns = indices(patches, "patches", len(layer.patches)) if patches != [] else []
 
-        def verify_uncovered() -> None:
-            attained(layer.below - len(neurons))
-            require(covered.isdisjoint(neurons), "one of the neurons is in a patch")
+        def verify_cover() -> None:
+            attained(len(rows) + layer.filters * len(columns))
+            covered, omitted = {PADDING, *rows}, set(columns)
+            others = (patch for p, patch in enumerate(layer.patches) if p not in omitted)
+            require(all(covered.issuperset(patch) for patch in others), "an entry is in none of the lines")
 
-        return verify_uncovered
+        return verify_cover
     if kind == "syzygies":
         _, vectors, modulus, weights = fields(evidence, "evidence", "kind", "vectors", "modulus", "weights")
         polynomials = [_read_polynomial_vector(layer, vector) for vector in sequence(vectors, "vectors")]
     elif kind == "determinantal":
         names = ("kind", "grid", "rows", "offsets", "vectors", "modulus", "weights")
-        _, grid, rows, offsets, vectors, modulus, weights = fields(evidence, "evidence", *names)
-        determinants = Determinants(layer, grid, rows, offsets, vectors)
+        _, grid, slot_rows, offsets, vectors, modulus, weights = fields(evidence, "evidence", *names)
+        determinants = Determinants(Translation(layer, grid, slot_rows, offsets), vectors)
+    elif kind == "lifting":
+        return _read_lifting(layer, evidence, attained)
     else:
         raise unknown("kind", kind)
     p = prime(modulus, "modulus")
@@ -154,6 +161,20 @@ def _read_upper(layer: Layer, upper: int, evidence: Any) -> Obligation:
                 matrix[i, h] = value
         # independent at one point modulo p: independent over Q(w), where U has then as large a kernel
         require(matrix.rank() == len(vectors), f"the vectors are not independent at the weights modulo {p}")
+
+    return verify
+
+
+def _read_lifting(layer: Layer, evidence: Any, attained: Callable[[int], None]) -> Obligation:
+    names = ("kind", "grid", "rows", "offsets", "polynomial", "shifts", "filters", "modulus", "weights")
+    _, grid, rows, offsets, polynomial, shifts, filters, modulus, weights = fields(evidence, "evidence", *names)
+    p = prime(modulus, "modulus")
+    point = read_weights(weights, layer)
+    lifting = Lifting(Translation(layer, grid, rows, offsets), polynomial, shifts, filters, p)
+
+    def verify() -> None:
+        attained(layer.width - lifting.degree)
+        lifting.verify(list(map(Reduction(p), point)))
 
     return verify
 

@@ -122,5 +122,5 @@ class RankBounds:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [item.document() if isinstance(item, Relation) else item for item in value]
-    return value
+        return [_plain(item) for item in value]
+    return value.document() if isinstance(value, Relation) else value

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.linalg.modular import independent_minor
-from exactcnn.patches.evidence import Determinantal
+from exactcnn.patches.evidence import Determinantal, strings
 from exactcnn.patches.graph import PatchGraph
 from exactcnn.patches.translation import Translation, translation
 
@@ -72,8 +72,8 @@ def determinantal(graph: PatchGraph, weights: NDArray[np.int64], modulus: int) -
         structure.rows,
         structure.offsets,
         tuple(vectors[i] for i in np.sort(rows)),
-        modulus,
-        tuple(weights.ravel().tolist()),
+        str(modulus),
+        strings(*weights.ravel().tolist()),
     )
 
 

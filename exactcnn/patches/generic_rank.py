@@ -1,7 +1,8 @@
 """Assumption 2.4 decided: the largest rank of U_k = M_k(W_k) over all filters W_k, with evidence for each bound.
 
-From below: filters that are unit vectors, then draws of integer weights modulo a prime. From above: the shape,
-neurons in no patch, determinantal kernel vectors of a regular convolution, polynomial kernel vectors of low degree.
+From below: filters that are unit vectors, then draws of integer weights modulo a prime. From above: the shape, lines
+that contain all entries, kernel vectors of a regular convolution (determinantal, or lifted from one point), polynomial
+kernel vectors of low degree.
 "Covered and distinct" patches, which the paper calls sufficient, are not: see the example of `generic_rank`.
 """
 
@@ -9,24 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.linalg.modular import independent_minor
+from exactcnn.patches.cover import cover
 from exactcnn.patches.determinants import determinantal
-from exactcnn.patches.evidence import (
-    DeltaFilters,
-    Determinantal,
-    LowerEvidence,
-    ModularWitness,
-    Shape,
-    Syzygies,
-    Uncovered,
-    UpperEvidence,
-)
+from exactcnn.patches.evidence import Cover, DeltaFilters, Evidence, ModularWitness, Shape, strings
 from exactcnn.patches.graph import PADDING, PatchGraph
+from exactcnn.patches.lifting import lifting
 from exactcnn.patches.syzygies import DEFAULT_LIMITS, Limits, syzygies
 from exactcnn.patches.weights import check_filters, full_weight_matrix
 
@@ -50,8 +43,8 @@ class GenericRank:
 
     lower: int
     upper: int
-    lower_evidence: LowerEvidence
-    upper_evidence: UpperEvidence
+    lower_evidence: Evidence
+    upper_evidence: Evidence
     full: bool | None
 
 
@@ -107,10 +100,10 @@ def generic_rank(
     """
     check_filters(filters)
     height, width = graph.neurons, graph.patch_count * filters
-    lower_evidence: LowerEvidence
-    upper_evidence: UpperEvidence
+    lower_evidence: Evidence
+    upper_evidence: Evidence
     lower, lower_evidence = _delta_filters(graph, filters)
-    upper, upper_evidence = _structural(graph, width)
+    upper, upper_evidence = _covered(graph, width)
     if lower < upper and height * width <= max_entries:
         draw = np.random.default_rng(seed)
         for largest in (1000, PRIME):  # small weights first; an unlucky draw only makes the bound smaller
@@ -118,14 +111,16 @@ def generic_rank(
             matrix = full_weight_matrix(graph, weights.astype(np.float64))  # weights < 2^20: exact
             rows, columns = independent_minor(matrix, PRIME, overwrite=True)
             if len(rows) > lower:
-                lower = len(rows)
-                lower_evidence = ModularWitness(PRIME, _integers(weights.ravel()), _integers(rows), _integers(columns))
+                lower, flat = len(rows), strings(*weights.ravel().tolist())
+                lower_evidence = ModularWitness(str(PRIME), flat, tuple(rows.tolist()), tuple(columns.tolist()))
             if lower == upper:
                 break
         else:
-            for found in _kernel_vectors(graph, weights, width - lower, limits):
-                if width - len(found.vectors) < upper:
-                    upper, upper_evidence = width - len(found.vectors), found
+            for bound, found in _from_above(graph, weights, width - lower, limits):
+                if bound < upper:
+                    upper, upper_evidence = bound, found
+                if lower == upper:
+                    break
     full = True if lower == min(height, width) else False if upper < min(height, width) else None
     return GenericRank(lower, upper, lower_evidence, upper_evidence, full)
 
@@ -149,29 +144,25 @@ def _delta_filters(graph: PatchGraph, filters: int) -> tuple[int, DeltaFilters]:
     return int((np.unique(slots[:, chosen]) != PADDING).sum()), DeltaFilters(tuple(chosen))
 
 
-def _structural(graph: PatchGraph, width: int) -> tuple[int, Shape | Uncovered]:
-    """Return the better of the bounds by the shape and by the neurons in no patch."""
-    covered = np.zeros(graph.neurons + 1, dtype=bool)
-    covered[graph.slots] = True
-    uncovered = np.flatnonzero(~covered[: graph.neurons])
-    if len(uncovered) and graph.neurons - len(uncovered) < width:
-        return graph.neurons - len(uncovered), Uncovered(_integers(uncovered))
+def _covered(graph: PatchGraph, width: int) -> tuple[int, Evidence]:
+    """Return the better of the bounds by the shape and by the neurons that some patch sees."""
+    covered = np.unique(graph.slots[graph.slots != PADDING])
+    if len(covered) < min(graph.neurons, width):
+        return len(covered), Cover(tuple(covered.tolist()), ())
     return min(graph.neurons, width), Shape()
 
 
-def _kernel_vectors(
+def _from_above(
     graph: PatchGraph, weights: NDArray[np.int64], wanted: int, limits: Limits
-) -> Iterator[Determinantal | Syzygies]:
-    """Sets of independent kernel vectors, the structured ones first; not more than the kernel can have."""
-    structured = determinantal(graph, weights, PRIME)
-    if structured is not None:
-        yield structured
-        if len(structured.vectors) >= wanted:
-            return
-    found = syzygies(graph, weights, PRIME, wanted, limits)
-    if found is not None:
-        yield found
-
-
-def _integers(array: NDArray[np.integer[Any]]) -> tuple[int, ...]:
-    return tuple(array.tolist())
+) -> Iterator[tuple[int, Evidence]]:
+    """Bounds with their evidence, the cheapest first; the kernel has at most the wanted number of vectors."""
+    filters = weights.shape[1]
+    width = graph.patch_count * filters
+    if lines := cover(graph, filters):
+        yield len(lines.neurons) + filters * len(lines.patches), lines
+    if determinants := determinantal(graph, weights, PRIME):
+        yield width - len(determinants.vectors), determinants
+    if lifted := lifting(graph, weights, PRIME):
+        yield width - len(lifted.shifts[0]), lifted
+    if relations := syzygies(graph, weights, PRIME, wanted, limits):
+        yield width - len(relations.vectors), relations

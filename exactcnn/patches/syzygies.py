@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.linalg.modular import independent_minor
-from exactcnn.patches.evidence import PolynomialVector, Syzygies, Term
+from exactcnn.patches.evidence import PolynomialVector, Syzygies, Term, strings
 from exactcnn.patches.graph import PADDING, PatchGraph
 from exactcnn.patches.null_space import null_space
 
@@ -77,7 +77,7 @@ def syzygies(
         found, values = tuple(found[i] for i in rows), values[rows]
         if len(found) >= wanted:
             break
-    return Syzygies(found, modulus, flat) if found else None
+    return Syzygies(found, str(modulus), strings(*flat)) if found else None
 
 
 def relations(

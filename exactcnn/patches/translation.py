@@ -54,9 +54,20 @@ def translation(graph: PatchGraph) -> Translation | None:
     >>> translation(PatchGraph.from_patches(None, [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]))
     Translation(grid=(2, 2), rows=(0, 0, 0, 0), offsets=((0, 0), (0, 1), (1, 0), (1, 1)))
     """
-    found = [candidate for grid in _grids(graph.patch_count, AXES) if (candidate := _on_grid(graph.slots, grid))]
-    found = [candidate for candidate in found if math.prod(candidate.room)]
+    found = [structure for structure in translations(graph) if math.prod(structure.room)]
     return min(found, key=_preference, default=None)
+
+
+def translations(graph: PatchGraph) -> list[Translation]:
+    """Return the translation structures on all grids of at most three axes."""
+    return [found for grid in _grids(graph.patch_count, AXES) if (found := _on_grid(graph.slots, grid))]
+
+
+def is_complete(graph: PatchGraph, structure: Translation) -> bool:
+    """Whether every neuron is seen through all slots of its row, at each of its places."""
+    keys, rows = _keys(structure), np.array(structure.rows)
+    seen = np.bincount(keys.ravel())[keys] == np.bincount(rows)[rows]
+    return bool((seen | (graph.slots == PADDING)).all())
 
 
 def _preference(structure: Translation) -> tuple[int, int, int]:
@@ -108,14 +119,20 @@ def _on_grid(slots: NDArray[np.int64], grid: tuple[int, ...]) -> Translation | N
     return result if _consistent(slots, result) else None
 
 
-def _consistent(slots: NDArray[np.int64], structure: Translation) -> bool:
-    """Whether equal keys (row, position + offset) always lead to the same neuron."""
+def _keys(structure: Translation) -> NDArray[np.int64]:
+    """Return a number for each pair of a row and a place, position + offset; shape (P, l)."""
     offsets = np.array(structure.offsets)
     positions = np.indices(structure.grid).reshape(len(structure.grid), -1).T
     places = positions[:, None, :] + offsets[None]
     extent = tuple((np.array(structure.grid) + offsets.max(axis=0)).tolist())
-    keys = np.ravel_multi_index(tuple(np.moveaxis(places, -1, 0)), extent)
-    keys = keys + np.array(structure.rows)[None] * math.prod(extent)
-    table = np.zeros(structure.row_count * math.prod(extent), dtype=np.int64)
+    first = np.array(structure.rows)[None] * math.prod(extent)
+    keys: NDArray[np.int64] = first + np.ravel_multi_index(tuple(np.moveaxis(places, -1, 0)), extent)
+    return keys
+
+
+def _consistent(slots: NDArray[np.int64], structure: Translation) -> bool:
+    """Whether equal keys (row, position + offset) always lead to the same neuron."""
+    keys = _keys(structure)
+    table = np.zeros(int(keys.max()) + 1, dtype=np.int64)
     table[keys] = slots
     return bool((table[keys] == slots).all())

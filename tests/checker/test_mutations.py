@@ -64,6 +64,7 @@ def documents(make):
         [
             generic(3, 3, witness, syzygies),
             generic(3, 4, {"kind": "delta-filters", "slots": [0]}, make.SHAPE),
+            generic(3, 5, witness, {"kind": "cover", "neurons": [0, 1, 2], "patches": [2, 3]}),
             {"kind": "width", "layer": 1, "holds": False},
             conclusion("NH18.T3.4", "refuted", "all parameters", "width"),
             conclusion("NH18.T3.5", "refuted", "architecture", "dead-units"),
@@ -82,6 +83,21 @@ def documents(make):
     yield (
         make.instance(None, [make.convolution(window, 2, "relu")], width=9),
         [generic(6, 7, {"kind": "delta-filters", "slots": [0, 1]}, determinantal)],
+    )
+    lifting = {  # f_0 = z v_0 + v_1, f_1 = v_0 - 2 v_1: z = 5, v = (2, 1)
+        "kind": "lifting",
+        "grid": [3],
+        "rows": [0, 0, 1],
+        "offsets": [[0], [1], [0]],
+        "polynomial": ["6", "1"],
+        "shifts": [["5"]],
+        "filters": [["2"], ["1"]],
+        "modulus": "11",
+        "weights": ["1", "0", "0", "1", "1", "9"],
+    }
+    yield (
+        make.instance(None, [make.convolution([[-1, 0, 2], [0, 1, 3], [1, -1, 4]], 2, "relu")], width=5),
+        [generic(3, 5, {"kind": "delta-filters", "slots": [2, 2]}, lifting)],
     )
     yield (
         make.instance(
@@ -174,7 +190,7 @@ def test_every_kind_of_claim_is_accepted(make, run):
             kinds |= {claim["kind"], claim.get("by"), *(claim[k]["kind"] for k in claim if k.endswith("evidence"))}
     assert kinds - {None} == {
         *("rank", "none", "modular-minor", "ball-minor", "shape", "distinct-lines", "relations", "vanishing-minors"),
-        *("generic-rank", "delta-filters", "modular-witness", "syzygies", "determinantal"),
+        *("generic-rank", "delta-filters", "modular-witness", "syzygies", "determinantal", "cover", "lifting"),
         *("patch-structure", "distinct-patches", "activation", "width", "rank-for-all-parameters", "equal-patches"),
         *("conclusion", "witness", "theorem", "dead-units", "rank-bound"),
     }

@@ -6,6 +6,7 @@ import random
 from math import prod
 
 import flint
+import numpy as np
 import pytest
 
 
@@ -66,9 +67,13 @@ def check_upper(patches, neurons, filters, upper, document):
     width = filters * len(patches)
     if document["kind"] == "shape":
         assert upper == min(neurons, width)
-    elif document["kind"] == "uncovered":
-        assert not set(document["neurons"]) & set(itertools.chain(*patches))
-        assert upper == neurons - len(set(document["neurons"]))
+    elif document["kind"] == "cover":
+        rows, columns = set(document["neurons"]), set(document["patches"])
+        assert upper == len(rows) + filters * len(columns)
+        assert all(set(patch) <= rows | {-1} for p, patch in enumerate(patches) if p not in columns)
+    elif document["kind"] == "lifting":
+        assert upper == width - len(document["polynomial"]) + 1
+        check_lifting(patches, neurons, filters, document)
     else:
         vectors = polynomial_vectors(patches, filters, document)
         assert upper == width - len(vectors)
@@ -83,6 +88,85 @@ def check_upper(patches, neurons, filters, upper, document):
                 row[h] = sum(c * prod(flat[v] for v in monomial) for monomial, c in terms.items())
             rows.append(row)
         assert rank_modulo(rows, modulus) == len(vectors)
+
+
+def check_lifting(patches, neurons, filters, document):
+    """Lift to weights modulo p^4 with the same residues, by Newton's method on matrices; multiply out U h.
+
+    An element of the algebra is the matrix of its multiplication; y is the companion matrix of the polynomial.
+    """
+    p, grid, rows, offsets = int(document["modulus"]), document["grid"], document["rows"], document["offsets"]
+    *low, leading = [int(c) for c in document["polynomial"]]
+    assert leading == 1
+    k, d = len(low), len(grid)
+    y = np.eye(k, k=1, dtype=object)
+    y[-1] = [-c for c in low]
+    y_powers = [np.eye(k, dtype=object)]
+    for _ in range(k - 1):
+        y_powers.append(y_powers[-1] @ y)
+    draw = random.Random(0)
+    weights = [int(w) + p * draw.randrange(p) for w in document["weights"]]
+    weights = [weights[s * filters : (s + 1) * filters] for s in range(len(rows))]
+    modulus = p**4
+
+    def element(coefficients):
+        return sum(int(c) * power for c, power in zip(coefficients, y_powers, strict=True))
+
+    def monomial(z, exponents):
+        result = np.eye(k, dtype=object)
+        for matrix, exponent in zip(z, exponents, strict=True):
+            for _ in range(exponent):
+                result = result @ matrix % modulus
+        return result
+
+    def equations(x):
+        """First rows of the f_r: their coefficients."""
+        values = [np.zeros(k, dtype=object) for _ in range(max(rows) + 1)]
+        for s, r in enumerate(rows):
+            largest = np.max([o for o, row in zip(offsets, rows, strict=True) if row == r], axis=0)
+            factor = monomial(x[:d], largest - offsets[s])
+            values[r] = values[r] + sum(w * (factor @ v)[0] for w, v in zip(weights[s], x[d:], strict=True))
+        return np.concatenate(values) % modulus
+
+    x = [element(c) for c in (*document["shifts"], *document["filters"])]
+    assert not (equations(x) % p).any()
+    steps = [(i, power) for i in range(len(x)) for power in y_powers]
+
+    def moved(x, step, size):
+        return [(matrix + size * step[1]) % modulus if i == step[0] else matrix for i, matrix in enumerate(x)]
+
+    for i in (1, 2, 3):  # modulo p^i the derivative along a step is the difference quotient for the size p^i
+        before = equations(x)
+        jacobian = np.array([(equations(moved(x, step, p**i)) - before) % modulus // p**i % p for step in steps])
+        assert rank_modulo(jacobian.tolist(), p) == len(before)
+        solution = solve_modulo(jacobian.T.tolist(), (-before // p**i).tolist(), p)
+        for step, size in zip(steps, solution, strict=True):
+            x = moved(x, step, p**i * size)
+        assert not (equations(x) % p ** (i + 1)).any()
+    vectors = np.zeros((k, len(patches) * filters), dtype=object)
+    for p_, position in enumerate(itertools.product(*map(range, grid))):
+        for t in range(filters):
+            vectors[:, p_ * filters + t] = (monomial(x[:d], position) @ x[d + t])[0] % modulus
+    assert rank_modulo(vectors.tolist(), p) == k
+    assert not (np.array(definition(patches, neurons, weights), dtype=object) @ vectors.T % modulus).any()
+
+
+def solve_modulo(matrix, right, modulus):
+    """Return some solution of a system with independent rows."""
+    rows, pivots = [[*row, value] for row, value in zip(matrix, right, strict=True)], []
+    for i, row in enumerate(rows):
+        pivot = next(j for j, value in enumerate(row) if value % modulus)
+        pivots.append(pivot)
+        inverse = pow(row[pivot], -1, modulus)
+        rows[i] = row = [value * inverse % modulus for value in row]
+        for other in range(len(rows)):
+            if other != i:
+                factor = rows[other][pivot]
+                rows[other] = [(a - factor * b) % modulus for a, b in zip(rows[other], row, strict=True)]
+    solution = [0] * len(matrix[0])
+    for pivot, row in zip(pivots, rows, strict=True):
+        solution[pivot] = row[-1]
+    return solution
 
 
 def annihilated(patches, filters, vector):
@@ -148,3 +232,13 @@ def full_matrix():
 @pytest.fixture(scope="session")
 def kills():
     return annihilated
+
+
+@pytest.fixture(scope="session")
+def modular_rank():
+    return rank_modulo
+
+
+@pytest.fixture(scope="session")
+def check_upper_bound():
+    return check_upper

@@ -10,7 +10,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from exactcnn.errors import InputError
 from exactcnn.patches.builders import conv1d, conv2d, conv3d, convolution, fully_connected
-from exactcnn.patches.evidence import DeltaFilters, Determinantal, ModularWitness, Shape, Syzygies, Uncovered
+from exactcnn.patches.evidence import Cover, DeltaFilters, Determinantal, Lifting, ModularWitness, Shape, Syzygies
 from exactcnn.patches.generic_rank import generic_rank
 from exactcnn.patches.graph import PatchGraph
 from exactcnn.patches.syzygies import Limits
@@ -256,12 +256,19 @@ def test_modular_witness(decide):
 
 def test_uncovered_neurons_bound_the_rank(decide):
     found = decide(PatchGraph.from_patches(5, [[0, 1], [1, 0], [3, 1]]), 2)
-    assert found.upper_evidence == Uncovered((2, 4))
+    assert found.upper_evidence == Cover((0, 1, 3), ())
     assert (found.lower, found.upper, found.full) == (3, 3, False)
 
 
 def test_uncovered_neurons_do_not_matter_for_few_columns(decide):
     assert decide(PatchGraph.from_patches(5, [[0, 1], [2, 3]]), 1).full is True
+
+
+def test_lines_that_contain_all_entries_bound_the_rank(decide):
+    """Six columns on five neurons, beside a patch with neurons to spare."""
+    found = decide(PatchGraph.from_patches(9, [[1, 8, 3, 0, 2], [5, 4, 6, 3, 7], [7, 4, 3, 5, 6]]), 3)
+    assert found.upper_evidence == Cover((3, 4, 5, 6, 7), (0,))
+    assert (found.lower, found.upper, found.full) == (8, 8, False)
 
 
 def test_equal_patches_are_relations_of_degree_zero(decide):
@@ -275,9 +282,26 @@ def test_patches_of_padding_only(decide):
     assert (found.lower, found.upper, found.full) == (0, 0, False)
 
 
+@pytest.mark.parametrize(
+    ("shape", "kernel", "filters", "options", "rank"),
+    [
+        ((1, 5, 5), 3, 3, {"stride": 2, "padding": 1}, 24),
+        ((1, 7, 7), 3, 3, {"stride": 2, "padding": 1}, 45),
+        ((2, 4, 4), 2, 1, {"padding": 1}, 23),
+        ((3, 3, 3), 2, 2, {"padding": 1}, 26),
+    ],
+)
+def test_kernel_vectors_with_algebraic_coefficients(decide, shape, kernel, filters, options, rank):
+    found = decide(conv2d(shape, kernel, **options).graph, filters)
+    assert isinstance(found.upper_evidence, Lifting)
+    assert (found.lower, found.upper, found.full) == (rank, rank, False)
+
+
 def test_undecided_without_a_found_reason(decide):
-    """Kernel vectors of high degree: rank 24 is true, 25 is all that is proved."""
-    found = decide(conv2d((1, 5, 5), 3, padding=1, stride=2).graph, 3, limits=Limits(entries=20_000))
+    """Shuffled patches hide the geometry: rank 24 is true, 25 is all that is proved."""
+    slots = conv2d((1, 5, 5), 3, padding=1, stride=2).graph.slots.tolist()
+    random.Random(0).shuffle(slots)
+    found = decide(PatchGraph.from_patches(25, slots), 3, limits=Limits(entries=20_000))
     assert (found.lower, found.upper, found.full) == (24, 25, None)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from exactcnn.patches.builders import convolution
 from exactcnn.patches.graph import PatchGraph
-from exactcnn.patches.translation import translation
+from exactcnn.patches.translation import is_complete, translation, translations
 
 
 def consistent(structure, patches):
@@ -62,3 +62,27 @@ def test_shuffled_positions_are_no_grid():
     random.Random(0).shuffle(slots)
     found = translation(PatchGraph.from_patches(64, slots))
     assert found is None or found.row_count > 1
+
+
+@pytest.mark.parametrize(
+    ("shape", "kernel", "options", "complete"),
+    [
+        ((1, 4, 4), 2, {}, False),
+        ((1, 4, 4), 2, {"padding": 1}, True),
+        ((2, 5, 5), 3, {"padding": 1}, False),
+        ((2, 5, 5), 3, {"padding": 2}, True),
+        ((1, 5, 5), 3, {"stride": 2, "padding": 1}, True),
+        ((1, 6, 6), 3, {"stride": 2, "padding": 1}, False),
+        ((1, 6, 6), 2, {"stride": 2}, True),
+    ],
+)
+def test_whether_neurons_are_seen_through_all_slots(shape, kernel, options, complete):
+    graph = convolution(shape, kernel, **options).graph
+    (found,) = [s for s in translations(graph) if len(s.grid) == 2 and s.grid[0] == s.grid[1]]
+    assert is_complete(graph, found) is complete
+    seen = {}
+    for position, patch in zip(itertools.product(*map(range, found.grid)), graph.slots.tolist(), strict=True):
+        for row, offset, neuron in zip(found.rows, found.offsets, patch, strict=True):
+            if neuron >= 0:
+                seen.setdefault((row, *(a + b for a, b in zip(position, offset, strict=True))), []).append(neuron)
+    assert all(len(neurons) == found.rows.count(key[0]) for key, neurons in seen.items()) is complete
