@@ -34,4 +34,4 @@ bench: $(STAMP) ## time and memory against NumPy, LAPACK and FLINT
 
 clean: ## remove everything that was built
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	find exactcnn tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
+	find exactcnn tests docs proofs -name __pycache__ -type d -prune -exec rm -rf {} +

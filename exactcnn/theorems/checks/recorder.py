@@ -1,0 +1,179 @@
+"""What checks have in common: their result, its certificate, and the record of which check called which.
+
+A check is a function with a statement's identifier. While it runs, the checks that it calls are recorded as edges
+between statements; the registry compares them with the edges that the pages declare. A result that carries a
+certificate counts only if the independent checker accepts it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from pathlib import Path
+from typing import Any, Literal, ParamSpec
+
+from exactcnn.domains.exact import ExactArray
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import Parameters
+from exactcnn.theorems.verdict import Claim, Status, Verdict
+
+Scope = Literal["an instance", "almost all parameters", "all parameters of an architecture", "only a sample"]
+Edge = tuple[str, str]
+P = ParamSpec("P")
+
+_ACTIVE: ContextVar[str | None] = ContextVar("statement whose check runs", default=None)
+_EDGES: ContextVar[set[Edge] | None] = ContextVar("edges met so far", default=None)
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """An instance and claims about it, for the independent checker.
+
+    Attributes
+    ----------
+    network, parameters, samples
+        The instance; None where no claim needs it.
+    layers : int
+        How many layers it comprises.
+    claims : tuple of mapping
+        In the order in which they lean on each other.
+    """
+
+    network: Network | None
+    claims: tuple[Claim, ...]
+    layers: int
+    parameters: Parameters | None = None
+    samples: ExactArray | None = None
+
+    def rejection(self) -> str | None:
+        """Write the certificate to a temporary folder and check it: None if it is accepted, else the reason."""
+        from exactcnn.certificates.write import write_certificate
+        from exactcnn.checker import check as verify
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "certificate.json"
+            write_certificate(
+                path,
+                network=self.network,
+                parameters=self.parameters,
+                samples=self.samples,
+                layers=self.layers,
+                claims=self.claims,
+            )
+            outcome = verify(path)
+        return None if outcome.exit_code == 0 else outcome.message
+
+
+@dataclass(frozen=True, eq=False)
+class CheckResult:
+    """What a check found.
+
+    Attributes
+    ----------
+    status : {"proved", "refuted", "undecided"}
+        Of the statement, for the instance that the check was given.
+    scope : {"an instance", "almost all parameters", "all parameters of an architecture", "only a sample"}
+        What the verdict covers.
+    what : str
+        One sentence: what is proved.
+    details : mapping
+        JSON-ready facts.
+    certificates : tuple of Certificate
+        Accepted by the independent checker, unless the status is undecided.
+    """
+
+    status: Status
+    scope: Scope
+    what: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+    certificates: tuple[Certificate, ...] = field(default=(), repr=False)
+
+    @property
+    def certified(self) -> bool:
+        """Whether the verdict is backed by claims that the independent checker accepted."""
+        return self.status != "undecided" and bool(self.certificates)
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON-ready form of `exactcnn prove --json`."""
+        return {
+            "status": self.status,
+            "scope": self.scope,
+            "what": self.what,
+            "certified": self.certified,
+            "details": dict(self.details),
+        }
+
+
+def from_verdict(verdict: Verdict, scope: Scope, certificate: Certificate) -> CheckResult:
+    """Take over a verdict of the library, with its claims in a certificate."""
+    certificates = (certificate,) if certificate.claims else ()
+    return CheckResult(verdict.status, scope, verdict.reason, verdict.details, certificates)
+
+
+def check(statement: str) -> Callable[[Callable[P, CheckResult]], Callable[P, CheckResult]]:
+    """Make a function a check of a statement: recorded when called, and believed only with accepted certificates.
+
+    Examples
+    --------
+    >>> @check("NH18.D2.2")
+    ... def inner() -> CheckResult:
+    ...     return CheckResult("proved", "an instance", "1 = 1")
+    >>> @check("NH18.M")
+    ... def outer() -> CheckResult:
+    ...     return inner()
+    >>> with recorded_edges() as edges:
+    ...     outer().status, edges
+    ('proved', {('NH18.M', 'NH18.D2.2')})
+    >>> statement_of(outer)
+    'NH18.M'
+    """
+
+    def decorate(function: Callable[P, CheckResult]) -> Callable[P, CheckResult]:
+        @wraps(function)
+        def recorded(*args: P.args, **kwargs: P.kwargs) -> CheckResult:
+            caller, edges = _ACTIVE.get(), _EDGES.get()
+            if edges is not None and caller is not None and caller != statement:
+                edges.add((caller, statement))
+            token = _ACTIVE.set(statement)
+            try:
+                return _believed(function(*args, **kwargs))
+            finally:
+                _ACTIVE.reset(token)
+
+        vars(recorded)["statement"] = statement
+        return recorded
+
+    return decorate
+
+
+def statement_of(function: object) -> str | None:
+    """Identifier of the statement that a function checks; None if it is no check."""
+    found = getattr(function, "statement", None)
+    return found if callable(function) and isinstance(found, str) else None
+
+
+@contextmanager
+def recorded_edges() -> Iterator[set[Edge]]:
+    """Collect the edges (statement, statement whose check it called) met inside the block."""
+    edges: set[Edge] = set()
+    token, outer = _EDGES.set(edges), _ACTIVE.set(None)
+    try:
+        yield edges
+    finally:
+        _ACTIVE.reset(outer)
+        _EDGES.reset(token)
+
+
+def _believed(found: CheckResult) -> CheckResult:
+    if found.status == "undecided":
+        return found
+    for certificate in found.certificates:
+        rejection = certificate.rejection()
+        if rejection is not None:
+            what = f"the checker does not accept the certificate: {rejection}"
+            return replace(found, status="undecided", what=what)
+    return found

@@ -1,0 +1,20 @@
+"""Every page of the registry: its Python blocks run, and its checks come out as the page's kind promises."""
+
+import pytest
+
+from exactcnn.theorems.registry import PageResult, Statement, run, statements
+
+
+@pytest.fixture(scope="module", params=statements(), ids=lambda statement: statement.id)
+def page(request: pytest.FixtureRequest) -> PageResult:
+    statement: Statement = request.param
+    return run(statement)
+
+
+def test_page_holds(page: PageResult) -> None:
+    assert not page.failures, "\n".join(page.failures)
+    assert page.status != "broken"
+
+
+def test_teaching_instance_takes_less_than_ten_seconds(page: PageResult) -> None:
+    assert page.seconds < 10
