@@ -15,6 +15,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Literal
 
 from exactcnn.errors import ExactCNNError, InputError
+from exactcnn.linalg.rank import Progress
 from exactcnn.theorems.checks.recorder import CheckResult, Edge, recorded_edges, statement_of
 from exactcnn.theorems.pages import Page, nearest, read_pages, run_blocks
 
@@ -255,6 +256,16 @@ def run(statement: Statement) -> PageResult:
         tuple(failures),
         round(time.perf_counter() - start, 3),
     )
+
+
+def run_all(chosen: Sequence[Statement], *, progress: Progress | None = None) -> tuple[PageResult, ...]:
+    """Run several pages, one after the other, and report ("statements", done, total)."""
+    results: list[PageResult] = []
+    for done, statement in enumerate(chosen):
+        if progress is not None:
+            progress("statements", done, len(chosen))
+        results.append(run(statement))
+    return tuple(results)
 
 
 _SCOPES = ["all parameters of an architecture", "almost all parameters", "an instance", "only a sample"]
