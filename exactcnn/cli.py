@@ -144,6 +144,25 @@ def weights(
 
 
 @app.command()
+def prove(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Statements such as NH18.T3.4; all without any.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the pages of statements under proofs/: exit code 1 if one does not come out as it promises."""
+    from exactcnn.report.statements import statements_table
+    from exactcnn.report.terminal import progress_bar
+    from exactcnn.theorems.registry import run_all, select, statements
+
+    chosen = select(ids or (), statements())
+    with progress_bar() as progress:
+        results = run_all(chosen, progress=progress)
+    _print({"statements": [found.document() for found in results]} if as_json else statements_table(results))
+    raise typer.Exit(int(any(found.status == "broken" for found in results)))
+
+
+@app.command()
 def check(certificate: Annotated[Path, typer.Argument(metavar="CERTIFICATE.json")]) -> None:
     """Verify a certificate with the independent checker: exit code 0 accepted, 1 rejected, 2 unreadable."""
     from exactcnn.checker import check as run
