@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +15,8 @@ from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import Progress as Report
 from exactcnn.theorems.verify import Verification
 
+NARROW = 120  # columns; below, the scope opens the reason instead of taking a column of its own
+RATIOS = {"statement": 2, "reason": 3}  # of the columns that then share the width
 COLOURS = {"proved": "green", "refuted": "red", "undecided": "yellow"}
 NAMES = {
     "NH18.D2.1": "Section 2: patches cover and differ",
@@ -28,21 +31,36 @@ NAMES = {
 
 def verification_table(found: Verification) -> RenderableType:
     """Lay out the verdicts, and the exact rank beside the ranks of floating point."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for header in ("statement", "layer", "verdict", "scope", "reason"):
-        table.add_column(header, overflow="fold", no_wrap=header in ("layer", "verdict"))
-    for verdict in found.verdicts:
-        layer = "" if verdict.layer is None else str(verdict.layer)
-        status = Text(verdict.status, style=COLOURS[verdict.status])
-        table.add_row(Text(NAMES[verdict.statement]), layer, status, verdict.scope, Text(verdict.reason))
-    widths = ", ".join(f"n_{k} = {width}" for k, width in enumerate(found.network.widths))
-    samples = "" if found.dataset is None else f"N = {len(found.dataset)} samples ({found.dataset.name}); "
-    parts: list[RenderableType] = [Text(f"{samples}{widths}"), Text(), table]
-    if found.rank is not None and found.dataset is not None and found.layer is not None:
-        shape = (len(found.dataset), found.network.widths[found.layer])
-        name = f"F_{found.layer}"
-        parts += [Text(), rank_table(name, shape, found.domain or "", found.rank, found.float_ranks, found.seconds)]
-    return Group(*parts)
+    return _Verdicts(found)
+
+
+@dataclass(frozen=True)
+class _Verdicts:
+    """A table that knows the width of its console only when it is printed."""
+
+    found: Verification
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        found, narrow = self.found, options.max_width < NARROW
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for header in ("statement", "layer", "verdict", *(() if narrow else ("scope",)), "reason"):
+            fixed = header in ("layer", "verdict")
+            table.add_column(header, overflow="fold", no_wrap=fixed, ratio=RATIOS.get(header) if narrow else None)
+        for verdict in found.verdicts:
+            layer = "" if verdict.layer is None else str(verdict.layer)
+            status = Text(verdict.status, style=COLOURS[verdict.status])
+            scope, reason = Text(verdict.scope), Text(verdict.reason)
+            last = (Text.assemble(scope, ": ", reason),) if narrow else (scope, reason)
+            table.add_row(Text(NAMES[verdict.statement]), layer, status, *last)
+        widths = ", ".join(f"n_{k} = {width}" for k, width in enumerate(found.network.widths))
+        samples = "" if found.dataset is None else f"N = {len(found.dataset)} samples ({found.dataset.name}); "
+        yield Text(f"{samples}{widths}\n")
+        yield table
+        if found.rank is not None and found.dataset is not None and found.layer is not None:
+            shape = (len(found.dataset), found.network.widths[found.layer])
+            name = f"F_{found.layer}"
+            yield Text()
+            yield rank_table(name, shape, found.domain or "", found.rank, found.float_ranks, found.seconds)
 
 
 def rank_table(

@@ -32,7 +32,8 @@ def assumption_3_1(samples: ExactArray, network: Network) -> Verdict:
         claims.append(_distinct_patches(False, same.first_pair))
     count = len(samples)
     if found.holds:
-        reason = f"no two of the {count} samples share a patch ({len(slots)} positions)"
+        positions = "one position" if len(slots) == 1 else f"{len(slots)} positions"
+        reason = f"no two of the {count} samples share a patch ({positions})"
     else:
         assert found.first_pair is not None
         i, p, j, q = found.first_pair

@@ -122,9 +122,8 @@ def theorem_3_4(known: Known) -> Verdict:
     """Theorem 3.4: there are parameters of layers 1 to k with linearly independent features."""
     layer, samples = known.layer, known.samples
     if known.rank is not None and known.rank.lower == samples:
-        return _conclusion(
-            "NH18.T3.4", known, "proved", "architecture", "witness", "the given parameters are such ones"
-        )
+        reason = f"there are parameters with rank F_{layer} = {samples}: the given ones"
+        return _conclusion("NH18.T3.4", known, "proved", "architecture", "witness", reason)
     return _refuted("NH18.T3.4", known) or _by_theorem(
         "NH18.T3.4",
         known,
@@ -139,7 +138,7 @@ def theorem_3_5(known: Known) -> Verdict:
     layer, samples = known.layer, known.samples
     if known.rank is not None and known.rank.lower == samples and known.analytic:
         reason = (
-            f"rank F_{layer} = {samples} at one point, and an {samples} x {samples} minor is a real analytic function "
+            f"rank F_{layer} = {samples} at one point, and a minor of order {samples} is a real analytic function "
             "of the parameters: it vanishes on a null set only"
         )
         return _conclusion("NH18.T3.5", known, "proved", "almost all parameters", "witness", reason)

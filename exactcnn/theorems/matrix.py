@@ -20,7 +20,7 @@ from exactcnn.network.network import Network
 from exactcnn.network.parameters import LayerParameters, Parameters
 from exactcnn.theorems.independence import rank_claim
 from exactcnn.theorems.verdict import Claim
-from exactcnn.theorems.verify import float_rank, wants_float_ranks
+from exactcnn.theorems.verify import float_ranks_of, wants_float_ranks
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,11 +100,8 @@ def matrix_rank(
     else:
         rank = features.rank(seed=seed, progress=progress)
     seconds = round(time.perf_counter() - start, 4)
-    ranks: dict[str, int | None] = {"float64": None, "float32": None}
-    if wants_float_ranks(entries.shape, float_ranks):
-        for dtype in ranks:
-            floats = features.floats(np.dtype(dtype)) if features is not None else entries.floats()[0].astype(dtype)
-            ranks[dtype] = float_rank(floats)
+    floats = (lambda dtype: entries.floats()[0].astype(dtype)) if features is None else features.floats
+    ranks = float_ranks_of(floats, wants_float_ranks(entries.shape, float_ranks))
     if features is None:
         return MatrixRank(None, None, 0, (m, n), "Q", rank, ranks, seconds)
     return MatrixRank(features.network, features.parameters, 1, (m, n), features.domain, rank, ranks, seconds)

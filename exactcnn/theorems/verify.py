@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exactcnn.data.dataset import Dataset
 from exactcnn.data.files import check_memory
@@ -175,7 +176,7 @@ def verify(
         start = time.perf_counter()
         rank = features.rank(seed=seed, progress=progress)
         seconds, domain = round(time.perf_counter() - start, 3), features.domain
-        ranks = _float_ranks(features, wants_float_ranks(features.shape, float_ranks), progress)
+        ranks = float_ranks_of(features.floats, wants_float_ranks(features.shape, float_ranks), progress)
         verdicts.append(features_at_this_point(k, count, rank))
     known = Known(network, k, count, rank, tuple(verdicts), rank_bounds(dataset.samples, network, k))
     verdicts += [theorem_3_4(known), theorem_3_5(known)]
@@ -200,17 +201,21 @@ def wants_float_ranks(shape: tuple[int, ...], wanted: bool | None) -> bool:
     return min(shape) <= FLOAT_RANK_LIMIT if wanted is None else wanted
 
 
-def _float_ranks(features: FeatureMatrix, wanted: bool, progress: Progress | None) -> dict[str, int | None]:
+def float_ranks_of(
+    floats: Callable[[np.dtype[Any]], NDArray[Any]], wanted: bool, progress: Progress | None = None
+) -> dict[str, int | None]:
+    """NumPy's ranks of a matrix in float64 and in float32; None where they are not wanted or cannot be had."""
     ranks: dict[str, int | None] = {"float64": None, "float32": None}
     if wanted:
         for done, dtype in enumerate(ranks):
             if progress is not None:
                 progress("NumPy's ranks", done, 2)
-            ranks[dtype] = float_rank(features.floats(np.dtype(dtype)))
+            with np.errstate(all="ignore"):  # what does not fit becomes infinite, and that has no rank
+                ranks[dtype] = float_rank(floats(np.dtype(dtype)))
     return ranks
 
 
-def float_rank(matrix: np.ndarray[Any, Any]) -> int | None:
+def float_rank(matrix: NDArray[Any]) -> int | None:
     """Rank by NumPy's SVD, as a user would compute it; None where it fails or meets entries that are not finite."""
     try:
         return int(np.linalg.matrix_rank(matrix)) if np.isfinite(matrix).all() else None

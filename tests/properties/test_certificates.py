@@ -3,6 +3,7 @@
 import json
 from fractions import Fraction
 
+import flint
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, reject, settings
@@ -18,6 +19,7 @@ from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
+from exactcnn.theorems.matrix import matrix_rank
 from exactcnn.theorems.verify import verify
 
 PARAMETRIC = ("clip", "polynomial")
@@ -210,3 +212,45 @@ def test_large_arrays_in_a_companion_prove_the_same(folder, instance):
     assert outcome.exit_code == 0, outcome.message
     inline = check(written(found, folder / "small.json"))
     assert outcome.accepted == inline.accepted
+
+
+@st.composite
+def matrices(draw):
+    """A product of two small matrices, so that ranks are deficient, or any small matrix; entries of every size."""
+    m, n, r = draw(st.integers(1, 6)), draw(st.integers(1, 6)), draw(st.integers(0, 4))
+    entry = st.sampled_from(["0", "1", "-1", "2/3", "7", str(2**62 - 57), f"1/{2**61 - 1}", str(10**30), "0.1"])
+    fraction = st.builds(Fraction, entry)
+    left = draw(st.lists(fraction, min_size=m * r, max_size=m * r))
+    right = draw(st.lists(fraction, min_size=r * n, max_size=r * n))
+    if not r:
+        return ExactArray.from_fractions(draw(st.lists(fraction, min_size=m * n, max_size=m * n)), (m, n))
+    product = [sum(left[i * r + k] * right[k * n + j] for k in range(r)) for i in range(m) for j in range(n)]
+    return ExactArray.from_fractions(product, (m, n))
+
+
+@BOUNDED
+@given(matrices(), st.sampled_from([None, None, *ACTIVATIONS]), st.sampled_from([0, 200_000]))
+def test_certificates_of_matrices(folder, entries, activation, inline):
+    found = matrix_rank(entries, activation, float_ranks=False)
+    if activation is None:
+        assert found.rank.exact == fmpq_rank(entries)
+    path = folder / "matrix.json"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(write, "INLINE", inline)
+        write.write_certificate(
+            path,
+            network=found.network,
+            parameters=found.parameters,
+            samples=entries,
+            layers=found.layer,
+            claims=[found.claim],
+        )
+    outcome = check(path)
+    assert outcome.exit_code == 0, outcome.message
+    document = json.loads(path.read_text())["claims"][0]
+    assert (document["lower"], document["upper"]) == (found.rank.lower, found.rank.upper)
+
+
+def fmpq_rank(entries):
+    values = [flint.fmpq(*value.as_integer_ratio()) for value in entries.fractions().ravel()]
+    return flint.fmpq_mat(*entries.shape, values).rank()

@@ -1,0 +1,96 @@
+"""Reports on the terminal: readable at any width, coloured on terminals only, and never markup."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from exactcnn.data.dataset import Dataset
+from exactcnn.linalg.evidence import RankBounds
+from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import random_parameters
+from exactcnn.report import terminal
+from exactcnn.report.terminal import progress_bar, rank_table, verification_table
+from exactcnn.theorems.verify import verify
+
+NETWORK = Network((1, 3), [Convolution(2, 2), MaxPooling(1), FullyConnected(5, activation="softplus")])
+
+
+def shown(renderable, *, width, coloured=False):
+    console = Console(
+        file=io.StringIO(), width=width, force_terminal=coloured, color_system="standard" if coloured else None
+    )
+    console.print(renderable)
+    return console.file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def found():
+    data = Dataset.from_array([[1, 2, 3], [2, 3, 1], [7, 8, 8]], name="three [bold]samples[/]")
+    return verify(NETWORK, random_parameters(NETWORK), data, layer=3)
+
+
+@pytest.mark.parametrize("width", [40, 80, 119, 120, 160])
+def test_every_verdict_is_complete_at_every_width(found, width):
+    text = shown(verification_table(found), width=width)
+    assert max(map(len, text.splitlines())) <= width
+    words = text.split()
+    assert "three [bold]samples[/]" in text or width == 40
+    assert "\x1b" not in text
+    for verdict in found.verdicts:
+        assert verdict.status in words
+        for word in (*verdict.reason.split(), *verdict.scope.split()):
+            assert word in words or word + ":" in words or width == 40, word
+    for status in ("proved", "refuted", "undecided"):
+        assert words.count(status) >= [v.status for v in found.verdicts].count(status)
+    assert ("scope" in words) == (width >= 120)
+
+
+def test_colours_are_for_terminals(found):
+    coloured = shown(verification_table(found), width=160, coloured=True)
+    assert "\x1b[32mproved" in coloured
+    assert "\x1b[31mrefuted" in coloured
+    assert "\x1b[33mundecided" in coloured
+
+
+def test_without_data():
+    text = shown(verification_table(verify(NETWORK)), width=160)
+    assert text.startswith("n_0 = 3, n_1 = 4, n_2 = 4, n_3 = 5\n")
+    assert "N =" not in text
+    assert "rank F" not in text
+
+
+def test_every_statement_has_a_name(found):
+    assert {verdict.statement for verdict in found.verdicts} == set(terminal.NAMES)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "float64", "exact", "compared"),
+    [
+        (RankBounds(3, 3), 3, "exactly 3", "NumPy float64  3"),
+        (RankBounds(3, 3), 2, "exactly 3", "2  (too small by at least 1)"),
+        (RankBounds(3, 3), 5, "exactly 3", "5  (too large by at least 2)"),
+        (RankBounds(2, 4), 3, "between 2 and 4", "NumPy float64  3"),
+        (RankBounds(2, 4), 5, "between 2 and 4", "5  (too large by at least 1)"),
+        (RankBounds(2, 4), None, "between 2 and 4", "NumPy float64  skipped"),
+    ],
+)
+def test_ranks_beside_each_other(bounds, float64, exact, compared):
+    text = shown(rank_table("m[/].csv", (4, 5), "Q(t)", bounds, {"float64": float64}, 0.126), width=160)
+    first, second = text.splitlines()
+    assert first.rstrip() == f"rank m[/].csv  {exact}  (4 x 5 over Q(t); none, shape, 0.13 s)"
+    assert compared in second
+
+
+def test_progress_is_for_terminals(monkeypatch, capsys):
+    with progress_bar() as report:
+        assert report is None
+    monkeypatch.setattr(terminal, "Console", lambda **options: Console(force_terminal=True, **options))
+    with progress_bar() as report:
+        report("features", 1, 2)
+        report("eliminating", 0, 9)
+        report("features", 2, 2)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "features" in captured.err
