@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
@@ -14,10 +15,13 @@ from exactcnn.theorems.checks.activations import limits_or_growth
 from exactcnn.theorems.checks.data import patches_differ_between_samples
 from exactcnn.theorems.checks.recorder import Certificate, CheckResult, Scope, check, from_verdict
 from exactcnn.theorems.checks.structure import almost_all_filters, patches_cover_and_differ
-from exactcnn.theorems.construction import construct, theorem_3_4_by_construction
+from exactcnn.theorems.construction import construct, theorem_3_4_by_construction, theorem_3_5_by_construction
 from exactcnn.theorems.hypotheses import width_condition
 from exactcnn.theorems.independence import Known, features_at_this_point, rank_bounds, theorem_3_4, theorem_3_5
+from exactcnn.theorems.verdict import Verdict
 from exactcnn.theorems.verify import chosen_layer
+
+Theorem = Literal["NH18.T3.4", "NH18.T3.5"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,26 +59,58 @@ class Instance:
         found["NH18.T3.4.2"] = width_reaches_the_samples(self.network, self.samples, layer=self.layer).status
         return {name: str(status) for name, status in found.items()}
 
-    def conclusion(self, theorem: str) -> CheckResult:
-        """Decide Theorem 3.4's or 3.5's conclusion by the exact rank at the given parameters."""
+    def conclusion(self, theorem: Theorem) -> CheckResult:
+        """Decide the theorem's conclusion by the exact rank at the given parameters, without the theorem itself."""
         count = len(self.samples)
         rank = FeatureMatrix(self.samples, self.network, self.parameters, self.layer).rank()
         point = features_at_this_point(self.layer, count, rank)
         bounds = rank_bounds(self.samples, self.network, self.layer)
         decide = theorem_3_4 if theorem == "NH18.T3.4" else theorem_3_5
         verdict = decide(Known(self.network, self.layer, count, rank, (point,), bounds))
+        if verdict.status == "undecided":
+            return CheckResult("undecided", "an instance", f"no witness: {point.reason}")
         width = width_condition(self.network.layer(self.layer), count)
-        certificate = Certificate(
-            self.network,
-            (*point.claims, *width.claims, *verdict.claims),
-            self.layer,
-            self.parameters,
-            self.samples,
-        )
-        scope: Scope = "an instance" if theorem == "NH18.T3.4" else "almost all parameters"
-        if verdict.status == "refuted":
-            scope = "all parameters of an architecture" if verdict.scope == "all parameters" else "an instance"
-        return from_verdict(verdict, scope, certificate)
+        claims = (*point.claims, *width.claims, *verdict.claims)
+        certificate = Certificate(self.network, claims, self.layer, self.parameters, self.samples)
+        return from_verdict(verdict, _scope(verdict), certificate)
+
+
+def _scope(verdict: Verdict) -> Scope:
+    if verdict.scope == "all parameters":
+        return "all parameters of an architecture"
+    return "almost all parameters" if verdict.scope == "almost all parameters" else "an instance"
+
+
+def _constructed(theorem: Theorem, network: Network, samples: ExactArray, layer: int, seed: int) -> CheckResult:
+    """Decide the theorem's conclusion by constructing parameters, which needs no elimination."""
+    try:
+        built = construct(network, samples, layer, seed=seed)
+    except InputError as error:
+        return CheckResult("undecided", "an instance", f"no construction: {error}")
+    decide = theorem_3_4_by_construction if theorem == "NH18.T3.4" else theorem_3_5_by_construction
+    verdict = decide(network, samples, layer, construction=built)
+    return from_verdict(
+        verdict, _scope(verdict), Certificate(network, verdict.claims, layer, built.parameters, samples)
+    )
+
+
+def _conclusion(
+    theorem: Theorem,
+    network: Network,
+    samples: ExactArray | None,
+    layer: int | None,
+    parameters: Parameters | None,
+    seed: int,
+) -> CheckResult:
+    """Decide hypotheses and conclusion: at the given parameters, else by construction, else at drawn ones."""
+    instance = Instance.of(network, samples, layer=layer, parameters=parameters, seed=seed)
+    details = {"hypotheses": instance.hypotheses(), "widths": list(network.widths)}
+    found = CheckResult("undecided", "an instance", "")
+    if parameters is None:
+        found = _constructed(theorem, network, instance.samples, instance.layer, seed)
+    if found.status == "undecided":
+        found = instance.conclusion(theorem)
+    return replace(found, details=details)
 
 
 @check("NH18.T3.4.2")
@@ -114,15 +150,7 @@ def triangular_minor(
     if network is None:
         network, layer = teaching.deep(), 3
     samples = teaching.samples(6, network.widths[0]) if samples is None else samples
-    k = chosen_layer(network, layer, len(samples))
-    try:
-        built = construct(network, samples, k, seed=seed)
-    except InputError as error:
-        return CheckResult("undecided", "an instance", f"no construction: {error}")
-    verdict = theorem_3_4_by_construction(network, samples, k, construction=built)
-    certificate = Certificate(network, verdict.claims, k, built.parameters, samples)
-    scope: Scope = "all parameters of an architecture" if verdict.status == "refuted" else "an instance"
-    return from_verdict(verdict, scope, certificate)
+    return _constructed("NH18.T3.4", network, samples, chosen_layer(network, layer, len(samples)), seed)
 
 
 @check("NH18.T3.4")
@@ -137,12 +165,7 @@ def features_are_independent_somewhere(
     """Theorem 3.4: parameters of layers 1 to k with rank F_k = N, max-pooling layers between allowed."""
     if network is None:
         network, layer = teaching.deep(), 3
-    instance = Instance.of(network, samples, layer=layer, parameters=parameters, seed=seed)
-    details = {"hypotheses": instance.hypotheses(), "widths": list(instance.network.widths)}
-    found = instance.conclusion("NH18.T3.4")
-    if found.status == "undecided" and parameters is None:
-        found = triangular_minor(instance.network, instance.samples, layer=instance.layer, seed=seed)
-    return CheckResult(found.status, found.scope, found.what, details, found.certificates)
+    return _conclusion("NH18.T3.4", network, samples, layer, parameters, seed)
 
 
 @check("NH18.T3.4")
@@ -180,15 +203,10 @@ def features_are_independent_almost_everywhere(
     seed: int = 0,
 ) -> CheckResult:
     """Theorem 3.5: one exact point with rank F_k = N and analytic activations prove it for almost all parameters."""
-    instance = Instance.of(
-        network or teaching.one_dimensional("sigmoid"), samples, layer=layer, parameters=parameters, seed=seed
-    )
-    somewhere = features_are_independent_somewhere(
-        instance.network, instance.samples, layer=instance.layer, parameters=instance.parameters
-    )
-    found = instance.conclusion("NH18.T3.5")
-    details = {"theorem 3.4": somewhere.status, **somewhere.details}
-    return CheckResult(found.status, found.scope, found.what, details, found.certificates)
+    network = network or teaching.one_dimensional("sigmoid")
+    somewhere = features_are_independent_somewhere(network, samples, layer=layer, parameters=parameters, seed=seed)
+    found = _conclusion("NH18.T3.5", network, samples, layer, parameters, seed)
+    return replace(found, details={"theorem 3.4": somewhere.status, **found.details})
 
 
 @check("NH18.T3.5")

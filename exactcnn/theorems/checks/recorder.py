@@ -75,7 +75,7 @@ class CheckResult:
     Attributes
     ----------
     status : {"proved", "refuted", "undecided"}
-        Of the statement, for the instance that the check was given.
+        Of the statement's conclusion, for the instance that the check was given.
     scope : {"an instance", "almost all parameters", "all parameters of an architecture", "only a sample"}
         What the verdict covers.
     what : str

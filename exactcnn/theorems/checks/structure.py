@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -10,10 +11,10 @@ from numpy.typing import NDArray
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.features import FeatureMatrix
-from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
+from exactcnn.network.layers import Convolution, FullyConnected
 from exactcnn.network.network import Network, ResolvedLayer
 from exactcnn.network.parameters import Parameters, random_parameters
-from exactcnn.patches.weights import full_weight_matrix
+from exactcnn.patches.weights import full_weight_matrix, triplets
 from exactcnn.theorems.checks import teaching
 from exactcnn.theorems.checks.recorder import Certificate, CheckResult, check, from_verdict
 from exactcnn.theorems.structure import assumption_2_4, standing_conditions
@@ -37,6 +38,7 @@ def convolution_by_definition(
 ) -> CheckResult:
     """Equation (1): the features of a layer, neuron by neuron in fractions, against the feature matrix."""
     network = network or teaching.one_dimensional()
+    _with_weights(network, layer)
     return _by_definition(network, parameters, samples, layer, _convolved)
 
 
@@ -82,21 +84,28 @@ def pooling_by_definition(
 
 @check("NH18.M")
 def map_is_linear(network: Network | None = None, *, layer: int = 1) -> CheckResult:
-    """Column h = (p-1) T + t of M(W) is sum_s W[s, t] e_(E_p(s)), for every W: linear, so unit matrices decide it."""
+    """Column h = (p-1) T + t of M(W) is sum_s W[s, t] e_(E_p(s)), for every W: entry by entry."""
     network = network or teaching.one_dimensional()
-    resolved = network.layer(layer)
-    below, patches = network.widths[layer - 1], resolved.patches.slots
+    resolved = _with_weights(network, layer)
     size, filters = resolved.weights_shape
-    for s, t in np.ndindex(size, filters):
-        unit = np.zeros((size, filters), dtype=np.int64)
-        unit[s, t] = 1
-        expected = np.zeros((below, resolved.width), dtype=np.int64)
-        for p, patch in enumerate(patches.tolist()):
-            if patch[s] >= 0:
-                expected[patch[s], p * filters + t] += 1
-        if not np.array_equal(full_weight_matrix(resolved.patches, unit), expected):
-            return CheckResult("refuted", "an instance", f"M of the unit matrix at ({s}, {t}) is another matrix")
-    what = f"on the {size * filters} unit matrices M_{layer} is as defined, and it is linear: U_{layer} = M_{layer}(W)"
+    entries = (array.tolist() for array in triplets(resolved.patches, filters))
+    found = sorted((row, column, divmod(weight, filters)) for row, column, weight in zip(*entries, strict=True))
+    expected = sorted(
+        (patch[s], p * filters + t, (s, t))
+        for p, patch in enumerate(resolved.patches.slots.tolist())
+        for s in range(size)
+        for t in range(filters)
+        if patch[s] >= 0
+    )
+    if found != expected:
+        return CheckResult(
+            "refuted", "an instance", f"an entry of M_{layer} is not the weight that the definition gives"
+        )
+    below = network.widths[layer - 1]
+    what = (
+        f"each of the {len(found)} entries of U_{layer} = M_{layer}(W) outside its zeros is the weight that the "
+        "definition gives: the map is linear, and right for all W"
+    )
     return CheckResult("proved", "all parameters of an architecture", what, {"shape": [below, resolved.width]})
 
 
@@ -110,17 +119,10 @@ def pre_activations_are_affine(
 ) -> CheckResult:
     """Equation (4): G_k = F_(k-1) U_k + 1 b_k', with the activation left out."""
     network = network or teaching.one_dimensional()
-    description = network.layer(layer).description
-    if isinstance(description, MaxPooling):
-        raise InputError(f"layer {layer} is max-pooling; expected a convolutional or fully connected layer")
-    below = network.widths[layer - 1]
-    graph = network.layer(layer).patches
-    plain = Convolution(
-        network.layer(layer).filters,
-        patches=tuple(map(tuple, graph.slots.tolist())),
-        bias=network.layer(layer).bias,
-        activation="identity",
-    )
+    resolved = _with_weights(network, layer)
+    below, graph = network.widths[layer - 1], resolved.patches
+    patches = tuple(map(tuple, graph.slots.tolist()))
+    plain = Convolution(resolved.filters, patches=patches, bias=resolved.bias, activation="identity")
     alone = Network((below,), [plain])
     if samples is None:
         samples = teaching.samples(4, network.widths[0])
@@ -167,17 +169,24 @@ def almost_all_filters(network: Network | None = None, *, layer: int = 1, seed: 
     return CheckResult("proved", "almost all parameters", what, inner.details, inner.certificates)
 
 
+def _with_weights(network: Network, layer: int) -> ResolvedLayer:
+    """Return a layer that has weights."""
+    resolved = network.layer(layer)
+    if resolved.activation is None:
+        raise InputError(f"layer {layer} is max-pooling; expected a convolutional or fully connected layer")
+    return resolved
+
+
 def _by_definition(
     network: Network,
     parameters: Parameters | None,
     samples: ExactArray | None,
     layer: int,
-    definition: object,
+    definition: Callable[[NDArray[np.object_], ResolvedLayer, Parameters], NDArray[np.object_]],
 ) -> CheckResult:
     samples = teaching.samples(4, network.widths[0]) if samples is None else samples
     given = parameters or random_parameters(network, seed=0, upto=layer)
     below = samples if layer == 1 else FeatureMatrix(samples, network, given, layer - 1).exact()
-    assert callable(definition)
     expected = definition(below.fractions(), network.layer(layer), given)
     found = FeatureMatrix(samples, network, given, layer).exact().fractions()
     if not (found == expected).all():
