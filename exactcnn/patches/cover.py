@@ -31,6 +31,7 @@ def cover(graph: PatchGraph, filters: int) -> Cover | None:
     Cover(neurons=(0, 1, 2, 3), patches=(3,))
     """
     import networkx as nx
+    from networkx.algorithms.flow import shortest_augmenting_path  # a third of the time of preflow_push, the default
 
     patches, slots = np.nonzero(graph.slots != PADDING)
     if len(patches) > MAX_EDGES:
@@ -42,7 +43,7 @@ def cover(graph: PatchGraph, filters: int) -> Cover | None:
     flow.add_edges_from((("patch", p), ("neuron", j)) for p, j in ends)
     flow.add_edges_from(("source", ("patch", p), {"capacity": filters}) for p in set(patches.tolist()))
     flow.add_edges_from((("neuron", j), "sink", {"capacity": 1}) for j in set(neurons.tolist()))
-    _, (near, _) = nx.minimum_cut(flow, "source", "sink")
+    _, (near, _) = nx.minimum_cut(flow, "source", "sink", flow_func=shortest_augmenting_path)
     return Cover(
         neurons=tuple(j for j in np.unique(neurons).tolist() if ("neuron", j) in near),
         patches=tuple(p for p in np.unique(patches).tolist() if ("patch", p) not in near),

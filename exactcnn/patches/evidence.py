@@ -5,21 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from exactcnn.linalg.evidence import Evidence, Shape
-
-__all__ = [
-    "Cover",
-    "DeltaFilters",
-    "Determinantal",
-    "Evidence",
-    "Lifting",
-    "ModularWitness",
-    "PolynomialVector",
-    "Shape",
-    "Syzygies",
-    "Term",
-    "strings",
-]
+from exactcnn.linalg.evidence import Evidence
 
 Term = tuple[tuple[int, ...], int]  # variables s T + t, sorted, with repetition; integer coefficient
 PolynomialVector = tuple[tuple[int, tuple[Term, ...]], ...]  # non-zero entries: (column h, terms)

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.linalg.evidence import Evidence, Shape
 from exactcnn.linalg.modular import independent_minor
 from exactcnn.patches.cover import cover
 from exactcnn.patches.determinants import determinantal
-from exactcnn.patches.evidence import Cover, DeltaFilters, Evidence, ModularWitness, Shape, strings
+from exactcnn.patches.evidence import Cover, DeltaFilters, ModularWitness, strings
 from exactcnn.patches.graph import PADDING, PatchGraph
 from exactcnn.patches.lifting import lifting
 from exactcnn.patches.syzygies import DEFAULT_LIMITS, Limits, syzygies
@@ -155,14 +156,14 @@ def _covered(graph: PatchGraph, width: int) -> tuple[int, Evidence]:
 def _from_above(
     graph: PatchGraph, weights: NDArray[np.int64], wanted: int, limits: Limits
 ) -> Iterator[tuple[int, Evidence]]:
-    """Bounds with their evidence, the cheapest first; the kernel has at most the wanted number of vectors."""
+    """Bounds with their evidence, the quickest first; the kernel has at most the wanted number of vectors."""
     filters = weights.shape[1]
     width = graph.patch_count * filters
-    if lines := cover(graph, filters):
-        yield len(lines.neurons) + filters * len(lines.patches), lines
     if determinants := determinantal(graph, weights, PRIME):
         yield width - len(determinants.vectors), determinants
     if lifted := lifting(graph, weights, PRIME):
         yield width - len(lifted.shifts[0]), lifted
+    if lines := cover(graph, filters):
+        yield len(lines.neurons) + filters * len(lines.patches), lines
     if relations := syzygies(graph, weights, PRIME, wanted, limits):
         yield width - len(relations.vectors), relations

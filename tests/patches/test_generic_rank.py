@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sympy.polys.matrices import DomainMatrix
 
 from exactcnn.errors import InputError
+from exactcnn.linalg.evidence import Shape
 from exactcnn.patches.builders import conv1d, conv2d, conv3d, convolution, fully_connected
-from exactcnn.patches.evidence import Cover, DeltaFilters, Determinantal, Lifting, ModularWitness, Shape, Syzygies
+from exactcnn.patches.evidence import Cover, DeltaFilters, Determinantal, Lifting, ModularWitness, Syzygies
 from exactcnn.patches.generic_rank import generic_rank
 from exactcnn.patches.graph import PatchGraph
 from exactcnn.patches.syzygies import Limits
