@@ -1,5 +1,7 @@
 """Every page of the registry: its Python blocks run, and its checks come out as the page's kind promises."""
 
+import json
+
 import pytest
 
 from exactcnn.theorems.registry import PageResult, Statement, run, statements
@@ -14,6 +16,11 @@ def page(request: pytest.FixtureRequest) -> PageResult:
 def test_page_holds(page: PageResult) -> None:
     assert not page.failures, "\n".join(page.failures)
     assert page.status != "broken"
+
+
+def test_result_has_a_json_form(page: PageResult) -> None:
+    document = page.document()
+    assert json.loads(json.dumps(document)) == document
 
 
 def test_teaching_instance_takes_less_than_ten_seconds(page: PageResult) -> None:

@@ -147,7 +147,9 @@ def run_blocks(path: Path) -> tuple[str, ...]:
     try:
         test = doctest.DocTestParser().get_doctest(blanked, {"__name__": "__main__"}, path.name, str(path), 0)
     except ValueError as error:  # a prompt without a blank after it, or inconsistent indentation
-        return (*failures, f"{path.name}: {error}")
+        line = re.match(r"line (\d+) of the docstring for \S+ ", str(error))
+        what = str(error)[line.end() :] if line else str(error)
+        return (*failures, f"{path.name}:{line[1] if line else 1}: the example {_line(what)}")
     runner = _Runner(path.name, failures)
     runner.run(test, out=io.StringIO().write)
     return tuple(failures)
