@@ -4,14 +4,14 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint docs bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint,docs]'
 	touch $@
 
 demo: $(STAMP) ## verify the 1797 digits, then check the certificate
@@ -26,8 +26,13 @@ lint: $(STAMP) ## style, types, import direction, dead code
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy docs/_extensions/*.py
 	$(BIN)/lint-imports
 	$(BIN)/vulture
+
+docs: $(STAMP) ## build the site in build/site, all statements proved anew if anything changed
+	rm -rf build/site
+	$(BIN)/python -m sphinx -q -E -W --keep-going -b html -c docs -d build/doctrees . build/site
 
 bench: $(STAMP) ## time and memory against NumPy, LAPACK and FLINT
 	$(BIN)/python tests/benchmarks/run.py

@@ -117,7 +117,7 @@ class Dataset:
         """Add a small exact random perturbation: the paper's remedy when Assumption 3.1 fails.
 
         Every entry gets its own eps = size * k / 2**32, k uniform on the integers from -2**32 to 2**32 - 1, so
-        |eps| <= size and all entries stay rational. k is the top 33 bits, minus 2**32, of the 64-bit words of
+        ``|eps| <= size`` and all entries stay rational. k is the top 33 bits, minus 2**32, of the 64-bit words of
         PCG64(seed) in C order; that raw stream is the same on all platforms and in all versions of NumPy. The
         violating eps have measure zero for a continuous distribution; for this one, decide Assumption 3.1 again on the
         result.

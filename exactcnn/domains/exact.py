@@ -194,7 +194,7 @@ class ExactArray:
         return remainder(residues * inverses[where].reshape(np.shape(self.denominators)), modulus)
 
     def floats(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Float64 values x and error bounds e with |x - value| <= e, entry by entry.
+        """Float64 values x and error bounds e with ``|x - value| <= e``, entry by entry.
 
         e is 0 wherever the float is the number itself. A value outside the range of floats has e = inf.
         """

@@ -47,12 +47,12 @@ def convolution(
     Parameters
     ----------
     shape : sequence of int
-        (channels, *spatial) of the layer below.
+        ``(channels, *spatial)`` of the layer below.
     kernel, stride, padding, dilation : int or sequence of int
         One number for all axes, or one for each. Padding is zero padding on both sides.
     layout : {"channels-first", "channels-last"}
-        Numbering of the neurons below: C order of (channels, *spatial), as in an image; or of
-        (*spatial, channels), the paper's order h = p T + t of the neurons of a convolutional layer.
+        Numbering of the neurons below: C order of ``(channels, *spatial)``, as in an image; or of
+        ``(*spatial, channels)``, the paper's order h = p T + t of the neurons of a convolutional layer.
 
     Returns
     -------

@@ -15,7 +15,7 @@ from exactcnn.network.features import FeatureMatrix
 
 PRECISIONS = {"float64": "#2f7fd6", "float32": "#d9731a"}
 POINTS = 300  # drawn of each curve; more than the pixels between two of them would show
-WIDTH, HEIGHT = 640, 400
+WIDTH, HEIGHT = 640, 424
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 620.0, 34.0, 330.0
 
 
@@ -64,14 +64,15 @@ def singular_values_picture(features: FeatureMatrix, rank: RankBounds) -> Markup
     parts = [*axes.frame(), *_exact(axes, rank)]
     counts = []
     for index, (name, colour) in enumerate(PRECISIONS.items()):
-        parts += _curve(axes, curves[name], colour)
+        parts += _curve(axes, curves[name], colour, width=4 - 2.5 * index)  # the second runs inside the first
         y = axes.y(tolerances[name])
         parts.append(line(LEFT, y, RIGHT, y, stroke=colour, stroke_dasharray="6 4"))
         seen = int((curves[name] > tolerances[name]).sum())
         counts.append(f"{name} counts {seen}")
-        key = LEFT + 250 * index
-        parts.append(line(key, HEIGHT - 16, key + 24, HEIGHT - 16, stroke=colour, stroke_width=3))
-        parts.append(label(key + 30, HEIGHT - 12, f"{name}: {seen} above its tolerance (dashed)", text_anchor="start"))
+        y = HEIGHT - 36 + 20 * index
+        parts.append(line(LEFT, y, LEFT + 24, y, stroke=colour, stroke_width=3))
+        words = f"{name}: {seen} above NumPy's tolerance (dashed)"
+        parts.append(label(LEFT + 32, y + 4, words, text_anchor="start"))
     rows, columns = features.shape
     title = f"Singular values of F_{features.layer} ({rows} × {columns}); exact rank {rank}"
     parts.append(label(LEFT, 18, title, text_anchor="start"))
@@ -119,13 +120,13 @@ def _exact(axes: _Axes, rank: RankBounds) -> list[Markup]:
     return [band, *sides, name]
 
 
-def _curve(axes: _Axes, values: NDArray[Any], colour: str) -> list[Markup]:
+def _curve(axes: _Axes, values: NDArray[Any], colour: str, *, width: float) -> list[Markup]:
     chosen: Sequence[int] = np.unique(
         np.linspace(0, len(values) - 1, min(POINTS, len(values))).round().astype(int)
     ).tolist()
     places = [(axes.x(i + 1), axes.y(float(values[i]))) for i in chosen]
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    parts = [element("polyline", points=points, fill="none", stroke=colour, stroke_width=2)]
+    parts = [element("polyline", points=points, fill="none", stroke=colour, stroke_width=width)]
     if len(places) <= 40:
         parts += [element("circle", cx=x, cy=y, r=3, fill=colour) for x, y in places]
     return parts

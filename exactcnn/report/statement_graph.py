@@ -28,17 +28,20 @@ MEANINGS = {
     "sketch only": "a proof sketch, or samples; nothing is certified",
     "broken": "a check failed",
 }
-NODE_WIDTH, NODE_HEIGHT = 172, 62
+NODE_WIDTH, NODE_HEIGHT = 164, 62
 BEND_WIDTH = 14  # where an edge passes a layer
-GAP, LAYER_GAP = 14, 52
-PER_LAYER = 5
-MARGIN = 12
+GAP, LAYER_GAP = 12, 52
+PER_LAYER = 4
+MARGIN = 8
 
+PAPER = "NH18."  # common to all identifiers, and too long for the labels
 Node = Hashable
 
 
 def statement_graph_picture(graph: nx.DiGraph[Any], statuses: Mapping[str, str], links: Mapping[str, str]) -> Markup:
     """Draw the statements in layers: each stands below those that it uses.
+
+    Edges that follow from others are left out: what uses a statement also uses what that one uses.
 
     Parameters
     ----------
@@ -59,7 +62,9 @@ def statement_graph_picture(graph: nx.DiGraph[Any], statuses: Mapping[str, str],
     >>> svg.count("<a "), 'href="lemma.html"' in svg
     (2, True)
     """
-    layers, paths = _layers(graph)
+    import networkx as nx
+
+    layers, paths = _layers(nx.transitive_reduction(graph))
     places, width = _places(layers)
     height = MARGIN + len(layers) * (NODE_HEIGHT + LAYER_GAP) - LAYER_GAP
     used = [status for status in LOOKS if status in statuses.values()]
@@ -166,7 +171,7 @@ def _edge(points: list[tuple[float, float]], used: Node, user: Node) -> Markup:
 def _node(name: str, data: Mapping[str, Any], place: tuple[float, float], status: str, link: str) -> Markup:
     x, y = place
     fill, sign = LOOKS[status]
-    lines = textwrap.wrap(str(data.get("title", "")), 27, max_lines=2, placeholder=" …")
+    lines = textwrap.wrap(str(data.get("title", "")), 25, max_lines=2, placeholder=" …")
     box = element(
         "rect",
         x=x - NODE_WIDTH / 2,
@@ -177,7 +182,7 @@ def _node(name: str, data: Mapping[str, Any], place: tuple[float, float], status
         fill=fill,
         stroke=INK,
     )
-    texts = [label(x, y - 13, f"{sign} {name}", fill=INK, font_weight="bold")]
+    texts = [label(x, y - 13, f"{sign} {name.removeprefix(PAPER)}", fill=INK, font_weight="bold")]
     texts += [label(x, y + 6 + 15 * number, each, fill=INK, font_size=12) for number, each in enumerate(lines)]
     about = element("title", f"{name}, {data.get('title', '')}: {status}")
     return element("a", about, box, *texts, href=link, class_="statement", data_status=status)

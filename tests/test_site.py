@@ -1,0 +1,269 @@
+"""The site that `make docs` builds: complete, correct in its statuses, whole without a network, usable in a browser."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin
+
+import pytest
+
+from exactcnn.report.statement_graph import LOOKS
+from exactcnn.theorems.registry import statements
+
+pytest.importorskip("sphinx", reason="the site needs the extra 'docs': pip install 'exactcnn[docs]'")
+
+ROOT = Path(__file__).parents[1]
+SITE = ROOT / "build" / "site"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None or DRIVER is None,
+    reason="no chromium and chromedriver; on Debian: apt-get install -y chromium chromium-driver",
+)
+
+
+def sphinx(root: Path) -> subprocess.CompletedProcess[str]:
+    """Build as `make docs` does; the package is that of the folder."""
+    shutil.rmtree(root / "build" / "site", ignore_errors=True)
+    options = ["-q", "-E", "-W", "--keep-going", "-b", "html", "-c", "docs", "-d", "build/doctrees"]
+    command = [sys.executable, "-m", "sphinx", *options, ".", "build/site"]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=600, check=False)
+
+
+class Page(HTMLParser):
+    """Links, resources, identifiers and texts of one page."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self.links: list[str] = []
+        self.resources: list[str] = []
+        self.ids: set[str] = set()
+        self.texts: list[str] = []
+        self._inside: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {key: value or "" for key, value in attributes}
+        self.ids.add(given.get("id", ""))
+        if "href" in given and (tag == "a" or given.get("rel") in ("index", "search", "next", "prev", "canonical")):
+            self.links.append(given["href"])
+        else:
+            self.resources += [given[key] for key in ("src", "href", "srcset", "data", "xlink:href") if key in given]
+        if tag in ("pre", "code", "script", "style", "title", "annotation"):
+            self._inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._inside and self._inside[-1] == tag:
+            self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._inside:
+            self.texts.append(data)
+
+
+@pytest.fixture(scope="module")
+def site() -> dict[Path, Page]:
+    done = sphinx(ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {path: Page(path) for path in sorted(SITE.rglob("*.html"))}
+
+
+@pytest.fixture(scope="module")
+def results(site) -> dict[str, dict[str, str]]:
+    stored = json.loads((ROOT / "build" / "doctrees" / "statements.json").read_text(encoding="utf-8"))
+    found: dict[str, dict[str, str]] = stored["statements"]
+    return found
+
+
+def is_elsewhere(address: str) -> bool:
+    return bool(re.match(r"(?!data:)[a-z][a-z0-9+.-]*:|//", address))
+
+
+def test_links_and_resources_lead_to_files_and_places_of_the_site(site):
+    broken = []
+    for path, page in site.items():
+        for address in [*page.links, *page.resources]:
+            target, fragment = urldefrag(urljoin(path.as_uri(), unquote(address)))
+            if is_elsewhere(address) or address.startswith("data:"):
+                continue
+            file = Path(target.removeprefix("file://").partition("?")[0])
+            if not file.is_file() or not file.is_relative_to(SITE):
+                broken.append(f"{path.name}: {address}")
+            elif fragment and file in site and unquote(fragment) not in site[file].ids:
+                broken.append(f"{path.name}: {address} (no such place)")
+    assert not broken
+    assert sum(len(page.links) for page in site.values()) > 500
+
+
+def test_no_resource_comes_from_elsewhere(site):
+    assert not [(path, each) for path, page in site.items() for each in page.resources if is_elsewhere(each)]
+    for path in [*SITE.rglob("*.css"), *SITE.rglob("*.svg")]:
+        text = path.read_text(encoding="utf-8")
+        loads = re.findall(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)", text)
+        assert not [each for pair in loads for each in pair if is_elsewhere(each)], path
+
+
+def test_formulas_are_mathml_and_no_latex_is_left(site):
+    assert sum(page.path.read_text(encoding="utf-8").count("<math") for page in site.values()) > 100
+    left = [(path.name, text) for path, page in site.items() for text in page.texts if re.search(r"\\[a-z]+|\$", text)]
+    assert not left
+
+
+def test_every_page_of_a_statement_shows_its_computed_status(site, results):
+    for each in statements():
+        html = (SITE / each.page.relative_to(ROOT)).with_suffix(".html").read_text(encoding="utf-8")
+        shown = re.findall(r'class="badge" data-status="([^"]*)"', html)
+        assert shown == [results[each.id]["status"]]
+        assert shown[0] in LOOKS
+
+
+def test_every_public_name_is_in_the_reference(site):
+    import exactcnn
+
+    ids = site[SITE / "docs" / "reference" / "modules.html"].ids
+    assert not [name for name in exactcnn.__all__ if f"exactcnn.{name}" not in ids and name != "data"]
+
+
+def test_a_page_that_fails_is_red_and_fails_the_build(tmp_path):
+    shutil.copytree(ROOT / "exactcnn", tmp_path / "exactcnn", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("_extensions", "_static"):
+        shutil.copytree(ROOT / "docs" / folder, tmp_path / "docs" / folder)
+    for name in ("conf.py", "statements.md"):
+        shutil.copy2(ROOT / "docs" / name, tmp_path / "docs")
+    (tmp_path / "docs" / "index.md").write_text("# Index\n\n```{toctree}\nstatements\n```\n", encoding="utf-8")
+    pages = tmp_path / "proofs" / "nguyen_hein_2018"
+    pages.mkdir(parents=True)
+    for name in ("201-convolutional-layer.md", "202-fully-connected-layer.md"):
+        shutil.copy2(ROOT / "proofs" / "nguyen_hein_2018" / name, pages)
+    assert sphinx(tmp_path).returncode == 0
+    page = pages / "201-convolutional-layer.md"
+    page.write_text(page.read_text(encoding="utf-8") + "\n```python\n>>> 1 + 1\n3\n\n```\n", encoding="utf-8")
+    done = sphinx(tmp_path)
+    assert done.returncode != 0
+    assert re.search(r"201-convolutional-layer\.md:\d+: '1 \+ 1' gives '2'; expected '3'", done.stderr)
+    graph = (tmp_path / "build" / "site" / "docs" / "statements.html").read_text(encoding="utf-8")
+    assert re.findall(r'class="statement" data-status="(\w+)', graph) == ["broken", "proved"]
+    assert LOOKS["broken"][0] in graph
+
+
+def test_an_edge_to_an_unknown_statement_stops_the_build(tmp_path):
+    shutil.copytree(ROOT / "exactcnn", tmp_path / "exactcnn", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "proofs", tmp_path / "proofs", ignore=shutil.ignore_patterns("__pycache__"))
+    page = tmp_path / "proofs" / "nguyen_hein_2018" / "201-convolutional-layer.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("uses: []", "uses: [NH18.X]", 1), encoding="utf-8")
+    done = sphinx(tmp_path)
+    assert done.returncode != 0
+    assert "201-convolutional-layer.md:7: uses 'NH18.X', which no page states" in done.stderr
+    assert not list((tmp_path / "build" / "site").rglob("*.html"))
+
+
+# ---------------------------------------------------------------- in a browser
+
+
+@pytest.fixture(scope="module")
+def browser(site, tmp_path_factory) -> Iterator["WebDriver"]:  # noqa: F821  # selenium is optional
+    webdriver = pytest.importorskip("selenium.webdriver", reason="the browser test needs the extra 'docs'")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}", "--window-size=1280,1000"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
+    yield driver
+    driver.quit()
+
+
+def requests(browser) -> list[str]:
+    """Addresses that the browser has asked for since the last call."""
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    return [each["params"]["request"]["url"] for each in events if each["method"] == "Network.requestWillBeSent"]
+
+
+@needs_browser
+def test_graph_shows_every_statement_in_the_colour_of_its_status(browser, results):
+    browser.get((SITE / "index.html").as_uri())
+    assert browser.current_url == (SITE / "docs" / "index.html").as_uri()
+    browser.get((SITE / "docs" / "statements.html").as_uri())
+    nodes = browser.execute_script(
+        """return [...document.querySelectorAll("svg a.statement")].map(a => {
+            const r = a.querySelector("rect"), b = r.getBoundingClientRect();
+            const texts = [...a.querySelectorAll("text")].map(t => t.getBoundingClientRect());
+            return {name: a.querySelector("title").textContent, status: a.dataset.status,
+                    fill: getComputedStyle(r).fill, left: b.left, top: b.top, right: b.right, bottom: b.bottom,
+                    inside: texts.every(t => t.left >= b.left && t.right <= b.right && t.height > 8)}})"""
+    )
+    assert len(nodes) == len(results)
+    for node in nodes:
+        assert node["status"] == results[node["name"].partition(",")[0]]["status"]
+        assert node["fill"] == "rgb({}, {}, {})".format(*bytes.fromhex(LOOKS[node["status"]][0][1:]))
+        assert node["right"] - node["left"] > 100
+        assert node["inside"], node["name"]
+    for a in nodes:
+        for b in nodes:
+            apart = a["right"] < b["left"] or b["right"] < a["left"] or a["bottom"] < b["top"] or b["bottom"] < a["top"]
+            assert a is b or apart, (a["name"], b["name"])
+
+
+@needs_browser
+def test_a_click_on_a_node_opens_its_page(browser):
+    start = (SITE / "docs" / "statements.html").as_uri()
+    for each in statements():
+        browser.get(start)
+        link = f'svg a.statement[href$="{each.page.stem}.html"]'
+        browser.find_element("css selector", link).click()
+        assert browser.current_url == (SITE / each.page.relative_to(ROOT)).with_suffix(".html").as_uri()
+        assert browser.find_element("css selector", ".badge").is_displayed()
+
+
+@needs_browser
+def test_no_request_leaves_the_folder_and_no_script_fails(browser, site):
+    requests(browser)
+    browser.get_log("browser")
+    for path in site:
+        browser.get(path.as_uri())
+    asked = requests(browser)
+    assert len(asked) > len(site)
+    assert not [url for url in asked if not url.startswith((SITE.as_uri() + "/", "data:"))]
+    assert not [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+
+
+@needs_browser
+def test_formulas_are_visible(browser, site):
+    for path in site:
+        browser.get(path.as_uri())
+        sizes = browser.execute_script(
+            """return [...document.querySelectorAll("article math")].map(m => {
+                const b = m.getBoundingClientRect(); return [b.width, b.height, getComputedStyle(m).display]})"""
+        )
+        assert all(width > 3 and height > 5 and "math" in display for width, height, display in sizes), path
+        if path.name == "201-convolutional-layer.html":
+            assert len(sizes) > 10
+
+
+@needs_browser
+def test_no_page_is_wider_than_a_telephone(browser, site):
+    size = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    wide = []
+    for path in site:
+        browser.get(path.as_uri())
+        if browser.execute_script("return document.scrollingElement.scrollWidth") > 400:
+            wide.append(path.name)
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert not wide
