@@ -163,6 +163,76 @@ def prove(
 
 
 @app.command()
+def search(
+    neurons: Annotated[int, typer.Option(help="Search all layers of up to so many neurons.")] = 4,
+    conclusion: Annotated[
+        str, typer.Option(help="What may fail: full-weight-matrix (Assumption 2.4), tied-biases, no-biases.")
+    ] = "full-weight-matrix",
+    patch_size: Annotated[int | None, typer.Option(help="Only patches of this size l; by default all.")] = None,
+    patches: Annotated[int | None, typer.Option(help="At most so many patches; by default all.")] = None,
+    filters: Annotated[int | None, typer.Option(help="At most so many filters; by default as many as matter.")] = None,
+    samples: Annotated[int | None, typer.Option(help="At most so many samples; by default 2.")] = None,
+    grid: Annotated[str | None, typer.Option(help="Values of the samples' entries; by default '0, 1'.")] = None,
+    increasing: Annotated[
+        bool, typer.Option("--increasing", help="Only patches that list their neurons in increasing order.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Folder for results (JSON lines) and certificates; a search found there is continued."),
+    ] = None,
+    as_json: Json = False,
+    seed: Seed = 0,
+) -> None:
+    """Find the smallest patches, and samples, for which a conclusion fails, by trying all of them."""
+    from exactcnn.certificates.search import run_search
+    from exactcnn.domains.numerals import parse_rational
+    from exactcnn.report.search import search_table
+    from exactcnn.report.terminal import progress_bar
+    from exactcnn.theorems.search import Search
+
+    values = None if grid is None else tuple(parse_rational(value, name="grid") for value in grid.split(","))
+    wanted = Search(
+        conclusion=conclusion,  # type: ignore[arg-type]  # which Search decides
+        neurons=neurons,
+        patch_size=patch_size,
+        most_patches=patches,
+        most_filters=filters,
+        most_samples=samples,
+        grid=values,
+        increasing=increasing,
+        seed=seed,
+    )
+    with progress_bar() as progress:
+        found = run_search(wanted, output, progress=progress)
+    _print(found.document() if as_json else search_table(found))
+
+
+@app.command()
+def widths(
+    model: Annotated[
+        Path | None, typer.Argument(metavar="[MODEL.onnx]", help="An ONNX model; Table 1 of the paper without it.")
+    ] = None,
+    samples: Annotated[int | None, typer.Option(min=1, help="N; by default that of ImageNet.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare the widths of a network's layers with the number of samples: Table 1, or a model of yours."""
+    from exactcnn.errors import InputError
+    from exactcnn.interop.onnx import widths_from_onnx
+    from exactcnn.report.widths import table_1_table, widths_table
+    from exactcnn.theorems.widths import IMAGENET, table_1
+
+    if model is None and samples is not None:
+        raise InputError(f"samples = {samples} without a model; expected MODEL.onnx before it")
+    if model is None:
+        rows = table_1()
+        _print({"samples": IMAGENET, "rows": [row.document() for row in rows]} if as_json else table_1_table(rows))
+    else:
+        count, layers = samples or IMAGENET, widths_from_onnx(model)
+        described = [{**layer.document(), "wide": layer.width >= count} for layer in layers]
+        _print({"samples": count, "layers": described} if as_json else widths_table(layers, count))
+
+
+@app.command()
 def check(certificate: Annotated[Path, typer.Argument(metavar="CERTIFICATE.json")]) -> None:
     """Verify a certificate with the independent checker: exit code 0 accepted, 1 rejected, 2 unreadable."""
     from exactcnn.checker import check as run

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from exactcnn.errors import InputError
 
@@ -35,6 +35,10 @@ class LayerWidth:
     def width(self) -> int:
         """n_k."""
         return math.prod(self.shape)
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON-ready form."""
+        return {"number": self.number, "name": self.name, "shape": list(self.shape), "width": self.width}
 
     def __str__(self) -> str:
         return f"k = {self.number}, {self.name}: {' × '.join(map(str, self.shape))} = {self.width}"

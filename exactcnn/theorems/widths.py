@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from exactcnn.network.shapes import LayerWidth, layer_widths
 from exactcnn.theorems.architectures import architectures
@@ -55,6 +56,22 @@ class Row:
     def confirmed(self) -> bool:
         """Whether the printed verdict is right; the printed width is a lower bound in any case."""
         return self.wide is self.paper_wide
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON-ready form."""
+        return {
+            "name": self.name,
+            "networks": list(self.networks),
+            "paper": {"width": self.paper_width, "layer": self.paper_layer, "wide": self.paper_wide},
+            "width": self.width,
+            "layer": self.widest.number,
+            "layer_name": self.widest.name,
+            "shape": list(self.widest.shape),
+            "wide": self.wide,
+            "confirmed": self.confirmed,
+            "sources": list(self.sources),
+            "note": self.note,
+        }
 
 
 _PAPER = (  # name, prefix of the networks, max n_k, k, verdict, note
