@@ -141,20 +141,15 @@ def check_size(neurons: int, patch_size: int, *, most_patches: int | None = None
     """
     if neurons == patch_size:
         return
+    where = f"{neurons} neurons in patches of {patch_size}"
     permutations = math.factorial(neurons) * math.factorial(patch_size)
-    for what, size, largest in (
-        ("images under permutations", permutations * math.perm(neurons, patch_size), LARGEST_TABLE),
-        (
-            "classes of structures or more",
-            labelled_structures(neurons, patch_size, most_patches=most_patches, increasing=increasing) // permutations,
-            MOST_CLASSES,
-        ),
-    ):
-        if size > largest:
-            raise InputError(
-                f"{neurons} neurons in patches of {patch_size}: {float(size):.2g} {what}; expected at most {largest:.2g},"
-                " that is fewer neurons, smaller or fewer patches"
-            )
+    table = permutations * math.perm(neurons, patch_size)
+    if table > LARGEST_TABLE:
+        raise InputError(f"{where}: {table} images of patches; expected at most {LARGEST_TABLE}: fewer neurons")
+    total = labelled_structures(neurons, patch_size, most_patches=most_patches, increasing=increasing)
+    if total > MOST_CLASSES * permutations:
+        classes = f"{total / permutations:.1e}"
+        raise InputError(f"{where}: at least {classes} classes; expected at most {MOST_CLASSES}: fewer patches")
 
 
 def labelled_structures(
