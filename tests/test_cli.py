@@ -184,6 +184,11 @@ BAD_SPECS = [
     ("filters = 2", "filters = 0", ["filters = 0"]),
     ("filters = 2", "filters = 99999999999999999999", ["layer 1", "GiB"]),
     ("samples.csv", "digit", ["data.source = 'digit'", "'digits'"]),
+    ("samples.csv", "/dev/zero", ["cannot be opened"]),
+    ("samples.csv", "x" * 300, ["cannot be opened"]),
+    ('"relu"', '"leaky-relu(1e-5000)"', ["'1e-5000'", "1000 digits"]),
+    ('"relu"', '"clip(1,0)"', ["a < b"]),
+    ("[data]", "[data]\nscale = '1e9999999'", ["scale"]),
     ("[data]", "[data]\nsamples = 0", ["data.samples = 0"]),
     ("[data]", "[data]\nsamples = 5", ["samples = 5", "1 to 4"]),
     ("[data]", "[data]\nscale = '1/0'", ["scale"]),
@@ -296,6 +301,9 @@ def test_bad_text(refused, folder, content, says):
 def test_bad_files(refused, folder):
     refused("rank", "none.npy", says="no such file")
     refused("rank", folder, says="directory")
+    refused("rank", "/dev/zero", says="not a regular file")
+    refused("verify", "/dev/zero", says="not a regular file")
+    refused("rank", "x" * 300, says="File name too long")
     np.save("m.npy", np.ones((4, 4)))
     whole = Path("m.npy").read_bytes()
     for end in (0, 5, 60, len(whole) - 1):

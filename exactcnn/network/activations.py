@@ -12,6 +12,8 @@ from exactcnn.network.formulas import ONE, Formula, Terms, polynomial
 
 __all__ = ["Activation", "activation", "activation_names"]
 
+LARGEST_PARAMETER = 1000  # decimal digits: of numbers that people write, and that Python prints
+
 # name: default parameters; None where they must be given
 _DEFAULTS: dict[str, tuple[Fraction, ...] | None] = {
     "identity": (),
@@ -97,9 +99,12 @@ def activation(text: str) -> Activation:
 
 def _parameter(text: str, wrong: InputError) -> Fraction:
     try:
-        return parse_rational(text)
+        value = parse_rational(text)
     except InputError:
         raise wrong from None
+    if max(abs(value.numerator), value.denominator) >= 10**LARGEST_PARAMETER:
+        raise InputError(f"activation parameter {text[:40]!r}; expected at most {LARGEST_PARAMETER} digits")
+    return value
 
 
 def _define(name: str, parameters: tuple[Fraction, ...]) -> Activation | None:
