@@ -134,6 +134,30 @@ def test_worst_accumulation(p, monkeypatch):
     assert checked_rank(matrix, p) == expected
 
 
+def test_products_are_counted_before_they_are_added(monkeypatch):
+    """Between two reductions of what lies below, never more products than allowed are accumulated."""
+    pending, most = [0], [0]
+    subtract, reduce = modular._subtract_product, Modulus.reduce
+
+    def counted(target, left, right):
+        pending[0] += len(right)
+        most[0] = max(most[0], pending[0])
+        subtract(target, left, right)
+
+    def noticed(field, values):
+        if values.ndim == 2 and values.base is not None and min(values.shape) > modular.PANEL:
+            pending[0] = 0
+        reduce(field, values)
+
+    monkeypatch.setattr(Modulus, "products", 300)
+    monkeypatch.setattr(Modulus, "reduce", noticed)
+    monkeypatch.setattr(modular, "_subtract_product", counted)
+    matrix = np.random.default_rng(0).integers(0, 8209, (900, 900))
+    matrix[:, 640:] = 0  # stop while the part below is still wider than a panel
+    independent_minor(matrix, 8209)
+    assert 128 < most[0] <= 300
+
+
 def test_input_is_kept_unless_overwriting_is_allowed():
     p = 1048343
     matrix = np.random.default_rng(0).integers(0, p, (50, 50)).astype(np.float64)
