@@ -64,14 +64,15 @@ def feasible_zones(points: int) -> list[tuple[int, ...]]:
 
 def distinct_example(points: int, *, parts: int = 36) -> tuple[Fraction, Fraction] | None:
     """Return (b, h) with `points` different values of the Cantor function, from a grid of step 1/(9 * parts)."""
-    unit = Fraction(1, 9 * parts)
-    for step in range(1, 9 * parts):
-        for start in range(-step, 9 * parts):
-            if start + step * (points - 2) > 9 * parts:
-                break  # two points at or above 1
-            values = {cantor(unit * (start + i * step)) for i in range(points)}
-            if len(values) == points:
-                return unit * start, unit * step
+    ends = 9 * parts
+    values = [cantor(Fraction(n, ends)) for n in range(ends + 1)]
+    numbers = [values.index(value) for value in values]  # equal values, equal numbers
+    for step in range(1, ends):
+        for start in range(1 - step, ends):
+            inner = numbers[max(start, 0) : ends + 1 : step] if start > 0 else [0, *numbers[start + step :: step]]
+            chosen = inner[:points] + [numbers[-1]] * (points - len(inner))
+            if len(set(chosen)) == points:
+                return Fraction(start, ends), Fraction(step, ends)
     return None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from functools import wraps
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, Literal, ParamSpec
 
@@ -49,8 +49,9 @@ class Certificate:
     parameters: Parameters | None = None
     samples: ExactArray | None = None
 
+    @cached_property
     def rejection(self) -> str | None:
-        """Write the certificate to a temporary folder and check it: None if it is accepted, else the reason."""
+        """The independent checker's reason to reject the certificate, found once; None if it is accepted."""
         from exactcnn.certificates.write import write_certificate
         from exactcnn.checker import check as verify
 
@@ -172,7 +173,7 @@ def _believed(found: CheckResult) -> CheckResult:
     if found.status == "undecided":
         return found
     for certificate in found.certificates:
-        rejection = certificate.rejection()
+        rejection = certificate.rejection
         if rejection is not None:
             what = f"the checker does not accept the certificate: {rejection}"
             return replace(found, status="undecided", what=what)

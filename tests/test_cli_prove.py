@@ -1,0 +1,63 @@
+"""The command `prove`: exit codes, one line for bad input, and its JSON."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from exactcnn.cli import app
+from exactcnn.theorems import registry
+from exactcnn.theorems.checks import structure
+
+
+def prove(*arguments):
+    return CliRunner().invoke(app, ["prove", *arguments])
+
+
+def test_statements_that_hold():
+    found = prove("NH18.L2.5", "NH18.G.polynomials")
+    assert found.exit_code == 0
+    assert "certified for almost all parameters" in found.stdout
+    assert "2 of 2 statements as their pages promise" in found.stdout
+
+
+def test_json_is_one_object():
+    found = prove("NH18.D2.3", "--json")
+    assert found.exit_code == 0
+    (only,) = json.loads(found.stdout)["statements"]
+    assert (only["statement"], only["status"], only["scope"]) == ("NH18.D2.3", "proved on its instances", "an instance")
+    assert only["seconds"] >= 0
+    assert only["checks"][0]["what"]
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_broken_statement_is_exit_code_1(monkeypatch, form):
+    monkeypatch.setattr(structure, "_pooled", lambda below, *_: below[:, :6] - 10**9)
+    found = prove("NH18.D2.3", *form)
+    assert found.exit_code == 1
+    assert "structure.pooling_by_definition is refuted; expected proved" in " ".join(found.stdout.split())
+
+
+def test_unknown_statement_is_one_line_and_exit_code_2():
+    command = [sys.executable, "-c", "from exactcnn.cli import main; main()", "prove", "NH18.T3.55"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr == "exactcnn: statement 'NH18.T3.55' is not known; the nearest is 'NH18.T3.5'\n"
+
+
+def test_no_statement_runs_when_one_is_unknown(monkeypatch):
+    monkeypatch.setattr(registry, "run", lambda statement: pytest.fail("ran"))
+    assert prove("NH18.D2.1", "nothing").exit_code != 0
+
+
+def test_all_statements_are_chosen_without_arguments(monkeypatch):
+    seen = []
+    monkeypatch.setattr(registry, "run", lambda statement: seen.append(statement.id) or one_result(statement))
+    assert prove().exit_code == 0
+    assert seen == [statement.id for statement in registry.statements()]
+
+
+def one_result(statement):
+    return registry.PageResult(statement, "sketch only", "", {}, (), 0.0)
