@@ -1,5 +1,6 @@
 """The registry on the terminal."""
 
+import io
 from dataclasses import replace
 
 from rich.console import Console
@@ -9,9 +10,9 @@ from exactcnn.theorems.registry import PageResult, statements
 
 
 def shown(results, width=160):
-    console = Console(width=width, file=None, record=True, quiet=True)
-    console.print(statements_table(results))
-    return console.export_text()
+    page = io.StringIO()
+    Console(width=width, file=page).print(statements_table(results))
+    return page.getvalue()
 
 
 def result(status, failures=()):
