@@ -131,4 +131,4 @@ def _integers(table: list[list[fmpq]]) -> tuple[list[list[int]], int]:
     for denominator in {int(entry.q) for row in table for entry in row}:
         common = math.lcm(common, denominator)
         limit(len(table) * len(table[0]) * (common.bit_length() // 64), "64-bit words of a common denominator")
-    return [[int(entry.p) * (common // int(entry.q)) for entry in row] for row in table], common
+    return [[int((entry * common).p) for entry in row] for row in table], common
