@@ -5,6 +5,7 @@ Neither shares code with the engines. SymPy's answer is a proof of its own; mpma
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from exactcnn.errors import InputError
@@ -37,23 +38,21 @@ def symbolic_features(features: FeatureMatrix) -> sympy.Matrix:
     _require_small(features)
     if features.domain == "balls":
         raise InputError(f"features of layer {features.layer} lie in balls; expected Q or Q(t)")
-    activation, values = features.activation, features.pre_activations
-    numbers, denominator = values.integers()
+    activation = features.activation
+    numbers, denominator = features.pre_activations.integers()
     if not features.exponential or activation is None:
         exact = features.exact().fractions()
         return sympy.Matrix(*exact.shape, [sympy.Rational(x.numerator, x.denominator) for x in exact.flat])
-    t, z = sympy.symbols("t z")
-    # e^(c z) becomes t^(c D z): replace the exponential by a power before the numbers go in
-    formula = activation.sympy(z)
-    entries = []
-    for number in numbers.flat:
-        value = formula.subs(z, sympy.Rational(int(number), denominator))
-        entry = value.replace(sympy.exp, lambda x: t ** (x * denominator)).subs(sympy.E, t**denominator)
-        powers = [p.exp for p in entry.atoms(sympy.Pow) if p.base == t]
-        if any(not p.is_Integer or abs(p) > LARGEST_EXPONENT for p in powers):
-            raise InputError(f"features have exponents beyond {LARGEST_EXPONENT} over the denominator {denominator}")
-        entries.append(sympy.cancel(entry))
-    return sympy.Matrix(*numbers.shape, entries)
+    e, t, z = sympy.Symbol("e", positive=True), sympy.Symbol("t", positive=True), sympy.Symbol("z")
+    # exponentials become powers of a symbol before the numbers go in: SymPy would write e^1 as a number
+    formula = activation.sympy(z).replace(sympy.exp, lambda power: e**power)
+    values = [formula.subs(z, sympy.Rational(int(number), denominator)) for number in numbers.flat]
+    powers = [power for value in values for power in value.atoms(sympy.Pow) if power.base == e]
+    exponents = [sympy.Integer(1), *(power.exp for power in powers)]
+    common = math.lcm(*(int(exponent.q) for exponent in exponents))
+    if max(abs(exponent) for exponent in exponents) * common > LARGEST_EXPONENT:
+        raise InputError(f"features have exponents beyond {LARGEST_EXPONENT} over the denominator {common}")
+    return sympy.Matrix(*numbers.shape, [sympy.cancel(value.subs(e, t**common)) for value in values])
 
 
 def symbolic_rank(features: FeatureMatrix) -> int:
@@ -62,7 +61,9 @@ def symbolic_rank(features: FeatureMatrix) -> int:
     from sympy.polys.matrices import DomainMatrix
 
     matrix = symbolic_features(features)
-    return int(DomainMatrix.from_Matrix(matrix).convert_to(sympy.QQ.frac_field(sympy.Symbol("t"))).rank())
+    return int(
+        DomainMatrix.from_Matrix(matrix).convert_to(sympy.QQ.frac_field(sympy.Symbol("t", positive=True))).rank()
+    )
 
 
 def high_precision_rank(features: FeatureMatrix, *, digits: int = 100) -> int:
