@@ -64,7 +64,9 @@ class SearchResult:
         parts = [f"nothing fails for n ≤ {clean}" if clean else "nothing is settled for n = 1"]
         if failing:
             count = sum(line["neurons"] == failing[0]["neurons"] for line in failing)
-            parts.append(f"the smallest that fail have {failing[0]['neurons']} neurons ({count} up to isomorphism)")
+            what = "case" if count == 1 else "cases"
+            smallest = f"the smallest that fail have {failing[0]['neurons']} neurons"
+            parts.append(f"{smallest} ({count} {what} up to isomorphism)")
         undecided = sum(line["undecided"] for line in self.summaries)
         if undecided:
             parts.append(f"{undecided} undecided")

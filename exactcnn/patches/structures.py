@@ -95,7 +95,7 @@ def patch_structures(
     Examples
     --------
     >>> [(s.patches, s.labelled, s.increasing) for s in patch_structures(3, 2, most_patches=2) if s.covers]
-    [(((0, 1), (0, 2)), 6, 3), (((0, 1), (2, 0)), 6, 3)]
+    [(((0, 1), (0, 2)), 6, 2), (((0, 1), (1, 2)), 6, 1)]
     """
     most = math.comb(neurons, patch_size) if most_patches is None else most_patches
     if neurons == patch_size:  # one patch

@@ -39,9 +39,8 @@ def _cases(result: SearchResult) -> Table:
     for line in result.found[:SHOWN]:
         outcome = Text(line["outcome"], style="red" if line["outcome"] == "fails" else "yellow")
         samples = Text(" ".join(f"({', '.join(sample)})" for sample in line["samples"] or ()))
-        table.add_row(
-            outcome, str(line["filters"]), Text(_patches(line)), samples, str(line["labelled"]), line["reason"]
-        )
+        patches, reason = Text(_patches(line)), Text(line["reason"])
+        table.add_row(outcome, str(line["filters"]), patches, samples, str(line["labelled"]), reason)
     return table
 
 

@@ -1,0 +1,99 @@
+"""The commands search and widths."""
+
+import json
+import signal
+import sys
+
+import pytest
+
+from exactcnn import cli
+from exactcnn.checker import check
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command in this process: exit code, output, errors."""
+
+    def run(*arguments):
+        monkeypatch.setattr(signal, "signal", lambda *_: None)
+        monkeypatch.setattr(sys, "argv", ["exactcnn", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+        captured = capsys.readouterr()
+        return exit_.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+def test_search_finds_the_structures_of_four_neurons(run, tmp_path):
+    code, out, _ = run("search", "--neurons", 4, "--json", "--output", tmp_path / "found")
+    found = json.loads(out)
+    assert code == 0
+    assert found["nothing_fails_up_to"] == 3
+    assert [line["patches"] for line in found["found"]] == [
+        [[0, 1], [0, 2], [1, 3], [2, 3]],
+        [[0, 2], [0, 3], [1, 2], [1, 3]],
+        [[0, 1, 2], [0, 1, 3]],
+    ]
+    assert all(check(tmp_path / "found" / line["certificate"]).exit_code == 0 for line in found["found"])
+    again = run("search", "--neurons", 4, "--json", "--output", tmp_path / "found")
+    assert again == (0, out, "")
+
+
+def test_search_of_data(run):
+    code, out, _ = run("search", "--conclusion", "tied-biases", "--neurons", 2, "--grid", "0, 1/2", "--samples", 2)
+    assert code == 0
+    assert "(0, 0) (1/2, 1/2)" in out
+    assert "nothing fails for n ≤ 1; the smallest that fail have 2 neurons (1 case up to isomorphism)" in out
+
+
+def test_search_with_restrictions(run):
+    options = ["--patch-size", 3, "--patches", 2, "--filters", 2, "--increasing", "--seed", 3]
+    found = json.loads(run("search", *options, "--json")[1])
+    assert found["summaries"][-1]["failing_increasing"] == 3
+    assert "most_filters = 2" in found["claim"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--neurons", "0"], "neurons = 0; expected a positive integer"),
+        (["--neurons", "9"], "9 neurons in patches of 2: 52254720 images of patches; expected at most 10000000"),
+        (["--conclusion", "rank"], "conclusion = 'rank'; expected one of full-weight-matrix, tied-biases, no-biases"),
+        (["--samples", "2"], "samples and grid say nothing for 'full-weight-matrix'; expected neither"),
+        (["--conclusion", "tied-biases", "--grid", "0,,1"], "grid: an empty entry is not a number"),
+        (["--output", "/dev/null"], "/dev/null: File exists; expected a folder for the results"),
+    ],
+)
+def test_bad_options_of_search(run, arguments, message):
+    code, out, err = run("search", *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"exactcnn: {message}")
+    assert err.count("\n") == 1
+
+
+def test_widths_of_table_1(run):
+    rows = json.loads(run("widths", "--json")[1])["rows"]
+    assert [row["name"] for row in rows if not row["confirmed"]] == ["Xception"]
+    assert "block2_sepconv1" in run("widths")[1]
+
+
+def test_widths_of_a_model(run, tmp_path):
+    onnx = pytest.importorskip("onnx")
+    numpy = pytest.importorskip("numpy")
+    value = onnx.helper.make_tensor_value_info
+    weights = onnx.numpy_helper.from_array(numpy.zeros((3, 1, 2, 2), dtype=numpy.float32), "w")
+    nodes = [onnx.helper.make_node("Conv", ["x", "w"], ["y"], name="first")]
+    graph = onnx.helper.make_graph(nodes, "g", [value("x", 1, [1, 1, 5, 5])], [value("y", 1, None)], [weights])
+    onnx.save(onnx.helper.make_model(graph), tmp_path / "model.onnx")
+    code, out, _ = run("widths", tmp_path / "model.onnx", "--samples", 48, "--json")
+    layer = {"number": 1, "name": "first", "shape": [3, 4, 4], "width": 48, "wide": True}
+    assert (code, json.loads(out)) == (0, {"samples": 48, "layers": [layer]})
+    assert "first" in run("widths", tmp_path / "model.onnx")[1]
+
+
+def test_bad_input_of_widths(run, tmp_path):
+    code, _, err = run("widths", tmp_path / "none.onnx")
+    assert code == 2
+    assert err.count("\n") == 1
+    assert run("widths", "--samples", 3)[2] == "exactcnn: samples = 3 without a model; expected MODEL.onnx before it\n"
