@@ -169,7 +169,7 @@ def test_an_edge_to_an_unknown_statement_stops_the_build(tmp_path):
     page.write_text(page.read_text(encoding="utf-8").replace("uses: []", "uses: [NH18.X]", 1), encoding="utf-8")
     done = sphinx(tmp_path)
     assert done.returncode != 0
-    assert "201-convolutional-layer.md:7: uses 'NH18.X', which no page states" in done.stderr
+    assert "201-convolutional-layer.md:8: uses 'NH18.X', which no page states" in done.stderr
     assert not list((tmp_path / "build" / "site").rglob("*.html"))
 
 
@@ -222,11 +222,14 @@ def test_graph_shows_every_statement_in_the_colour_of_its_status(browser, result
 
 @needs_browser
 def test_a_click_on_a_node_opens_its_page(browser):
+    webdriver = pytest.importorskip("selenium.webdriver")
     start = (SITE / "docs" / "statements.html").as_uri()
     for each in statements():
         browser.get(start)
         link = f'svg a.statement[href$="{each.page.stem}.html"]'
-        browser.find_element("css selector", link).click()
+        place = browser.find_element("css selector", link)
+        browser.execute_script("arguments[0].scrollIntoView({behavior: 'instant', block: 'center', inline: 'center'})", place)
+        webdriver.ActionChains(browser).click(place).perform()
         assert browser.current_url == (SITE / each.page.relative_to(ROOT)).with_suffix(".html").as_uri()
         assert browser.find_element("css selector", ".badge").is_displayed()
 

@@ -12,6 +12,7 @@ logger = logging.getLogger(__name__)
 ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|split|gathered|align|gather)\}")
 # TeX takes the next character where no brace follows; Chromium knows letters of other alphabets, not `mathvariant`
 BARE = re.compile(r"\\(math(?:bb|bf|cal|frak|it|rm|sf))(?:\s+(?=[A-Za-z])|\s*(?=\d))(\w)")
+TAG = re.compile(r"\\tag\{([^}]*)\}")
 LEFT_OVER = re.compile(r"\\\w+|mathvariant=\"(?:double-struck|script|fraktur)\"|<mi>(?:&amp;|&#x0*26;)</mi>")
 
 
@@ -27,6 +28,7 @@ def mathml(latex: str, *, display: bool = False) -> str:
     """
     try:
         plain = BARE.sub(r"\\\1{\2}", ALIGNED.sub(r"\\\1{align*}", latex))
+        plain = TAG.sub(r"\\qquad\\text{(\1)}", plain)
         result = convert(plain, display="block" if display else "inline")
     except Exception as error:  # the converter's errors have no base of their own
         raise ValueError(f"{latex}: {type(error).__name__}") from error

@@ -1,8 +1,10 @@
-"""The directive `{picture} CAPTION`: its Python runs while the site is built, and the last line is drawn."""
+"""The directive `{picture}`: its Python runs while the site is built, and its last line, an SVG picture, is shown."""
 
 import ast
+from typing import ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -11,8 +13,7 @@ class Picture(SphinxDirective):
     """A picture with its caption, and the code that draws it."""
 
     has_content = True
-    required_arguments = 1
-    final_argument_whitespace = True
+    option_spec: ClassVar = {"caption": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
         """Draw; an error in the code stops the build with the line of the directive."""
@@ -23,7 +24,7 @@ class Picture(SphinxDirective):
             raise self.severe(f"picture: {type(error).__name__}: {error}") from error
         figure = nodes.figure(classes=["picture"])
         figure += nodes.raw("", f'<div class="scroll">{picture}</div>', format="html")
-        caption, messages = self.parse_inline(self.arguments[0])
+        caption, messages = self.parse_inline(self.options.get("caption", ""))
         figure += nodes.caption("", "", *caption)
         source = nodes.container(classes=["picture-source"])
         source += nodes.literal_block(code, code, language="python")
