@@ -94,7 +94,7 @@ def test_accepted_is_what_the_format_asks_and_no_minor_that_vanishes(make, run, 
             accepted += 1
             features = make.numeric_features(instance, 1)
             assert make.numeric_rank([[features[i][h] for h in columns] for i in rows]) == len(rows)
-    assert accepted > 5
+    assert accepted > 3
 
 
 @pytest.mark.parametrize("activation", REFUSED)
