@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.display import Markup, element, label, line, picture
+from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.network.features import FeatureMatrix
 
@@ -34,7 +35,7 @@ def singular_values_picture(features: FeatureMatrix, rank: RankBounds) -> Markup
 
     Raises
     ------
-    ValueError
+    InputError
         For features that overflow in float32.
 
     Examples
@@ -51,9 +52,10 @@ def singular_values_picture(features: FeatureMatrix, rank: RankBounds) -> Markup
     """
     curves, tolerances = {}, {}
     for name in PRECISIONS:
-        matrix = features.floats(np.dtype(name))
+        with np.errstate(over="ignore", invalid="ignore"):
+            matrix = features.floats(np.dtype(name))
         if not np.isfinite(matrix).all():
-            raise ValueError(f"features of layer {features.layer} overflow in {name}; expected finite entries")
+            raise InputError(f"features of layer {features.layer} overflow in {name}; expected finite entries")
         curves[name] = np.linalg.svd(matrix, compute_uv=False).astype(np.float64)
         tolerances[name] = float(curves[name].max() * max(matrix.shape) * np.finfo(name).eps)
     count = min(features.shape)

@@ -66,9 +66,10 @@ def statement_graph_picture(graph: nx.DiGraph[Any], statuses: Mapping[str, str],
 
     layers, paths = _layers(nx.transitive_reduction(graph))
     places, width = _places(layers)
+    width = max(width, 560)  # of the legend
+    places = {node: (x + width / 2, y) for node, (x, y) in places.items()}
     height = MARGIN + len(layers) * (NODE_HEIGHT + LAYER_GAP) - LAYER_GAP
     used = [status for status in LOOKS if status in statuses.values()]
-    width = max(width, 560)
     edges = [_edge([places[node] for node in path], path[0], path[-1]) for path in paths]
     nodes = [_node(name, graph.nodes[name], places[name], statuses[name], links[name]) for name in graph]
     legend = [
@@ -137,17 +138,16 @@ def _untangle(layers: list[list[Node]], paths: list[list[Node]]) -> None:
 
 
 def _places(layers: list[list[Node]]) -> tuple[dict[Node, tuple[float, float]], float]:
-    """Centre of every node and bend, each layer in the middle, and the width of all."""
+    """Centre of every node and bend, each layer in the middle at x = 0, and the width of all."""
     sizes = [[BEND_WIDTH if isinstance(node, tuple) else NODE_WIDTH for node in layer] for layer in layers]
     widths = [sum(layer) + GAP * (len(layer) - 1) for layer in sizes]
-    width = max(widths, default=0) + 2 * MARGIN
     places: dict[Node, tuple[float, float]] = {}
     for level, (layer, own) in enumerate(zip(layers, widths, strict=True)):
-        left = (width - own) / 2 if len(layers) > 1 else -own / 2
+        left = -own / 2
         for node, size in zip(layer, sizes[level], strict=True):
             places[node] = left + size / 2, MARGIN + NODE_HEIGHT / 2 + level * (NODE_HEIGHT + LAYER_GAP)
             left += size + GAP
-    return places, width
+    return places, max(widths, default=0) + 2 * MARGIN
 
 
 def _edge(points: list[tuple[float, float]], used: Node, user: Node) -> Markup:

@@ -1,0 +1,58 @@
+"""Pieces of HTML and SVG: well-formed whatever the texts are."""
+
+from xml.etree import ElementTree as ET
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exactcnn.display import Markup, counted, element, hue, picture, standalone, table
+
+# what XML can hold at all: no control characters, no surrogates
+texts = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"], exclude_characters="\ufffe\uffff"))
+
+
+@given(texts, texts)
+def test_texts_and_attributes_survive_escaping(text, attribute):
+    found = ET.fromstring(element("p", text, title=attribute))
+    assert (found.text or "") == text
+    assert found.get("title") == attribute
+
+
+def test_markup_is_not_escaped_twice():
+    inner = element("b", "a < b")
+    assert element("p", inner, "&") == "<p><b>a &lt; b</b>&amp;</p>"
+    assert isinstance(inner, Markup)
+
+
+def test_attributes_that_are_none_are_left_out():
+    assert element("a", href=None, data_status="x") == '<a data-status="x"/>'
+
+
+@given(st.lists(st.lists(texts, min_size=2, max_size=2), max_size=4), texts)
+def test_table_holds_the_texts_of_its_cells(rows, caption):
+    found = ET.fromstring(table(["a", "<b>"], rows, caption=caption))
+    assert [[cell.text or "" for cell in row.iter("td")] for row in found.find("tbody")] == rows
+    assert [cell.text for cell in found.iter("th")] == ["a", "<b>"]
+    assert [each.text for each in found.iter("caption")] == ([caption] if caption else [])
+
+
+def test_picture_tells_its_title_and_size():
+    found = ET.fromstring(picture(30, 20.5, "5 < 6", [], description="more"))
+    assert found.get("viewBox") == "0 0 30 20.5"
+    assert found.get("aria-label") == "5 < 6"
+    assert [each.text for each in found] == ["5 < 6", "more"]
+
+
+def test_a_standalone_picture_brings_its_background():
+    svg = picture(1, 1, 'style="', [])
+    assert "Canvas" not in svg
+    assert "background: Canvas" in ET.fromstring(standalone(svg)).get("style")
+
+
+def test_colours_differ():
+    assert len({hue(i, 12) for i in range(12)}) == 12
+
+
+def test_counts():
+    assert counted(3, 3, "rows") == "3 rows"
+    assert counted(3, 9, "rows") == "first 3 of 9 rows"

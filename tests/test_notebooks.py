@@ -1,0 +1,64 @@
+"""What notebooks show: well-formed, escaped, cut where it is large."""
+
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+import exactcnn as ec
+from exactcnn.theorems.verdict import Verdict
+
+
+@pytest.fixture(scope="module")
+def found() -> ec.Verification:
+    network = ec.Network((1, 5), [ec.Convolution(2, 3)])
+    data = ec.Dataset.from_array(np.arange(20).reshape(4, 1, 5), name="<script>")
+    return ec.verify(network, ec.random_parameters(network), data)
+
+
+def rows(table: ET.Element) -> list[list[str]]:
+    return [[cell.text or "" for cell in row] for row in table.find("tbody")]
+
+
+def test_verification_shows_every_verdict_and_the_ranks(found):
+    verdicts, ranks = ET.fromstring(found._repr_html_()).iter("table")
+    assert [row[0] for row in rows(verdicts)] == [each.statement for each in found.verdicts]
+    assert [row[2] for row in rows(verdicts)] == [each.status for each in found.verdicts]
+    assert [cell.text for cell in ranks.iter("th")] == ["exact", "float64", "float32"]
+    assert rows(ranks)[0][0] == "4"
+
+
+def test_verification_of_an_architecture_has_no_ranks():
+    shown = ec.verify(ec.Network((1, 5), [ec.Convolution(2, 3)]))._repr_html_()
+    assert len(list(ET.fromstring(shown).iter("table"))) == 1
+
+
+@pytest.mark.parametrize("layer", [None, 3])
+def test_verdict_escapes_what_users_wrote(layer):
+    verdict = Verdict("NH18.<A>", "proved", "this point", "1 < 2 & <script>alert(1)</script>", layer)
+    text = "".join(ET.fromstring(verdict._repr_html_()).itertext())
+    assert text.endswith("proved (this point) – 1 < 2 & <script>alert(1)</script>")
+    assert text.startswith("NH18.<A>: " if layer is None else "NH18.<A>, layer 3: ")
+
+
+def test_features_show_a_corner_of_the_matrix(found):
+    data = ec.data.digits()
+    network = ec.Network((1, 8, 8), [ec.Convolution(3, 3), ec.FullyConnected(7)])
+    features = ec.FeatureMatrix(data.samples, network, ec.random_parameters(network), 1)
+    table = ET.fromstring(features._repr_html_())
+    caption = table.find("caption").text
+    assert caption == "F_1 over Q(t): first 6 of 1797 rows, first 8 of 108 columns; entries rounded for display"
+    shown = np.array([[float(cell) for cell in row[1:]] for row in rows(table)])
+    assert shown == pytest.approx(features.floats()[:6, :8], rel=1e-3)
+    small = ec.FeatureMatrix(data.samples[:2], network, ec.random_parameters(network), 2)
+    assert "2 rows, 7 columns" in small._repr_html_()
+
+
+def test_patch_graph_is_a_picture():
+    svg = ec.PatchGraph.from_patches(None, [[0, 1], [1, 2]])._repr_svg_()
+    assert ET.fromstring(svg).get("aria-label") == "Patch graph: 3 neurons, 2 patches"
+
+
+def test_bounds_are_a_formula():
+    assert ec.RankBounds(3, 3)._repr_latex_() == r"$\operatorname{rank} = 3$"
+    assert ec.RankBounds(2, 4)._repr_latex_() == r"$2 \le \operatorname{rank} \le 4$"
