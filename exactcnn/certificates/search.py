@@ -210,6 +210,7 @@ class _Ledger:
     folder: Path
     keeps: bool
     lines: list[Line] = field(default_factory=list)
+    size: int = 0
 
     @classmethod
     def opened(cls, folder: Path, search: Search, *, keeps: bool) -> _Ledger:
@@ -220,7 +221,7 @@ class _Ledger:
             folder.mkdir(parents=True, exist_ok=True)
             data = path.read_bytes() if path.exists() else b""
             whole = data[: data.rfind(b"\n") + 1]
-            ledger.lines = list(_parsed(path, whole))
+            ledger.lines, ledger.size = list(_parsed(path, whole)), len(whole)
             if ledger.lines and ledger.lines[0] != header:
                 raise InputError(f"{path} holds another search; expected one with the same options, or a new folder")
             if whole != data:  # a line that was being written when the former run ended
@@ -246,7 +247,9 @@ class _Ledger:
         data = json.dumps(line, ensure_ascii=False).encode() + b"\n"
         try:
             with (self.folder / RESULTS).open("ab", buffering=0) as file:
-                file.write(data)
+                if file.tell() != self.size:
+                    raise InputError(f"{self.folder / RESULTS} has changed; expected one run at a time in a folder")
+                self.size += file.write(data)
         except OSError as error:
             raise InputError(f"{self.folder / RESULTS}: cannot be written ({error.strerror})") from None
         self.lines.append(line)

@@ -177,3 +177,16 @@ def test_unusable_folders(tmp_path):
     (tmp_path / RESULTS).mkdir()
     with pytest.raises(InputError, match="expected a folder for the results"):
         run_search(Search(neurons=1), tmp_path)
+
+
+def test_two_runs_in_one_folder(tmp_path, monkeypatch):
+    decide = module.decide
+
+    def other_run(search, case):
+        with (tmp_path / RESULTS).open("a") as file:
+            file.write("{}\n")
+        return decide(search, case)
+
+    monkeypatch.setattr(module, "decide", other_run)
+    with pytest.raises(InputError, match="has changed; expected one run at a time in a folder"):
+        run_search(Search(neurons=1), tmp_path)

@@ -4,6 +4,8 @@ import pytest
 
 from exactcnn.errors import InputError
 from exactcnn.interop.onnx import widths_from_onnx
+from exactcnn.network.shapes import layer_widths
+from exactcnn.theorems.architectures import architectures
 
 
 def test_a_hint_without_the_package(monkeypatch, tmp_path):
@@ -145,3 +147,59 @@ def test_sizes_that_do_not_follow(save):
     path = save([node("Relu", ["x"], "y")], [1, 1, 4, 4])
     with pytest.raises(InputError, match="no convolutional, pooling or fully connected layer"):
         widths_from_onnx(path)
+
+
+def exported(input_shape, layers):
+    """The same network as an ONNX graph; weights are inputs, so that only their shapes exist."""
+    import onnx
+
+    nodes, inputs = [], [onnx.helper.make_tensor_value_info("x", 1, ["N", *input_shape])]
+
+    def weights(*shape):
+        inputs.append(onnx.helper.make_tensor_value_info(f"w{len(inputs)}", 1, shape))
+        return inputs[-1].name
+
+    def put(kind, below, **attributes):
+        nodes.append(node(kind, below, f"v{len(nodes)}", **attributes))
+        return nodes[-1].output[0]
+
+    def window(value, channels, layer):
+        kernel = (layer.kernel, layer.kernel) if isinstance(layer.kernel, int) else layer.kernel
+        pads = [k // 2 if layer.padding is None else layer.padding for k in kernel]
+        sizes = {"strides": [layer.stride] * 2, "pads": [*pads, *pads], "kernel_shape": list(kernel)}
+        if layer.filters is None:
+            return put("MaxPool", [value], **sizes), channels
+        if layer.transposed:
+            return put("ConvTranspose", [value, weights(channels, layer.filters, *kernel)], **sizes), layer.filters
+        return put("Conv", [value, weights(layer.filters, channels, *kernel)], **sizes), layer.filters
+
+    def sequence(value, channels, layers):
+        for layer in layers:
+            if hasattr(layer, "units"):
+                size = [] if channels < 0 else [put("Flatten", [value])]
+                value = put("Gemm", [*(size or [value]), weights(abs(channels), layer.units)])
+                channels = -layer.units  # negative where there is nothing to flatten
+            elif hasattr(layer, "kernel"):
+                value, channels = window(value, channels, layer)
+            else:
+                ends = [sequence(value, channels, branch) for branch in layer.branches]
+                values, counts = [end[0] for end in ends], [end[1] for end in ends]
+                value = put("Add", values) if layer.add else put("Concat", values, axis=1)
+                channels = counts[0] if layer.add else sum(counts)
+        return value, channels
+
+    last, _ = sequence("x", input_shape[0], layers)
+    graph = onnx.helper.make_graph(nodes, "g", inputs, [onnx.helper.make_tensor_value_info(last, 1, None)])
+    return onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)])
+
+
+@pytest.mark.parametrize("name", architectures())
+def test_layer_shapes_of_table_1_by_the_shape_inference_of_onnx(name, tmp_path):
+    onnx = pytest.importorskip("onnx")
+    network = architectures()[name]
+    layers = network.layers
+    if name.startswith("VGG"):  # 25088 = 512 · 7 · 7 inputs of the first fully connected layer
+        layers = layers[:-3]
+    onnx.save(exported(network.input_shape, layers), tmp_path / "model.onnx")
+    found = [(each.number, each.shape) for each in widths_from_onnx(tmp_path / "model.onnx")]
+    assert found == [(each.number, each.shape) for each in layer_widths(network.input_shape, layers)]
