@@ -196,8 +196,8 @@ def test_counterexample_that_no_longer_refutes_turns_its_page_red(tmp_path, monk
     assert any("smallest_deficient_structures is proved; expected refuted" in line for line in found.failures)
 
 
-def fully_connected(neurons, patches, filters):
-    return Network((neurons,), [FullyConnected(1)])
+def fully_connected(case):
+    return Network((case.structure.neurons,), [FullyConnected(1)])
 
 
 def test_result_has_a_json_form(tmp_path):

@@ -9,8 +9,8 @@ from exactcnn.network.layers import Convolution
 from exactcnn.network.network import Network
 from exactcnn.theorems.checks.recorder import Certificate, CheckResult, check
 from exactcnn.theorems.checks.structure import full_rank_is_attained, patches_cover_and_differ
+from exactcnn.theorems.search import Case, Search, cases, structures
 
-Structure = tuple[tuple[int, ...], ...]
 FORMULA_CASES = tuple(
     (channels, kernel, rows, columns)
     for channels, kernel in ((1, 1), (1, 2), (1, 3), (2, 2))
@@ -21,39 +21,40 @@ FORMULA_CASES = tuple(
 
 @check("NH18.R2.4")
 def smallest_deficient_structures(neurons: int = 4) -> CheckResult:
-    """Every structure with patches in increasing order on up to `neurons` neurons, decided one after the other."""
-    deficient: list[tuple[Structure, int, CheckResult]] = []
-    decided = 0
+    """Every structure with every order inside the patches, by number of neurons, until some fail."""
     for n in range(1, neurons + 1):
-        for patches, filters in _structures(n, every_order=False):
-            decided += 1
-            found = _decide(n, patches, filters)
-            if found.status == "undecided":
-                return CheckResult("undecided", "an instance", f"{patches}, {filters} filters: {found.what}")
-            if found.status == "refuted":
-                deficient.append((patches, filters, found))
-        if deficient:
+        decided = [(case, _decided(case)) for case in _cases(n)]
+        open_cases = [(case, found) for case, found in decided if found.status == "undecided"]
+        if open_cases:
+            case, found = open_cases[0]
+            return CheckResult("undecided", "an instance", f"{_shown(case)}: {found.what}")
+        failing = [(case, found) for case, found in decided if found.status == "refuted"]
+        if failing:
             break
-    if not deficient:
-        return CheckResult("proved", "only a sample", f"all {decided} structures on up to {neurons} neurons are full")
-    first, filters, found = deficient[0]
-    n = 1 + max(map(max, first))
-    standing = patches_cover_and_differ(_network(n, first, filters))
-    if standing.status != "proved":
-        return CheckResult("undecided", "an instance", standing.what)
+    else:
+        return CheckResult("proved", "an instance", f"all structures on up to {neurons} neurons have full rank")
+    standing = [patches_cover_and_differ(_network(case)) for case, _ in failing]
+    if any(each.status != "proved" for each in standing):
+        return CheckResult("undecided", "an instance", standing[0].what)
+    case, found = failing[0]
+    deficient = [
+        {
+            "patches": [list(patch) for patch in case.structure.patches],
+            "filters": case.filters,
+            "rank": found.details["rank"],
+            "full": found.details["full"],
+            "structures": case.structure.labelled,
+            "increasing": case.structure.increasing,
+        }
+        for case, found in failing
+    ]
     what = (
-        f"the smallest have {n} neurons: patches {_shown(first)}, {filters} filter(s), cover and differ, yet "
-        f"{found.what}; {len(deficient)} of {decided} structures fail"
+        f"the smallest have {n} neurons: {_shown(case)}, cover and differ, yet {found.what}; "
+        f"{len(failing)} of {len(decided)} cases fail, up to isomorphism"
     )
-    details = {
-        "neurons": n,
-        "decided": decided,
-        "deficient": [
-            {"patches": [list(p) for p in patches], "filters": t, "rank": r.details["rank"], "full": r.details["full"]}
-            for patches, t, r in deficient
-        ],
-    }
-    return CheckResult("refuted", "all parameters of an architecture", what, details, found.certificates)
+    details = {"neurons": n, "decided": len(decided), "deficient": deficient}
+    certificates = tuple(certificate for _, found in failing for certificate in found.certificates)
+    return CheckResult("refuted", "all parameters of an architecture", what, details, certificates)
 
 
 @check("NH18.R2.4")
@@ -69,17 +70,18 @@ def deficient_image(side: int = 3, kernel: int = 2, filters: int = 2, *, channel
 
 @check("NH18.R2.4")
 def nothing_fails_below(neurons: int = 3) -> CheckResult:
-    """Every structure on up to `neurons` neurons with every order inside the patches has full rank."""
+    """Every structure on up to `neurons` neurons, with every order inside the patches, has full rank."""
     certificates: list[Certificate] = []
-    for n in range(1, neurons + 1):
-        for patches, filters in _structures(n, every_order=True):
-            found = _decide(n, patches, filters)
-            if found.status != "proved":
-                return CheckResult(found.status, "an instance", f"{_shown(patches)}, {filters} filter(s): {found.what}")
-            certificates += found.certificates
+    labelled = 0
+    for case in itertools.chain(*map(_cases, range(1, neurons + 1))):
+        found = _decided(case)
+        if found.status != "proved":
+            return CheckResult(found.status, "an instance", f"{_shown(case)}: {found.what}")
+        labelled += case.structure.labelled
+        certificates += found.certificates
     decided = len(certificates)
-    what = f"all {decided} structures on up to {neurons} neurons, in every order inside the patches, have full rank"
-    details = {"neurons": neurons, "decided": decided}
+    what = f"all {labelled} cases on up to {neurons} neurons have full rank, {decided} up to isomorphism"
+    details = {"neurons": neurons, "cases": labelled, "decided": decided}
     return CheckResult("proved", "an instance", what, details, tuple(certificates))
 
 
@@ -121,29 +123,20 @@ def enough_filters_suffice(network: Network | None = None, *, layer: int = 1) ->
     return CheckResult("proved", "an instance", what, found.details, found.certificates)
 
 
-def _decide(neurons: int, patches: Structure, filters: int) -> CheckResult:
-    return full_rank_is_attained(_network(neurons, patches, filters))
+def _cases(neurons: int) -> Iterator[Case]:
+    """Covering, distinct patches of each size l in every order, one of each class, with up to l filters."""
+    search = Search(neurons=neurons)
+    return itertools.chain.from_iterable(cases(search, each) for each in structures(search, neurons))
 
 
-def _network(neurons: int, patches: Structure, filters: int) -> Network:
-    return Network((neurons,), [Convolution(filters, patches=patches)])
+def _decided(case: Case) -> CheckResult:
+    return full_rank_is_attained(_network(case))
 
 
-def _structures(neurons: int, *, every_order: bool) -> Iterator[tuple[Structure, int]]:
-    """Covering, distinct patches of each size l, with fewer filters than l (from T = l on the rank is full)."""
-    for size in range(2, neurons + 1):
-        sets = list(itertools.combinations(range(neurons), size))
-        for count in range(1, len(sets) + 1):
-            for chosen in itertools.combinations(sets, count):
-                if len({j for patch in chosen for j in patch}) < neurons:
-                    continue
-                orders: list[list[tuple[int, ...]]] = [
-                    list(itertools.permutations(patch)) if every_order else [patch] for patch in chosen
-                ]
-                for patches in itertools.product(*orders):
-                    for filters in range(1, size):
-                        yield patches, filters
+def _network(case: Case) -> Network:
+    return Network((case.structure.neurons,), [Convolution(case.filters, patches=case.structure.patches)])
 
 
-def _shown(patches: Structure) -> str:
-    return " ".join(f"({','.join(map(str, patch))})" for patch in patches)
+def _shown(case: Case) -> str:
+    patches = " ".join(f"({','.join(map(str, patch))})" for patch in case.structure.patches)
+    return f"patches {patches}, {case.filters} filter{'s' if case.filters > 1 else ''}"

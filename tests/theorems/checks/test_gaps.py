@@ -20,12 +20,19 @@ from exactcnn.theorems.checks.structure import full_rank_is_attained
 
 def test_the_five_smallest_structures():
     found = gaps_patches.smallest_deficient_structures()
-    bad = [(case["patches"], case["filters"]) for case in found.details["deficient"]]
-    expected = [[[0, 1], [0, 2], [1, 3], [2, 3]], [[0, 2], [0, 3], [1, 2], [1, 3]]]
-    assert [patches for patches, filters in bad if filters == 1] == expected
-    pairs = [[[0, 1, 2], [0, 1, 3]], [[0, 1, 3], [0, 2, 3]], [[0, 2, 3], [1, 2, 3]]]
-    assert [patches for patches, filters in bad if filters == 2] == pairs
     assert found.certified
+    assert found.details["neurons"] == 4
+    bad = found.details["deficient"]
+    assert sum(case["increasing"] for case in bad) == 5
+    assert [case["filters"] for case in bad] == [1, 1, 2]
+    increasing = {(1, 2): 2, (2, 3): 3}  # (filters, patch size): structures, by going through all of them
+    for (filters, size), count in increasing.items():
+        assert count == sum(
+            full_rank_is_attained(Network((4,), [Convolution(filters, patches=patches)])).status == "refuted"
+            for number in range(1, 7)
+            for patches in itertools.combinations(itertools.combinations(range(4), size), number)
+            if set(itertools.chain(*patches)) == set(range(4))
+        )
 
 
 def test_three_neurons_are_too_few():
