@@ -272,12 +272,14 @@ _SCOPES = ["all parameters of an architecture", "almost all parameters", "an ins
 
 
 def _status(statement: Statement, results: dict[str, CheckResult]) -> PageStatus:
-    scopes = {found.scope for found in results.values()} - {"only a sample"}
-    if not scopes:
+    decided = [found for found in results.values() if found.scope != "only a sample"]
+    if not decided:
         return "sketch only"
     if statement.counterexamples:
         return "refuted with counterexample"
-    return "certified for almost all parameters" if "almost all parameters" in scopes else "proved on its instances"
+    if any(found.certified and found.scope == "almost all parameters" for found in decided):
+        return "certified for almost all parameters"
+    return "proved on its instances"
 
 
 def _edges_differ(statement: Statement, edges: set[Edge]) -> list[str]:

@@ -11,6 +11,7 @@ from exactcnn.errors import InputError
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.theorems.checks import gaps_patches, structure
+from exactcnn.theorems.checks.recorder import CheckResult
 from exactcnn.theorems.pages import proofs_folder
 from exactcnn.theorems.registry import check_names, find_check, graph, run, run_all, select, statements
 
@@ -217,3 +218,10 @@ def test_several_pages_report_progress(tmp_path):
 
 def test_a_project_without_pages_has_no_statements(tmp_path):
     assert statements(tmp_path) == ()
+
+
+def test_almost_all_without_a_certificate_is_not_called_certified(tmp_path, monkeypatch):
+    bare = CheckResult("proved", "an instance", "so it is said", {"full": 5})
+    monkeypatch.setattr(structure, "full_rank_is_attained", lambda *_, **__: bare)
+    statement = replace(without_blocks(BY_ID["NH18.L2.5"], tmp_path), uses=())
+    assert run(statement).status == "proved on its instances"

@@ -65,13 +65,14 @@ def cantor_units(samples: int = 8) -> CheckResult:
 
     Suppose all values differ. Zones: y ≤ 0, (0, 1/3), [1/3, 2/3], (2/3, 1), y ≥ 1; the closed ones hold one point at
     most, since the function is constant there. All placements of b, b + h, … in the zones are linear conditions on
-    (b, h), decided exactly. Each that is possible leaves all points in y ≤ 2/3 or all in y ≥ 1/3, where the function
-    is the Cantor function of 3y or 3y - 2, halved: the same values differ with spacing 3h. But h is bounded.
+    (b, h), decided exactly. Each that is possible leaves all points in y ≤ 2/3 or all in y ≥ 1/3, where the value
+    at y is a one-to-one image of that at 3y or 3y - 2: those differ as well, with spacing 3h. But h is bounded.
     """
     placements = feasible_zones(samples)
     two_sided = [zones for zones in placements if min(zones) < 2 and max(zones) > 2]
     largest = {count: distinct_example(count) for count in range(2, samples)}
-    if two_sided or not placements or any(example is None for example in largest.values()):
+    bounded = all(max(zones.count(1), zones.count(3)) >= 2 for zones in placements)  # then h < 1/3
+    if two_sided or not bounded or not placements or any(example is None for example in largest.values()):
         what = f"{samples} equally spaced samples: a placement with points in (0, 1/3) and in (2/3, 1) is possible"
         return CheckResult(
             "undecided", "an instance", what if two_sided else "an example with fewer samples is missing"
