@@ -7,7 +7,8 @@ memory that of the features of layer k - 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,12 +17,14 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
+from exactcnn.linalg.evidence import Evidence, RankBounds
 from exactcnn.network.network import Network, ResolvedLayer
 from exactcnn.network.parameters import LayerParameters, Parameters
 from exactcnn.theorems.hypotheses import width_condition
-from exactcnn.theorems.injective import INTEGER_BITS, IntegerFeatures, layer_above, random_weights
-from exactcnn.theorems.triangular import Placement, Threshold, place, threshold
-from exactcnn.theorems.verdict import Claim, Scope, Status, Verdict
+from exactcnn.theorems.independence import Known, rank_bounds, rank_claim, theorem_3_4, theorem_3_5
+from exactcnn.theorems.injective import IntegerFeatures, layer_above, random_weights
+from exactcnn.theorems.triangular import Placement, Threshold, TriangularMinor, place, threshold, wide_parameters
+from exactcnn.theorems.verdict import Verdict
 
 DIRECTIONS = 4  # attempts with another random projection, where samples tie
 
@@ -37,8 +40,7 @@ class Construction:
         k.
     parameters : Parameters
         Of layers 1 to k.
-    samples : int
-        N.
+    samples : ExactArray (N, n_0)
     rows, columns : ndarray of int (count,)
         Samples and units: unit columns[a] is on for sample rows[a] and off for all rows[b], b > a.
     reason : str
@@ -48,7 +50,7 @@ class Construction:
     network: Network
     layer: int
     parameters: Parameters
-    samples: int
+    samples: ExactArray
     rows: NDArray[np.intp]
     columns: NDArray[np.intp]
     reason: str
@@ -61,22 +63,15 @@ class Construction:
     @property
     def complete(self) -> bool:
         """Whether all samples are independent: rank F_k = N."""
-        return self.count == self.samples
+        return self.count == len(self.samples)
 
     @property
-    def claim(self) -> Claim:
-        """The certificate's claim about rank F_k at these parameters."""
-        evidence: dict[str, Any] = {"kind": "none"}
-        if self.count:
-            evidence = {"kind": "triangular-minor", "rows": self.rows.tolist(), "columns": self.columns.tolist()}
-        return {
-            "kind": "rank",
-            "layer": self.layer,
-            "lower": self.count,
-            "upper": min(self.samples, self.network.widths[self.layer]),
-            "lower_evidence": evidence,
-            "upper_evidence": {"kind": "shape"},
-        }
+    def rank(self) -> RankBounds:
+        """Bounds on rank F_k at these parameters."""
+        evidence = (
+            TriangularMinor(tuple(self.rows.tolist()), tuple(self.columns.tolist())) if self.count else Evidence()
+        )
+        return RankBounds(self.count, min(len(self.samples), self.network.widths[self.layer]), evidence)
 
 
 def construct(
@@ -143,8 +138,7 @@ def construct(
     own, activation = step.side * (step.off + scale * step.lift), wide.activation
     if activation is not None and activation.domain == "rational" and activation.exact(own) == 0:
         raise InputError(f"scale = {scale} puts {activation.text} at a zero; expected another scale")
-    if len(samples.shape) != 2 or samples.shape[1] != network.widths[0] or not len(samples):
-        raise InputError(f"samples has shape {samples.shape}; expected (N, {network.widths[0]}) with N >= 1")
+    _check_samples(network, samples)
 
     generator = np.random.default_rng(seed)
     features = IntegerFeatures.of(samples)
@@ -155,10 +149,10 @@ def construct(
         parameters.append(own_parameters)
 
     direction, placement, repeated = _placed(wide, features, generator)
-    parameters.append(_parameters(wide, step, scale, features.denominator, direction, placement))
+    parameters.append(wide_parameters(wide, step, scale, features.denominator, direction, placement))
     reason = "" if len(placement.rows) == len(samples) else _reason(wide, placement, repeated)
     return Construction(
-        network, layer, Parameters(tuple(parameters)), len(samples), placement.rows, placement.columns, reason
+        network, layer, Parameters(tuple(parameters)), samples, placement.rows, placement.columns, reason
     )
 
 
@@ -180,7 +174,7 @@ def _placed(
         if not placement.remaining.size or len(placement.rows) == wide.width:
             break
         if not repeated:  # equal samples block each other: without the later ones the others find units
-            repeated = _repeated(features.integers, placement.remaining)
+            repeated = features.repeated(placement.remaining)
             samples = np.setdiff1d(samples, list(repeated))
     return *max(results, key=lambda result: len(result[1].rows)), repeated
 
@@ -195,13 +189,13 @@ def theorem_3_4_by_construction(
     network, samples, layer, seed
         As for `construct`.
     construction : Construction, optional
-        One for this instance; made here where it is left out. Its parameters belong to the verdict's certificate.
+        Of these very samples; made here where it is left out. Its parameters belong to the verdict's certificate.
 
     Returns
     -------
     Verdict
-        Proved; refuted if n_k < N; else undecided, with what is missing and the best bound. Its claims are about the
-        samples and the construction's parameters: `write_certificate(path, network=network,
+        Proved; refuted if n_k < N or samples are equal; else undecided, with what is missing and the best bound. Its
+        claims are about the samples and the construction's parameters: `write_certificate(path, network=network,
         parameters=construction.parameters, samples=samples, layers=layer, claims=verdict.claims)`.
 
     References
@@ -215,7 +209,7 @@ def theorem_3_4_by_construction(
     >>> verdict.status, verdict.scope, verdict.reason
     ('proved', 'architecture', 'the constructed parameters have rank F_1 = 2 = N, by a triangular minor')
     """
-    return _by_construction("NH18.T3.4", network, samples, layer, construction, seed)
+    return _by_construction(theorem_3_4, network, samples, layer, construction, seed)
 
 
 def theorem_3_5_by_construction(
@@ -223,8 +217,8 @@ def theorem_3_5_by_construction(
 ) -> Verdict:
     """Theorem 3.5's conclusion for an instance: rank F_k = N for almost all parameters, from one point.
 
-    Parameters and return value as for `theorem_3_4_by_construction`; proved only if the activations of layers 1 to k
-    are real analytic and there is no max-pooling.
+    Parameters and return value as for `theorem_3_4_by_construction`. Proved only if the activations of layers 1 to k
+    are real analytic and there is no max-pooling; refuted also where units of layer k can all be off.
 
     References
     ----------
@@ -234,51 +228,50 @@ def theorem_3_5_by_construction(
     --------
     >>> from exactcnn.network.layers import FullyConnected
     >>> network = Network((1,), [FullyConnected(3, activation="relu")])
-    >>> theorem_3_5_by_construction(network, ExactArray.from_array([[0], [1]]), 1).status
-    'undecided'
+    >>> theorem_3_5_by_construction(network, ExactArray.from_array([[0], [1]]), 1).reason
+    'on an open set of parameters all units of layer 1 are off on all samples, so that F_1 = 0'
     """
-    return _by_construction("NH18.T3.5", network, samples, layer, construction, seed)
+    return _by_construction(theorem_3_5, network, samples, layer, construction, seed)
 
 
 def _by_construction(
-    statement: str, network: Network, samples: ExactArray, layer: int, found: Construction | None, seed: int
+    theorem: Callable[[Known], Verdict],
+    network: Network,
+    samples: ExactArray,
+    layer: int,
+    found: Construction | None,
+    seed: int,
 ) -> Verdict:
-    everywhere = statement == "NH18.T3.5"
-    wide = network.layer(layer)
-    count = len(samples)
-
-    def conclusion(status: Status, scope: Scope, by: str) -> Claim:
-        return {
-            "kind": "conclusion",
-            "statement": statement,
-            "layer": layer,
-            "status": status,
-            "scope": scope,
-            "by": by,
-        }
-
-    if wide.width < count:
-        width = width_condition(wide, count)
-        claims = (*width.claims, conclusion("refuted", "all parameters", "width"))
-        return Verdict(
-            statement, "refuted", "all parameters", f"{width.reason} bounds the rank", layer, {"by": "width"}, claims
-        )
-    scope: Scope = "almost all parameters" if everywhere else "architecture"
-    try:
-        found = construct(network, samples, layer, seed=seed) if found is None else found
-    except InputError as error:
-        return Verdict(statement, "undecided", scope, f"no construction: {error}", layer)
-    details = {"by": "witness", "lower": found.count, "samples": count}
-    activations = [each.activation for each in network.resolved[:layer]]
-    if found.complete and (not everywhere or all(each is not None and each.analytic for each in activations)):
+    _check_samples(network, samples)
+    count, obstacle = len(samples), ""
+    if found is not None and (found.network != network or found.layer != layer or found.samples is not samples):
+        raise InputError("construction is one of another instance; expected the given network, samples and layer")
+    if found is None and network.layer(layer).width >= count:
+        try:
+            found = construct(network, samples, layer, seed=seed)
+        except InputError as error:
+            obstacle = f"no construction: {error}"
+    complete = found is not None and found.complete
+    bounds = () if complete else rank_bounds(samples, network, layer)
+    verdict = theorem(Known(network, layer, count, None if found is None else found.rank, (), bounds))
+    if found is not None:
+        obstacle = found.reason or "layers 1 to k are not all real analytic: one point says nothing of almost all"
+        own = {"lower": found.count, "samples": count}
+        claims = (rank_claim(layer, found.rank), *verdict.claims)
+        verdict = replace(verdict, details={**verdict.details, **own}, claims=claims)
+    if verdict.details.get("by") == "width":
+        return replace(verdict, claims=(*width_condition(network.layer(layer), count).claims, *verdict.claims))
+    if verdict.status == "undecided":
+        return replace(verdict, reason=obstacle)
+    if theorem is theorem_3_4 and complete:
         reason = f"the constructed parameters have rank F_{layer} = {count} = N, by a triangular minor"
-        if everywhere:
-            reason += "; a minor is an analytic function of the parameters, and vanishes on a null set only"
-        return Verdict(
-            statement, "proved", scope, reason, layer, details, (found.claim, conclusion("proved", scope, "witness"))
-        )
-    reason = found.reason or "layers 1 to k are not all real analytic: full rank at a point says nothing of almost all"
-    return Verdict(statement, "undecided", scope, reason, layer, details, (found.claim,))
+        return replace(verdict, reason=reason)
+    return verdict
+
+
+def _check_samples(network: Network, samples: ExactArray) -> None:
+    if len(samples.shape) != 2 or samples.shape[1] != network.widths[0] or not len(samples):
+        raise InputError(f"samples has shape {samples.shape}; expected (N, {network.widths[0]}) with N >= 1")
 
 
 def _step(wide: ResolvedLayer) -> Threshold:
@@ -295,43 +288,6 @@ def _step(wide: ResolvedLayer) -> Threshold:
             "silu, swish or mish"
         )
     return step
-
-
-def _parameters(
-    wide: ResolvedLayer,
-    step: Threshold,
-    scale: Fraction,
-    denominator: int,
-    direction: NDArray[Any],
-    placement: Placement,
-) -> LayerParameters:
-    """Weights and biases with z = side * (off + scale * (lift + s - s_h)), s the integer projections."""
-    factor, divisor = scale.numerator * step.side, scale.denominator
-    biases = _product(step.lift - placement.levels, factor) + step.side * step.off * divisor
-    everywhere = np.zeros(wide.width, dtype=biases.dtype)
-    everywhere[placement.columns] = biases
-    weights = _product(direction, factor * denominator)
-    matrix = np.ascontiguousarray(np.broadcast_to(weights[:, None], wide.weights_shape))
-    return LayerParameters(ExactArray(matrix, divisor), ExactArray(everywhere, divisor))
-
-
-def _product(values: NDArray[Any], factor: int) -> NDArray[Any]:
-    """Integers times an integer: int64 where the products stay below 2^62."""
-    largest = max((abs(int(end)) for end in (values.min(), values.max())), default=0) if values.size else 0
-    fits = (largest * abs(factor)).bit_length() <= INTEGER_BITS
-    return values.astype(np.int64 if fits else object) * factor
-
-
-def _repeated(integers: NDArray[Any], samples: NDArray[np.intp]) -> dict[int, int]:
-    """Samples among these that equal an earlier one, with that one, as columns of the features of layer k - 1."""
-    first: dict[Any, int] = {}
-    repeated = {}
-    for sample in samples.tolist():
-        column = integers[:, sample]
-        earlier = first.setdefault(tuple(column) if column.dtype == object else column.tobytes(), sample)
-        if earlier != sample:
-            repeated[sample] = earlier
-    return repeated
 
 
 def _reason(wide: ResolvedLayer, placement: Placement, repeated: dict[int, int]) -> str:

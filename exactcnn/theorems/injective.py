@@ -75,6 +75,17 @@ class IntegerFeatures:
                 total += self.integers[neuron, chosen].astype(weights.dtype, copy=False) * weight
         return total
 
+    def repeated(self, samples: NDArray[np.intp]) -> dict[int, int]:
+        """Samples among these whose features equal those of an earlier one, with that one."""
+        first: dict[Any, int] = {}
+        found = {}
+        for sample in samples.tolist():
+            column = self.integers[:, sample]
+            earlier = first.setdefault(tuple(column) if column.dtype == object else column.tobytes(), sample)
+            if earlier != sample:
+                found[sample] = earlier
+        return found
+
 
 def random_weights(
     features: IntegerFeatures, shape: tuple[int, ...], generator: np.random.Generator, layers: int = 1

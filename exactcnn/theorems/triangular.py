@@ -10,15 +10,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.domains.exact import ExactArray
+from exactcnn.linalg.evidence import Evidence
 from exactcnn.network.activations import Activation
+from exactcnn.network.network import ResolvedLayer
+from exactcnn.network.parameters import LayerParameters
+from exactcnn.theorems.injective import INTEGER_BITS
 
 Projections = Callable[[int, NDArray[np.intp]], NDArray[Any]]
 """Projections of a patch, for these samples."""
+
+
+@dataclass(frozen=True)
+class TriangularMinor(Evidence):
+    """Units and samples in an order in which every unit is on for its own sample and off for the later ones."""
+
+    kind: ClassVar[str] = "triangular-minor"
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -158,3 +172,28 @@ def _largest(values: NDArray[Any], count: int) -> NDArray[np.intp]:
     if count < len(values):
         top = np.argpartition(values, len(values) - count)[len(values) - count :]
     return top[np.argsort(values[top])][::-1]
+
+
+def wide_parameters(
+    wide: ResolvedLayer,
+    step: Threshold,
+    scale: Fraction,
+    denominator: int,
+    direction: NDArray[Any],
+    placement: Placement,
+) -> LayerParameters:
+    """Weights and biases with z = side * (off + scale * (lift + s - s_h)), s the integer projections."""
+    factor, divisor = scale.numerator * step.side, scale.denominator
+    biases = _product(step.lift - placement.levels, factor) + step.side * step.off * divisor
+    everywhere = np.zeros(wide.width, dtype=biases.dtype)
+    everywhere[placement.columns] = biases
+    weights = _product(direction, factor * denominator)
+    matrix = np.ascontiguousarray(np.broadcast_to(weights[:, None], wide.weights_shape))
+    return LayerParameters(ExactArray(matrix, divisor), ExactArray(everywhere, divisor))
+
+
+def _product(values: NDArray[Any], factor: int) -> NDArray[Any]:
+    """Integers times an integer: int64 where the products stay below 2^62."""
+    largest = max((abs(int(end)) for end in (values.min(), values.max())), default=0) if values.size else 0
+    fits = (largest * abs(factor)).bit_length() <= INTEGER_BITS
+    return values.astype(np.int64 if fits else object) * factor

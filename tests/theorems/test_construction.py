@@ -250,10 +250,10 @@ def test_equal_samples_cannot(tmp_path):
     assert 4 in found.rows
     assert not {17, 29} & set(found.rows.tolist())
     verdict = theorem_3_4_by_construction(network, samples, 1, construction=found)
-    assert (verdict.status, verdict.reason) == ("undecided", found.reason)
-    assert verdict.details["lower"] == 28
+    assert (verdict.status, verdict.scope, verdict.details["lower"]) == ("refuted", "all parameters", 28)
     outcome = checked(tmp_path, found, samples, verdict)
-    assert outcome.accepted == ("28 <= rank F_1 <= 30",)
+    assert outcome.exit_code == 0
+    assert outcome.accepted[0] == "28 <= rank F_1 <= 30"
 
 
 def test_patches_that_tie_cost_units(tmp_path):
@@ -270,6 +270,9 @@ def test_patches_that_tie_cost_units(tmp_path):
         assert is_triangular(found, samples)
         if not found.complete:
             assert "tie with others" in found.reason
+            verdict = theorem_3_4_by_construction(network, samples, 1, construction=found)
+            assert (verdict.status, verdict.reason) == ("undecided", found.reason)
+            assert checked(tmp_path, found, samples, verdict).accepted == (f"{found.count} <= rank F_1 <= 20",)
     same = ExactArray.from_array(np.full((3, 4), 2))
     found = construct(Network((4,), [Convolution(2, patches=patches, activation="relu")]), same, 1)
     assert found.count == 1
@@ -310,16 +313,27 @@ def test_input_that_cannot_be():
             build()
 
 
+def test_a_construction_of_another_instance_is_refused():
+    network, samples = Network((1, 4), [Convolution(2, 2, activation="relu")]), random_samples(3, 4)
+    found = construct(network, samples, 1)
+    assert theorem_3_4_by_construction(network, samples, 1, construction=found).status == "proved"
+    other = Network((1, 4), [Convolution(2, 2, activation="sigmoid")])
+    for given in [(other, samples, 1), (network, random_samples(3, 4, seed=1), 1)]:
+        with pytest.raises(InputError, match="another instance"):
+            theorem_3_4_by_construction(*given, construction=found)
+
+
 # ---------------------------------------------------------------- almost all parameters
 
 
 def test_almost_all_parameters(tmp_path):
     samples = random_samples(8, 5)
-    for activation, status in [("sigmoid", "proved"), ("gaussian", "proved"), ("relu", "undecided")]:
+    for activation, status in [("sigmoid", "proved"), ("gaussian", "proved"), ("relu", "refuted")]:
         network = Network((1, 5), [Convolution(2, 2, activation=activation)])
         found = construct(network, samples, 1)
         verdict = theorem_3_5_by_construction(network, samples, 1, construction=found)
-        assert (verdict.status, verdict.scope) == (status, "almost all parameters")
+        assert verdict.status == status
+        assert verdict.scope == ("architecture" if activation == "relu" else "almost all parameters")
         assert checked(tmp_path, found, samples, verdict).exit_code == 0
     network = Network((1, 5), [MaxPooling(2), Convolution(8, 1, activation="sigmoid")])
     assert theorem_3_5_by_construction(network, samples, 2).status == "undecided"
