@@ -12,7 +12,6 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -254,7 +253,11 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _: _fail("interrupted", 128 + received))  # 1 would mean "rejected"
     try:
-        app()
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        sys.exit(code if sys.argv[1:] else 2)
+    except typer.TyperException as error:  # a usage error
+        message = getattr(error, "format_message", error.__str__)()
+        _fail(f"{message.rstrip('.')}; see `exactcnn --help`", 2)
     except ExactCNNError as error:
         _fail(str(error), 2)
     except MemoryError:

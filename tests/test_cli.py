@@ -418,6 +418,7 @@ def test_usage_errors_exit_with_2(run, folder):
         code, out, err = run(*arguments)
         assert code == 2
         assert "Traceback" not in out + err
+        assert not arguments or err.count("\n") == 1
     assert run("--help")[0] == 0
 
 
