@@ -13,7 +13,7 @@ ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|split|gathered|align|gather)\}"
 # TeX takes the next character where no brace follows; Chromium knows letters of other alphabets, not `mathvariant`
 BARE = re.compile(r"\\(math(?:bb|bf|cal|frak|it|rm|sf))(?:\s+(?=[A-Za-z])|\s*(?=\d))(\w)")
 TAG = re.compile(r"\\tag\{([^}]*)\}")
-LEFT_OVER = re.compile(r"\\\w+|mathvariant=\"(?:double-struck|script|fraktur)\"|<mi>(?:&amp;|&#x0*26;)</mi>")
+LEFT_OVER = re.compile(r"\\\w+|mathvariant=\"(?:double-struck|script|fraktur)\"|>&(?:amp;|#x0*26;)?<")
 
 
 def mathml(latex: str, *, display: bool = False) -> str:

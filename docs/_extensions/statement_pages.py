@@ -91,7 +91,7 @@ class Statements:
         checks = [
             element(
                 "li",
-                element("code", each["name"]),
+                link(app, docname, "docs/reference/checks", each["name"], f"#exactcnn.theorems.checks.{each['name']}"),
                 f" – {each['status']}, {each['scope']}{', certified' if each['certified'] else ''}: {each['what']}",
             )
             for each in document["checks"]
@@ -155,9 +155,9 @@ def badge(status: str) -> Markup:
     return element("span", f"{sign} {status}", class_="badge", data_status=status, style=f"background: {fill}")
 
 
-def link(app: Sphinx, docname: str, target: str, text: str) -> Markup:
+def link(app: Sphinx, docname: str, target: str, text: str, place: str = "") -> Markup:
     """Return a link from one page to another."""
-    return element("a", text, href=app.builder.get_relative_uri(docname, target))
+    return element("a", text, href=app.builder.get_relative_uri(docname, target) + place)
 
 
 def prove(app: Sphinx) -> None:
