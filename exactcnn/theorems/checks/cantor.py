@@ -49,7 +49,7 @@ def feasible_zones(points: int) -> list[tuple[int, ...]]:
     Examples
     --------
     >>> feasible_zones(8)[0], len(feasible_zones(8))
-    ((0, 1, 1, 1, 1, 1, 1, 1), 4)
+    ((0, 1, 1, 1, 1, 1, 1, 1), 8)
     """
     found = []
     for ends in itertools.product((0, 1), repeat=3):
