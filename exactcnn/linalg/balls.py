@@ -122,7 +122,7 @@ def _eliminated(matrix: Rows, shape: tuple[int, int]) -> tuple[list[int], list[i
         matrix = complement
         for lines, taken, axis in ((rows, chosen[0], 0), (columns, chosen[1], 1)):
             indices = [pivot[axis] for pivot in pivots]
-            taken += [lines[i] for i in indices]
+            taken.extend(lines[i] for i in indices)
             lines[:] = [line for i, line in enumerate(lines) if i not in set(indices)]
     return chosen
 

@@ -16,7 +16,6 @@ from exactcnn.linalg.rank import certified_rank
 from exactcnn.linalg.rational import RationalMatrix
 
 PRIMES = [point.modulus for seed in (0, 1, 2) for point in islice(evaluation_points(seed), 3)]
-ORDERS = [p // 2 for p in PRIMES]
 TALL = [2**63 - 1, 2**64, -(2**100) - 1, 10**400, 2**52, 2**53 + 1, -(2**53)]
 
 
