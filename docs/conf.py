@@ -15,7 +15,16 @@ language = "en"
 
 root_doc = "docs/index"
 include_patterns = ["docs/**.md", "proofs/**.md"]
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "api", "mathml", "pictures", "statement_pages"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "numpydoc",
+    "api",
+    "examples",
+    "mathml",
+    "pictures",
+    "statement_pages",
+]
 
 myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_heading_anchors = 4
