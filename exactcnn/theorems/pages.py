@@ -175,6 +175,8 @@ class _Runner(doctest.DocTestRunner):
         self, out: object, test: doctest.DocTest, example: doctest.Example, exc_info: object
     ) -> None:
         assert isinstance(exc_info, tuple)
+        if isinstance(exc_info[1], SystemExit) and isinstance(exc_info[1].code, int) and exc_info[1].code > 128:
+            raise exc_info[1]  # a signal ends the command; it says nothing about the page
         self._fail(test, example, f"raises {exc_info[0].__name__}: {_line(str(exc_info[1]))}")
 
     def _fail(self, test: doctest.DocTest, example: doctest.Example, what: str) -> None:
@@ -196,5 +198,7 @@ def _line(text: str) -> str:
 def _plain(value: str, where: str) -> str:
     """Take a text as it is; refuse what YAML would read in another way, since MyST reads the same lines as YAML."""
     if value[0] in "&*!|>%@`{[#\"'" or ": " in value or " #" in value:
-        raise InputError(f"{where}: {value!r} is no plain text in YAML; expected no quotes, ': ', ' #' or leading signs")
+        raise InputError(
+            f"{where}: {value!r} is no plain text in YAML; expected no quotes, ': ', ' #' or leading signs"
+        )
     return value

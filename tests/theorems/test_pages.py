@@ -128,6 +128,12 @@ def test_failing_block_is_one_line_with_page_and_line(tmp_path, block, failure):
     assert "\n" not in failures[0]
 
 
+def test_a_signal_ends_the_run(tmp_path):
+    with pytest.raises(SystemExit) as caught:
+        run_blocks(page(tmp_path, "```python\n>>> raise SystemExit(130)\n```\n"))
+    assert caught.value.code == 130
+
+
 def test_every_failure_of_a_page_is_told(tmp_path):
     assert len(run_blocks(page(tmp_path, "```python\n>>> 1\n2\n>>> 3\n4\n```\n"))) == 2
 
