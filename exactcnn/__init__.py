@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from exactcnn.network.parameters import random_parameters as random_parameters
     from exactcnn.patches.generic_rank import generic_rank as generic_rank
     from exactcnn.patches.graph import PatchGraph as PatchGraph
+    from exactcnn.patches.pictures import FullWeightMatrix as FullWeightMatrix
     from exactcnn.patches.weights import full_weight_matrix as full_weight_matrix
     from exactcnn.patches.weights import symbolic_full_weight_matrix as symbolic_full_weight_matrix
     from exactcnn.theorems.matrix import matrix_rank as matrix_rank
@@ -48,6 +49,7 @@ _HOMES = {
     "exactcnn.network.parameters": ["Parameters", "random_parameters"],
     "exactcnn.patches.generic_rank": ["generic_rank"],
     "exactcnn.patches.graph": ["PatchGraph"],
+    "exactcnn.patches.pictures": ["FullWeightMatrix"],
     "exactcnn.patches.weights": ["full_weight_matrix", "symbolic_full_weight_matrix"],
     "exactcnn.theorems.matrix": ["matrix_rank"],
     "exactcnn.theorems.verdict": ["Verdict"],
