@@ -32,6 +32,7 @@ from exactcnn.checker.document import ObligationError, fields, indices, limit, q
 from exactcnn.checker.features import exact_features
 from exactcnn.checker.instance import PADDING, Instance, Layer
 
+CHUNK = 1000  # samples
 HALF_LINES = {"relu": 0, "relu6": 0, "squared-relu": 0, "hard-sigmoid": -3, "hard-swish": -3}  # zero for t <= this
 
 
@@ -80,7 +81,10 @@ def read_triangular_minor(instance: Instance, number: int, lower: int, count: in
         if layer.weights is None or (layer.bias != "none" and layer.biases is None):
             raise ObligationError("the claim needs weights and biases; the instance has none")
         samples = instance.known_samples()
-        table = exact_features(instance, number - 1, [samples[row] for row in rows])
+        table: list[list[fmpq]] = []
+        for start in range(0, len(rows), CHUNK):  # the layers below in pieces; only features of layer k - 1 are kept
+            limit((start + 1) * instance.layers[number - 1].width, "features")
+            table += exact_features(instance, number - 1, [samples[row] for row in rows[start : start + CHUNK]])
         _verify(layer, rule, table, columns)
 
     return verify

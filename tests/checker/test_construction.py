@@ -105,14 +105,17 @@ def test_activations_without_triangular_minors(make, run, activation):
     assert "triangular" in outcome.message
 
 
-def test_layers_below(make, run):
+@pytest.mark.parametrize("chunk", [1, 1000])
+def test_layers_below(make, run, monkeypatch, chunk):
     """Two layers and max-pooling: positive data pass relu unchanged, and pooling takes the larger entry."""
+    monkeypatch.setattr("exactcnn.checker.construction.CHUNK", chunk)
     first = make.convolution([[0], [1]], 1, "relu", weights=[[1]], biases=[0, 0])
     wide = make.convolution([[0]], 2, "relu", weights=[[1, 1]], biases=[-3, -1])
     below = make.instance([[1, 2], [4, 3]], [first, make.pooling([[0, 1]]), wide])
     claim = make.rank(3, 2, 2, evidence([1, 0], [0, 1]), make.SHAPE)
     assert run(below, claim).exit_code == 0
     assert make.numeric_rank(make.numeric_features(below, 3)) == 2
+    assert run(below, make.rank(3, 2, 2, evidence([0, 1], [0, 1]), make.SHAPE)).exit_code == 1
     for activation in ("sigmoid", "softplus(1)"):
         first["activation"] = activation
         outcome = run(below, claim)
