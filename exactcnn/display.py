@@ -108,8 +108,8 @@ def label(x: float, y: float, text: str, **attributes: object) -> Markup:
     return element("text", text, x=x, y=y, **{"text_anchor": "middle"} | attributes)
 
 
-def hue(index: int, count: int, *, lightness: int = 50) -> str:
-    """Return one of `count` well separated colours; at lightness 50 it shows on light and dark pages."""
+def hue(index: int, count: int, *, lightness: int = 43) -> str:
+    """Return one of `count` well separated colours; as it is given, it shows on light and dark pages."""
     return f"hsl({round(360 * index / max(count, 1) + 210) % 360} 70% {lightness}%)"
 
 

@@ -62,8 +62,9 @@ class Statements:
             for each in known:
                 logger.info("proving %s", each.id, color="green")
                 documents[each.id] = registry.run(each).document()
-            cache.parent.mkdir(parents=True, exist_ok=True)
-            cache.write_text(json.dumps({"fingerprint": digest, "statements": documents}), encoding="utf-8")
+            if not any(document["failures"] for document in documents.values()):
+                cache.parent.mkdir(parents=True, exist_ok=True)
+                cache.write_text(json.dumps({"fingerprint": digest, "statements": documents}), encoding="utf-8")
         else:
             documents = stored["statements"]
         self.documents: dict[str, Document] = documents
@@ -144,7 +145,8 @@ def fingerprint() -> str:
     digest = hashlib.sha256(platform.python_version().encode())
     for name in ("mpmath", "networkx", "numpy", "python-flint", "sympy"):
         digest.update(f"{name} {version(name)}\n".encode())
-    for path in sorted([*ROOT.glob("exactcnn/**/*.py"), *ROOT.glob("proofs/**/*.md")]):
+    files = [*ROOT.glob("exactcnn/**/*.*"), *ROOT.glob("proofs/**/*.md")]
+    for path in sorted(file for file in files if file.is_file() and file.suffix != ".pyc"):
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()
 
