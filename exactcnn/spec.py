@@ -6,7 +6,6 @@ Every table is decoded against a frozen dataclass; a key that it lacks is an err
 from __future__ import annotations
 
 import difflib
-import math
 import re
 import tomllib
 from collections.abc import Iterable
@@ -147,12 +146,10 @@ def load_dataset(spec: Spec) -> Dataset:
             hint = f"expected {_one_of(named)}, or a file{_nearest(data.source, named)}"
             raise InputError(f"{spec.path.name}: data.source = {data.source!r} cannot be opened; {hint}") from None
         dataset = read_samples(file)
-    entries, expected = math.prod(dataset.shape), math.prod(spec.network.input_shape)
-    if entries != expected:
-        raise InputError(
-            f"{spec.path.name}: samples of {data.source!r} have {entries} entries; "
-            f"expected {expected}, as in network.input"
-        )
+    try:
+        dataset.check_input(spec.network.input_shape)
+    except InputError as error:
+        raise InputError(f"{spec.path.name}: network.input: {error}") from None
     if data.samples is not None:
         dataset = dataset.prefix(data.samples)
     dataset = dataset.scaled(parse_rational(data.scale))

@@ -248,8 +248,16 @@ def test_parameters_from_a_file(tmp_path):
 
 def test_data_that_does_not_fit(tmp_path):
     np.savetxt(tmp_path / "samples.csv", np.arange(60).reshape(4, 15), fmt="%d", delimiter=",")
-    with pytest.raises(InputError, match=r"'samples.csv' have 15 entries; expected 16, as in network.input"):
+    with pytest.raises(
+        InputError, match=r"^\S+: network.input: samples of \S+samples.csv have 15 entries; expected 16"
+    ):
         load_dataset(read_spec(write(tmp_path, FULL)))
+    np.save(tmp_path / "samples.npy", np.arange(48).reshape(3, 4, 4))
+    pictures = FULL.replace("samples.csv", "samples.npy")
+    assert load_dataset(read_spec(write(tmp_path, pictures))).shape == (4, 4)
+    np.save(tmp_path / "samples.npy", np.arange(48).reshape(3, 2, 8))
+    with pytest.raises(InputError, match=r"shape \[2, 8\], the input \[1, 4, 4\]; expected \[2, 8\], or \[16\]"):
+        load_dataset(read_spec(write(tmp_path, pictures)))
     with pytest.raises(InputError, match=r"'digit' cannot be opened; expected .*did you mean 'digits'\?"):
         load_dataset(read_spec(write(tmp_path, FULL.replace("samples.csv", "digit"))))
     np.savetxt(tmp_path / "samples.csv", np.arange(32).reshape(2, 16), fmt="%d", delimiter=",")

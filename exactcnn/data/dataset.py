@@ -90,6 +90,33 @@ class Dataset:
     def __len__(self) -> int:
         return self.samples.shape[0]
 
+    def check_input(self, input_shape: tuple[int, ...]) -> None:
+        """Refuse samples that a network of this input would read in another shape than they have.
+
+        Flat samples fit every input of their size and a flat input all samples of its size; pictures (h, w) are
+        those of one channel, (1, h, w).
+
+        Raises
+        ------
+        InputError
+            For another number of entries, and for another shape.
+
+        Examples
+        --------
+        >>> Dataset.from_array([[[[0, 1, 2], [3, 4, 5]]]]).check_input((2, 3))
+        Traceback (most recent call last):
+            ...
+        exactcnn.errors.InputError: samples of data have shape [1, 2, 3], the input [2, 3]; expected [1, 2, 3], or [6]
+        """
+        entries, expected = math.prod(self.shape), math.prod(input_shape)
+        if entries != expected:
+            raise InputError(f"samples of {self.name} have {entries} entries; expected {expected}, as in the input")
+        if 1 not in (len(self.shape), len(input_shape)) and input_shape not in (self.shape, (1, *self.shape)):
+            raise InputError(
+                f"samples of {self.name} have shape {list(self.shape)}, the input {list(input_shape)}; "
+                f"expected {list(self.shape)}, or [{entries}]"
+            )
+
     def prefix(self, count: int) -> Dataset:
         """Return the first `count` samples, 1 <= count <= N."""
         if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 1 <= count <= len(self):

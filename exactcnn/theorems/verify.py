@@ -164,8 +164,7 @@ def verify(
     verdicts += [assumption_3_2(each) for each in convolutions]
     if dataset is None or count is None:
         return Verification(network, None, None, None, tuple(verdicts))
-    if dataset.samples.shape[1] != network.widths[0]:
-        raise InputError(f"samples have {dataset.samples.shape[1]} entries; expected {network.widths[0]} as the input")
+    dataset.check_input(network.input_shape)
     verdicts += [assumption_3_1(dataset.samples, network), width_condition(network.layer(k), count)]
     rank = domain = seconds = None
     ranks: dict[str, int | None] = {}

@@ -142,3 +142,20 @@ def test_bad_arrays(values, labels, message):
 def test_shape_must_fit():
     with pytest.raises(InputError, match=r"samples of shape \(2, 6\); expected \(N, 8\) for shape = \(2, 4\)"):
         Dataset(ExactArray(np.zeros((2, 6), dtype=np.int64)), (2, 4))
+
+
+@pytest.mark.parametrize(
+    ("shape", "fitting", "others"),
+    [
+        ((1, 2, 2), [(1, 2, 2), (4,)], [(2, 2), (2, 1, 2), (1, 4), (4, 1)]),
+        ((2, 2), [(2, 2), (4,), (1, 2, 2)], [(4, 1), (2, 2, 1), (1, 4)]),
+        ((4,), [(4,), (1, 4), (2, 2), (1, 2, 2), (2, 1, 2)], [(5,), (2, 3)]),
+    ],
+)
+def test_inputs_that_read_the_samples_as_they_are(shape, fitting, others):
+    data = Dataset.from_array(np.arange(8).reshape(2, *shape))
+    for input_shape in fitting:
+        data.check_input(input_shape)
+    for input_shape in others:
+        with pytest.raises(InputError, match="expected"):
+            data.check_input(input_shape)
