@@ -65,7 +65,7 @@ def picture(
     Parameters
     ----------
     width, height : float
-        In CSS pixels; the picture shrinks to narrower pages.
+        In CSS pixels; on narrower pages the picture shrinks by up to a fifth, then its surroundings scroll.
     title : str
         What it shows, also for those who do not see it.
     body : iterable of Markup
@@ -88,7 +88,7 @@ def picture(
         font_family=FONT,
         font_size=13,
         fill="currentColor",
-        style="max-width: 100%; height: auto",
+        style=f"max-width: 100%; min-width: {round(0.8 * width)}px; height: auto",
     )
 
 

@@ -228,7 +228,8 @@ def test_a_click_on_a_node_opens_its_page(browser):
         browser.get(start)
         link = f'svg a.statement[href$="{each.page.stem}.html"]'
         place = browser.find_element("css selector", link)
-        browser.execute_script("arguments[0].scrollIntoView({behavior: 'instant', block: 'center', inline: 'center'})", place)
+        place_it = "arguments[0].scrollIntoView({behavior: 'instant', block: 'center', inline: 'center'})"
+        browser.execute_script(place_it, place)
         webdriver.ActionChains(browser).click(place).perform()
         assert browser.current_url == (SITE / each.page.relative_to(ROOT)).with_suffix(".html").as_uri()
         assert browser.find_element("css selector", ".badge").is_displayed()
