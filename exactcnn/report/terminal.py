@@ -27,6 +27,15 @@ NAMES = {
     "NH18.T3.4": "Theorem 3.4: independent features",
     "NH18.T3.5": "Theorem 3.5: for almost all parameters",
 }
+HERE = "Independent features here"  # Theorem 3.4's conclusion at the given parameters: no theorem is meant
+EVIDENCE = {
+    "modular-minor": "a minor modulo a prime",
+    "ball-minor": "a minor enclosed by balls",
+    "shape": "its shape",
+    "distinct-lines": "equal or zero lines",
+    "relations": "exact relations",
+    "vanishing-minors": "vanishing larger minors",
+}
 
 
 def verification_table(found: Verification) -> RenderableType:
@@ -51,7 +60,8 @@ class _Verdicts:
             status = Text(verdict.status, style=COLOURS[verdict.status])
             scope, reason = Text(verdict.scope), Text(verdict.reason)
             last = (Text.assemble(scope, ": ", reason),) if narrow else (scope, reason)
-            table.add_row(Text(NAMES[verdict.statement]), layer, status, *last)
+            name = HERE if verdict.scope == "this point" else NAMES[verdict.statement]
+            table.add_row(Text(name), layer, status, *last)
         widths = ", ".join(f"n_{k} = {width}" for k, width in enumerate(found.network.widths))
         samples = "" if found.dataset is None else f"N = {len(found.dataset)} samples ({found.dataset.name}); "
         yield Text(f"{samples}{widths}\n")
@@ -75,7 +85,8 @@ def rank_table(
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold")
     table.add_column()
-    evidence = f"{rank.lower_evidence.kind}, {rank.upper_evidence.kind}"
+    kinds = [end.kind for end in (rank.lower_evidence, rank.upper_evidence) if end.kind != "none"]
+    evidence = "proved " + " and ".join(f"by {EVIDENCE[kind]}" for kind in kinds)
     exact = "exactly " if rank.exact is not None else "between "
     ends = str(rank.lower) if rank.exact is not None else f"{rank.lower} and {rank.upper}"
     time = "" if seconds is None else f", {seconds:.2f} s"

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from exactcnn.data.dataset import Dataset
-from exactcnn.linalg.evidence import RankBounds
+from exactcnn.linalg.evidence import Evidence, ModularMinor, RankBounds, Relations
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import random_parameters
@@ -79,8 +79,24 @@ def test_every_statement_has_a_name(found):
 def test_ranks_beside_each_other(bounds, float64, exact, compared):
     text = shown(rank_table("m[/].csv", (4, 5), "Q(t)", bounds, {"float64": float64}, 0.126), width=160)
     first, second = text.splitlines()
-    assert first.rstrip() == f"rank m[/].csv  {exact}  (4 x 5 over Q(t); none, shape, 0.13 s)"
+    assert first.rstrip() == f"rank m[/].csv  {exact}  (4 x 5 over Q(t); proved by its shape, 0.13 s)"
     assert compared in second
+
+
+def test_evidence_in_words():
+    bounds = RankBounds(1, 1, ModularMinor("7", None, (0,), (0,)), Relations(0, ()))
+    text = shown(rank_table("m", (4, 5), "Q", bounds, {}, None), width=160)
+    assert text.rstrip() == "rank m  exactly 1  (4 x 5 over Q; proved by a minor modulo a prime and by exact relations)"
+    kinds = {kind.kind for kind in Evidence.__subclasses__() if kind.__module__ == Evidence.__module__}
+    assert kinds == set(terminal.EVIDENCE)
+
+
+def test_a_bad_point_refutes_no_theorem():
+    same = Dataset.from_array([[1, 2, 3], [1, 2, 3]])
+    text = shown(verification_table(verify(NETWORK, random_parameters(NETWORK), same, layer=1)), width=160)
+    (here,) = (line for line in text.splitlines() if "this point" in line)
+    assert here.startswith("Independent features here  ")
+    assert " refuted " in here
 
 
 def test_progress_is_for_terminals(monkeypatch, capsys):
