@@ -113,9 +113,20 @@ def hue(index: int, count: int, *, lightness: int = 43) -> str:
     return f"hsl({round(360 * index / max(count, 1) + 210) % 360} 70% {lightness}%)"
 
 
-def counted(shown: int, total: int, what: str) -> str:
+def counted(shown: int, total: int, one: str, many: str = "") -> str:
     """Say how much of something is shown: "first 16 of 64 neurons", or "64 neurons"."""
-    return f"{total} {what}" if shown == total else f"first {shown} of {total} {what}"
+    return several(total, one, many) if shown == total else f"first {shown} of {several(total, one, many)}"
+
+
+def several(count: int, one: str, many: str = "") -> str:
+    """Say how many there are, in the singular if there is one.
+
+    Examples
+    --------
+    >>> several(1, "neuron"), several(0, "neuron"), several(2, "patch", "patches")
+    ('1 neuron', '0 neurons', '2 patches')
+    """
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _short(value: object) -> str:

@@ -283,7 +283,7 @@ def test_rank_prints_one_object_and_writes_an_accepted_certificate(run, folder):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("1 2\n3\n", ["line 2", "1 entries", "expected 2"]),
+        ("1 2\n3\n", ["line 2", "1 entry;", "expected 2"]),
         ("", ["no numbers"]),
         ("1 nan\n", ["column 2", "nan"]),
         ("1 inf\n", ["column 2", "inf"]),
@@ -380,7 +380,7 @@ def test_check_exit_codes(run, folder):
     run("rank", "samples.csv", "--certificate", "c.json")
     code, out, err = run("check", "c.json")
     assert (code, err) == (0, "")
-    assert out.splitlines()[-1] == "accepted: 1 claims"
+    assert out.splitlines()[-1] == "accepted: 1 claim"
     text = Path("c.json").read_text()
     Path("c.json").write_text(text.replace('"version":1', '"version":2'))
     code, out, err = run("check", "c.json")

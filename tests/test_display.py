@@ -54,5 +54,6 @@ def test_colours_differ():
 
 
 def test_counts():
-    assert counted(3, 3, "rows") == "3 rows"
-    assert counted(3, 9, "rows") == "first 3 of 9 rows"
+    assert counted(3, 3, "row") == "3 rows"
+    assert counted(1, 1, "row") == "1 row"
+    assert counted(3, 9, "row") == "first 3 of 9 rows"

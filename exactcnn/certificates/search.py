@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from exactcnn.certificates.write import write_certificate
+from exactcnn.display import several
 from exactcnn.errors import InputError
 from exactcnn.linalg.rank import Progress
 from exactcnn.theorems.search import Decision, Search, cases, decide, structure_count, structures
@@ -64,9 +65,8 @@ class SearchResult:
         parts = [f"nothing fails for n ≤ {clean}" if clean else "nothing is settled for n = 1"]
         if failing:
             count = sum(line["neurons"] == failing[0]["neurons"] for line in failing)
-            what = "case" if count == 1 else "cases"
-            smallest = f"the smallest that fail have {failing[0]['neurons']} neurons"
-            parts.append(f"{smallest} ({count} {what} up to isomorphism)")
+            smallest = f"the smallest that fail have {several(failing[0]['neurons'], 'neuron')}"
+            parts.append(f"{smallest} ({several(count, 'case')} up to isomorphism)")
         undecided = sum(line["undecided"] for line in self.summaries)
         if undecided:
             parts.append(f"{undecided} undecided")

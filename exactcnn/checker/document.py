@@ -119,7 +119,7 @@ def sequence(value: Any, where: str, length: int | None = None) -> list[Any]:
     if type(value) is not list:
         raise FormatError(f"{where} is {quote(value)}; expected a list")
     if length is not None and len(value) != length:
-        raise FormatError(f"{where} has {len(value)} entries; expected {length}")
+        raise FormatError(f"{where} has {len(value)} {'entry' if len(value) == 1 else 'entries'}; expected {length}")
     return value
 
 

@@ -49,7 +49,7 @@ def verdict(path: Path) -> tuple[int, str, list[str]]:
         return 2, f"unreadable: {place}{error}", []
     except Exception as error:  # noqa: BLE001 - the checker never fails with a traceback; nothing is accepted
         return 2, f"unreadable: {place}the checker could not finish ({type(error).__name__})", []
-    return 0, f"accepted: {len(read)} claims", [line for line, _ in read]
+    return 0, f"accepted: {len(read)} claim{'' if len(read) == 1 else 's'}", [line for line, _ in read]
 
 
 def _read(instance: Instance, claim: Any, before: list[dict[str, Any]]) -> tuple[str, Obligation]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import several
 from exactcnn.domains.exact import INT64_LIMIT, ExactArray
 from exactcnn.errors import InputError
 
@@ -110,7 +111,8 @@ class Dataset:
         """
         entries, expected = math.prod(self.shape), math.prod(input_shape)
         if entries != expected:
-            raise InputError(f"samples of {self.name} have {entries} entries; expected {expected}, as in the input")
+            held = several(entries, "entry", "entries")
+            raise InputError(f"samples of {self.name} have {held}; expected {expected}, as in the input")
         if 1 not in (len(self.shape), len(input_shape)) and input_shape not in (self.shape, (1, *self.shape)):
             raise InputError(
                 f"samples of {self.name} have shape {list(self.shape)}, the input {list(input_shape)}; "

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.data.files import check_memory, readable_file
+from exactcnn.display import several
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
@@ -76,7 +77,8 @@ def _any_numbers(text: str, path: Path) -> ExactArray:
         if rows == 1:
             columns, first_line = len(tokens), line
         if len(tokens) != columns:
-            raise InputError(f"{path}, line {line}: {len(tokens)} entries; expected {columns} as in line {first_line}")
+            held = several(len(tokens), "entry", "entries")
+            raise InputError(f"{path}, line {line}: {held}; expected {columns} as in line {first_line}")
     if not rows:
         raise InputError(f"{path}: no numbers; expected one row a line")
     return ExactArray.from_fractions(values, (rows, columns))

@@ -168,7 +168,7 @@ class FeatureMatrix:
     def _repr_html_(self) -> str:
         rows, columns = min(self.shape[0], 6), min(self.shape[1], 8)
         corner = FeatureMatrix(self.samples[:rows], self.network, self.parameters, self.layer).floats()[:, :columns]
-        sizes = f"{counted(rows, self.shape[0], 'rows')}, {counted(columns, self.shape[1], 'columns')}"
+        sizes = f"{counted(rows, self.shape[0], 'row')}, {counted(columns, self.shape[1], 'column')}"
         caption = f"F_{self.layer} over {self.domain}: {sizes}; entries rounded for display"
         cells = [[str(i), *(f"{value:.4g}" for value in row)] for i, row in enumerate(corner.tolist())]
         return table(["", *map(str, range(columns))], cells, caption=caption)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import several, standalone
 from exactcnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -84,14 +85,14 @@ class PatchGraph:
         >>> PatchGraph.from_patches(4, [[0, 1], [2]])
         Traceback (most recent call last):
         ...
-        exactcnn.errors.InputError: patches[1] has 1 neurons; expected 2, as in patches[0]
+        exactcnn.errors.InputError: patches[1] has 1 neuron; expected 2, as in patches[0]
         """
         if not len(patches) or not len(patches[0]):
             raise InputError("patches is empty; expected at least one patch of at least one neuron")
         size = len(patches[0])
         for p, patch in enumerate(patches):
             if len(patch) != size:
-                raise InputError(f"patches[{p}] has {len(patch)} neurons; expected {size}, as in patches[0]")
+                raise InputError(f"patches[{p}] has {several(len(patch), 'neuron')}; expected {size}, as in patches[0]")
         array = np.asarray(patches)
         if array.dtype.kind not in "iu" or array.ndim != 2:
             raise InputError(f"patches has entries of type {array.dtype}; expected lists of integers")
@@ -135,7 +136,6 @@ class PatchGraph:
         return graph
 
     def _repr_svg_(self) -> str:
-        from exactcnn.display import standalone
         from exactcnn.patches.pictures import patch_graph_picture
 
         return standalone(patch_graph_picture(self))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exactcnn.display import INK, Markup, counted, element, hue, joined, label, line, picture
+from exactcnn.display import INK, Markup, counted, element, hue, joined, label, line, picture, several
 from exactcnn.patches.graph import PADDING, PatchGraph
 from exactcnn.patches.weights import check_filters, latex_full_weight_matrix, triplets, weight_name
 
@@ -60,10 +60,9 @@ def patch_graph_picture(graph: PatchGraph) -> Markup:
             line(44 + 30 * s, height - 12, 56 + 30 * s, height - 12, stroke=hue(s, graph.patch_size), stroke_width=3)
         )
         keys.append(label(59 + 30 * s, height - 8, str(s), text_anchor="start", font_size=11))
-    title = (
-        f"Patch graph: {counted(neurons, graph.neurons, 'neurons')}, {counted(patches, graph.patch_count, 'patches')}"
-    )
-    heading = label(4, 16, f"{title} of {graph.patch_size} slots", text_anchor="start", font_size=12)
+    seen = counted(patches, graph.patch_count, "patch", "patches")
+    title = f"Patch graph: {counted(neurons, graph.neurons, 'neuron')}, {seen}"
+    heading = label(4, 16, f"{title} of {several(graph.patch_size, 'slot')}", text_anchor="start", font_size=12)
     return picture(width, height, title, [heading, *names, *edges, *marks, *keys])
 
 
@@ -94,8 +93,8 @@ def sharing_picture(graph: PatchGraph, filters: int) -> Markup:
         if weights <= 26:
             name = weight_name(w, graph.patch_size, filters)
             cells.append(label(x + CELL / 2, y + 13, name, fill=INK, font_size=12))
-    size = f"{counted(rows, graph.neurons, 'rows')}, {counted(columns, graph.patch_count * filters, 'columns')}"
-    title = f"U: {size}; {weights} weights, each in its colour"
+    size = f"{counted(rows, graph.neurons, 'row')}, {counted(columns, graph.patch_count * filters, 'column')}"
+    title = f"U: {size}; {several(weights, 'weight')}, each in its colour"
     frame = element(
         "rect", x=9, y=29, width=CELL * columns + 1, height=CELL * rows + 1, fill="none", stroke="currentColor"
     )

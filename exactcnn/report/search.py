@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exactcnn.certificates.search import Line, SearchResult
+from exactcnn.display import several
 
 SHOWN = 20  # cases; all of them are in the folder and in --json
 
@@ -26,9 +27,9 @@ def search_table(result: SearchResult) -> RenderableType:
         parts += [Text(f"… and {len(result.found) - SHOWN} more"), Text()]
     for line in result.summaries:
         if line["fails"] and not result.search.with_data:
-            structures, increasing = line["failing_structures"], line["failing_increasing"]
-            what = f"{line['neurons']} neurons: {structures} structures fail, {increasing} of them in increasing order"
-            parts.append(Text(what))
+            failing = several(line["failing_structures"], "structure fails", "structures fail")
+            increasing = f"{line['failing_increasing']} of them in increasing order"
+            parts.append(Text(f"{several(line['neurons'], 'neuron')}: {failing}, {increasing}"))
     return Group(*parts, Text(result.claim, style="bold"))
 
 

@@ -33,7 +33,7 @@ def assumption_3_1(samples: ExactArray, network: Network) -> Verdict:
     count = len(samples)
     if found.holds:
         positions = "one position" if len(slots) == 1 else f"{len(slots)} positions"
-        reason = f"no two of the {count} samples share a patch ({positions})"
+        reason = f"no two of the {count} samples share a patch ({positions})" if count > 1 else "there is one sample"
     else:
         assert found.first_pair is not None
         i, p, j, q = found.first_pair

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exactcnn.display import several
 from exactcnn.network.network import ResolvedLayer
 from exactcnn.patches.conditions import patch_conditions
 from exactcnn.patches.generic_rank import generic_rank
@@ -21,11 +22,13 @@ def standing_conditions(layer: ResolvedLayer) -> Verdict:
     found = patch_conditions(layer.patches)
     problems = []
     if found.uncovered:
-        problems.append(f"neurons {_listed(found.uncovered)} are in no patch")
+        neurons, are = ("neuron", "is") if len(found.uncovered) == 1 else ("neurons", "are")
+        problems.append(f"{neurons} {_listed(found.uncovered)} {are} in no patch")
     if found.identical:
         problems.append(f"patches {_listed(found.identical[0])} see the same neurons")
     if found.padding:
-        problems.append(f"{len(found.padding)} patches have slots of zero padding, outside Definition 2.1")
+        some = several(len(found.padding), "patch has", "patches have")
+        problems.append(f"{some} slots of zero padding, outside Definition 2.1")
     violations = found.violations()
     claim = {
         "kind": "patch-structure",

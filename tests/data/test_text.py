@@ -66,7 +66,7 @@ def test_integers_of_any_size(written):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("1,2\n3\n", "line 2: 1 entries; expected 2 as in line 1"),
+        ("1,2\n3\n", "line 2: 1 entry; expected 2 as in line 1"),
         ("# head\n\n1 2\n3 4\n5 6 7\n", "line 5: 3 entries; expected 2 as in line 3"),
         ("1,2\n3,x\n", "line 2, column 2: 'x' is not a number; expected an integer, a decimal or p/q"),
         ("1,2,\n3,4,\n", "line 1, column 3: an empty entry is not a number"),

@@ -46,7 +46,7 @@ def test_neurons_are_counted_when_not_given():
     [
         (3, [], "patches is empty"),
         (3, [[]], "patches is empty"),
-        (3, [[0, 1], [0, 1], [2]], r"patches\[2\] has 1 neurons; expected 2"),
+        (3, [[0, 1], [0, 1], [2]], r"patches\[2\] has 1 neuron; expected 2"),
         (3, [[0, 1], [1, 3]], r"patches\[1\]\[1\] = 3; expected a neuron from 0 to 2"),
         (3, [[-2, 1]], r"patches\[0\]\[0\] = -2"),
         (3, [[0, 1], [2, 2]], r"patches\[1\] has neuron 2 twice"),

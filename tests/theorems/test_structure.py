@@ -13,7 +13,7 @@ from exactcnn.theorems.structure import assumption_2_4, standing_conditions
     ("layer", "violations", "words"),
     [
         (Convolution(1, patches=((0, 1), (2, 3))), [], "every neuron"),
-        (Convolution(1, patches=((0, 1), (1, 2))), ["uncovered"], "neurons 3 are in no patch"),
+        (Convolution(1, patches=((0, 1), (1, 2))), ["uncovered"], "neuron 3 is in no patch"),
         (Convolution(1, patches=((0, 1), (2, 3), (1, 0))), ["identical"], "patches 0, 2 see"),
         (Convolution(1, patches=((0,), (0,))), ["uncovered", "identical"], "neurons 1, 2, 3"),
         (MaxPooling(patches=((0, 1), (2, 3))), [], "every neuron"),
