@@ -118,7 +118,7 @@ REPLACED = [
     ('kind = "max-pooling"', 'kind = "maxpooling"', "; did you mean 'max-pooling'?"),
     ('kind = "max-pooling"\n', "", "network.layers[1]: key 'kind' is missing"),
     ('kind = "max-pooling"', "kind = [1]", "network.layers[1].kind = [1]; expected 'convolution'"),
-    ("[[0, 1], [2, 3]]", "[[0, 1], [2]]", "layer 3 (convolution): patches[1] has 1 neurons; expected 2"),
+    ("[[0, 1], [2, 3]]", "[[0, 1], [2]]", "layer 3 (convolution): patches[1] has 1 neuron; expected 2"),
     ("[[0, 1], [2, 3]]", "[[0, 1], [2, 0.5]]", "network.layers[2].patches[1][1] = 0.5; expected an integer"),
     ("[[0, 1], [2, 3]]", "[[0, 1], [2, 99]]", "patches[1][1] = 99; expected a neuron from 0"),
     ("units = 10", "units = 1000000000000", "GiB"),

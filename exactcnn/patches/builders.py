@@ -214,7 +214,12 @@ def _window(
         if pad >= reach:
             raise InputError(f"padding = {pad}; expected less than the dilated kernel, {reach}")
         if reach > size + 2 * pad:
-            raise InputError(f"kernel = {width} reaches over {reach} of {size + 2 * pad} padded inputs; expected fewer")
+            room = size + 2 * pad
+            spans = "" if gap == 1 else f" with dilation = {gap} spans {reach}, which"
+            raise InputError(
+                f"kernel = {width}{spans} is larger than its {'padded input' if pad else 'input'} of {room}; "
+                f"expected at most {(room - 1) // gap + 1}"
+            )
         grid.append((size + 2 * pad - reach) // step + 1)
     slots = math.prod(grid) * math.prod(kernels) * channels
     if slots > MAX_SLOTS:

@@ -91,8 +91,15 @@ def test_fully_connected_is_one_patch():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: conv2d((1, 3, 3), 4), "kernel = 4 reaches over 4 of 3 padded inputs"),
-        (lambda: conv2d((1, 3, 3), 2, dilation=3), "kernel = 2 reaches over 4"),
+        (lambda: conv2d((1, 3, 3), 4), "kernel = 4 is larger than its input of 3; expected at most 3"),
+        (
+            lambda: conv2d((1, 3, 3), 6, padding=1),
+            "kernel = 6 is larger than its padded input of 5; expected at most 5",
+        ),
+        (
+            lambda: conv2d((1, 3, 3), 2, dilation=3),
+            "kernel = 2 with dilation = 3 spans 4, which is larger than its input of 3; expected at most 1",
+        ),
         (lambda: conv2d((1, 3, 3), 0), "kernel = 0"),
         (lambda: conv2d((1, 3, 3), (2, 2, 2)), "kernel = "),
         (lambda: conv2d((1, 3, 3), 2, stride=0), "stride = 0"),
@@ -109,7 +116,7 @@ def test_fully_connected_is_one_patch():
         (lambda: convolution((3,), 2), "expected channels and spatial sizes"),
         (lambda: convolution((0, 3), 2), "positive integers"),
         (lambda: pooling((1, 0), 2), "positive integers"),
-        (lambda: pooling((2, 3), 4), "kernel = 4 reaches over 4 of 3"),
+        (lambda: pooling((2, 3), 4), "kernel = 4 is larger than its input of 3"),
         (lambda: fully_connected(0), "neurons = 0"),
         (lambda: conv2d((64, 4096, 4096), 7), "GiB"),
     ],
