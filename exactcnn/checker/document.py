@@ -56,14 +56,15 @@ def canonical(value: object) -> bytes:
 
 def read_document(path: Path) -> tuple[Any, list[Any]]:
     """Return the instance and the claims of the document, its hashes verified."""
-    data = read_bytes(path, "certificate")
+    name = quote(path.name or str(path))
+    data = read_bytes(path, name)
     try:
         document = json.loads(data.decode("ascii"))
     except (ValueError, RecursionError):  # ValueError includes integers beyond Python's limit of digits
-        raise FormatError("certificate: not JSON in ASCII, or nested too deeply") from None
+        raise FormatError(f"{name}: not JSON in ASCII, or nested too deeply") from None
     # Equality byte by byte also excludes repeated keys, of which json.loads keeps the last one only.
     if canonical(document) + b"\n" != data:
-        raise FormatError("certificate: not in canonical form (sorted keys, no blanks, one final newline)")
+        raise FormatError(f"{name}: not in canonical form (sorted keys, no blanks, one final newline)")
     names = ("format", "version", "instance", "claims", "instance_sha256", "sha256")
     form, version, instance, claims, instance_hash, whole_hash = fields(document, "certificate", *names)
     if form != "exactcnn certificate":
