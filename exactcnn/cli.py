@@ -91,11 +91,18 @@ def rank(
     """Compute the exact rank of any matrix, or of an activation of it."""
     from exactcnn.certificates.write import write_certificate
     from exactcnn.data.readers import read_matrix
+    from exactcnn.errors import InputError
+    from exactcnn.network.activations import activation as named
     from exactcnn.report.terminal import progress_bar, rank_table
     from exactcnn.theorems.matrix import matrix_rank
 
     if certificate is not None:
         _check_destination(certificate, matrix)
+    if activation is not None:
+        try:
+            named(activation)
+        except InputError as error:
+            raise InputError(f"--activation: {error}") from None
     entries = read_matrix(matrix)
     with progress_bar() as progress:
         found = matrix_rank(entries, activation, seed=seed, float_ranks=float_ranks, progress=progress)

@@ -331,9 +331,10 @@ def test_sizes_are_refused_before_allocation(refused, folder):
     Path("huge.csv").unlink()
 
 
-def test_unknown_activations(refused, folder):
+def test_unknown_activations(run, refused, folder):
     for name, near in (("sigmoyd", "sigmoid"), ("clip", "clip(a,b)"), ("softplus(0)", "a > 0"), ("", "")):
-        refused("rank", "samples.csv", "--activation", name, "--certificate", "c.json", says=near)
+        refused("rank", "samples.csv", "--activation", name, "--certificate", "c.json", says=["--activation", near])
+        assert "layer" not in run("rank", "samples.csv", "--activation", name)[2]
 
 
 @pytest.mark.parametrize("name", ["[red]m.csv", "[]m.csv", "[/]m.csv", "[bold]\u2265.csv", "m\udcff.csv"])
@@ -385,7 +386,7 @@ def test_check_exit_codes(run, folder):
     Path("c.json").write_text(text.replace('"version":1', '"version":2'))
     code, out, err = run("check", "c.json")
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert run("check", "none.json")[0] == 2
+    assert run("check", "none.json") == (2, "", "unreadable: 'none.json': No such file or directory\n")
     assert run("check", folder)[0] == 2
 
 

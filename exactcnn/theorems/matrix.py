@@ -14,6 +14,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import Progress, certified_rank
 from exactcnn.linalg.rational import RationalMatrix
+from exactcnn.network.activations import activation as named
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.layers import Convolution
 from exactcnn.network.network import Network
@@ -109,6 +110,7 @@ def matrix_rank(
 
 def elementwise(entries: ExactArray, activation: str) -> FeatureMatrix:
     """Features of a layer with U = I: every neuron is a patch of its own, one filter of weight 1, no bias."""
+    named(activation)  # of no layer that the user knows
     width = entries.shape[1]
     patches = tuple((j,) for j in range(width))
     network = Network((width,), [Convolution(1, patches=patches, bias="none", activation=activation)])
