@@ -17,8 +17,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-PRINTED_ENTRIES = 200_000  # of a symbolic matrix; SymPy lays out some 10 000 a second
-
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Certificate = Annotated[
     Path | None, typer.Option("--certificate", help="Write a certificate that `exactcnn check` verifies.")
@@ -125,12 +123,11 @@ def rank(
 @app.command()
 def weights(
     spec: Annotated[Path, typer.Argument(metavar="SPEC.toml")],
-    layer: Annotated[int, typer.Option(help="The layer k.")],
+    layer: Annotated[int | None, typer.Option(help="The layer k; by default the widest.")] = None,
     latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX.")] = False,
 ) -> None:
     """Print the full weight matrix U_k = M_k(W_k) with symbols for the entries of the filters."""
-    from exactcnn.errors import InputError
-    from exactcnn.patches import latex_full_weight_matrix, symbolic_full_weight_matrix
+    from exactcnn.patches import latex_full_weight_matrix, text_full_weight_matrix
     from exactcnn.spec import read_spec
     from exactcnn.theorems.verify import chosen_layer
 
@@ -138,15 +135,9 @@ def weights(
     resolved = network.layer(chosen_layer(network, layer, None))
     if latex:
         typer.echo(latex_full_weight_matrix(resolved.patches, resolved.filters))
-    elif resolved.patches.neurons * resolved.width > PRINTED_ENTRIES:
-        raise InputError(
-            f"U_{layer} is {resolved.patches.neurons} x {resolved.width}; "
-            f"expected at most {PRINTED_ENTRIES} entries, or --latex, which leaves out the middle"
-        )
     else:
-        import sympy
-
-        typer.echo(sympy.pretty(symbolic_full_weight_matrix(resolved.patches, resolved.filters), wrap_line=False))
+        typer.echo(f"U_{resolved.number}, {resolved.patches.neurons} x {resolved.width}")
+        typer.echo(text_full_weight_matrix(resolved.patches, resolved.filters))
 
 
 @app.command()

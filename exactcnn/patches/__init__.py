@@ -9,6 +9,7 @@ from exactcnn.patches.weights import (
     full_weight_matrix,
     latex_full_weight_matrix,
     symbolic_full_weight_matrix,
+    text_full_weight_matrix,
     triplets,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "adjoint",
     "symbolic_full_weight_matrix",
     "latex_full_weight_matrix",
+    "text_full_weight_matrix",
     "GenericRank",
     "generic_rank",
 ]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import sympy
 
 MAX_ENTRIES = 2**28  # 2 GiB of float64
-LATEX_ENTRIES = 400  # more are elided
+SHOWN_ENTRIES = 400  # more are elided
 
 
 def triplets(graph: PatchGraph, filters: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -171,7 +171,7 @@ def weight_name(index: int, patch_size: int, filters: int) -> str:
     return string.ascii_lowercase[t * patch_size + slot] if patch_size * filters <= 26 else f"w_{{{slot + 1},{t + 1}}}"
 
 
-def latex_full_weight_matrix(graph: PatchGraph, filters: int, *, max_entries: int = LATEX_ENTRIES) -> str:
+def latex_full_weight_matrix(graph: PatchGraph, filters: int, *, max_entries: int = SHOWN_ENTRIES) -> str:
     r"""U_k as a LaTeX matrix; rows and columns in the middle are elided when it has more than `max_entries`.
 
     Examples
@@ -183,23 +183,51 @@ def latex_full_weight_matrix(graph: PatchGraph, filters: int, *, max_entries: in
     0 & b
     \end{pmatrix}
     """
+    lines = _shown(graph, filters, max_entries, (r"\cdots", r"\vdots", r"\ddots"))
+    return "\\begin{pmatrix}\n" + " \\\\\n".join(" & ".join(line) for line in lines) + "\n\\end{pmatrix}"
+
+
+def text_full_weight_matrix(graph: PatchGraph, filters: int, *, max_entries: int = SHOWN_ENTRIES) -> str:
+    """U_k as plain text, elided like `latex_full_weight_matrix`.
+
+    Examples
+    --------
+    >>> print(text_full_weight_matrix(PatchGraph.from_patches(None, [[0, 1], [1, 2]]), 1))
+    ⎡a  0⎤
+    ⎢b  a⎥
+    ⎣0  b⎦
+    """
+    lines = _shown(graph, filters, max_entries, ("⋯", "⋮", "⋱"))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    left, right = ("⎡", *"⎢" * (len(lines) - 2), "⎣"), ("⎤", *"⎥" * (len(lines) - 2), "⎦")
+    if len(lines) == 1:
+        left, right = ("[",), ("]",)
+    rows = ("  ".join(map(str.ljust, line, widths)) for line in lines)
+    return "\n".join(map("".join, zip(left, rows, right, strict=True)))
+
+
+def _shown(graph: PatchGraph, filters: int, max_entries: int, dots: tuple[str, str, str]) -> list[list[str]]:
+    """Entries of U_k as text; dots to the side, downwards or both ways for what is elided."""
     check_filters(filters)
-    width = graph.patch_count * filters
     side = max(2, int(max_entries**0.5))
-    shown_rows, shown_columns = _ends(graph.neurons, width, side, max_entries)
+    shown_rows, shown_columns = _ends(graph.neurons, graph.patch_count * filters, side, max_entries)
     seen = np.unique(np.array([column // filters for column in shown_columns if column >= 0]))
-    place = {(int(graph.slots[p, s]), int(p)): s for p in seen for s in range(graph.patch_size)}
+    place = {
+        (int(graph.slots[p, s]), int(p)): int(s)
+        for p in seen
+        for s in np.flatnonzero(np.isin(graph.slots[p], shown_rows))
+    }
     lines = []
     for i in shown_rows:
         cells = []
         for j in shown_columns:
             if i < 0 or j < 0:
-                cells.append(r"\ddots" if i < 0 and j < 0 else r"\vdots" if i < 0 else r"\cdots")
+                cells.append(dots[2] if i < 0 and j < 0 else dots[1] if i < 0 else dots[0])
                 continue
             slot = place.get((i, j // filters))
             cells.append("0" if slot is None else weight_name(slot * filters + j % filters, graph.patch_size, filters))
-        lines.append(" & ".join(cells))
-    return "\\begin{pmatrix}\n" + " \\\\\n".join(lines) + "\n\\end{pmatrix}"
+        lines.append(cells)
+    return lines
 
 
 def _ends(rows: int, columns: int, side: int, limit: int) -> tuple[list[int], list[int]]:

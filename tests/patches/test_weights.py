@@ -14,6 +14,7 @@ from exactcnn.patches.weights import (
     full_weight_matrix,
     latex_full_weight_matrix,
     symbolic_full_weight_matrix,
+    text_full_weight_matrix,
     triplets,
 )
 
@@ -111,6 +112,22 @@ def test_large_latex_is_elided():
     assert lines[-1].endswith("w_{9,50}")
 
 
+@pytest.mark.parametrize("graph", [PAPER, conv2d((1, 9, 9), 3).graph, PatchGraph.from_patches(2, [[-1, 0]])])
+@pytest.mark.parametrize("filters", [1, 2])
+@pytest.mark.parametrize("max_entries", [9, 400])
+def test_text_and_latex_show_the_same_entries(graph, filters, max_entries):
+    dots = {r"\cdots": "⋯", r"\vdots": "⋮", r"\ddots": "⋱"}
+    latex = latex_full_weight_matrix(graph, filters, max_entries=max_entries).splitlines()[1:-1]
+    expected = [[dots.get(cell, cell) for cell in line.removesuffix(r" \\").split(" & ")] for line in latex]
+    lines = text_full_weight_matrix(graph, filters, max_entries=max_entries).splitlines()
+    assert [line[1:-1].split() for line in lines] == expected
+    assert len(set(map(len, lines))) == 1
+
+
+def test_text_of_a_single_row():
+    assert text_full_weight_matrix(PatchGraph.from_patches(1, [[0]]), 2) == "[a  b]"
+
+
 @pytest.mark.parametrize("shape", [(2, 1), (3, 0), (3,), (3, 1, 1)])
 def test_weights_of_another_shape_are_refused(shape):
     with pytest.raises(InputError, match=r"expected \(3, number of filters\)"):
@@ -131,6 +148,6 @@ def test_absurd_sizes_are_refused_before_allocation():
 
 @pytest.mark.parametrize("filters", [0, -1])
 def test_number_of_filters_is_positive(filters):
-    for call in (triplets, symbolic_full_weight_matrix, latex_full_weight_matrix):
+    for call in (triplets, symbolic_full_weight_matrix, latex_full_weight_matrix, text_full_weight_matrix):
         with pytest.raises(InputError, match="filters = "):
             call(PAPER, filters)
