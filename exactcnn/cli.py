@@ -11,6 +11,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from exactcnn import __version__
+
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -24,8 +26,18 @@ Certificate = Annotated[
 Seed = Annotated[int, typer.Option(min=0, help="Of primes and evaluation points; changes the evidence, not the truth.")]
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"exactcnn {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def about() -> None:
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
     """Exact answers about wide convolutional networks: certified ranks, and which theorems apply to your instance."""
 
 

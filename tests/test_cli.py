@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import exactcnn
 from exactcnn import cli
 from exactcnn.checker import check
 
@@ -413,7 +414,7 @@ def test_weights(run, refused, folder):
 
 def process(*arguments, **options):
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"} | options.pop("environment", {})
-    command = [sys.executable, "-c", "from exactcnn.cli import main; main()", *map(str, arguments)]
+    command = [sys.executable, "-m", "exactcnn", *map(str, arguments)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.Popen(command, env=environment, **pipes)
 
@@ -425,6 +426,10 @@ def test_usage_errors_exit_with_2(run, folder):
         assert "Traceback" not in out + err
         assert not arguments or err.count("\n") == 1
     assert run("--help")[0] == 0
+
+
+def test_version(run):
+    assert run("--version") == (0, f"exactcnn {exactcnn.__version__}\n", "")
 
 
 def test_output_in_an_encoding_without_the_signs(folder):
