@@ -86,7 +86,7 @@ def verify(
 @app.command()
 def rank(
     matrix: Annotated[
-        Path, typer.Argument(help=".npy (integers, floats), or text: one row a line, integers, decimals, p/q.")
+        Path, typer.Argument(help=".npy or .npz (integers, floats), or text: one row a line, integers, decimals, p/q.")
     ],
     activation: Annotated[
         str | None, typer.Option(help="Take the matrix as exact pre-activations and rank this function of them.")

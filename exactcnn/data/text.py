@@ -72,7 +72,10 @@ def _any_numbers(text: str, path: Path) -> ExactArray:
         if not content:
             continue
         tokens = content.split(",") if "," in content else content.split()
-        values += [_number(token.strip(), path, line, column) for column, token in enumerate(tokens, 1)]
+        try:
+            values += [_number(token.strip(), path, line, column) for column, token in enumerate(tokens, 1)]
+        except InputError as error:
+            raise InputError(f"{error}{_hint(content, tokens, first=not rows)}") from None
         rows += 1
         if rows == 1:
             columns, first_line = len(tokens), line
@@ -82,6 +85,15 @@ def _any_numbers(text: str, path: Path) -> ExactArray:
     if not rows:
         raise InputError(f"{path}: no numbers; expected one row a line")
     return ExactArray.from_fractions(values, (rows, columns))
+
+
+def _hint(content: str, tokens: list[str], *, first: bool) -> str:
+    """What a line that is not one of numbers may have been meant as."""
+    if ";" in content:
+        return "; entries are separated by commas or blanks, not by ';'"
+    if first and all(re.match(r"\s*[\"']?[^\W\d]", token) for token in tokens):
+        return "; a header is a line that starts with '#'"
+    return ""
 
 
 def _number(token: str, path: Path, line: int, column: int) -> Fraction | int:

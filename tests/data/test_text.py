@@ -75,7 +75,15 @@ def test_integers_of_any_size(written):
         ("1 2, 3", "line 1, column 1: '1 2' is not"),
         ("1,2\n3,nan", "line 2, column 2: 'nan'"),
         ("inf 1", "line 1, column 1: 'inf'"),
-        ("1;2", "line 1, column 1: '1;2'"),
+        (
+            "1;2",
+            "line 1, column 1: '1;2' is not a number; expected an integer, a decimal or p/q; entries are separated",
+        ),
+        ("1; 2\n3; 4", "line 1, column 1: '1;' is not a number; expected an integer, a decimal or p/q; entries are"),
+        (
+            "a, b\n1, 2",
+            "'a' is not a number; expected an integer, a decimal or p/q; a header is a line that starts with '#'",
+        ),
         ("1 1/0", "line 1, column 2: '1/0'"),
         ("1 1/2/3", "line 1, column 2: '1/2/3'"),
         ("1 1.5/2", "line 1, column 2"),
@@ -104,6 +112,13 @@ def test_errors_name_file_and_place(written, content, message):
         read_text_matrix(path)
     assert str(raised.value).startswith(str(path))
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("content", ["1,2\na,b", "1,b\n3,4", ",\n", "0x10 0x11"])
+def test_not_every_error_is_a_header(written, content):
+    with pytest.raises(InputError, match="is not a number") as raised:
+        read_text_matrix(written(content))
+    assert "header" not in str(raised.value)
 
 
 def test_missing_directory_and_large(tmp_path, monkeypatch, written):
