@@ -175,7 +175,11 @@ def prove(
 def search(
     neurons: Annotated[int, typer.Option(help="Search all layers of up to so many neurons.")] = 4,
     conclusion: Annotated[
-        str, typer.Option(help="What may fail: full-weight-matrix (Assumption 2.4), tied-biases, no-biases.")
+        str,
+        typer.Option(
+            help="What may fail: full-weight-matrix (Assumption 2.4), or rank F_1 = N with tied-biases (shared by a "
+            "filter: bias = 'filter' in a specification) or no-biases."
+        ),
     ] = "full-weight-matrix",
     patch_size: Annotated[int | None, typer.Option(help="Only patches of this size l; by default all.")] = None,
     patches: Annotated[int | None, typer.Option(help="At most so many patches; by default all.")] = None,
@@ -193,11 +197,11 @@ def search(
     seed: Seed = 0,
 ) -> None:
     """Find the smallest patches, and samples, for which a conclusion fails, by trying all of them."""
-    from exactcnn.certificates.search import run_search
     from exactcnn.domains.numerals import parse_rational
     from exactcnn.report.search import search_table
     from exactcnn.report.terminal import progress_bar
     from exactcnn.theorems.search import Search
+    from exactcnn.theorems.search_run import run_search
 
     values = None if grid is None else tuple(parse_rational(value, name="grid") for value in grid.split(","))
     wanted = Search(

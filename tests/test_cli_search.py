@@ -44,7 +44,7 @@ def test_search_of_data(run):
     code, out, _ = run("search", "--conclusion", "tied-biases", "--neurons", 2, "--grid", "0, 1/2", "--samples", 2)
     assert code == 0
     assert "(0, 0) (1/2, 1/2)" in out
-    assert "nothing fails for n ≤ 1; the smallest that fail have 2 neurons (1 case up to isomorphism)" in out
+    assert "there is no case for n ≤ 1; the smallest that fail have 2 neurons (1 case up to isomorphism)" in out
 
 
 def test_search_with_restrictions(run):

@@ -6,8 +6,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from exactcnn.certificates.search import Line, SearchResult
 from exactcnn.display import several
+from exactcnn.theorems.search_run import Line, SearchResult
 
 SHOWN = 20  # cases; all of them are in the folder and in --json
 

@@ -5,11 +5,11 @@ import io
 import pytest
 from rich.console import Console
 
-from exactcnn.certificates.search import run_search
 from exactcnn.network.shapes import LayerWidth
 from exactcnn.report.search import SHOWN, search_table
 from exactcnn.report.widths import table_1_table, widths_table
 from exactcnn.theorems.search import Search
+from exactcnn.theorems.search_run import run_search
 from exactcnn.theorems.widths import table_1
 
 

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-import exactcnn.certificates.search as module
-from exactcnn.certificates.search import RESULTS, run_search
+import exactcnn.theorems.search_run as module
 from exactcnn.checker import check
 from exactcnn.errors import InputError
 from exactcnn.theorems.search import Search
+from exactcnn.theorems.search_run import RESULTS, run_search
 
 PAIRS = Search(patch_size=2)
 
@@ -165,7 +165,14 @@ def test_what_the_checker_rejects_is_undecided(tmp_path, monkeypatch):
     assert {line["reason"] for line in result.found} == {"the checker rejects the certificate: no"}
     assert result.nothing_fails_up_to == 1  # no structure of one neuron has patches of two
     assert "undecided" in result.claim
+    assert "nothing fails" not in result.claim
     assert [path.name for path in tmp_path.iterdir()] == [RESULTS]
+
+
+def test_no_case_proves_nothing():
+    result = run_search(Search("tied-biases", neurons=1))
+    assert [line["cases"] for line in result.summaries] == [0]
+    assert result.claim.startswith("tied-biases: there is no case for n ≤ 1 (searched: ")
 
 
 def test_unusable_folders(tmp_path):

@@ -62,7 +62,9 @@ class SearchResult:
         """What the search proves, in one sentence."""
         clean, failing = self.nothing_fails_up_to, [line for line in self.found if line["outcome"] == "fails"]
         limits = ", ".join(f"{name} = {value}" for name, value in self.search.restrictions().items())
-        parts = [f"nothing fails for n ≤ {clean}" if clean else "nothing is settled for n = 1"]
+        tried = any(line["cases"] for line in self.summaries[:clean])
+        nothing = f"nothing fails for n ≤ {clean}" if tried else f"there is no case for n ≤ {clean}"
+        parts = [nothing if clean else "nothing is settled for n = 1"]
         if failing:
             count = sum(line["neurons"] == failing[0]["neurons"] for line in failing)
             smallest = f"the smallest that fail have {several(failing[0]['neurons'], 'neuron')}"
@@ -261,7 +263,7 @@ def _parsed(path: Path, data: bytes) -> Iterator[Line]:
         "search": (),
         "state": ("neurons", "done"),
         "case": ("neurons", "number", "labelled", "increasing"),
-        "summary": ("neurons", "fails", "undecided"),
+        "summary": ("neurons", "cases", "fails", "undecided"),
     }
     for index, text in enumerate(data.splitlines(), 1):
         try:
