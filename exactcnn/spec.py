@@ -6,6 +6,7 @@ Every table is decoded against a frozen dataclass; a key that it lacks is an err
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import tomllib
 from collections.abc import Iterable
@@ -275,6 +276,8 @@ def _explained(message: str, table: dict[str, Any], type_: type[Any], where: str
     else:
         types = re.match(r"Expected `(.*)`, got", reason)
         expected = _in_words(types[1]) if types else reason
+        if isinstance(value, float) and expected == "an integer or a string" and math.isfinite(value):
+            expected += f': write "{value}" or "{parse_rational(str(value))}"'  # the decimal that was written
     return f"{where}.{path} = {repr(value)[:40]}; expected {expected}".lstrip(".")
 
 
