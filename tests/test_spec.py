@@ -135,7 +135,7 @@ REPLACED = [
     ('source = "samples.csv"\n', "", "data: key 'source' is missing"),
     ("samples = 3", "samples = 0", "data.samples = 0; expected a positive integer"),
     ("samples = 3", "sample = 3", "data: unknown key 'sample'; did you mean 'samples'?"),
-    ('scale = "1/16"', "scale = 0.0625", 'data.scale = 0.0625; expected an integer or a string: write "0.0625" or "1/16"'),
+    ('scale = "1/16"', "scale = 0.0625", 'expected an integer or a string: write "0.0625" or "1/16"'),
     ('scale = "1/16"', "scale = nan", "data.scale = nan; expected an integer or a string"),
     ('"1e-6"', "1e-6", 'data.perturbation = 1e-06; expected an integer or a string: write "1e-06" or "1/1000000"'),
     ('scale = "1/16"', 'scale = "1/0"', "data.scale: '1/0' is not a number"),
