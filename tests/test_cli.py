@@ -330,6 +330,8 @@ def test_sizes_are_refused_before_allocation(refused, folder):
         file.truncate(2**43)  # sparse: takes no space
     refused("rank", "huge.csv", says=["huge.csv", "GiB"])
     Path("huge.csv").unlink()
+    np.save("large.npy", np.ones((2001, 2000), dtype=np.int8))
+    refused("rank", "large.npy", "--activation", "gelu", says="4002000 balls")
 
 
 def test_unknown_activations(run, refused, folder):

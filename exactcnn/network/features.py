@@ -33,6 +33,8 @@ from exactcnn.network.parameters import Parameters
 if TYPE_CHECKING:
     from flint import arb
 
+MOST_BALLS = 4_000_000  # in one matrix: 600 x 600 take 0.3 GB and 16 s, this number 3 GB and ten minutes
+
 MatrixDomain = Literal["Q", "Q(t)", "balls"]
 
 
@@ -102,11 +104,29 @@ class FeatureMatrix:
         """Whether entries contain exponentials of rational numbers."""
         return self.domain == "Q(t)"
 
+    @property
+    def ball_count(self) -> int:
+        """Balls in the largest matrix, features or U_j, from the first layer j whose features are not rational."""
+        kinds = [activation is None or activation.domain == "rational" for activation in self._activations]
+        layers = self.network.resolved[kinds.index(False) : self.layer] if False in kinds else ()
+        return max((layer.width * max(len(self.samples), layer.patches.neurons) for layer in layers), default=0)
+
     # ---------------------------------------------------------------- rank
 
     def rank(self, *, seed: int = 0, progress: Progress | None = None) -> RankBounds:
-        """Prove bounds on the rank; see `exactcnn.linalg.rank.certified_rank`."""
+        """Prove bounds on the rank; see `exactcnn.linalg.rank.certified_rank`.
+
+        Raises
+        ------
+        InputError
+            In the domain of balls, for more of them than can be eliminated.
+        """
         if self.domain == "balls":
+            if self.ball_count > MOST_BALLS:
+                raise InputError(
+                    f"features of layer {self.layer} need {self.ball_count} balls in one matrix; "
+                    f"expected at most {MOST_BALLS}: fewer samples, a narrower layer, or an activation in Q or Q(t)"
+                )
             return self._rank_by_balls()
         return certified_rank(self, seed=seed, progress=progress)
 

@@ -139,7 +139,7 @@ def verify(
     Raises
     ------
     InputError
-        If the layer does not exist or is max-pooling, shapes do not fit, or the features would not fit in memory.
+        If the layer does not exist or is max-pooling, shapes do not fit, or features are too many for memory or balls.
 
     References
     ----------

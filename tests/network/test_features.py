@@ -370,3 +370,20 @@ def test_no_samples():
     features = FeatureMatrix(ExactArray(np.zeros((0, 2))), network, random_parameters(network), 1)
     assert features.rank().exact == 0
     assert features.floats().shape == (0, 3)
+
+
+def test_too_many_balls_are_refused_before_the_first():
+    wide = Network((2,), [FullyConnected(2000), FullyConnected(3, activation="relu")])
+    parameters = random_parameters(wide)
+    rows = ExactArray(np.arange(5000, dtype=np.int64).reshape(2500, 2))
+    for k, domain in ((1, "Q(t)"), (2, "balls")):  # what matters is the wide layer below
+        assert FeatureMatrix(rows, wide, parameters, k).domain == domain
+    with pytest.raises(
+        InputError, match="features of layer 2 need 5000000 balls in one matrix; expected at most 4000000"
+    ):
+        FeatureMatrix(rows, wide, parameters, 2).rank()
+    exact = Network((2,), [FullyConnected(2000, activation="relu"), FullyConnected(3, activation="gelu")])
+    features = FeatureMatrix(rows, exact, random_parameters(exact), 2)
+    assert features.ball_count == 7500
+    assert FeatureMatrix(rows[:2], exact, random_parameters(exact), 2).ball_count == 6000  # U_2
+    assert FeatureMatrix(rows, exact, random_parameters(exact), 1).ball_count == 0
