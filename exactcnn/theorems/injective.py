@@ -54,7 +54,7 @@ class IntegerFeatures:
             mantissas, exponents = dyadic(numerators.T)
             shift = max(0, -int(exponents.min(initial=0)))
             # |x| 2^shift < 2^62: as integers the shifted mantissas fit int64
-            if np.abs(numerators).max(initial=0.0) < 2.0 ** (INTEGER_BITS - min(shift, 1000)):
+            if np.abs(numerators).max(initial=0.0) < 2.0 ** (INTEGER_BITS - shift):
                 return cls(np.ascontiguousarray(mantissas << (exponents + shift)), denominators << shift)
         integers, denominator = samples.integers()
         return cls(np.ascontiguousarray(integers.T), denominator)

@@ -184,7 +184,10 @@ def wide_parameters(
 ) -> LayerParameters:
     """Weights and biases with z = side * (off + scale * (lift + s - s_h)), s the integer projections."""
     factor, divisor = scale.numerator * step.side, scale.denominator
-    biases = _product(step.lift - placement.levels, factor) + step.side * step.off * divisor
+    biases, origin = _product(step.lift - placement.levels, factor), step.side * step.off * divisor
+    if origin.bit_length() > INTEGER_BITS:  # else both terms are below 2^62
+        biases = biases.astype(object)
+    biases = biases + origin
     everywhere = np.zeros(wide.width, dtype=biases.dtype)
     everywhere[placement.columns] = biases
     weights = _product(direction, factor * denominator)

@@ -153,17 +153,30 @@ def test_padding_and_every_unit_is_needed(tmp_path):
     [
         ExactArray.from_array([[0.1, 0.2, 0.3], [0.1, 0.2, 0.4], [-1e-3, 5.5, 2.0], [0.0, 0.0, 0.0]]),
         ExactArray.from_array([[1e300, 0.0, 1.0], [1e-300, 0.0, 1.0], [0.0, 1e-300, 2.0], [0.0, 0.0, 3.0]]),
+        ExactArray.from_array([[5e-324, 0.0, 0.0], [2.0**-940, 0.0, 0.0], [2.0**-941, 0.0, 0.0], [0.0, 0.0, 0.0]]),
         ExactArray.from_array([[2**62, 1, 2], [2**62 - 1, 1, 2], [-(2**62), 1, 2], [0, 1, 2]]),
         ExactArray.from_array([[10**40, 1, 2], [10**40 + 1, 1, 2], [3, 1, 2], [0, 1, 2]]),
         ExactArray.from_strings([["1/3", "0", "1"], ["1/5", "0", "1"], ["1/7", "1/11", "1"], ["0", "0", "1/13"]]),
         ExactArray(np.array([[1, 2, 3], [4, 5, 6], [7, 8, 0], [1, 2, 4]]), 10**25),
     ],
-    ids=["floats", "range of floats", "int64", "large integers", "fractions", "denominator"],
+    ids=["floats", "range of floats", "subnormal floats", "int64", "large integers", "fractions", "denominator"],
 )
 def test_numbers_of_every_kind(tmp_path, samples):
     network = Network((1, 3), [FullyConnected(4, activation="relu")])
     found = construct(network, samples, 1)
     assert found.complete
+    assert is_triangular(found, samples)
+    verdict = theorem_3_4_by_construction(network, samples, 1, construction=found)
+    assert checked(tmp_path, found, samples, verdict).exit_code == 0
+
+
+@pytest.mark.parametrize("activation", ["relu", "hard-sigmoid", "hard-swish"])
+@pytest.mark.parametrize("divisor", [2**61, 3 * 10**18, 10**30])
+def test_scales_with_large_denominators(tmp_path, activation, divisor):
+    """Biases -3 * divisor + 1 - s: either term may fit int64 where the sum does not."""
+    network = Network((1,), [FullyConnected(3, activation=activation)])
+    samples = ExactArray.from_array([[2**30], [2**31 - 1], [-(2**31)]])
+    found = construct(network, samples, 1, scale=Fraction(1, divisor))
     assert is_triangular(found, samples)
     verdict = theorem_3_4_by_construction(network, samples, 1, construction=found)
     assert checked(tmp_path, found, samples, verdict).exit_code == 0

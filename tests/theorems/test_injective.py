@@ -56,6 +56,8 @@ def test_affine_pieces_against_values(name):
     [
         ExactArray.from_array([[0.5, -3.25], [2.0**-20, 7.0]]),
         ExactArray.from_array([[1e300, -1e-300], [5e-324, 0.0]]),
+        ExactArray.from_array([[5e-324, 2.0**-940], [2.0**-1013, -(2.0**-1000)]]),  # below 2^-938: not in int64
+        ExactArray.from_array([[5e-324, -(2.0**-1013)], [2.0**-1022, 3e-320]]),
         ExactArray.from_array([[0.0, -0.0], [0.0, 0.0]]),
         ExactArray.from_array([[2.0**61, 0.5], [1.0, 0.0]]),
         ExactArray.from_array([[2**63 - 1, -(2**63) + 1], [0, 5]]),
