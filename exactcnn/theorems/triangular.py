@@ -196,7 +196,7 @@ def wide_parameters(
 
 
 def _product(values: NDArray[Any], factor: int) -> NDArray[Any]:
-    """Integers times an integer: int64 where the products stay below 2^62."""
+    """Integers times an integer: int64 where the factor and the products stay below 2^62."""
     largest = max((abs(int(end)) for end in (values.min(), values.max())), default=0) if values.size else 0
-    fits = (largest * abs(factor)).bit_length() <= INTEGER_BITS
+    fits = (max(largest, 1) * abs(factor)).bit_length() <= INTEGER_BITS
     return values.astype(np.int64 if fits else object) * factor

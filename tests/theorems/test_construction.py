@@ -182,6 +182,12 @@ def test_scales_with_large_denominators(tmp_path, activation, divisor):
     assert checked(tmp_path, found, samples, verdict).exit_code == 0
 
 
+def test_a_scale_beyond_int64_where_all_levels_are_zero():
+    network = Network((1,), [FullyConnected(1, activation="sigmoid")])
+    found = construct(network, ExactArray.from_array([[0]]), 1, scale=2**70)
+    assert found.parameters.layer(1).biases.fractions().tolist() == [0]
+
+
 def test_a_seed_gives_one_construction():
     network, samples = Network((1, 5), [Convolution(4, 2, activation="relu")]), random_samples(9, 5)
     first, again, other = (construct(network, samples, 1, seed=seed) for seed in (3, 3, 4))
