@@ -31,6 +31,7 @@ HERE = "Independent features here"  # Theorem 3.4's conclusion at the given para
 EVIDENCE = {
     "modular-minor": "a minor modulo a prime",
     "ball-minor": "a minor enclosed by balls",
+    "triangular-minor": "a triangular minor",
     "shape": "its shape",
     "distinct-lines": "equal or zero lines",
     "relations": "exact relations",
