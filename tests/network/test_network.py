@@ -166,7 +166,7 @@ BAD = [
     ((1, 4), [Convolution(1, 2, patches=[[0]])], "either 'kernel' or 'patches'"),
     ((4,), [Convolution(1, patches=[[0, 1]], stride=2)], "stride = 2 beside 'patches'"),
     ((4,), [MaxPooling(patches=[[0, 1]], stride=1)], "stride = 1 beside 'patches'"),
-    ((4,), [Convolution(1, patches=[[0, 1], [2]])], r"patches\[1\] has 1 neurons; expected 2"),
+    ((4,), [Convolution(1, patches=[[0, 1], [2]])], r"patches\[1\] has 1 neuron; expected 2"),
     ((4,), [Convolution(1, patches=[[0, 4]])], r"patches\[0\]\[1\] = 4; expected a neuron from 0 to 3"),
     ((4,), [Convolution(1, patches=[[2, 2]])], "neuron 2 twice"),
     ((4,), [Convolution(1, patches=[])], "patches is empty"),
