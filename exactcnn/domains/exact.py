@@ -273,8 +273,8 @@ def _multiplied(numerators: NDArray[Any], factor: int) -> tuple[NDArray[Any], in
         mantissas, _ = dyadic(numerators)
         largest = float(np.abs(numerators).max())
         bits_fit = factor <= FLOAT_INTEGERS and int(np.abs(mantissas).max()) * factor <= FLOAT_INTEGERS
-        if bits_fit and largest < 2.0**1000:
-            return numerators * float(factor), 1  # 53 bits and no overflow: nothing is rounded
+        if bits_fit and largest <= 2.0**970:
+            return numerators * float(factor), 1  # 53 bits, and at most 2^53 * 2^970: nothing is rounded
         integers, common = ExactArray(numerators).integers()
         return _narrow(integers * factor), common
     return _narrow(numerators.astype(object) * factor), 1
