@@ -190,6 +190,6 @@ def _add(samples: ExactArray, steps: NDArray[np.int64], unit: Fraction) -> Exact
         numerators, denominator = samples.integers()
     common = math.lcm(denominator, unit.denominator)
     a, b = common // denominator, unit.numerator * (common // unit.denominator)
-    largest = max(int(numerators.max()), -int(numerators.min()))
+    largest = max(int(numerators.max()), -int(numerators.min()), 1)  # then the factor a itself is one of int64, too
     exact_type = np.int64 if largest * a + PERTURBATION_GRID * b < INT64_LIMIT else object
     return ExactArray(numerators.astype(exact_type) * a + steps.astype(exact_type) * b, common)

@@ -267,7 +267,7 @@ def _multiplied(numerators: NDArray[Any], factor: int) -> tuple[NDArray[Any], in
     """Numerators and one denominator of numerators * factor, factor > 0; int64 and float64 where they hold it."""
     if factor == 1 or not numerators.size:
         return numerators, 1
-    if numerators.dtype == np.int64 and max(-int(numerators.min()), int(numerators.max())) * factor < INT64_LIMIT:
+    if numerators.dtype == np.int64 and max(-int(numerators.min()), int(numerators.max()), 1) * factor < INT64_LIMIT:
         return numerators * factor, 1
     if numerators.dtype == np.float64:
         mantissas, _ = dyadic(numerators)

@@ -69,6 +69,7 @@ def test_scaled_is_exact(factor):
 @given(
     st.sampled_from(
         [
+            ExactArray(np.array([[0, 0], [0, 0]])),
             ExactArray(np.array([[0, 16], [3, 16]])),
             ExactArray(np.array([[0, 16], [2**62, 1 - 2**62]])),
             ExactArray(np.array([[0, 2**80], [3, 16]], dtype=object), 5),
@@ -76,7 +77,7 @@ def test_scaled_is_exact(factor):
             ExactArray.from_strings([["1/3", "2/7"], ["0", "5"]]),
         ]
     ),
-    st.fractions(min_value=Fraction(1, 10**6), max_value=10**6),
+    st.fractions(min_value=Fraction(1, 10**6), max_value=10**6) | st.sampled_from([Fraction(1, 10**30), Fraction(10**30)]),
     st.integers(0, 2**70),
 )
 def test_perturbation_is_exact_and_on_the_grid(samples, size, seed):

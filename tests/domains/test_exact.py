@@ -161,6 +161,7 @@ def test_scaling_is_exact(array, factor):
         ([0.1], 2, np.float64),
         ([0.1], 3, np.int64),  # 3 * 0.1 is no float
         ([0.0], 10**400, np.int64),
+        ([0], 10**400, np.int64),
         ([HUGE], 3, object),
         ([2.0**999, 1.0], 2**52, object),  # 2^1051 is no float
         ([2.0**971, 2.0**970], 2**53, object),
