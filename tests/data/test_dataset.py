@@ -77,7 +77,8 @@ def test_scaled_is_exact(factor):
             ExactArray.from_strings([["1/3", "2/7"], ["0", "5"]]),
         ]
     ),
-    st.fractions(min_value=Fraction(1, 10**6), max_value=10**6) | st.sampled_from([Fraction(1, 10**30), Fraction(10**30)]),
+    st.fractions(min_value=Fraction(1, 10**6), max_value=10**6)
+    | st.sampled_from([Fraction(1, 10**30), Fraction(10**30)]),
     st.integers(0, 2**70),
 )
 def test_perturbation_is_exact_and_on_the_grid(samples, size, seed):
