@@ -174,7 +174,7 @@ def layer_above(
     base, unit = offset + slope * start, slope / (below.denominator * shrink)
     steps = base / unit
     grid = steps.denominator
-    largest = (most - least) * grid + abs(steps.numerator)
+    largest = max(most - least, 1) * grid + abs(steps.numerator)
     if sums.dtype == np.int64 and largest.bit_length() > INTEGER_BITS:
         sums = sums.astype(object)
     sums *= grid

@@ -188,6 +188,15 @@ def test_a_scale_beyond_int64_where_all_levels_are_zero():
     assert found.parameters.layer(1).biases.fractions().tolist() == [0]
 
 
+def test_a_slope_beyond_int64_below_equal_sums(tmp_path):
+    network = Network((1,), [FullyConnected(1, activation="polynomial(1,1e30)"), FullyConnected(1, activation="relu")])
+    samples = ExactArray.from_array([[1]])
+    found = construct(network, samples, 2)
+    assert is_triangular(found, samples)
+    verdict = theorem_3_4_by_construction(network, samples, 2, construction=found)
+    assert checked(tmp_path, found, samples, verdict).exit_code == 0
+
+
 def test_a_seed_gives_one_construction():
     network, samples = Network((1, 5), [Convolution(4, 2, activation="relu")]), random_samples(9, 5)
     first, again, other = (construct(network, samples, 1, seed=seed) for seed in (3, 3, 4))
