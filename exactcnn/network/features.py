@@ -106,10 +106,11 @@ class FeatureMatrix:
 
     @property
     def ball_count(self) -> int:
-        """Balls in the largest matrix, features or U_j, from the first layer j whose features are not rational."""
+        """Balls in the largest matrix: features from the first layer j that are not rational, and U_l for l > j."""
         kinds = [activation is None or activation.domain == "rational" for activation in self._activations]
         layers = self.network.resolved[kinds.index(False) : self.layer] if False in kinds else ()
-        return max((layer.width * max(len(self.samples), layer.patches.neurons) for layer in layers), default=0)
+        features = [layer.width * len(self.samples) for layer in layers]
+        return max(features + [layer.width * layer.patches.neurons for layer in layers[1:]], default=0)
 
     # ---------------------------------------------------------------- rank
 

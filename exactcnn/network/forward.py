@@ -138,11 +138,18 @@ class Pass:
     # ---------------------------------------------------------------- balls
 
     def balls(self, samples: ExactArray) -> list[list[arb]]:
-        """Enclosures of the features of layer `end` at the working precision, from the last rational ones."""
-        rational = [a is None or a.domain == "rational" for a in (layer.activation for layer in self.network.resolved)]
-        exact_end = next((k for k in range(self.end) if not rational[k]), self.end)
-        rows = ball_rows(replace(self, end=exact_end, patches=None).exact_features(samples))
-        for layer in self.network.resolved[exact_end : self.end]:
+        """Enclosures of the features of layer `end` at the working precision, from the last rational numbers.
+
+        These are the pre-activations of the first layer whose activation is not rational.
+        """
+        activations = [layer.activation for layer in self.network.resolved[: self.end]]
+        first = next((k for k, a in enumerate(activations, 1) if a is not None and a.domain != "rational"), None)
+        if first is None:
+            return ball_rows(self.exact_features(samples))
+        activation = activations[first - 1]
+        assert activation is not None
+        rows = map_rows(activation.ball, ball_rows(replace(self, end=first, patches=None).exact(samples)))
+        for layer in self.network.resolved[first : self.end]:
             if layer.activation is None:
                 rows = [[max_ball([row[j] for j in patch if j >= 0]) for patch in layer.patches.slots] for row in rows]
                 continue

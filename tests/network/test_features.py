@@ -385,5 +385,6 @@ def test_too_many_balls_are_refused_before_the_first():
     exact = Network((2,), [FullyConnected(2000, activation="relu"), FullyConnected(3, activation="gelu")])
     features = FeatureMatrix(rows, exact, random_parameters(exact), 2)
     assert features.ball_count == 7500
-    assert FeatureMatrix(rows[:2], exact, random_parameters(exact), 2).ball_count == 6000  # U_2
+    assert FeatureMatrix(rows[:2], exact, random_parameters(exact), 2).ball_count == 6  # U_2 stays rational
+    assert FeatureMatrix(rows[:2], wide, parameters, 2).ball_count == 6000  # U_2
     assert FeatureMatrix(rows, exact, random_parameters(exact), 1).ball_count == 0
