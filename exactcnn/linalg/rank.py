@@ -161,8 +161,7 @@ def _from_above(
 ) -> RankBounds:
     """Lower the upper end, from the cheapest evidence to the dearest, until the ends meet."""
     if bounds.lower < bounds.upper:
-        lines, axis = min(((matrix.distinct_lines(axis), axis) for axis in (0, 1)), key=lambda pair: len(pair[0]))
-        bounds = _lowered(bounds, len(lines), DistinctLines(axis, tuple(sorted(lines.tolist()))))
+        bounds = by_distinct_lines(bounds, matrix.distinct_lines)
     if bounds.lower < bounds.upper:
         bounds = _by_relations(bounds, matrix, rows, columns, point)
     if bounds.lower < bounds.upper:
@@ -170,6 +169,12 @@ def _from_above(
         if vanishing is not None:
             bounds = _lowered(bounds, bounds.lower, vanishing)
     return bounds
+
+
+def by_distinct_lines(bounds: RankBounds, distinct_lines: Callable[[int], Indices]) -> RankBounds:
+    """Lower the upper end to the number of different non-zero rows (axis 0) or columns (axis 1)."""
+    lines, axis = min(((distinct_lines(axis), axis) for axis in (0, 1)), key=lambda pair: len(pair[0]))
+    return _lowered(bounds, len(lines), DistinctLines(axis, tuple(sorted(lines.tolist()))))
 
 
 def _by_relations(

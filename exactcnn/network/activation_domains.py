@@ -80,6 +80,11 @@ class Activation:
         return self.domain == "rational" and not any(i for piece in self.pieces for i, _, _ in piece.terms)
 
     @property
+    def zero_on_a_half_line(self) -> bool:
+        """Whether the function is zero below its first kink or above its last: units can be off on an open set."""
+        return bool(self.kinks) and not (self.pieces[0].numerator and self.pieces[-1].numerator)
+
+    @property
     def separates(self) -> bool:
         """Whether the function is injective on some interval, as Theorem 3.4 needs below layer k for k >= 2.
 

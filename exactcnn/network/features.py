@@ -7,7 +7,7 @@ only that of layer k contains exponentials; balls otherwise. Residues, floats an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,9 +20,9 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.residues import EvaluationPoint
 from exactcnn.errors import InputError
 from exactcnn.linalg.balls import independent_minor
-from exactcnn.linalg.evidence import BallMinor, DistinctLines, Evidence, RankBounds, Relation
+from exactcnn.linalg.evidence import BallMinor, Evidence, RankBounds, Relation
 from exactcnn.linalg.modular import Floats, Indices, Modulus
-from exactcnn.linalg.rank import Progress, certified_rank, distinct_rows, spread
+from exactcnn.linalg.rank import Progress, by_distinct_lines, certified_rank, distinct_rows, spread
 from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.activations import Activation
 from exactcnn.network.exponential_relations import exponential_relations
@@ -157,11 +157,7 @@ class FeatureMatrix:
         """Image in GF(p), integers of size below p as float64: rationals mod p, e^z to root^(z mod q)."""
         samples = self.samples if rows is None else self.samples[rows]
         filters = self.network.layer(self.layer).filters
-        walk = (
-            self._walk
-            if columns is None
-            else Pass(self.network, self.parameters, self.layer, np.unique(columns // filters))
-        )
+        walk = self._walk if columns is None else replace(self._walk, patches=np.unique(columns // filters))
         width = self.shape[1] if columns is None else len(columns)
         result = np.empty((len(samples), width))
         transform = self._transform(point)
@@ -282,12 +278,9 @@ class FeatureMatrix:
         evidence = BallMinor(minor.precision, minor.rows, minor.columns) if lower else Evidence()
         bounds = RankBounds(lower, min(self.shape), evidence)
         if lower < bounds.upper and all(a is None or a.domain == "rational" for a in self._activations[:-1]):
-            axis, lines = min(((a, self.distinct_lines(a)) for a in (0, 1)), key=lambda pair: len(pair[1]))
-            if len(lines) < bounds.upper:
-                bounds = RankBounds(lower, len(lines), evidence, DistinctLines(axis, tuple(sorted(lines.tolist()))))
+            bounds = by_distinct_lines(bounds, self.distinct_lines)
         if bounds.exact is None:
-            reason = "balls prove that a minor is not zero, never that it is"
-            bounds = RankBounds(lower, bounds.upper, evidence, bounds.upper_evidence, reason)
+            bounds = replace(bounds, reason="balls prove that a minor is not zero, never that it is")
         return bounds
 
 

@@ -20,8 +20,6 @@ from exactcnn.linalg.evidence import RankBounds
 from exactcnn.network.network import Network
 from exactcnn.theorems.verdict import Claim, Scope, Status, Verdict
 
-DEAD_ON_A_HALF_LINE = ("relu", "relu6", "squared-relu", "hard-sigmoid", "hard-swish")
-
 
 @dataclass(frozen=True)
 class Known:
@@ -146,13 +144,7 @@ def theorem_3_5(known: Known) -> Verdict:
     if refuted is not None:
         return refuted
     top = known.network.layer(layer)
-    activation = top.activation
-    dead = activation is not None and (
-        activation.name in DEAD_ON_A_HALF_LINE
-        or (activation.name == "clip" and 0 in activation.parameters)
-        or (activation.name == "leaky-relu" and activation.parameters[0] == 0)
-    )
-    if dead and top.bias != "none":
+    if top.activation is not None and top.activation.zero_on_a_half_line and top.bias != "none":
         reason = (
             f"on an open set of parameters all units of layer {layer} are off on all samples, so that F_{layer} = 0"
         )

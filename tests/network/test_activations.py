@@ -12,6 +12,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exactcnn.checker.activations import read_activation
 from exactcnn.domains.balls import ball, working_precision
 from exactcnn.errors import InputError
 from exactcnn.network.activations import activation, activation_names
@@ -294,3 +295,12 @@ def test_exact_needs_rational_values() -> None:
     for text in ("sigmoid", "gelu"):
         with pytest.raises(InputError, match=f"{text} is"):
             activation(text).exact(Fraction(1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["relu", "leaky-relu(0)", "leaky-relu(-1)", "abs", "relu6", "clip(0,1)", "clip(-1,0)", "clip(-1,1)", "hard-sigmoid"]
+    + ["hard-tanh", "hard-swish", "softsign", "squared-relu", "polynomial(0)", "identity", "elu(1)", "sigmoid", "gelu"],
+)
+def test_zero_on_a_half_line_as_the_checker_says(text):
+    assert activation(text).zero_on_a_half_line == read_activation(text, "test").zero_on_a_half_line
