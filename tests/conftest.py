@@ -1,6 +1,8 @@
 """Shared set-up: versions in the header, precision reset around every test, one hypothesis profile."""
 
 import os
+import signal
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 
@@ -29,3 +31,19 @@ def _default_precision() -> Iterator[None]:
     yield
     flint.ctx.default()
     mpmath.mp.prec = 53
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command in this process: exit code, output, errors."""
+    from exactcnn import cli
+
+    def run(*arguments):
+        monkeypatch.setattr(signal, "signal", lambda *_: None)
+        monkeypatch.setattr(sys, "argv", ["exactcnn", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+        captured = capsys.readouterr()
+        return exit_.value.code or 0, captured.out, captured.err
+
+    return run

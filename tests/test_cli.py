@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 import exactcnn
-from exactcnn import cli
 from exactcnn.checker import check
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
@@ -46,21 +45,6 @@ def folder(tmp_path, monkeypatch):
     arrays = {"W1": generator.normal(size=(4, 2)), "b1": generator.normal(size=8)}
     np.savez("weights.npz", **arrays)
     return tmp_path
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command in this process: exit code, output, errors."""
-
-    def run(*arguments):
-        monkeypatch.setattr(signal, "signal", lambda *_: None)
-        monkeypatch.setattr(sys, "argv", ["exactcnn", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        captured = capsys.readouterr()
-        return exit_.value.code or 0, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

@@ -1,28 +1,10 @@
 """The commands search and widths."""
 
 import json
-import signal
-import sys
 
 import pytest
 
-from exactcnn import cli
 from exactcnn.checker import check
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command in this process: exit code, output, errors."""
-
-    def run(*arguments):
-        monkeypatch.setattr(signal, "signal", lambda *_: None)
-        monkeypatch.setattr(sys, "argv", ["exactcnn", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        captured = capsys.readouterr()
-        return exit_.value.code or 0, captured.out, captured.err
-
-    return run
 
 
 def test_search_finds_the_structures_of_four_neurons(run, tmp_path):
