@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from exactcnn import data as data
     from exactcnn.certificates.write import write_certificate as write_certificate
     from exactcnn.checker import check as check
+    from exactcnn.constructions.independent_features import construct as construct
+    from exactcnn.constructions.output_weights import interpolate as interpolate
+    from exactcnn.constructions.output_weights import parameter_counts as parameter_counts
     from exactcnn.data.dataset import Dataset as Dataset
     from exactcnn.domains.exact import ExactArray as ExactArray
     from exactcnn.errors import ExactCNNError as ExactCNNError
@@ -31,9 +34,6 @@ if TYPE_CHECKING:
     from exactcnn.patches.pictures import FullWeightMatrix as FullWeightMatrix
     from exactcnn.patches.weights import full_weight_matrix as full_weight_matrix
     from exactcnn.patches.weights import symbolic_full_weight_matrix as symbolic_full_weight_matrix
-    from exactcnn.theorems.construction import construct as construct
-    from exactcnn.theorems.expressivity import interpolate as interpolate
-    from exactcnn.theorems.expressivity import parameter_counts as parameter_counts
     from exactcnn.theorems.matrix import matrix_rank as matrix_rank
     from exactcnn.theorems.verdict import Verdict as Verdict
     from exactcnn.theorems.verify import Verification as Verification
@@ -55,8 +55,8 @@ _HOMES = {
     "exactcnn.patches.graph": ["PatchGraph"],
     "exactcnn.patches.pictures": ["FullWeightMatrix"],
     "exactcnn.patches.weights": ["full_weight_matrix", "symbolic_full_weight_matrix"],
-    "exactcnn.theorems.construction": ["construct"],
-    "exactcnn.theorems.expressivity": ["interpolate", "parameter_counts"],
+    "exactcnn.constructions.independent_features": ["construct"],
+    "exactcnn.constructions.output_weights": ["interpolate", "parameter_counts"],
     "exactcnn.theorems.matrix": ["matrix_rank"],
     "exactcnn.theorems.verdict": ["Verdict"],
     "exactcnn.theorems.verify": ["Verification", "verify"],

@@ -160,9 +160,9 @@ def prove(
     as_json: Json = False,
 ) -> None:
     """Run the pages of statements under proofs/: exit code 1 if one does not come out as it promises."""
+    from exactcnn.proofs.registry import run_all, select, statements
     from exactcnn.report.statements import statements_table
     from exactcnn.report.terminal import progress_bar
-    from exactcnn.theorems.registry import run_all, select, statements
 
     chosen = select(ids or (), statements())
     with progress_bar() as progress:
@@ -200,8 +200,8 @@ def search(
     from exactcnn.domains.numerals import parse_rational
     from exactcnn.report.search import search_table
     from exactcnn.report.terminal import progress_bar
-    from exactcnn.theorems.search import Search
-    from exactcnn.theorems.search_run import run_search
+    from exactcnn.searches.cases import Search
+    from exactcnn.searches.runs import run_search
 
     values = None if grid is None else tuple(parse_rational(value, name="grid") for value in grid.split(","))
     wanted = Search(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from exactcnn.theorems.registry import PageResult, Statement, run, statements
+from exactcnn.proofs.registry import PageResult, Statement, run, statements
 
 
 @pytest.fixture(scope="module", params=statements(), ids=lambda statement: statement.id)

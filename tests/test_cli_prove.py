@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from exactcnn.cli import app
-from exactcnn.theorems import registry
-from exactcnn.theorems.checks import structure
+from exactcnn.proofs import registry
+from exactcnn.proofs.checks import structure
 
 
 def prove(*arguments):

@@ -12,8 +12,8 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 
+from exactcnn.proofs.registry import statements
 from exactcnn.report.statement_graph import LOOKS
-from exactcnn.theorems.registry import statements
 
 pytest.importorskip("sphinx", reason="the site needs the extra 'docs': pip install 'exactcnn[docs]'")
 

@@ -18,8 +18,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from exactcnn.display import Markup, element, joined, standalone
 from exactcnn.errors import InputError
+from exactcnn.proofs import registry
 from exactcnn.report.statement_graph import LOOKS, statement_graph_picture
-from exactcnn.theorems import registry
 
 logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[2]
@@ -92,7 +92,7 @@ class Statements:
         checks = [
             element(
                 "li",
-                link(app, docname, "docs/reference/checks", each["name"], f"#exactcnn.theorems.checks.{each['name']}"),
+                link(app, docname, "docs/reference/checks", each["name"], f"#exactcnn.proofs.checks.{each['name']}"),
                 f" – {each['status']}, {each['scope']}{', certified' if each['certified'] else ''}: {each['what']}",
             )
             for each in document["checks"]

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exactcnn.display import several
-from exactcnn.theorems.search_run import Line, SearchResult
+from exactcnn.searches.runs import Line, SearchResult
 
 SHOWN = 20  # cases; all of them are in the folder and in --json
 

@@ -47,7 +47,7 @@ def statement_graph_picture(graph: nx.DiGraph[Any], statuses: Mapping[str, str],
     ----------
     graph : networkx.DiGraph
         From each statement to those that it uses, without cycles; nodes have a title, see
-        `exactcnn.theorems.registry.graph`.
+        `exactcnn.proofs.registry.graph`.
     statuses : mapping of str to str
         Computed status of each node, one of `LOOKS`.
     links : mapping of str to str

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from exactcnn.theorems.registry import PageResult
+from exactcnn.proofs.registry import PageResult
 
 COLOURS = {
     "proved on its instances": "green",

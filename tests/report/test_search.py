@@ -8,8 +8,8 @@ from rich.console import Console
 from exactcnn.network.shapes import LayerWidth
 from exactcnn.report.search import SHOWN, search_table
 from exactcnn.report.widths import table_1_table, widths_table
-from exactcnn.theorems.search import Search
-from exactcnn.theorems.search_run import run_search
+from exactcnn.searches.cases import Search
+from exactcnn.searches.runs import run_search
 from exactcnn.theorems.widths import table_1
 
 

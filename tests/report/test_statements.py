@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from exactcnn.proofs.registry import PageResult, statements
 from exactcnn.report.statements import COLOURS, statements_table
-from exactcnn.theorems.registry import PageResult, statements
 
 
 def shown(results, width=160):

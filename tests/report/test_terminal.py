@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
+from exactcnn.constructions.triangular import TriangularMinor
 from exactcnn.data.dataset import Dataset
 from exactcnn.linalg.evidence import Evidence, ModularMinor, RankBounds, Relations
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
@@ -12,7 +13,6 @@ from exactcnn.network.network import Network
 from exactcnn.network.parameters import random_parameters
 from exactcnn.report import terminal
 from exactcnn.report.terminal import progress_bar, rank_table, verification_table
-from exactcnn.theorems.triangular import TriangularMinor
 from exactcnn.theorems.verify import verify
 
 NETWORK = Network((1, 3), [Convolution(2, 2), MaxPooling(1), FullyConnected(5, activation="softplus")])

@@ -1,0 +1,1 @@
+"""Constructions: parameters with independent features, and output weights that fit labels."""

@@ -1,0 +1,1 @@
+"""The statements' pages: registry, executable checks, status computed by running."""

@@ -1,0 +1,1 @@
+"""Searches: all small structures and samples, for which a conclusion fails."""
