@@ -93,7 +93,7 @@ class _Document:
 class _NetworkTable:
     input: tuple[int, ...]
     layers: tuple[dict[str, Any], ...]
-    activation: str = "sigmoid"
+    activation: str | None = None
 
 
 def read_spec(path: str | Path) -> Spec:

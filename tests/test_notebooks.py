@@ -11,7 +11,7 @@ from exactcnn.theorems.verdict import Verdict
 
 @pytest.fixture(scope="module")
 def found() -> ec.Verification:
-    network = ec.Network((1, 5), [ec.Convolution(2, 3)])
+    network = ec.Network((1, 5), [ec.Convolution(2, 3)], activation="sigmoid")
     data = ec.Dataset.from_array(np.arange(20).reshape(4, 1, 5), name="<script>")
     return ec.verify(network, ec.random_parameters(network), data)
 
@@ -29,7 +29,7 @@ def test_verification_shows_every_verdict_and_the_ranks(found):
 
 
 def test_verification_of_an_architecture_has_no_ranks():
-    shown = ec.verify(ec.Network((1, 5), [ec.Convolution(2, 3)]))._repr_html_()
+    shown = ec.verify(ec.Network((1, 5), [ec.Convolution(2, 3)], activation="sigmoid"))._repr_html_()
     assert len(list(ET.fromstring(shown).iter("table"))) == 1
 
 
@@ -43,7 +43,7 @@ def test_verdict_escapes_what_users_wrote(layer):
 
 def test_features_show_a_corner_of_the_matrix(found):
     data = ec.data.digits()
-    network = ec.Network((1, 8, 8), [ec.Convolution(3, 3), ec.FullyConnected(7)])
+    network = ec.Network((1, 8, 8), [ec.Convolution(3, 3), ec.FullyConnected(7)], activation="sigmoid")
     features = ec.FeatureMatrix(data.samples, network, ec.random_parameters(network), 1)
     table = ET.fromstring(features._repr_html_())
     caption = table.find("caption").text

@@ -86,7 +86,7 @@ def test_every_key_is_read(tmp_path):
 def test_defaults_are_those_of_the_layers(tmp_path):
     text = '[network]\ninput = [1, 4]\nlayers = [{kind = "convolution", filters = 2, kernel = 2}]'
     spec = read_spec(str(write(tmp_path, text)))
-    assert spec.network == Network((1, 4), [Convolution(2, 2)], activation="sigmoid")
+    assert spec.network == Network((1, 4), [Convolution(2, 2)])
     assert (spec.data, spec.parameters) == (None, None)
     for load, table in ((load_dataset, "data"), (lambda s: load_parameters(s, layer=1), "parameters")):
         with pytest.raises(InputError, match=rf"spec.toml: no \[{table}\]"):
@@ -350,3 +350,13 @@ def test_example_hidden_relation():
     parameters, samples = load_parameters(spec, layer=1).layer(1), load_dataset(spec).samples
     floats = samples.floats()[0] @ parameters.weights.floats()[0] + parameters.biases.floats()[0]
     assert np.linalg.matrix_rank(np.maximum(floats, 0)) == 6
+
+
+def test_a_forgotten_activation_is_asked_for_and_not_guessed(tmp_path, run):
+    text = '[network]\ninput = [1, 4]\nlayers = [{kind = "convolution", filters = 2, kernel = 2}]\n'
+    path = write(tmp_path, text)
+    assert run("weights", path)[0] == 0
+    code, out, err = run("verify", path)
+    assert (code, out) == (2, "")
+    assert err.startswith("exactcnn: layer 1 (convolution): activation is missing; expected one on the layer or as the")
+    assert run("verify", write(tmp_path, text + 'activation = "relu"\n'))[0] == 0

@@ -22,7 +22,7 @@ import numpy as np
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.numerals import decimal
 from exactcnn.errors import InputError
-from exactcnn.network.network import Network
+from exactcnn.network.network import Convolved, Network
 from exactcnn.network.parameters import Parameters
 
 INLINE = 200_000  # numbers in all; a document of some megabytes
@@ -158,7 +158,7 @@ def _instance(
     documents: list[dict[str, Any]] = []
     for layer in network.resolved[:layers] if network is not None else ():
         document: dict[str, Any] = {"kind": "max-pooling", "patches": layer.patches.slots.tolist()}
-        if layer.activation is not None:
+        if isinstance(layer, Convolved):
             own = parameters.layer(layer.number) if parameters is not None else None
             document |= {
                 "kind": "convolution",

@@ -19,7 +19,7 @@ from exactcnn.constructions.triangular import Placement, Threshold, TriangularMi
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import Evidence, RankBounds
-from exactcnn.network.network import Network, ResolvedLayer
+from exactcnn.network.network import Convolved, Network
 from exactcnn.network.parameters import LayerParameters, Parameters
 
 DIRECTIONS = 4  # attempts with another random projection, where samples tie
@@ -126,13 +126,13 @@ def construct(
     >>> bool((np.tril(minor, -1) == 0).all()), [int(x) for x in np.diag(minor)]
     (True, [1, 1, 1])
     """
-    wide = network.layer(layer)
+    wide = network.convolved(layer)
     step = _step(wide)
     scale = Fraction(scale)
     if scale <= 0:
         raise InputError(f"scale = {scale}; expected a positive rational number")
     own, activation = step.side * (step.off + scale * step.lift), wide.activation
-    if activation is not None and activation.domain == "rational" and activation.exact(own) == 0:
+    if activation.domain == "rational" and activation.exact(own) == 0:
         raise InputError(f"scale = {scale} puts {activation.text} at a zero; expected another scale")
     check_samples(network, samples)
 
@@ -140,7 +140,7 @@ def construct(
     features = IntegerFeatures.of(samples)
     parameters: list[LayerParameters | None] = []
     for below in network.resolved[: layer - 1]:
-        sharing = sum(each.activation is not None for each in network.resolved[below.number - 1 : layer])
+        sharing = sum(isinstance(each, Convolved) for each in network.resolved[below.number - 1 : layer])
         own_parameters, features = layer_above(below, features, generator, sharing)
         parameters.append(own_parameters)
 
@@ -153,7 +153,7 @@ def construct(
 
 
 def _placed(
-    wide: ResolvedLayer, features: IntegerFeatures, generator: np.random.Generator
+    wide: Convolved, features: IntegerFeatures, generator: np.random.Generator
 ) -> tuple[NDArray[Any], Placement, dict[int, int]]:
     """Return the best of a few directions, its placement, and the samples that equal an earlier one."""
     slots, samples = wide.patches.slots, np.arange(features.integers.shape[1])
@@ -181,10 +181,8 @@ def check_samples(network: Network, samples: ExactArray) -> None:
         raise InputError(f"samples has shape {samples.shape}; expected (N, {network.widths[0]}) with N >= 1")
 
 
-def _step(wide: ResolvedLayer) -> Threshold:
+def _step(wide: Convolved) -> Threshold:
     """The threshold of layer k, or why the construction does not apply."""
-    if wide.activation is None:
-        raise InputError(f"layer {wide.number} is max-pooling; expected a convolutional or fully connected layer")
     if wide.bias != "neuron":
         raise InputError(f"layer {wide.number}: bias = {wide.bias!r}; expected one bias per neuron")
     step = threshold(wide.activation)
@@ -197,7 +195,7 @@ def _step(wide: ResolvedLayer) -> Threshold:
     return step
 
 
-def _reason(wide: ResolvedLayer, placement: Placement, repeated: dict[int, int]) -> str:
+def _reason(wide: Convolved, placement: Placement, repeated: dict[int, int]) -> str:
     """Say what ran out."""
     placed = len(placement.rows)
     reasons = []

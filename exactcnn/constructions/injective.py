@@ -21,7 +21,7 @@ from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation
 from exactcnn.network.affine import winners
 from exactcnn.network.formulas import ONE
-from exactcnn.network.network import ResolvedLayer
+from exactcnn.network.network import Pooled, ResolvedLayer
 from exactcnn.network.parameters import LayerParameters
 from exactcnn.patches.graph import PADDING
 
@@ -146,7 +146,7 @@ def layer_above(
     """
     slots, count = layer.patches.slots, below.integers.shape[1]
     check_memory(24 * layer.width * count, what=f"the features of layer {layer.number}")
-    if layer.activation is None:
+    if isinstance(layer, Pooled):
         maxima = [below.integers[patch].max(axis=0) for patch in winners(slots)]
         return None, IntegerFeatures(np.array(maxima), below.denominator)
     piece = affine_piece(layer.activation)

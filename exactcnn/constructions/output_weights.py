@@ -16,7 +16,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.residues import evaluation_points
 from exactcnn.errors import InputError, UnluckyModulus
 from exactcnn.linalg.modular import independent_minor
-from exactcnn.network.network import Network
+from exactcnn.network.network import Convolved, Network
 
 PRIMES = 4  # unlucky ones are rarer than one in 2^18 for each independent line
 
@@ -63,7 +63,8 @@ def parameter_counts(network: Network, *, layer: int = 1) -> ParameterCounts:
     ParameterCounts(hidden_units=60164, convolutional=121129, fully_connected=47288904, three_per_unit=True)
     """
     width = network.layer(layer).width
-    own = sum(math.prod(each.weights_shape) + each.biases_count for each in network.resolved[:layer])
+    layers = [each for each in network.resolved[:layer] if isinstance(each, Convolved)]
+    own = sum(math.prod(each.weights_shape) + each.biases_count for each in layers)
     dense = width * network.widths[0] + 2 * width
     return ParameterCounts(width, own + width, dense, own + width <= 3 * width)
 

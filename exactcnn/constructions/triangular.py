@@ -19,7 +19,7 @@ from exactcnn.constructions.injective import INTEGER_BITS
 from exactcnn.domains.exact import ExactArray
 from exactcnn.linalg.evidence import Evidence
 from exactcnn.network.activations import Activation
-from exactcnn.network.network import ResolvedLayer
+from exactcnn.network.network import Convolved
 from exactcnn.network.parameters import LayerParameters
 
 Projections = Callable[[int, NDArray[np.intp]], NDArray[Any]]
@@ -175,7 +175,7 @@ def _largest(values: NDArray[Any], count: int) -> NDArray[np.intp]:
 
 
 def wide_parameters(
-    wide: ResolvedLayer,
+    wide: Convolved,
     step: Threshold,
     scale: Fraction,
     denominator: int,

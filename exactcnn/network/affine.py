@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from exactcnn.domains.dyadic import dyadic
 from exactcnn.domains.exact import UNIT_ROUNDOFF, ExactArray
 from exactcnn.linalg.modular import Floats, Modulus
-from exactcnn.network.network import ResolvedLayer
+from exactcnn.network.network import Convolved
 from exactcnn.network.parameters import LayerParameters
 
 SMALLEST = 2.0**-1074
@@ -40,7 +40,7 @@ class Affine:
     biases: ExactArray | None
 
     @classmethod
-    def of(cls, layer: ResolvedLayer, parameters: LayerParameters, patches: NDArray[np.intp] | None = None) -> Affine:
+    def of(cls, layer: Convolved, parameters: LayerParameters, patches: NDArray[np.intp] | None = None) -> Affine:
         """Take the layer, or only some of its patches."""
         chosen = np.arange(len(layer.patches.slots)) if patches is None else patches
         biases = parameters.biases

@@ -27,7 +27,7 @@ from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.activations import Activation
 from exactcnn.network.exponential_relations import exponential_relations
 from exactcnn.network.forward import Pass
-from exactcnn.network.network import Network
+from exactcnn.network.network import Network, Pooled
 from exactcnn.network.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class FeatureMatrix:
     Examples
     --------
     >>> from exactcnn.network.layers import FullyConnected
-    >>> network = Network((1,), [FullyConnected(4)])
+    >>> network = Network((1,), [FullyConnected(4, activation="sigmoid")])
     >>> parameters = Parameters.from_arrays(
     ...     network, {"W1": [["1", "1/2", "-1", "2"]], "b1": ["0", "1", "-1/2", "1/3"]}
     ... )
@@ -87,7 +87,7 @@ class FeatureMatrix:
     @property
     def activation(self) -> Activation | None:
         """The nonlinearity of layer k; None for max-pooling."""
-        return self.network.layer(self.layer).activation
+        return self._activations[-1]
 
     @property
     def domain(self) -> MatrixDomain:
@@ -222,7 +222,8 @@ class FeatureMatrix:
 
     @property
     def _activations(self) -> tuple[Activation | None, ...]:
-        return tuple(layer.activation for layer in self.network.resolved[: self.layer])
+        layers = self.network.resolved[: self.layer]
+        return tuple(None if isinstance(each, Pooled) else each.activation for each in layers)
 
     @property
     def _walk(self) -> Pass:

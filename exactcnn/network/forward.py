@@ -21,7 +21,7 @@ from exactcnn.linalg.modular import Floats, Modulus
 from exactcnn.network.activations import Activation
 from exactcnn.network.affine import Affine, centred, winners
 from exactcnn.network.formulas import ONE, Formula
-from exactcnn.network.network import Network, ResolvedLayer
+from exactcnn.network.network import Convolved, Network, Pooled, ResolvedLayer
 from exactcnn.network.parameters import Parameters
 from exactcnn.network.signs import argmax, largest, pieces
 from exactcnn.patches.weights import full_weight_matrix
@@ -58,7 +58,7 @@ class Pass:
         step = max(1, CHUNK // largest_layer)
         return (slice(start, start + step) for start in range(0, samples, step))
 
-    def affine(self, layer: ResolvedLayer) -> Affine:
+    def affine(self, layer: Convolved) -> Affine:
         """Affine part of a layer of this walk."""
         patches = self.patches if layer.number == self.end else None
         return Affine.of(layer, self.parameters.layer(layer.number), patches)
@@ -71,7 +71,7 @@ class Pass:
     def below(self) -> Iterator[tuple[ResolvedLayer, Affine | None]]:
         """Layers 1 to end with their affine parts, None for max-pooling."""
         for layer in self.network.resolved[: self.end]:
-            yield layer, None if layer.activation is None else self.affine(layer)
+            yield layer, None if isinstance(layer, Pooled) else self.affine(layer)
 
     # ---------------------------------------------------------------- exact
 
@@ -79,12 +79,11 @@ class Pass:
         """Exact pre-activations of layer `end` (its maxima, if it is max-pooling; the samples, if it is 0)."""
         features = samples
         for layer, affine in self.below():
-            if affine is None:
+            if affine is None or isinstance(layer, Pooled):
                 features = exact_maxima(features, self.slots(layer))
                 continue
             features = affine.exact(features)
             if layer.number < self.end:
-                assert layer.activation is not None
                 features = exact_values(layer.activation, features)
         return features
 
@@ -106,7 +105,7 @@ class Pass:
             def exactly(rows: NDArray[np.intp], upto: Pass = upto) -> ExactArray:
                 return upto.exact(samples[rows])
 
-            if affine is None:
+            if affine is None or isinstance(layer, Pooled):
                 before = replace(self, end=layer.number - 1, patches=None)
 
                 def exactly_before(rows: NDArray[np.intp], before: Pass = before) -> ExactArray:
@@ -118,7 +117,6 @@ class Pass:
                 choice = None
                 continue
             activation = layer.activation
-            assert activation is not None
             images = {field: affine.residues(image, field) for field, image in images.items()}
             if signs:
                 values, errors = affine.floats(values, errors)
@@ -132,8 +130,8 @@ class Pass:
     def exact_features(self, samples: ExactArray) -> ExactArray:
         """Exact features F of layer `end`, all of whose activations are rational."""
         values = self.exact(samples)
-        activation = self.network.resolved[self.end - 1].activation if self.end else None
-        return values if activation is None else exact_values(activation, values)
+        last = self.network.resolved[self.end - 1] if self.end else None
+        return exact_values(last.activation, values) if isinstance(last, Convolved) else values
 
     # ---------------------------------------------------------------- balls
 
@@ -142,7 +140,9 @@ class Pass:
 
         These are the pre-activations of the first layer whose activation is not rational.
         """
-        activations = [layer.activation for layer in self.network.resolved[: self.end]]
+        activations = [
+            None if isinstance(each, Pooled) else each.activation for each in self.network.resolved[: self.end]
+        ]
         first = next((k for k, a in enumerate(activations, 1) if a is not None and a.domain != "rational"), None)
         if first is None:
             return ball_rows(self.exact_features(samples))
@@ -150,7 +150,7 @@ class Pass:
         assert activation is not None
         rows = map_rows(activation.ball, ball_rows(replace(self, end=first, patches=None).exact(samples)))
         for layer in self.network.resolved[first : self.end]:
-            if layer.activation is None:
+            if isinstance(layer, Pooled):
                 rows = [[max_ball([row[j] for j in patch if j >= 0]) for patch in layer.patches.slots] for row in rows]
                 continue
             parameters = self.parameters.layer(layer.number)
@@ -166,10 +166,9 @@ class Pass:
         """Features of layer `end` as a user would compute them, in the precision of the samples."""
         features = samples
         for layer, affine in self.below():
-            if affine is None:
+            if affine is None or isinstance(layer, Pooled):
                 features = features[:, self.slots(layer)].max(axis=2)
             else:
-                assert layer.activation is not None
                 features = layer.activation.floats(affine.as_floats(features))
         return features
 

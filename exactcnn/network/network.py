@@ -10,7 +10,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -25,23 +25,15 @@ LARGEST_ARRAY = 2**27  # numbers in one array of a layer: 1 GiB at 8 bytes, abov
 
 
 @dataclass(frozen=True, eq=False)
-class ResolvedLayer:
-    """A layer that knows its input: layer k of the paper, with P patches of size l and T filters.
+class _Resolved:
+    """A layer that knows its input: layer k of the paper, with P patches of size l.
 
     Attributes
     ----------
     number : int
         The index k, 1 for the first layer above the input.
-    description : Layer
-        What the user wrote.
     patches : PatchGraph
         The patches of layer k - 1 that this layer reads.
-    filters : int
-        T; 1 for max-pooling, which has one neuron per patch.
-    bias : {"neuron", "filter", "none"}
-        "neuron" also where one bias per filter is the same because there is one patch.
-    activation : Activation or None
-        None for max-pooling.
     shape : tuple of int
         (channels, *sizes), or (n,) for a layer without spatial structure.
     layout : {"channels-first", "channels-last"}
@@ -49,18 +41,52 @@ class ResolvedLayer:
     """
 
     number: int
-    description: Layer
     patches: PatchGraph
-    filters: int
-    bias: Bias
-    activation: Activation | None
     shape: tuple[int, ...]
     layout: Layout
 
+
+@dataclass(frozen=True, eq=False)
+class Convolved(_Resolved):
+    """A convolutional or fully connected layer: T filters with weights, biases and an activation.
+
+    Attributes
+    ----------
+    description : Convolution or FullyConnected
+        What the user wrote.
+    filters : int
+        T.
+    bias : {"neuron", "filter", "none"}
+        "neuron" also where one bias per filter is the same because there is one patch.
+    nonlinearity : Activation or None
+        None where neither the layer nor the network names one; see `activation`.
+    """
+
+    description: Convolution | FullyConnected
+    filters: int
+    bias: Bias
+    nonlinearity: Activation | None
+
     @property
     def kind(self) -> str:
-        """Either "convolution", "max-pooling" or "fully-connected"."""
+        """Either "convolution" or "fully-connected"."""
         return self.description.kind
+
+    @property
+    def activation(self) -> Activation:
+        """The nonlinearity.
+
+        Raises
+        ------
+        InputError
+            If there is none: what needs it must not guess it.
+        """
+        if self.nonlinearity is None:
+            raise InputError(
+                f"layer {self.number} ({self.kind}): activation is missing; expected one on the layer or as the "
+                "network's default, such as 'relu', 'sigmoid' or 'identity'"
+            )
+        return self.nonlinearity
 
     @property
     def width(self) -> int:
@@ -69,13 +95,38 @@ class ResolvedLayer:
 
     @property
     def weights_shape(self) -> tuple[int, int]:
-        """(l, T); (l, 0) for max-pooling, which has no parameters."""
-        return self.patches.patch_size, self.filters if self.activation is not None else 0
+        """(l, T)."""
+        return self.patches.patch_size, self.filters
 
     @property
     def biases_count(self) -> int:
         """Number of biases: n_k, T or 0."""
         return {"neuron": self.width, "filter": self.filters, "none": 0}[self.bias]
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled(_Resolved):
+    """A max-pooling layer: one neuron for each patch, no parameters."""
+
+    description: MaxPooling
+
+    @property
+    def kind(self) -> str:
+        """The kind "max-pooling"."""
+        return self.description.kind
+
+    @property
+    def filters(self) -> int:
+        """One neuron for each patch."""
+        return 1
+
+    @property
+    def width(self) -> int:
+        """n_k = P."""
+        return self.patches.patch_count
+
+
+ResolvedLayer: TypeAlias = Convolved | Pooled
 
 
 @dataclass(frozen=True, init=False)
@@ -89,8 +140,9 @@ class Network:
     layers : sequence of Layer
         Layers 1 to L. A nonlinearity acts on every layer, the last one included, unless it says ``"identity"``;
         layers above the one of interest may be left out.
-    activation : str
-        Nonlinearity of the layers that name none.
+    activation : str, optional
+        Nonlinearity of the layers that name none. Where it is left out, every layer must name its own before anything
+        is evaluated; weights and widths need none.
 
     Raises
     ------
@@ -103,7 +155,8 @@ class Network:
 
     Examples
     --------
-    >>> network = Network((1, 8, 8), [Convolution(113, 5), MaxPooling(2), FullyConnected(10, activation="identity")])
+    >>> layers = [Convolution(113, 5, activation="sigmoid"), MaxPooling(2), FullyConnected(10, activation="identity")]
+    >>> network = Network((1, 8, 8), layers)
     >>> network.widths
     (64, 1808, 452, 10)
     >>> network.layer(2).shape
@@ -116,10 +169,10 @@ class Network:
 
     input_shape: tuple[int, ...]
     layers: tuple[Layer, ...]
-    activation: str
+    activation: str | None
     resolved: tuple[ResolvedLayer, ...] = field(repr=False, compare=False)
 
-    def __init__(self, input_shape: Sequence[int], layers: Sequence[Layer], *, activation: str = "sigmoid") -> None:
+    def __init__(self, input_shape: Sequence[int], layers: Sequence[Layer], *, activation: str | None = None) -> None:
         shape = tuple(positive(f"input[{i}]", size) for i, size in enumerate(input_shape))
         if not 1 <= len(shape) <= 4:
             raise InputError(f"input = {list(shape)}; expected [channels, height, width], [channels, length] or [d]")
@@ -141,6 +194,13 @@ class Network:
             raise InputError(f"layer {number}; expected a layer from 1 to {len(self.resolved)}")
         return self.resolved[number - 1]
 
+    def convolved(self, number: int) -> Convolved:
+        """Layer k, which must be convolutional or fully connected."""
+        layer = self.layer(number)
+        if isinstance(layer, Pooled):
+            raise InputError(f"layer {number} is max-pooling; expected a convolutional or fully connected layer")
+        return layer
+
     def wide_layers(self, samples: int) -> tuple[int, ...]:
         """Layers k with n_k >= N, the width condition of Theorems 3.4 and 3.5."""
         return tuple(layer.number for layer in self.resolved if layer.width >= samples)
@@ -150,8 +210,9 @@ class Network:
         return all(above <= below for below, above in itertools.pairwise(self.widths[number:]))
 
 
-def _resolved(shape: tuple[int, ...], layers: tuple[Layer, ...], default: str) -> list[ResolvedLayer]:
-    activation(default)
+def _resolved(shape: tuple[int, ...], layers: tuple[Layer, ...], default: str | None) -> list[ResolvedLayer]:
+    if default is not None:
+        activation(default)
     layout: Layout = "channels-first"
     result: list[ResolvedLayer] = []
     for number, description in enumerate(layers, 1):
@@ -166,17 +227,18 @@ def _resolved(shape: tuple[int, ...], layers: tuple[Layer, ...], default: str) -
     return result
 
 
-def _resolve(number: int, layer: Layer, below: tuple[int, ...], layout: Layout, default: str) -> ResolvedLayer:
+def _resolve(number: int, layer: Layer, below: tuple[int, ...], layout: Layout, default: str | None) -> ResolvedLayer:
     """Meet one description with the shape and layout of the layer below."""
     if isinstance(layer, MaxPooling):
         patches = _patches(layer, below, layout)
         shape = patches.spatial if layer.patches is not None else (below[0], *patches.spatial)
         if (patches.graph.slots == PADDING).all(axis=1).any():
             raise InputError(f"padding = {layer.padding} leaves a window without neurons; expected less")
-        return ResolvedLayer(number, layer, patches.graph, 1, "none", None, shape, layout)
+        return Pooled(number, patches.graph, shape, layout, layer)
     if layer.bias not in ("neuron", "filter", "none"):
         raise InputError(f"bias = {layer.bias!r}; expected 'neuron', 'filter' or 'none'")
-    nonlinearity = activation(default if layer.activation is None else layer.activation)
+    name = default if layer.activation is None else layer.activation
+    nonlinearity = None if name is None else activation(name)
     if isinstance(layer, FullyConnected):
         filters = positive("units", layer.units)
         _refuse_beyond_memory("weights", math.prod(below) * filters)
@@ -188,7 +250,7 @@ def _resolve(number: int, layer: Layer, below: tuple[int, ...], layout: Layout, 
         _refuse_beyond_memory("neurons", patches.graph.patch_count * filters)
     bias: Bias = "neuron" if layer.bias == "filter" and patches.graph.patch_count == 1 else layer.bias
     shape = (filters, *patches.spatial)
-    return ResolvedLayer(number, layer, patches.graph, filters, bias, nonlinearity, shape, "channels-last")
+    return Convolved(number, patches.graph, shape, "channels-last", layer, filters, bias, nonlinearity)
 
 
 def _patches(layer: Convolution | MaxPooling, below: tuple[int, ...], layout: Layout) -> builders.Patches:

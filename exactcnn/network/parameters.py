@@ -10,7 +10,7 @@ import numpy as np
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
-from exactcnn.network.network import Network, ResolvedLayer
+from exactcnn.network.network import Network, Pooled, ResolvedLayer
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,7 @@ class Parameters:
                 raise InputError(f"{name!r} is no parameter of the network; expected {_listed(network)}")
         last = upto if upto is not None else max((int(name[1:]) for name in arrays), default=len(network.layers))
         if upto is None:
-            while last < len(network.layers) and network.resolved[last].activation is None:
+            while last < len(network.layers) and isinstance(network.resolved[last], Pooled):
                 last += 1  # max-pooling on top needs no arrays
         else:
             network.layer(upto)
@@ -140,7 +140,7 @@ def random_parameters(network: Network, *, seed: int = 0, scale: float = 1.0, up
 
 
 def _drawn(layer: ResolvedLayer, stream: np.random.SeedSequence, scale: float) -> LayerParameters | None:
-    if layer.activation is None:
+    if isinstance(layer, Pooled):
         return None
     generator = np.random.default_rng(stream)
     deviation = np.float32(scale / np.sqrt(layer.patches.patch_size))
@@ -154,7 +154,7 @@ def _drawn(layer: ResolvedLayer, stream: np.random.SeedSequence, scale: float) -
 
 def _letters(layer: ResolvedLayer) -> str:
     """First letters of the names of a layer's arrays."""
-    if layer.activation is None:
+    if isinstance(layer, Pooled):
         return ""
     return "W" if layer.bias == "none" else "Wb"
 
@@ -165,7 +165,7 @@ def _listed(network: Network) -> str:
 
 
 def _taken(layer: ResolvedLayer, arrays: Mapping[str, Any]) -> LayerParameters | None:
-    if layer.activation is None:
+    if isinstance(layer, Pooled):
         return None
     weights = _array(arrays, f"W{layer.number}", layer.weights_shape)
     biases = None if layer.bias == "none" else _array(arrays, f"b{layer.number}", (layer.biases_count,))

@@ -205,12 +205,14 @@ def decide(search: Search, case: Case) -> Decision:
     """
     patches = case.structure.patches
     if case.samples is None:
-        network = Network((case.structure.neurons,), [Convolution(case.filters, patches=patches)])
-        verdict = assumption_2_4(network.layer(1), seed=search.seed)
+        network = Network((case.structure.neurons,), [Convolution(case.filters, patches=patches)], activation="sigmoid")
+        verdict = assumption_2_4(network.convolved(1), seed=search.seed)
         claims = (*standing_conditions(network.layer(1)).claims, *verdict.claims)
         return Decision(case, _outcome(verdict.status), verdict.reason, network, claims=claims)
     bias: Literal["filter", "none"] = "filter" if search.conclusion == "tied-biases" else "none"
-    network = Network((case.structure.neurons,), [Convolution(case.filters, patches=patches, bias=bias)])
+    network = Network(
+        (case.structure.neurons,), [Convolution(case.filters, patches=patches, bias=bias)], activation="sigmoid"
+    )
     chosen = _dependent(case) or case.samples
     shape = (len(chosen), case.structure.neurons)
     dataset = Dataset.from_array(ExactArray.from_fractions(itertools.chain(*chosen), shape), name="samples")
@@ -243,7 +245,7 @@ def _dependent(case: Case) -> tuple[Sample, ...] | None:
 
 def _small_parameters(network: Network, seed: int) -> Parameters:
     """Small integers: exact features of small numbers are quick."""
-    layer = network.layer(1)
+    layer = network.convolved(1)
     draw = np.random.default_rng(seed)
     arrays = {"W1": draw.integers(-9, 10, size=layer.weights_shape)}
     if layer.biases_count:

@@ -40,7 +40,8 @@ def theorem_3_4_by_construction(
     Examples
     --------
     >>> from exactcnn.network.layers import FullyConnected
-    >>> verdict = theorem_3_4_by_construction(Network((1,), [FullyConnected(3)]), ExactArray.from_array([[0], [1]]), 1)
+    >>> network = Network((1,), [FullyConnected(3, activation="sigmoid")])
+    >>> verdict = theorem_3_4_by_construction(network, ExactArray.from_array([[0], [1]]), 1)
     >>> verdict.status, verdict.scope, verdict.reason
     ('proved', 'architecture', 'the constructed parameters have rank F_1 = 2 = N, by a triangular minor')
     """

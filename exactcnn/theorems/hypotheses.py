@@ -7,7 +7,7 @@ from typing import Any
 from exactcnn.data.collisions import patch_collisions
 from exactcnn.domains.exact import ExactArray
 from exactcnn.network.activation_witness import assumption_3_2 as activation_witness
-from exactcnn.network.network import Network, ResolvedLayer
+from exactcnn.network.network import Convolved, Network, ResolvedLayer
 from exactcnn.theorems.verdict import Verdict, status_of
 
 
@@ -53,7 +53,7 @@ def assumption_3_1(samples: ExactArray, network: Network) -> Verdict:
     return Verdict("NH18.A3.1", status_of(found.holds), "all parameters", reason, 1, details, tuple(claims))
 
 
-def assumption_3_2(layer: ResolvedLayer) -> Verdict:
+def assumption_3_2(layer: Convolved) -> Verdict:
     """Assumption 3.2: the activation has limits with product 0, or decays on the left and grows linearly on the right.
 
     Examples
@@ -62,7 +62,6 @@ def assumption_3_2(layer: ResolvedLayer) -> Verdict:
     >>> assumption_3_2(Network((1,), [FullyConnected(1, activation="tanh")]).layer(1)).status
     'refuted'
     """
-    assert layer.activation is not None
     witness = activation_witness(layer.activation)
     details: dict[str, Any] = {
         "activation": layer.activation.text,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.linalg.evidence import RankBounds
-from exactcnn.network.network import Network
+from exactcnn.network.network import Convolved, Network, Pooled
 from exactcnn.theorems.verdict import Claim, Scope, Status, Verdict
 
 
@@ -52,7 +52,7 @@ class Known:
         layers = self.network.resolved[: self.layer]
         needed = [("NH18.D2.1", layer.number) for layer in layers]
         needed += [("NH18.A3.1", 1)]
-        needed += [("NH18.A3.2", layer.number) for layer in layers if layer.activation is not None]
+        needed += [("NH18.A3.2", layer.number) for layer in layers if isinstance(layer, Convolved)]
         needed += [("NH18.T3.4.2", self.layer)]
         decided = {(verdict.statement, verdict.layer): verdict for verdict in self.verdicts}
         unmet = []
@@ -61,14 +61,14 @@ class Known:
             status = "undecided" if verdict is None else verdict.status
             if status != "proved" and not (verdict is not None and self._excused(verdict)):
                 unmet.append(f"{_NAMES[statement]} (layer {number}) is {status}")
-        if any(layer.bias != "neuron" for layer in layers if layer.activation is not None):
+        if any(layer.bias != "neuron" for layer in layers if isinstance(layer, Convolved)):
             unmet.append("the biases are not one per neuron")
-        pooling = [layer.number for layer in layers if layer.activation is None]
+        pooling = [layer.number for layer in layers if isinstance(layer, Pooled)]
         if almost_everywhere and pooling:
             unmet.append(f"layer {pooling[0]} is max-pooling")
         elif 1 in pooling:
             unmet.append("layer 1 is max-pooling")
-        kinked = [layer for layer in layers if layer.activation is not None and not layer.activation.analytic]
+        kinked = [layer for layer in layers if isinstance(layer, Convolved) and not layer.activation.analytic]
         if almost_everywhere and kinked:
             unmet.append(f"the activation of layer {kinked[0].number} is not real analytic")
         return unmet
@@ -76,7 +76,8 @@ class Known:
     @property
     def analytic(self) -> bool:
         """Whether layers 1 to k have real analytic activations and no max-pooling."""
-        return all(a is not None and a.analytic for a in (x.activation for x in self.network.resolved[: self.layer]))
+        layers = self.network.resolved[: self.layer]
+        return all(isinstance(each, Convolved) and each.activation.analytic for each in layers)
 
     def _excused(self, verdict: Verdict) -> bool:
         """For k = 1 the proof uses Assumption 3.1 at equal positions only."""
@@ -144,7 +145,7 @@ def theorem_3_5(known: Known) -> Verdict:
     if refuted is not None:
         return refuted
     top = known.network.layer(layer)
-    if top.activation is not None and top.activation.zero_on_a_half_line and top.bias != "none":
+    if isinstance(top, Convolved) and top.activation.zero_on_a_half_line and top.bias != "none":
         reason = (
             f"on an open set of parameters all units of layer {layer} are off on all samples, so that F_{layer} = 0"
         )
@@ -171,7 +172,7 @@ def rank_bounds(samples: ExactArray, network: Network, layer: int) -> tuple[Clai
     """
     resolved = network.layer(layer)
     found = [("equal-samples", 1, _classes(samples.codes()))]
-    if layer == 1 and resolved.bias != "neuron":
+    if layer == 1 and isinstance(resolved, Convolved) and resolved.bias != "neuron":
         found.append(("equal-patches", resolved.filters, _classes(_column_classes(samples)[resolved.patches.slots])))
     return tuple(
         {

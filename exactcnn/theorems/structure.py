@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exactcnn.display import several
-from exactcnn.network.network import ResolvedLayer
+from exactcnn.network.network import Convolved, ResolvedLayer
 from exactcnn.patches.conditions import patch_conditions
 from exactcnn.patches.generic_rank import generic_rank
 from exactcnn.theorems.verdict import Status, Verdict, status_of
@@ -47,7 +47,7 @@ def standing_conditions(layer: ResolvedLayer) -> Verdict:
     )
 
 
-def assumption_2_4(layer: ResolvedLayer, *, seed: int = 0) -> Verdict:
+def assumption_2_4(layer: Convolved, *, seed: int = 0) -> Verdict:
     """Assumption 2.4: some filters W_k make U_k = M_k(W_k) a matrix of full rank; Lemma 2.5: then almost all do.
 
     Examples

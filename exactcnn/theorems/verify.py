@@ -17,7 +17,7 @@ from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import Progress
 from exactcnn.network.features import FeatureMatrix
-from exactcnn.network.network import Network
+from exactcnn.network.network import Convolved, Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.theorems.hypotheses import assumption_3_1, assumption_3_2, width_condition
 from exactcnn.theorems.independence import (
@@ -149,7 +149,7 @@ def verify(
     --------
     >>> from exactcnn.network.layers import Convolution
     >>> from exactcnn.network.parameters import random_parameters
-    >>> network = Network((1, 5), [Convolution(2, 3)])
+    >>> network = Network((1, 5), [Convolution(2, 3, activation="sigmoid")])
     >>> data = Dataset.from_array(np.arange(20).reshape(4, 1, 5))
     >>> found = verify(network, random_parameters(network), data)
     >>> found.rank.exact, [v.status for v in found.verdicts if v.statement == "NH18.T3.5"]
@@ -159,7 +159,7 @@ def verify(
     k = chosen_layer(network, layer, count)
     layers = network.resolved[:k] if dataset is not None or layer is not None else network.resolved
     verdicts = [standing_conditions(each) for each in layers]
-    convolutions = [each for each in layers if each.activation is not None]
+    convolutions = [each for each in layers if isinstance(each, Convolved)]
     verdicts += [assumption_2_4(each, seed=seed) for each in convolutions]
     verdicts += [assumption_3_2(each) for each in convolutions]
     if dataset is None or count is None:
@@ -185,10 +185,8 @@ def verify(
 def chosen_layer(network: Network, layer: int | None, count: int | None) -> int:
     """Return the given layer if it is convolutional or fully connected; else the first wide layer, else the widest."""
     if layer is not None:
-        if network.layer(layer).activation is None:
-            raise InputError(f"layer {layer} is max-pooling; expected a convolutional or fully connected layer")
-        return layer
-    candidates = [each for each in network.resolved if each.activation is not None]
+        return network.convolved(layer).number
+    candidates = [each for each in network.resolved if isinstance(each, Convolved)]
     if not candidates:
         raise InputError("the network has no convolutional or fully connected layer; expected at least one")
     wide = [each.number for each in candidates if count is not None and each.width >= count]

@@ -147,7 +147,7 @@ def growth() -> list[tuple[int, float, float]]:
     rng = np.random.default_rng(0)
     for count in (500, 1000, 2000, 4000, 8000):
         images = ec.data.Dataset.from_array(rng.integers(0, 256, (count, 1, 18, 18)), name="synthetic")
-        network = ec.Network((1, 18, 18), [ec.Convolution(count // 256 + 1, 3)])
+        network = ec.Network((1, 18, 18), [ec.Convolution(count // 256 + 1, 3)], activation="sigmoid")
         features = ec.FeatureMatrix(images.samples, network, ec.random_parameters(network), 1)
         start = time.perf_counter()
         rank = features.rank()

@@ -68,14 +68,17 @@ ROWS = [[0, 1, 2], [3, 5, 8], [0, 1, 2], [4, 4, 9]]  # samples 0 and 2 are equal
 CONSTANT = [[c] * 4 for c in range(3)]
 FOUR = ((0, 1), (0, 2), (1, 3), (2, 3))
 INSTANCES = {
-    "sigmoid": (Network((1, 3), [Convolution(2, 2)]), [ROWS[0], ROWS[1], ROWS[3]]),
-    "equal samples": (Network((1, 3), [Convolution(4, 2)]), ROWS),
+    "sigmoid": (Network((1, 3), [Convolution(2, 2)], activation="sigmoid"), [ROWS[0], ROWS[1], ROWS[3]]),
+    "equal samples": (Network((1, 3), [Convolution(4, 2)], activation="sigmoid"), ROWS),
     "relu": (Network((1, 3), [Convolution(4, 2, activation="relu")]), ROWS),
-    "shared bias": (Network((1, 4), [Convolution(1, 1, bias="filter")]), CONSTANT),
-    "four neurons": (Network((4,), [Convolution(1, patches=FOUR)]), CONSTANT),
+    "shared bias": (Network((1, 4), [Convolution(1, 1, bias="filter")], activation="sigmoid"), CONSTANT),
+    "four neurons": (Network((4,), [Convolution(1, patches=FOUR)], activation="sigmoid"), CONSTANT),
     "padding": (Network((1, 3), [Convolution(2, 2, padding=1, activation="tanh")]), ROWS),
     "softplus": (Network((1, 3), [Convolution(2, 2, activation="softplus")]), ROWS[:2]),
-    "pooling": (Network((1, 3), [Convolution(1, 2), MaxPooling(2), FullyConnected(3, activation="relu")]), ROWS[:2]),
+    "pooling": (
+        Network((1, 3), [Convolution(1, 2), MaxPooling(2), FullyConnected(3, activation="relu")], activation="sigmoid"),
+        ROWS[:2],
+    ),
     "identity": (
         Network((3,), [FullyConnected(5, activation="identity", bias="none")]),
         [ROWS[0], ROWS[1], [3, 6, 10]],
@@ -129,7 +132,7 @@ def test_numbers_are_written_exactly(tmp_path, monkeypatch, values, texts):
 
 
 def test_layers_above_are_left_out(tmp_path):
-    network = Network((1, 3), [Convolution(2, 2), FullyConnected(2)])
+    network = Network((1, 3), [Convolution(2, 2), FullyConnected(2)], activation="sigmoid")
     document = written(tmp_path / "c.json", network, ROWS[:2], layer=1)
     assert len(document["instance"]["layers"]) == 1
 

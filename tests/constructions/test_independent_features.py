@@ -221,7 +221,7 @@ def test_convolution_pooling_convolution(tmp_path, activation, bias):
         MaxPooling(2, stride=1),
         Convolution(3, 3, padding=1, activation="relu"),
     ]
-    network, samples = Network((1, 6), layers), random_samples(15, 6)
+    network, samples = Network((1, 6), layers, activation="sigmoid"), random_samples(15, 6)
     found = construct(network, samples, 3)
     assert found.complete, found.reason
     assert is_triangular(found, samples)
@@ -241,7 +241,7 @@ def test_four_layers_with_sigmoid_on_top(tmp_path):
         Convolution(2, 2, activation="relu"),
         FullyConnected(20, activation="sigmoid"),
     ]
-    network, samples = Network((1, 10), layers), random_samples(20, 10)
+    network, samples = Network((1, 10), layers, activation="sigmoid"), random_samples(20, 10)
     found = construct(network, samples, 6)
     assert found.complete
     assert FeatureMatrix(samples, network, found.parameters, 6).rank().exact == 20
@@ -257,7 +257,7 @@ def test_below_the_wide_layer():
         (Convolution(1, 2, activation="polynomial(0,-1)"), "no increasing affine piece"),
         (Convolution(1, 2, activation="relu", bias="none"), "expected biases"),
     ]:
-        network = Network((1, 4), [layer, FullyConnected(3, activation="relu")])
+        network = Network((1, 4), [layer, FullyConnected(3, activation="relu")], activation="sigmoid")
         with pytest.raises(InputError, match=problem):
             construct(network, samples, 2)
         verdict = theorem_3_4_by_construction(network, samples, 2)
@@ -336,7 +336,10 @@ def test_input_that_cannot_be():
         (lambda: construct(network, samples, 2, scale=3), "at a zero"),
         (lambda: construct(network, random_samples(3, 5), 2), r"expected \(N, 4\)"),
         (lambda: construct(network, ExactArray.from_array(np.zeros((0, 4))), 2), "N >= 1"),
-        (lambda: construct(Network((1, 4), [Convolution(3, 2, bias="filter")]), samples, 1), "one bias per neuron"),
+        (
+            lambda: construct(Network((1, 4), [Convolution(3, 2, bias="filter")], activation="sigmoid"), samples, 1),
+            "one bias per neuron",
+        ),
     ]:
         with pytest.raises(InputError, match=problem):
             build()

@@ -25,7 +25,7 @@ def test_features_are_those_of_the_network(name, size):
         MaxPooling(2, stride=1),
         Convolution(2, 2, activation=name),
     ]
-    network = Network((1, 7), layers)
+    network = Network((1, 7), layers, activation="sigmoid")
     generator, features, parameters = np.random.default_rng(0), IntegerFeatures.of(samples), []
     for layer in network.resolved:
         own, features = layer_above(layer, features, generator, 2)

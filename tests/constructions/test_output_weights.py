@@ -73,7 +73,7 @@ def test_by_substitution_through_the_minor(activation):
 def test_the_network_reproduces_its_labels():
     """The outputs of the whole network, output layer included, are y: the corollary itself, with two outputs."""
     layers = [Convolution(2, 3, activation="relu"), MaxPooling(2, stride=1), Convolution(6, 2, activation="relu")]
-    network = Network((1, 8), [*layers, FullyConnected(2, activation="identity", bias="none")])
+    network = Network((1, 8), [*layers, FullyConnected(2, activation="identity", bias="none")], activation="sigmoid")
     samples = ExactArray.from_array(np.random.default_rng(3).integers(0, 50, (20, 8)))
     found = construct(network, samples, 3)
     features = FeatureMatrix(samples, network, found.parameters, 3).exact()
@@ -128,7 +128,7 @@ def test_numbers_beyond_memory_are_refused():
 def test_parameter_counts_of_the_paper():
     """2N + T_1 l_0 and (d + 2) N for N = T_1 P_0; at most 3 N exactly if l_0 <= P_0."""
     for side, kernel, filters in [(28, 3, 89), (5, 3, 7), (5, 4, 7), (9, 5, 1), (4, 4, 3)]:
-        network = Network((1, side, side), [Convolution(filters, kernel)])
+        network = Network((1, side, side), [Convolution(filters, kernel)], activation="sigmoid")
         places, size = (side - kernel + 1) ** 2, kernel**2
         n = filters * places
         counts = parameter_counts(network)
@@ -137,7 +137,7 @@ def test_parameter_counts_of_the_paper():
 
 def test_parameter_counts_of_other_networks():
     layers = [Convolution(3, 2, bias="filter"), MaxPooling(2, stride=1), FullyConnected(5, bias="none")]
-    network = Network((2, 4), layers)  # widths 8, 9, 6, 5
+    network = Network((2, 4), layers, activation="sigmoid")  # widths 8, 9, 6, 5
     assert parameter_counts(network).convolutional == 4 * 3 + 3 + 9
     counts = parameter_counts(network, layer=3)
     assert (counts.convolutional, counts.fully_connected) == (4 * 3 + 3 + 6 * 5 + 5, 5 * 8 + 2 * 5)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
-from exactcnn.network.network import Network
+from exactcnn.network.network import Convolved, Network, Pooled
 from exactcnn.network.parameters import Parameters
 
 RATIONAL = {
@@ -32,7 +32,7 @@ def by_definition(network, parameters, samples, layer, *, activate=True):
     features = samples
     for resolved in network.resolved[:layer]:
         patches = resolved.patches.slots.tolist()
-        if resolved.activation is None:
+        if isinstance(resolved, Pooled):
             features = [[max(x[j] for j in patch if j >= 0) for patch in patches] for x in features]
             continue
         own = parameters.layer(resolved.number)
@@ -86,12 +86,12 @@ def small_networks(draw, activations=tuple(RATIONAL), last=tuple(RATIONAL)):
         if len(shape) == 3 and number == 1:
             break
     try:
-        network = Network(shape, layers)
+        network = Network(shape, layers, activation="sigmoid")
     except InputError:  # a window larger than what is left of the image
         reject()
     arrays = {}
     for layer in network.resolved:
-        if layer.activation is not None:
+        if isinstance(layer, Convolved):
             arrays[f"W{layer.number}"] = drawn(draw, layer.weights_shape)
             if layer.bias != "none":
                 arrays[f"b{layer.number}"] = drawn(draw, (layer.biases_count,))

@@ -12,7 +12,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.linalg.modular import Modulus
 from exactcnn.network.affine import Affine, centred, winners
 from exactcnn.network.layers import Convolution
-from exactcnn.network.network import Network
+from exactcnn.network.network import Network, Pooled
 from exactcnn.network.parameters import Parameters
 
 U = Fraction(1, 2**53)
@@ -64,7 +64,9 @@ def test_bounds_hold_and_contain_the_a_priori_bound(lists, b):
         return
     error, bound = abs(Fraction(float(values[0, 0])) - exact), Fraction(float(bounds[0, 0]))
     assert error <= bound
-    if bound:
+    if bound and not any(
+        v.is_integer() and abs(v) > 2**53 for v in (*w, b)
+    ):  # else large integers: bounds of their own
         size = sum((abs(Fraction(a) * Fraction(c)) for a, c in zip(x, w, strict=True)), abs(Fraction(b)))
         assert bound >= gamma(len(x) + 1) * size + (len(x) + 1) * SMALLEST
         assert bound <= 4 * gamma(len(x) + 4) * size + 4 * (len(x) + 2) * SMALLEST
@@ -140,7 +142,7 @@ def test_what_is_not_finite_decides_nothing(x):
 def test_exact_values_and_residues(slow_features, residue_of, networks, data):
     network, parameters, samples = data.draw(networks())
     layer = network.resolved[0]
-    if layer.activation is None:
+    if isinstance(layer, Pooled):
         return
     part = Affine.of(layer, parameters.layer(1))
     expected = slow_features(network, parameters, samples.fractions().tolist(), 1, activate=False)

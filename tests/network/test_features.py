@@ -353,27 +353,27 @@ def test_transcendental_layers_count_their_different_lines():
 
 @pytest.mark.parametrize("shape", [(3,), (3, 4), (3, 2, 1)])
 def test_samples_of_another_shape(shape):
-    network = Network((2,), [FullyConnected(1)])
+    network = Network((2,), [FullyConnected(1)], activation="sigmoid")
     with pytest.raises(InputError, match=r"samples has shape .*; expected \(N, 2\)"):
         FeatureMatrix(ExactArray(np.zeros(shape)), network, random_parameters(network), 1)
 
 
 def test_layers_out_of_range():
-    network = Network((2,), [FullyConnected(1)])
+    network = Network((2,), [FullyConnected(1)], activation="sigmoid")
     for layer in (0, 2):
         with pytest.raises(InputError, match=f"layer {layer}; expected a layer from 1 to 1"):
             FeatureMatrix(ExactArray(np.zeros((1, 2))), network, random_parameters(network), layer)
 
 
 def test_no_samples():
-    network = Network((2,), [FullyConnected(3)])
+    network = Network((2,), [FullyConnected(3)], activation="sigmoid")
     features = FeatureMatrix(ExactArray(np.zeros((0, 2))), network, random_parameters(network), 1)
     assert features.rank().exact == 0
     assert features.floats().shape == (0, 3)
 
 
 def test_too_many_balls_are_refused_before_the_first():
-    wide = Network((2,), [FullyConnected(2000), FullyConnected(3, activation="relu")])
+    wide = Network((2,), [FullyConnected(2000), FullyConnected(3, activation="relu")], activation="sigmoid")
     parameters = random_parameters(wide)
     rows = ExactArray(np.arange(5000, dtype=np.int64).reshape(2500, 2))
     for k, domain in ((1, "Q(t)"), (2, "balls")):  # what matters is the wide layer below

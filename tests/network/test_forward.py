@@ -14,7 +14,7 @@ from exactcnn.linalg.modular import Modulus
 from exactcnn.network.activations import activation
 from exactcnn.network.forward import Pass, _values, exact_maxima, exact_values
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
-from exactcnn.network.network import Network
+from exactcnn.network.network import Convolved, Network
 from exactcnn.network.parameters import Parameters, random_parameters
 
 FIELDS = (Modulus(8209), Modulus(1048343))
@@ -26,9 +26,9 @@ def images_agree(walk, samples, expected, residue_of):
     for field in FIELDS:
         found = [[int(v) % field.p for v in row] for row in images[field].tolist()]
         assert found == [[residue_of(value, field.p) for value in row] for row in expected]
-    last = walk.network.resolved[walk.end - 1].activation
-    if last is not None and last.kinks:
-        ends = [-math.inf, *last.kinks, math.inf]
+    last = walk.network.resolved[walk.end - 1]
+    if isinstance(last, Convolved) and last.activation.kinks:
+        ends = [-math.inf, *last.activation.kinks, math.inf]
         for piece, value in zip(choice.ravel().tolist(), itertools.chain(*expected), strict=True):
             assert ends[piece] <= value <= ends[piece + 1]
     else:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from exactcnn.errors import InputError
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
-from exactcnn.network.network import Network
+from exactcnn.network.network import Convolved, Network, Pooled
 
 
 def by_patches(network, x, weights):
@@ -66,7 +66,15 @@ def networks(draw):
         else:
             layers.append(Convolution(draw(st.integers(1, 3)), k, stride=s, padding=p, dilation=d, activation="relu"))
         sizes = tuple((size + 2 * p - d * (k - 1) - 1) // s + 1 for size in sizes)
-    return Network(shape, layers)
+    return Network(shape, layers, activation="sigmoid")
+
+
+def random_weights(network, generator):
+    """Weights of each layer; of max-pooling, None."""
+    return [
+        generator.integers(-9, 10, size=layer.weights_shape) if isinstance(layer, Convolved) else None
+        for layer in network.resolved
+    ]
 
 
 @settings(max_examples=60)
@@ -74,7 +82,7 @@ def networks(draw):
 def test_numbering_agrees_with_feature_maps(network, seed):
     generator = np.random.default_rng(seed)
     x = generator.integers(-9, 10, size=network.widths[0])
-    weights = [generator.integers(-9, 10, size=layer.weights_shape) for layer in network.resolved]
+    weights = random_weights(network, generator)
     image = on_maps(network, x, weights)
     hidden = any(isinstance(layer, Convolution) for layer in network.layers)
     expected = channels_last(image) if hidden else image.ravel()  # pooling alone keeps the numbering of the input
@@ -84,10 +92,12 @@ def test_numbering_agrees_with_feature_maps(network, seed):
 
 
 def test_fully_connected_layer_takes_neurons_in_their_numbering():
-    network = Network((2, 3, 3), [Convolution(3, 2), MaxPooling(2), FullyConnected(2, activation="identity")])
+    network = Network(
+        (2, 3, 3), [Convolution(3, 2), MaxPooling(2), FullyConnected(2, activation="identity")], activation="sigmoid"
+    )
     generator = np.random.default_rng(0)
     x = generator.integers(-9, 10, size=18)
-    weights = [generator.integers(-9, 10, size=layer.weights_shape) for layer in network.resolved]
+    weights = random_weights(network, generator)
     assert by_patches(network, x, weights).tolist() == on_maps(network, x, weights).ravel().tolist()
     assert network.layer(3).shape == (2,)
     assert (network.layer(3).patches.slots == np.arange(network.widths[2])).all()
@@ -105,6 +115,7 @@ def test_widths_and_shapes_of_figure_1():
             FullyConnected(100, **relu),
             FullyConnected(10, activation="identity"),
         ],
+        activation="sigmoid",
     )
     assert figure.widths == (784, 67600, 16900, 2880, 720, 100, 10)
     assert [layer.shape for layer in figure.resolved][:4] == [(100, 26, 26), (100, 13, 13), (80, 6, 6), (80, 3, 3)]
@@ -116,7 +127,7 @@ def test_widths_and_shapes_of_figure_1():
 
 def test_pyramid_allows_equal_widths_and_sees_one_rise():
     def network(*widths):
-        return Network((3,), [FullyConnected(width) for width in widths])
+        return Network((3,), [FullyConnected(width) for width in widths], activation="sigmoid")
 
     assert network(5, 4, 4, 2).is_pyramidal_from(1)
     assert not network(5, 4, 5, 2).is_pyramidal_from(1)
@@ -125,14 +136,16 @@ def test_pyramid_allows_equal_widths_and_sees_one_rise():
 
 @pytest.mark.parametrize(("shape", "sizes"), [((1, 9), (7,)), ((2, 9, 8), (7, 6)), ((1, 4, 5, 6), (2, 3, 4))])
 def test_convolutions_in_one_two_and_three_dimensions(shape, sizes):
-    layer = Network(shape, [Convolution(4, 3)]).layer(1)
+    layer = Network(shape, [Convolution(4, 3)], activation="sigmoid").layer(1)
     assert layer.shape == (4, *sizes)
     assert layer.weights_shape == (shape[0] * 3 ** len(sizes), 4)
     assert layer.width == layer.biases_count == 4 * math.prod(sizes)
 
 
 def test_lists_of_patches_and_a_convolution_on_top():
-    network = Network((5,), [Convolution(2, patches=[[0, 1, 2], [1, 2, 3], [2, 3, 4]]), Convolution(1, 2)])
+    network = Network(
+        (5,), [Convolution(2, patches=[[0, 1, 2], [1, 2, 3], [2, 3, 4]]), Convolution(1, 2)], activation="sigmoid"
+    )
     assert network.layer(1).shape == (2, 3)
     assert network.layer(2).patches.slots.tolist() == [[0, 2, 1, 3], [2, 4, 3, 5]]
     assert Network((4,), [MaxPooling(patches=[[0, 3], [1, 2]])]).layer(1).shape == (2,)
@@ -140,21 +153,23 @@ def test_lists_of_patches_and_a_convolution_on_top():
 
 def test_biases_and_activations():
     layers = [Convolution(3, 2, bias=bias) for bias in ("neuron", "filter", "none")]
-    counts = [Network((1, 5), [layer]).layer(1).biases_count for layer in layers]
+    counts = [Network((1, 5), [layer], activation="sigmoid").layer(1).biases_count for layer in layers]
     assert counts == [12, 3, 0]
     single = Network((4,), [FullyConnected(3, bias="filter")], activation="tanh").layer(1)
     assert (single.bias, single.activation.name) == ("neuron", "tanh")
     pooling = Network((1, 4), [MaxPooling(2)]).layer(1)
-    assert (pooling.activation, pooling.biases_count, pooling.weights_shape) == (None, 0, (2, 0))
+    assert isinstance(pooling, Pooled)
+    assert (pooling.kind, pooling.filters, pooling.width) == ("max-pooling", 1, 2)
 
 
 def test_networks_are_values():
     layers = (Convolution(3, 2), FullyConnected(1))
-    assert Network((1, 5), layers) == Network([1, 5], list(layers))
-    assert hash(Network((1, 5), layers)) == hash(Network([1, 5], list(layers)))
-    assert Network((1, 5), layers) != Network((1, 5), layers, activation="tanh")
+    network = Network((1, 5), layers, activation="sigmoid")
+    assert network == Network([1, 5], list(layers), activation="sigmoid")
+    assert hash(network) == hash(Network([1, 5], list(layers), activation="sigmoid"))
+    assert network != Network((1, 5), layers, activation="tanh")
     with pytest.raises(AttributeError):
-        Network((1, 5), layers).activation = "relu"
+        Network((1, 5), layers, activation="sigmoid").activation = "relu"
 
 
 BAD = [
@@ -194,7 +209,7 @@ BAD = [
 @pytest.mark.parametrize(("shape", "layers", "message"), BAD)
 def test_impossible_networks_are_refused_in_one_line(shape, layers, message):
     with pytest.raises(InputError, match=message) as caught:
-        Network(shape, layers)
+        Network(shape, layers, activation="sigmoid")
     assert "\n" not in str(caught.value)
 
 
@@ -205,7 +220,7 @@ def test_default_activation_is_checked_even_where_no_layer_takes_it():
 
 @pytest.mark.parametrize("number", [-1, 0, 3])
 def test_layer_numbers_out_of_range(number):
-    network = Network((4,), [FullyConnected(3), FullyConnected(2)])
+    network = Network((4,), [FullyConnected(3), FullyConnected(2)], activation="sigmoid")
     with pytest.raises(InputError, match=f"layer {number}; expected a layer from 1 to 2"):
         network.layer(number)
 
@@ -217,6 +232,16 @@ def test_every_kind_of_layer_on_every_other():
         flattened = "f" in order and set("".join(order).partition("f")[2]) & {"c", "p"}
         if flattened:
             with pytest.raises(InputError, match="without spatial sizes"):
-                Network((1, 2, 2), layers)
+                Network((1, 2, 2), layers, activation="sigmoid")
         else:
-            assert len(Network((1, 2, 2), layers).widths) == 4
+            assert len(Network((1, 2, 2), layers, activation="sigmoid").widths) == 4
+
+
+@pytest.mark.parametrize("layer", [Convolution(2, 2), FullyConnected(3)])
+def test_an_activation_is_never_guessed(layer):
+    network = Network((1, 4), [layer, FullyConnected(1, activation="identity")])
+    assert network.widths[2] == 1  # sizes need none
+    with pytest.raises(InputError, match=r"^layer 1 \(\S+\): activation is missing; expected one on the layer or as"):
+        _ = network.convolved(1).activation
+    assert network.convolved(2).activation.name == "identity"
+    assert Network((1, 4), [layer], activation="tanh").convolved(1).activation.name == "tanh"

@@ -11,7 +11,11 @@ from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
 
-NETWORK = Network((1, 8), [Convolution(3, 3, bias="filter"), MaxPooling(2), FullyConnected(4), FullyConnected(2)])
+NETWORK = Network(
+    (1, 8),
+    [Convolution(3, 3, bias="filter"), MaxPooling(2), FullyConnected(4), FullyConnected(2)],
+    activation="sigmoid",
+)
 
 
 def numbers(array):
@@ -30,7 +34,7 @@ def test_draws_have_the_paper_s_shapes_and_are_float32():
 
 def test_draws_are_the_same_for_ever():
     # certificates name the numbers, documentation quotes them: a change of the stream must be noticed
-    first = random_parameters(Network((2,), [FullyConnected(1)]), seed=0).layer(1)
+    first = random_parameters(Network((2,), [FullyConnected(1)], activation="sigmoid"), seed=0).layer(1)
     stream = np.random.default_rng(np.random.SeedSequence(0).spawn(1)[0])
     plain = stream.standard_normal(3, dtype=np.float32)
     assert first.weights.numerators.ravel().tolist() == (plain[:2] * np.float32(1 / np.sqrt(2))).tolist()
@@ -49,19 +53,21 @@ def test_seed_decides():
 
 
 def test_layers_have_streams_of_their_own():
-    longer = Network((1, 8), [*NETWORK.layers, FullyConnected(7)])
+    longer = Network((1, 8), [*NETWORK.layers, FullyConnected(7)], activation="sigmoid")
     below, above = random_parameters(NETWORK, seed=1), random_parameters(longer, seed=1)
     assert [numbers(below.layer(k).weights) for k in (1, 3, 4)] == [numbers(above.layer(k).weights) for k in (1, 3, 4)]
     short = random_parameters(longer, seed=1, upto=2)
     assert len(short.layers) == 2
     assert numbers(short.layer(1).weights) == numbers(above.layer(1).weights)
-    first, second = random_parameters(Network((3,), [FullyConnected(3), FullyConnected(3)])).layers
+    first, second = random_parameters(
+        Network((3,), [FullyConnected(3), FullyConnected(3)], activation="sigmoid")
+    ).layers
     assert numbers(first.weights) != numbers(second.weights)
 
 
 def test_kind_of_bias_does_not_change_the_weights():
     drawn = [
-        random_parameters(Network((1, 6), [Convolution(2, 3, bias=bias)])).layer(1)
+        random_parameters(Network((1, 6), [Convolution(2, 3, bias=bias)], activation="sigmoid")).layer(1)
         for bias in ("neuron", "filter", "none")
     ]
     assert numbers(drawn[0].weights) == numbers(drawn[1].weights) == numbers(drawn[2].weights)
@@ -69,11 +75,11 @@ def test_kind_of_bias_does_not_change_the_weights():
 
 
 def test_spread_of_the_draws():
-    layer = random_parameters(Network((400,), [FullyConnected(500)]), seed=2).layer(1)
+    layer = random_parameters(Network((400,), [FullyConnected(500)], activation="sigmoid"), seed=2).layer(1)
     # 200 000 draws: the empirical deviation is within 1% of 1/sqrt(400) but for a chance below 1e-9
     assert layer.weights.numerators.std() == pytest.approx(1 / 20, rel=0.01)
     assert layer.biases.numerators.std() == pytest.approx(1, rel=0.2)
-    wide = random_parameters(Network((400,), [FullyConnected(500)]), seed=2, scale=8).layer(1)
+    wide = random_parameters(Network((400,), [FullyConnected(500)], activation="sigmoid"), seed=2, scale=8).layer(1)
     assert (wide.weights.numerators == 8 * layer.weights.numerators).all()
     assert (wide.biases.numerators == 8 * layer.biases.numerators).all()
 
@@ -151,7 +157,7 @@ def test_arrays_that_do_not_fit(arrays, upto, message):
 
 
 def test_bias_none_has_no_array():
-    network = Network((2,), [FullyConnected(1, bias="none")])
+    network = Network((2,), [FullyConnected(1, bias="none")], activation="sigmoid")
     assert Parameters.from_arrays(network, {"W1": [[1], [2]]}).layer(1).biases is None
     with pytest.raises(InputError, match="'b1' is no parameter of the network; expected W1"):
         Parameters.from_arrays(network, {"W1": [[1], [2]], "b1": [0]})

@@ -25,7 +25,7 @@ def test_same_widths_as_a_network_with_its_patches(channels, size, windows):
     shapes.append(Dense(4))
     layers.append(FullyConnected(4))
     try:
-        expected = Network((channels, size, size), layers).widths
+        expected = Network((channels, size, size), layers, activation="sigmoid").widths
     except InputError:
         with pytest.raises(InputError):
             layer_widths((channels, size, size), shapes)

@@ -198,7 +198,7 @@ def test_counterexample_that_no_longer_refutes_turns_its_page_red(tmp_path, monk
 
 
 def fully_connected(case):
-    return Network((case.structure.neurons,), [FullyConnected(1)])
+    return Network((case.structure.neurons,), [FullyConnected(1)], activation="sigmoid")
 
 
 def test_result_has_a_json_form(tmp_path):

@@ -17,7 +17,7 @@ from exactcnn.errors import InputError
 from exactcnn.network.activations import activation_names
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
-from exactcnn.network.network import Network
+from exactcnn.network.network import Convolved, Network, Pooled
 from exactcnn.network.parameters import Parameters, random_parameters
 from exactcnn.theorems.matrix import matrix_rank
 from exactcnn.theorems.verify import verify
@@ -68,13 +68,13 @@ def networks(draw):
         below = network.widths[-1] if network is not None else int(np.prod(shape))
         spatial = len(top.shape if top is not None else shape) > 1
         try:
-            network = Network(shape, [*described, draw(layers(below, spatial))])
+            network = Network(shape, [*described, draw(layers(below, spatial))], activation="sigmoid")
         except InputError:
             reject()
         described = list(network.layers)
         if network.widths[-1] > 24:
             break
-    if all(layer.activation is None for layer in network.resolved):
+    if all(isinstance(layer, Pooled) for layer in network.resolved):
         reject()
     return network
 
@@ -97,7 +97,7 @@ def instances(draw):
     repeated = draw(st.lists(st.integers(0, len(samples) - 1), min_size=1, max_size=5))
     dataset = draw(st.sampled_from(["distinct", "repeated", "none"]))
     samples = samples if dataset == "distinct" else samples[np.array(repeated)]
-    choices = [layer.number for layer in network.resolved if layer.activation is not None]
+    choices = [layer.number for layer in network.resolved if isinstance(layer, Convolved)]
     layer = draw(st.sampled_from([None, *choices]))
     kind = draw(st.sampled_from(["drawn", "given", "given", "none"]))
     parameters = None
@@ -106,7 +106,7 @@ def instances(draw):
     elif kind == "given":
         arrays = {}
         for each in network.resolved:
-            if each.activation is not None:
+            if isinstance(each, Convolved):
                 arrays[f"W{each.number}"] = draw(numbers(each.weights_shape))
                 if each.biases_count:
                     arrays[f"b{each.number}"] = draw(numbers((each.biases_count,)))

@@ -15,7 +15,9 @@ from exactcnn.report import terminal
 from exactcnn.report.terminal import progress_bar, rank_table, verification_table
 from exactcnn.theorems.verify import verify
 
-NETWORK = Network((1, 3), [Convolution(2, 2), MaxPooling(1), FullyConnected(5, activation="softplus")])
+NETWORK = Network(
+    (1, 3), [Convolution(2, 2), MaxPooling(1), FullyConnected(5, activation="softplus")], activation="sigmoid"
+)
 
 
 def shown(renderable, *, width, coloured=False):

@@ -20,7 +20,7 @@ SATISFY = {
 
 def test_assumption_3_1_is_its_definition():
     generator, seen = random.Random(1), set()
-    network = Network((1, 4), [Convolution(1, 2, padding=1)])
+    network = Network((1, 4), [Convolution(1, 2, padding=1)], activation="sigmoid")
     patches = [(-1, 0), (0, 1), (1, 2), (2, 3), (3, -1)]
     for _ in range(150):
         rows = [[generator.randrange(generator.choice([2, 9])) for _ in range(4)] for _ in range(3)]
@@ -52,17 +52,19 @@ def test_assumption_3_1_is_its_definition():
 
 def test_reasons_count_positions():
     rows = ExactArray.from_array([[1, 2], [3, 4]])
-    assert "one position" in assumption_3_1(rows, Network((2,), [FullyConnected(1)])).reason
-    assert "2 positions" in assumption_3_1(rows, Network((1, 2), [Convolution(1, 1)])).reason
+    assert "one position" in assumption_3_1(rows, Network((2,), [FullyConnected(1)], activation="sigmoid")).reason
+    assert "2 positions" in assumption_3_1(rows, Network((1, 2), [Convolution(1, 1)], activation="sigmoid")).reason
 
 
 def test_one_sample_has_no_other():
-    verdict = assumption_3_1(ExactArray.from_array([[0, 0]]), Network((1, 2), [Convolution(1, 1)]))
+    verdict = assumption_3_1(
+        ExactArray.from_array([[0, 0]]), Network((1, 2), [Convolution(1, 1)], activation="sigmoid")
+    )
     assert (verdict.status, verdict.details["maximal_subsample"]) == ("proved", 1)
 
 
 def test_pooling_first_is_read_as_written():
-    network = Network((1, 2), [MaxPooling(1), FullyConnected(1)])
+    network = Network((1, 2), [MaxPooling(1), FullyConnected(1)], activation="sigmoid")
     assert assumption_3_1(ExactArray.from_array([[1, 2], [2, 3]]), network).status == "refuted"
 
 
@@ -84,7 +86,7 @@ def test_assumption_3_2(text):
 
 @pytest.mark.parametrize(("samples", "status"), [(5, "proved"), (6, "proved"), (7, "refuted")])
 def test_width_condition(samples, status):
-    layer = Network((1, 3), [Convolution(3, 2)]).layer(1)
+    layer = Network((1, 3), [Convolution(3, 2)], activation="sigmoid").layer(1)
     verdict = width_condition(layer, samples)
     assert (verdict.status, verdict.details) == (status, {"width": 6, "samples": samples})
     assert verdict.claims[0]["holds"] == (status == "proved")

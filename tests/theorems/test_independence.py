@@ -58,29 +58,103 @@ WIDTH, BOUND = ("refuted", "width"), ("refuted", "rank-bound")
     ("network", "rows", "with_parameters", "without"),
     [
         # one layer
-        pytest.param(Network((1,), [fc(3)]), LINE, (WITNESS, WITNESS), (THEOREM, THEOREM), id="sigmoid"),
-        pytest.param(Network((1,), [fc(3, "tanh")]), LINE, (WITNESS, WITNESS), (OPEN, OPEN), id="tanh, not A3.2"),
-        pytest.param(Network((1,), [fc(30, "relu")]), LINE, (WITNESS, DEAD), (THEOREM, DEAD), id="relu"),
         pytest.param(
-            Network((1,), [fc(30, "clip(-1,0)")]), LINE, (WITNESS, DEAD), (THEOREM, DEAD), id="zero on the right"
+            Network((1,), [fc(3)], activation="sigmoid"), LINE, (WITNESS, WITNESS), (THEOREM, THEOREM), id="sigmoid"
         ),
-        pytest.param(Network((1,), [fc(30, "squared-relu")]), LINE, (WITNESS, DEAD), (OPEN, DEAD), id="grows, dies"),
-        pytest.param(Network((1,), [fc(30, "clip(1,2)")]), LINE, (WITNESS, OPEN), (OPEN, OPEN), id="never zero"),
-        pytest.param(Network((1,), [fc(9, "relu", "none")]), LINE, (OPEN, OPEN), (OPEN, OPEN), id="no bias, row 0"),
-        pytest.param(Network((1,), [fc(9, "identity")]), LINE, (OPEN, OPEN), (OPEN, OPEN), id="rank ≤ 2"),
-        pytest.param(Network((1,), [fc(9, "polynomial(0,0,1)")]), LINE, (WITNESS, WITNESS), (OPEN, OPEN), id="square"),
-        pytest.param(Network((1,), [fc(2)]), LINE, (WIDTH, WIDTH), (WIDTH, WIDTH), id="narrow"),
-        pytest.param(Network((1,), [fc(2, "relu")]), LINE, (WIDTH, WIDTH), (WIDTH, WIDTH), id="narrow relu"),
-        pytest.param(Network((1,), [fc(9)]), [[1], [2], [1]], (BOUND, BOUND), (BOUND, BOUND), id="equal samples"),
-        pytest.param(Network((1,), [fc(9), fc(9)]), [[1], [1]], (BOUND, BOUND), (BOUND, BOUND), id="equal, deep"),
-        # one sample
-        pytest.param(Network((1,), [fc(1)]), [[0]], (WITNESS, WITNESS), (THEOREM, THEOREM), id="N = 1"),
-        pytest.param(Network((1,), [fc(1, "tanh", "none")]), [[0]], (OPEN, OPEN), (OPEN, OPEN), id="N = 1, F = 0"),
-        pytest.param(Network((1,), [fc(9, "relu")]), [[0]], (WITNESS, DEAD), (THEOREM, DEAD), id="N = 1, relu"),
-        # collisions at other positions: harmless for k = 1
-        pytest.param(Network((1, 3), [Convolution(1, 2)]), SHIFTED, (WITNESS, WITNESS), (THEOREM, THEOREM), id="k = 1"),
         pytest.param(
-            Network((1, 3), [Convolution(1, 2), fc(2)]),
+            Network((1,), [fc(3, "tanh")], activation="sigmoid"),
+            LINE,
+            (WITNESS, WITNESS),
+            (OPEN, OPEN),
+            id="tanh, not A3.2",
+        ),
+        pytest.param(
+            Network((1,), [fc(30, "relu")], activation="sigmoid"), LINE, (WITNESS, DEAD), (THEOREM, DEAD), id="relu"
+        ),
+        pytest.param(
+            Network((1,), [fc(30, "clip(-1,0)")], activation="sigmoid"),
+            LINE,
+            (WITNESS, DEAD),
+            (THEOREM, DEAD),
+            id="zero on the right",
+        ),
+        pytest.param(
+            Network((1,), [fc(30, "squared-relu")], activation="sigmoid"),
+            LINE,
+            (WITNESS, DEAD),
+            (OPEN, DEAD),
+            id="grows, dies",
+        ),
+        pytest.param(
+            Network((1,), [fc(30, "clip(1,2)")], activation="sigmoid"),
+            LINE,
+            (WITNESS, OPEN),
+            (OPEN, OPEN),
+            id="never zero",
+        ),
+        pytest.param(
+            Network((1,), [fc(9, "relu", "none")], activation="sigmoid"),
+            LINE,
+            (OPEN, OPEN),
+            (OPEN, OPEN),
+            id="no bias, row 0",
+        ),
+        pytest.param(
+            Network((1,), [fc(9, "identity")], activation="sigmoid"), LINE, (OPEN, OPEN), (OPEN, OPEN), id="rank ≤ 2"
+        ),
+        pytest.param(
+            Network((1,), [fc(9, "polynomial(0,0,1)")], activation="sigmoid"),
+            LINE,
+            (WITNESS, WITNESS),
+            (OPEN, OPEN),
+            id="square",
+        ),
+        pytest.param(Network((1,), [fc(2)], activation="sigmoid"), LINE, (WIDTH, WIDTH), (WIDTH, WIDTH), id="narrow"),
+        pytest.param(
+            Network((1,), [fc(2, "relu")], activation="sigmoid"), LINE, (WIDTH, WIDTH), (WIDTH, WIDTH), id="narrow relu"
+        ),
+        pytest.param(
+            Network((1,), [fc(9)], activation="sigmoid"),
+            [[1], [2], [1]],
+            (BOUND, BOUND),
+            (BOUND, BOUND),
+            id="equal samples",
+        ),
+        pytest.param(
+            Network((1,), [fc(9), fc(9)], activation="sigmoid"),
+            [[1], [1]],
+            (BOUND, BOUND),
+            (BOUND, BOUND),
+            id="equal, deep",
+        ),
+        # one sample
+        pytest.param(
+            Network((1,), [fc(1)], activation="sigmoid"), [[0]], (WITNESS, WITNESS), (THEOREM, THEOREM), id="N = 1"
+        ),
+        pytest.param(
+            Network((1,), [fc(1, "tanh", "none")], activation="sigmoid"),
+            [[0]],
+            (OPEN, OPEN),
+            (OPEN, OPEN),
+            id="N = 1, F = 0",
+        ),
+        pytest.param(
+            Network((1,), [fc(9, "relu")], activation="sigmoid"),
+            [[0]],
+            (WITNESS, DEAD),
+            (THEOREM, DEAD),
+            id="N = 1, relu",
+        ),
+        # collisions at other positions: harmless for k = 1
+        pytest.param(
+            Network((1, 3), [Convolution(1, 2)], activation="sigmoid"),
+            SHIFTED,
+            (WITNESS, WITNESS),
+            (THEOREM, THEOREM),
+            id="k = 1",
+        ),
+        pytest.param(
+            Network((1, 3), [Convolution(1, 2), fc(2)], activation="sigmoid"),
             SHIFTED,
             (WITNESS, WITNESS),
             (THEOREM, THEOREM),
@@ -88,16 +162,28 @@ WIDTH, BOUND = ("refuted", "width"), ("refuted", "rank-bound")
         ),
         # shared and absent biases on constant images: one unit per filter
         pytest.param(
-            Network((1, 4), [Convolution(1, 1, bias="filter")]), CONSTANT, (BOUND, BOUND), (BOUND, BOUND), id="shared"
+            Network((1, 4), [Convolution(1, 1, bias="filter")], activation="sigmoid"),
+            CONSTANT,
+            (BOUND, BOUND),
+            (BOUND, BOUND),
+            id="shared",
         ),
         pytest.param(
-            Network((1, 4), [Convolution(1, 1, bias="none")]), CONSTANT, (BOUND, BOUND), (BOUND, BOUND), id="absent"
+            Network((1, 4), [Convolution(1, 1, bias="none")], activation="sigmoid"),
+            CONSTANT,
+            (BOUND, BOUND),
+            (BOUND, BOUND),
+            id="absent",
         ),
         pytest.param(
-            Network((1, 4), [Convolution(1, 1)]), CONSTANT, (WITNESS, WITNESS), (THEOREM, THEOREM), id="per neuron"
+            Network((1, 4), [Convolution(1, 1)], activation="sigmoid"),
+            CONSTANT,
+            (WITNESS, WITNESS),
+            (THEOREM, THEOREM),
+            id="per neuron",
         ),
         pytest.param(
-            Network((1, 4), [Convolution(3, 1, bias="filter")]),
+            Network((1, 4), [Convolution(3, 1, bias="filter")], activation="sigmoid"),
             CONSTANT,
             (WITNESS, WITNESS),
             (OPEN, OPEN),
@@ -105,14 +191,14 @@ WIDTH, BOUND = ("refuted", "width"), ("refuted", "rank-bound")
         ),
         # outside Definition 2.1
         pytest.param(
-            Network((1, 3), [Convolution(1, 2, padding=1)]),
+            Network((1, 3), [Convolution(1, 2, padding=1)], activation="sigmoid"),
             [[1, 2, 3], [5, 6, 8]],
             (WITNESS, WITNESS),
             (OPEN, OPEN),
             id="padding",
         ),
         pytest.param(
-            Network((3,), [Convolution(2, patches=((0, 1),))]),
+            Network((3,), [Convolution(2, patches=((0, 1),))], activation="sigmoid"),
             [[1, 2, 3], [5, 6, 8]],
             (WITNESS, WITNESS),
             (OPEN, OPEN),
@@ -143,41 +229,41 @@ DEEP = [
 
 @pytest.mark.parametrize(("layers", "with_parameters", "without"), DEEP)
 def test_two_layers(decide, layers, with_parameters, without):
-    network, rows = Network((1, 3), layers), [[0, 1, 2], [3, 4, 6], [10, 14, 17]]
+    network, rows = Network((1, 3), layers, activation="sigmoid"), [[0, 1, 2], [3, 4, 6], [10, 14, 17]]
     assert decide(network, rows, seed=0, layer=2) == with_parameters
     assert decide(network, rows, layer=2) == without
 
 
 def test_pooling_inside(decide):
     rows = [[0, 1, 2, 3], [4, 6, 8, 9], [10, 13, 17, 19]]
-    inside = Network((1, 4), [Convolution(2, 2), MaxPooling(2, stride=1), fc(5)])
+    inside = Network((1, 4), [Convolution(2, 2), MaxPooling(2, stride=1), fc(5)], activation="sigmoid")
     assert decide(inside, rows, layer=3) == (THEOREM, OPEN)
     assert decide(inside, rows, seed=0, layer=3) == (WITNESS, OPEN)
-    dead = Network((1, 4), [Convolution(2, 2), MaxPooling(2, stride=1), fc(9, "relu")])
+    dead = Network((1, 4), [Convolution(2, 2), MaxPooling(2, stride=1), fc(9, "relu")], activation="sigmoid")
     assert decide(dead, rows, layer=3) == (THEOREM, DEAD)
-    padded = Network((1, 4), [Convolution(2, 2), MaxPooling(2, padding=1), fc(5)])
+    padded = Network((1, 4), [Convolution(2, 2), MaxPooling(2, padding=1), fc(5)], activation="sigmoid")
     assert decide(padded, rows, layer=3) == (OPEN, OPEN)
 
 
 def test_collisions_across_positions_count_for_deeper_layers(decide):
     """Two filters of size 1 swap the patches of two samples: max-pooling then sees equal values."""
-    network = Network((1, 2), [Convolution(1, 1), MaxPooling(2), fc(2)])
+    network = Network((1, 2), [Convolution(1, 1), MaxPooling(2), fc(2)], activation="sigmoid")
     assert decide(network, [[0, 1], [1, 0]], layer=3) == (OPEN, OPEN)
     assert decide(network, [[0, 1], [3, 2]], layer=3) == (THEOREM, OPEN)
-    deep = Network((1, 3), [Convolution(1, 2), fc(2)])
+    deep = Network((1, 3), [Convolution(1, 2), fc(2)], activation="sigmoid")
     assert decide(deep, SHIFTED, layer=2) == (OPEN, OPEN)
 
 
 def test_a_deficient_point_leaves_the_theorem_its_word(decide):
-    network = Network((1,), [fc(3)])
+    network = Network((1,), [fc(3)], activation="sigmoid")
     zeros = Parameters.from_arrays(network, {"W1": [[0, 0, 0]], "b1": [0, 0, 0]})
     assert decide(network, LINE, parameters=zeros) == (THEOREM, THEOREM)
-    open_ones = Network((1,), [fc(3, "tanh")])
+    open_ones = Network((1,), [fc(3, "tanh")], activation="sigmoid")
     assert decide(open_ones, LINE, parameters=zeros) == (OPEN, OPEN)
 
 
 def test_what_was_not_decided_counts_as_open():
-    network = Network((1,), [fc(3)])
+    network = Network((1,), [fc(3)], activation="sigmoid")
     known = Known(network, 1, 3, None, (), ())
     assert len(known.unmet(almost_everywhere=False)) == 4
     assert theorem_3_4(known).status == theorem_3_5(known).status == "undecided"
@@ -204,20 +290,25 @@ def test_features_at_this_point(bounds, status, text):
 
 
 def test_rank_bounds_of_equal_samples_and_patches():
-    shared = Network((1, 3), [Convolution(2, 1, bias="none"), fc(1)])
+    shared = Network((1, 3), [Convolution(2, 1, bias="none"), fc(1)], activation="sigmoid")
     thirds = ExactArray.from_strings([["1/3", "1/3", "0"], ["2/6", "1/3", "0"], ["1", "1", "0"]])
     samples, patches = rank_bounds(thirds, shared, 1)
     assert (samples["upper"], samples["evidence"]["classes"]) == (2, [[0, 1], [2]])
     assert (patches["upper"], patches["evidence"]["classes"]) == (4, [[0, 1], [2]])
     assert [bound["evidence"]["kind"] for bound in rank_bounds(thirds, shared, 2)] == ["equal-samples"]
     signed = ExactArray.from_array(np.array([[0.0, 1.0], [-0.0, 1.0]]))
-    assert rank_bounds(signed, Network((2,), [fc(1)]), 1)[0]["upper"] == 1
-    assert rank_bounds(ExactArray.from_array([[1, 2], [2, 1]]), Network((1, 2), [Convolution(1, 1)]), 1) == ()
+    assert rank_bounds(signed, Network((2,), [fc(1)], activation="sigmoid"), 1)[0]["upper"] == 1
+    assert (
+        rank_bounds(
+            ExactArray.from_array([[1, 2], [2, 1]]), Network((1, 2), [Convolution(1, 1)], activation="sigmoid"), 1
+        )
+        == ()
+    )
 
 
 def test_padding_reads_zero_in_rank_bounds(decide):
     """An input that is zero in all samples is like padding: the patches (padding, 0) and (0, 1) agree."""
-    network = Network((1, 3), [Convolution(1, 2, padding=1, bias="filter")])
+    network = Network((1, 3), [Convolution(1, 2, padding=1, bias="filter")], activation="sigmoid")
     rows = [[0, 0, c] for c in range(1, 5)]
     (bound,) = rank_bounds(ExactArray.from_array(rows), network, 1)
     assert bound["evidence"]["classes"] == [[0, 1], [2], [3]]

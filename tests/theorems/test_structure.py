@@ -21,7 +21,7 @@ from exactcnn.theorems.structure import assumption_2_4, standing_conditions
     ],
 )
 def test_standing_conditions(layer, violations, words):
-    verdict = standing_conditions(Network((4,), [layer]).layer(1))
+    verdict = standing_conditions(Network((4,), [layer], activation="sigmoid").layer(1))
     assert [each["kind"] for each in verdict.details["violations"]] == violations
     assert verdict.status == ("refuted" if violations else "proved")
     assert words in verdict.reason
@@ -30,13 +30,13 @@ def test_standing_conditions(layer, violations, words):
 
 
 def test_padding_is_named():
-    verdict = standing_conditions(Network((1, 3), [Convolution(1, 3, padding=1)]).layer(1))
+    verdict = standing_conditions(Network((1, 3), [Convolution(1, 3, padding=1)], activation="sigmoid").layer(1))
     assert verdict.details["violations"] == [{"kind": "padding", "patches": [0, 2]}]
     assert "2 patches have slots of zero padding" in verdict.reason
 
 
 def test_long_lists_are_cut():
-    verdict = standing_conditions(Network((20,), [Convolution(1, patches=((0,),))]).layer(1))
+    verdict = standing_conditions(Network((20,), [Convolution(1, patches=((0,),))], activation="sigmoid").layer(1))
     assert verdict.reason == "neurons 1, 2, 3, 4, 5, 6, … (19 in all) are in no patch"
 
 
@@ -55,7 +55,7 @@ def test_long_lists_are_cut():
     ],
 )
 def test_assumption_2_4(shape, layer, rank, full):
-    verdict = assumption_2_4(Network(shape, [layer]).layer(1))
+    verdict = assumption_2_4(Network(shape, [layer], activation="sigmoid").layer(1))
     assert (verdict.details["rank"], verdict.details["full"]) == (rank, full)
     assert verdict.status == ("proved" if rank == full else "refuted")
     (claim,) = verdict.claims
@@ -71,7 +71,7 @@ def test_assumption_2_4(shape, layer, rank, full):
     ],
 )
 def test_bounds_that_do_not_meet(monkeypatch, lower, upper, status, words):
-    layer = Network((4,), [Convolution(1, patches=((0, 1), (0, 2), (1, 3), (2, 3)))]).layer(1)
+    layer = Network((4,), [Convolution(1, patches=((0, 1), (0, 2), (1, 3), (2, 3)))], activation="sigmoid").layer(1)
     found = structure.generic_rank(layer.patches, 1)
     full = True if lower == 4 else False if upper < 4 else None
     between = GenericRank(**{**vars(found), "lower": lower, "upper": upper, "full": full})

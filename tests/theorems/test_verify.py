@@ -13,7 +13,9 @@ from exactcnn.network.parameters import Parameters, random_parameters
 from exactcnn.theorems import verify as module
 from exactcnn.theorems.verify import chosen_layer, float_rank, verify
 
-NETWORK = Network((1, 4), [Convolution(2, 2), MaxPooling(2, stride=1), FullyConnected(5), FullyConnected(2)])
+NETWORK = Network(
+    (1, 4), [Convolution(2, 2), MaxPooling(2, stride=1), FullyConnected(5), FullyConnected(2)], activation="sigmoid"
+)
 ROWS = [[0, 1, 2, 3], [4, 6, 8, 9], [10, 13, 17, 19]]
 
 
@@ -26,7 +28,9 @@ def test_the_chosen_layer(layer, count, expected):
 
 
 def test_the_first_wide_layer_else_the_widest_that_is_no_pooling():
-    growing = Network((1, 4), [Convolution(1, 2), MaxPooling(1), FullyConnected(5), FullyConnected(9)])
+    growing = Network(
+        (1, 4), [Convolution(1, 2), MaxPooling(1), FullyConnected(5), FullyConnected(9)], activation="sigmoid"
+    )
     assert [chosen_layer(growing, None, count) for count in (1, 3, 4, 5, 6, 9, 10, None)] == [1, 1, 3, 3, 4, 4, 4, 4]
 
 
@@ -74,7 +78,7 @@ def test_documents_are_json():
 
 
 def test_claims_are_stated_once():
-    shared = Network((1, 4), [Convolution(1, 1, bias="filter")])
+    shared = Network((1, 4), [Convolution(1, 1, bias="filter")], activation="sigmoid")
     claims = verify(shared, None, Dataset.from_array([[1] * 4, [2] * 4])).claims
     assert sum(claim["kind"] == "rank-for-all-parameters" for claim in claims) == 1
     assert [claim["statement"] for claim in claims if claim["kind"] == "conclusion"] == ["NH18.T3.4", "NH18.T3.5"]
@@ -83,7 +87,7 @@ def test_claims_are_stated_once():
 def test_what_does_not_fit_is_refused():
     with pytest.raises(InputError, match="5 entries; expected 4"):
         verify(NETWORK, None, Dataset.from_array([[1] * 5]))
-    channels = Network((2, 2), [Convolution(1, 1)])
+    channels = Network((2, 2), [Convolution(1, 1)], activation="sigmoid")
     with pytest.raises(InputError, match=r"shape \[1, 2, 2\], the input \[2, 2\]; expected \[1, 2, 2\], or \[4\]"):
         verify(channels, None, Dataset.from_array(np.arange(8).reshape(2, 1, 2, 2)))
     first = Parameters.from_arrays(NETWORK, {"W1": np.ones((2, 2)), "b1": np.ones(6)}, upto=1)

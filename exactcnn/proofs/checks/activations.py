@@ -20,7 +20,7 @@ LEMMA_3_3 = ("relu", "sigmoid", "softplus(1)", "softplus(10)", "softplus(1/2)")
 def limits_or_growth(name: str = "sigmoid") -> CheckResult:
     """Assumption 3.2 for one activation: its limits, or its growth constants, or the reason why it fails."""
     network = Network((1,), [FullyConnected(1, activation=name)])
-    verdict = assumption_3_2(network.layer(1))
+    verdict = assumption_3_2(network.convolved(1))
     return from_verdict(verdict, "an instance", Certificate(network, verdict.claims, 1))
 
 

@@ -36,7 +36,7 @@ def labels_are_fitted(
     assert parameters is not None
     features = FeatureMatrix(samples, network, parameters, last - 1).exact()
     weights = interpolate(features, ExactArray.from_fractions(labels)).reshape(features.shape[1], 1)
-    biases = None if network.layer(last).bias == "none" else ExactArray.from_fractions([0])
+    biases = None if network.convolved(last).bias == "none" else ExactArray.from_fractions([0])
     whole = Parameters((*parameters.layers[: last - 1], LayerParameters(weights, biases)))
     outputs = FeatureMatrix(samples, network, whole, last).exact().fractions().ravel().tolist()
     if outputs != list(labels):
@@ -48,11 +48,11 @@ def labels_are_fitted(
 @check("NH18.C3.6")
 def parameters_are_few(network: Network | None = None) -> CheckResult:
     """2N + T_1 l_0 parameters for N = T_1 P_0, at most 3N exactly if l_0 <= P_0; fully connected: (d + 2) N."""
-    network = network or Network((1, 28, 28), [Convolution(89, 3)])
-    layer, counts = network.layer(1), parameter_counts(network)
+    network = network or Network((1, 28, 28), [Convolution(89, 3)], activation="sigmoid")
+    layer, counts = network.convolved(1), parameter_counts(network)
     (length, filters), places = layer.weights_shape, layer.patches.patch_count
     samples, count, dense = counts.hidden_units, counts.convolutional, counts.fully_connected
-    if layer.bias != "neuron" or layer.activation is None:
+    if layer.bias != "neuron":
         return CheckResult("undecided", "an instance", "layer 1 is no convolution with one bias for each neuron")
     few = count <= 3 * samples
     if count != 2 * samples + filters * length or dense != (network.widths[0] + 2) * samples:

@@ -38,7 +38,7 @@ def one_bias_per_neuron_repairs() -> CheckResult:
     """On the same data one bias per neuron gives independent features for almost all parameters."""
     found = _smallest_with_shared_biases(3)
     assert found is not None
-    network = Network(found.network.input_shape, [_single(found.network.widths[0], 1, "neuron")])
+    network = Network(found.network.input_shape, [_single(found.network.widths[0], 1, "neuron")], activation="sigmoid")
     return features_are_independent_almost_everywhere(network, found.samples)
 
 
@@ -50,7 +50,9 @@ def more_filters_repair() -> CheckResult:
     count = len(found.samples)
     one = FeatureMatrix(found.samples, found.network, found.parameters, 1).rank()
     filters = count - one.lower + 1
-    network = Network(found.network.input_shape, [_single(found.network.widths[0], filters, "filter")])
+    network = Network(
+        found.network.input_shape, [_single(found.network.widths[0], filters, "filter")], activation="sigmoid"
+    )
     result = features_are_independent_almost_everywhere(network, found.samples)
     what = f"one filter reaches rank {one.lower} (ρ); {filters} = N - ρ + 1 filters with shared biases: {result.what}"
     return CheckResult(result.status, result.scope, what, result.details, result.certificates)
@@ -78,7 +80,7 @@ def _smallest_with_shared_biases(largest: int) -> Instance | None:
     for count, neurons in itertools.product(range(1, largest + 1), repeat=2):
         if neurons < count:
             continue  # one filter: n_1 is the number of neurons
-        network = Network((neurons,), [_single(neurons, 1, "filter")])
+        network = Network((neurons,), [_single(neurons, 1, "filter")], activation="sigmoid")
         for entries in itertools.product(range(count), repeat=count * neurons):
             rows = np.array(entries).reshape(count, neurons)
             if any(set(a) & set(b) for a, b in itertools.combinations(rows.tolist(), 2)):

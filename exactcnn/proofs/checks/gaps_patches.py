@@ -60,7 +60,7 @@ def smallest_deficient_structures(neurons: int = 4) -> CheckResult:
 @check("NH18.R2.4")
 def deficient_image(side: int = 3, kernel: int = 2, filters: int = 2, *, channels: int = 1) -> CheckResult:
     """An ordinary convolution of a square image, stride 1, no padding."""
-    network = Network((channels, side, side), [Convolution(filters, kernel)])
+    network = Network((channels, side, side), [Convolution(filters, kernel)], activation="sigmoid")
     standing, found = patches_cover_and_differ(network), full_rank_is_attained(network)
     if standing.status != "proved":
         return CheckResult("undecided", "an instance", standing.what)
@@ -91,7 +91,11 @@ def rank_formula(cases: Sequence[tuple[int, int, int, int]] = FORMULA_CASES) -> 
     ranks: list[int] = []
     certificates: list[Certificate] = []
     for channels, kernel, rows, columns in cases:
-        network = Network((channels, rows + kernel - 1, columns + kernel - 1), [Convolution(channels + 1, kernel)])
+        network = Network(
+            (channels, rows + kernel - 1, columns + kernel - 1),
+            [Convolution(channels + 1, kernel)],
+            activation="sigmoid",
+        )
         found = full_rank_is_attained(network)
         shift = channels * (kernel - 1)
         formula = (channels + 1) * rows * columns - max(rows - shift, 0) * max(columns - shift, 0)
@@ -108,8 +112,8 @@ def rank_formula(cases: Sequence[tuple[int, int, int, int]] = FORMULA_CASES) -> 
 @check("NH18.R2.4")
 def enough_filters_suffice(network: Network | None = None, *, layer: int = 1) -> CheckResult:
     """Corrected condition: T >= l and covering patches give full rank; filters that are unit vectors show it."""
-    network = network or Network((1, 3, 3), [Convolution(4, 2)])
-    resolved = network.layer(layer)
+    network = network or Network((1, 3, 3), [Convolution(4, 2)], activation="sigmoid")
+    resolved = network.convolved(layer)
     size, filters = resolved.weights_shape
     standing, found = patches_cover_and_differ(network, layer=layer), full_rank_is_attained(network, layer=layer)
     if filters < size or standing.status != "proved":
@@ -134,7 +138,9 @@ def _decided(case: Case) -> CheckResult:
 
 
 def _network(case: Case) -> Network:
-    return Network((case.structure.neurons,), [Convolution(case.filters, patches=case.structure.patches)])
+    return Network(
+        (case.structure.neurons,), [Convolution(case.filters, patches=case.structure.patches)], activation="sigmoid"
+    )
 
 
 def _shown(case: Case) -> str:

@@ -79,7 +79,7 @@ def full_rank_on_an_open_set(samples: Sequence[int] = (1, 2, 3)) -> CheckResult:
 
 
 def _constant(network: Network, weight: int, bias: int) -> Parameters:
-    size, units = network.layer(1).weights_shape
+    size, units = network.convolved(1).weights_shape
     return Parameters.from_arrays(network, {"W1": [[weight] * units] * size, "b1": [bias] * units})
 
 

@@ -9,7 +9,7 @@ from exactcnn.constructions.independent_features import construct
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.features import FeatureMatrix
-from exactcnn.network.network import Network
+from exactcnn.network.network import Convolved, Network
 from exactcnn.network.parameters import Parameters, random_parameters
 from exactcnn.proofs.checks import teaching
 from exactcnn.proofs.checks.activations import limits_or_growth
@@ -55,7 +55,7 @@ class Instance:
         found = {"NH18.A3.1": patches_differ_between_samples(self.network, self.samples).status}
         for each in self.network.resolved[: self.layer]:
             found[f"NH18.D2.1, layer {each.number}"] = patches_cover_and_differ(self.network, layer=each.number).status
-            if each.activation is not None:
+            if isinstance(each, Convolved):
                 found[f"NH18.A3.2, layer {each.number}"] = limits_or_growth(each.activation.text).status
         found["NH18.T3.4.2"] = width_reaches_the_samples(self.network, self.samples, layer=self.layer).status
         return {name: str(status) for name, status in found.items()}
@@ -181,7 +181,7 @@ def full_weight_matrices_besides(
         network, layer = teaching.deep(), 3
     instance = Instance.of(network, samples, layer=layer)
     found = features_are_independent_somewhere(instance.network, instance.samples, layer=instance.layer)
-    convolutions = [each for each in instance.network.resolved[: instance.layer] if each.activation is not None]
+    convolutions = [each for each in instance.network.resolved[: instance.layer] if isinstance(each, Convolved)]
     ranks = [almost_all_filters(instance.network, layer=each.number) for each in convolutions]
     certificates = tuple(certificate for rank in (found, *ranks) for certificate in rank.certificates)
     details = {f"U_{each.number}": rank.what for each, rank in zip(convolutions, ranks, strict=True)}

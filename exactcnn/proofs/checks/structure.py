@@ -12,7 +12,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.layers import Convolution, FullyConnected
-from exactcnn.network.network import Network, ResolvedLayer
+from exactcnn.network.network import Convolved, Network, Pooled, ResolvedLayer
 from exactcnn.network.parameters import Parameters, random_parameters
 from exactcnn.patches.weights import full_weight_matrix, triplets
 from exactcnn.proofs.checks import teaching
@@ -38,7 +38,7 @@ def convolution_by_definition(
 ) -> CheckResult:
     """Equation (1): the features of a layer, neuron by neuron in fractions, against the feature matrix."""
     network = network or teaching.one_dimensional()
-    _with_weights(network, layer)
+    network.convolved(layer)
     return _by_definition(network, parameters, samples, layer, _convolved)
 
 
@@ -52,7 +52,7 @@ def fully_connected_by_definition(
 ) -> CheckResult:
     """Equation (2), and that the layer is the convolution whose only patch is the whole layer below."""
     network = network or Network((4,), [FullyConnected(3)], activation="hard-sigmoid")
-    resolved = network.layer(layer)
+    resolved = network.convolved(layer)
     if resolved.patches.slots.tolist() != [list(range(network.widths[layer - 1]))]:
         raise InputError(f"layer {layer} is a {resolved.kind} layer; expected a fully connected one")
     convolution = Convolution(resolved.filters, patches=(tuple(range(network.widths[layer - 1])),), bias=resolved.bias)
@@ -77,7 +77,7 @@ def pooling_by_definition(
     if network is None:
         network, layer = teaching.deep(), 2
     number = 1 if layer is None else layer
-    if network.layer(number).activation is not None:
+    if not isinstance(network.layer(number), Pooled):
         raise InputError(f"layer {number} is a {network.layer(number).kind} layer; expected max-pooling")
     return _by_definition(network, parameters, samples, number, _pooled)
 
@@ -86,7 +86,7 @@ def pooling_by_definition(
 def map_is_linear(network: Network | None = None, *, layer: int = 1) -> CheckResult:
     """Column h = (p-1) T + t of M(W) is sum_s W[s, t] e_(E_p(s)), for every W: entry by entry."""
     network = network or teaching.one_dimensional()
-    resolved = _with_weights(network, layer)
+    resolved = network.convolved(layer)
     size, filters = resolved.weights_shape
     entries = (array.tolist() for array in triplets(resolved.patches, filters))
     found = sorted((row, column, divmod(weight, filters)) for row, column, weight in zip(*entries, strict=True))
@@ -119,11 +119,11 @@ def pre_activations_are_affine(
 ) -> CheckResult:
     """Equation (4): G_k = F_(k-1) U_k + 1 b_k', with the activation left out."""
     network = network or teaching.one_dimensional()
-    resolved = _with_weights(network, layer)
+    resolved = network.convolved(layer)
     below, graph = network.widths[layer - 1], resolved.patches
     patches = tuple(map(tuple, graph.slots.tolist()))
     plain = Convolution(resolved.filters, patches=patches, bias=resolved.bias, activation="identity")
-    alone = Network((below,), [plain])
+    alone = Network((below,), [plain], activation="sigmoid")
     if samples is None:
         samples = teaching.samples(4, network.widths[0])
     given = parameters or random_parameters(network, seed=0, upto=layer)
@@ -131,7 +131,7 @@ def pre_activations_are_affine(
     features = samples if layer == 1 else FeatureMatrix(samples, network, given, layer - 1).exact()
     inner = convolution_by_definition(alone, own, features)
     U = full_weight_matrix(graph, given.layer(layer).weights.fractions())
-    bias = _bias(alone.layer(1), own)
+    bias = _bias(alone.convolved(1), own)
     G = features.fractions() @ U + bias[None, :]
     if inner.status != "proved" or not (FeatureMatrix(features, alone, own, 1).exact().fractions() == G).all():
         return CheckResult("refuted", "an instance", f"G_{layer} differs from F_{layer - 1} U_{layer} + 1 b'")
@@ -146,7 +146,7 @@ def full_rank_is_attained(network: Network | None = None, *, layer: int = 1, see
     """Assumption 2.4: the largest rank of U_k over all filters, from below by filters, from above by relations."""
     network = network or teaching.one_dimensional()
     linear = map_is_linear(network, layer=layer)
-    verdict = assumption_2_4(network.layer(layer), seed=seed)
+    verdict = assumption_2_4(network.convolved(layer), seed=seed)
     if linear.status != "proved":
         return linear
     return from_verdict(
@@ -169,14 +169,6 @@ def almost_all_filters(network: Network | None = None, *, layer: int = 1, seed: 
     return CheckResult("proved", "almost all parameters", what, inner.details, inner.certificates)
 
 
-def _with_weights(network: Network, layer: int) -> ResolvedLayer:
-    """Return a layer that has weights."""
-    resolved = network.layer(layer)
-    if resolved.activation is None:
-        raise InputError(f"layer {layer} is max-pooling; expected a convolutional or fully connected layer")
-    return resolved
-
-
 def _by_definition(
     network: Network,
     parameters: Parameters | None,
@@ -197,8 +189,8 @@ def _by_definition(
 
 
 def _convolved(below: NDArray[np.object_], layer: ResolvedLayer, parameters: Parameters) -> NDArray[np.object_]:
+    assert isinstance(layer, Convolved)
     weights, bias = parameters.layer(layer.number).weights.fractions(), _bias(layer, parameters)
-    assert layer.activation is not None
     result = np.empty((len(below), layer.width), dtype=object)
     for i, features in enumerate(below):
         for p, patch in enumerate(layer.patches.slots.tolist()):
@@ -214,7 +206,7 @@ def _pooled(below: NDArray[np.object_], layer: ResolvedLayer, _: Parameters) -> 
     return np.array(rows, dtype=object)
 
 
-def _bias(layer: ResolvedLayer, parameters: Parameters) -> NDArray[np.object_]:
+def _bias(layer: Convolved, parameters: Parameters) -> NDArray[np.object_]:
     biases = parameters.layer(layer.number).biases
     if biases is None:
         return np.full(layer.width, Fraction(0), dtype=object)

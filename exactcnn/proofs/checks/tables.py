@@ -66,7 +66,7 @@ def figure_1(filters: int = 100) -> Network:
         FullyConnected(100),
         FullyConnected(10, activation="identity"),
     ]
-    return Network((1, 28, 28), layers)
+    return Network((1, 28, 28), layers, activation="sigmoid")
 
 
 def _verdict(wide: bool) -> str:

@@ -10,7 +10,7 @@ from exactcnn.network.network import Network
 from exactcnn.proofs.checks import teaching
 from exactcnn.proofs.checks.data import patches_differ_between_samples, perturbation_repairs
 
-NETWORK = Network((1, 3), [Convolution(1, 2)])
+NETWORK = Network((1, 3), [Convolution(1, 2)], activation="sigmoid")
 
 
 def test_shared_patch_is_named_and_certified():
@@ -19,7 +19,7 @@ def test_shared_patch_is_named_and_certified():
 
 
 def test_uncovered_neurons_refute_with_their_own_reason():
-    network = Network((1, 4), [Convolution(1, 1, stride=2)])
+    network = Network((1, 4), [Convolution(1, 1, stride=2)], activation="sigmoid")
     found = patches_differ_between_samples(network, teaching.samples(3, 4))
     assert (found.status, found.what) == ("refuted", "neurons 1, 3 are in no patch")
 

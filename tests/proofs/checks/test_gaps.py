@@ -28,7 +28,8 @@ def test_the_five_smallest_structures():
     increasing = {(1, 2): 2, (2, 3): 3}  # (filters, patch size): structures, by going through all of them
     for (filters, size), count in increasing.items():
         assert count == sum(
-            full_rank_is_attained(Network((4,), [Convolution(filters, patches=patches)])).status == "refuted"
+            full_rank_is_attained(Network((4,), [Convolution(filters, patches=patches)], activation="sigmoid")).status
+            == "refuted"
             for number in range(1, 7)
             for patches in itertools.combinations(itertools.combinations(range(4), size), number)
             if set(itertools.chain(*patches)) == set(range(4))
@@ -59,19 +60,25 @@ def test_images_that_fail(side, kernel, filters, channels, rank, full):
 
 
 def test_padding_with_stride_can_fail():
-    found = full_rank_is_attained(Network((1, 5, 5), [Convolution(3, 3, stride=2, padding=1)]))
+    found = full_rank_is_attained(Network((1, 5, 5), [Convolution(3, 3, stride=2, padding=1)], activation="sigmoid"))
     assert (found.status, found.details["rank"], found.details["full"]) == ("refuted", 24, 25)
 
 
 @pytest.mark.parametrize("stride", [1, 2])
 def test_second_layer_of_lenet_is_fine(stride):
-    assert full_rank_is_attained(Network((6, 8, 8), [Convolution(16, 5, stride=stride)])).status == "proved"
+    assert (
+        full_rank_is_attained(Network((6, 8, 8), [Convolution(16, 5, stride=stride)], activation="sigmoid")).status
+        == "proved"
+    )
 
 
 def test_one_dimensional_convolutions_never_fail():
     for size, kernel in itertools.product(range(1, 8), repeat=2):
         for filters in range(1, kernel + 1) if kernel <= size else ():
-            assert full_rank_is_attained(Network((1, size), [Convolution(filters, kernel)])).status == "proved"
+            assert (
+                full_rank_is_attained(Network((1, size), [Convolution(filters, kernel)], activation="sigmoid")).status
+                == "proved"
+            )
 
 
 def test_rank_formula_on_other_cases():
@@ -89,7 +96,7 @@ def test_two_slots_and_one_filter_by_potentials():
     for patches in itertools.combinations(itertools.permutations(range(4), 2), 3):
         if len({frozenset(patch) for patch in patches}) < 3 or set(itertools.chain(*patches)) != set(range(4)):
             continue
-        found = full_rank_is_attained(Network((4,), [Convolution(1, patches=patches)]))
+        found = full_rank_is_attained(Network((4,), [Convolution(1, patches=patches)], activation="sigmoid"))
         assert found.details["rank"] == 4 - components_with_potential(4, patches)
 
 
@@ -113,9 +120,15 @@ def components_with_potential(neurons, patches):
 
 
 def test_enough_filters_need_covering_patches():
-    assert gaps_patches.enough_filters_suffice(Network((2, 3, 3), [Convolution(8, 2)])).certified
-    assert gaps_patches.enough_filters_suffice(Network((1, 3, 3), [Convolution(3, 2)])).status == "undecided"
-    assert gaps_patches.enough_filters_suffice(Network((1, 4), [Convolution(1, 1, stride=2)])).status == "undecided"
+    assert gaps_patches.enough_filters_suffice(Network((2, 3, 3), [Convolution(8, 2)], activation="sigmoid")).certified
+    assert (
+        gaps_patches.enough_filters_suffice(Network((1, 3, 3), [Convolution(3, 2)], activation="sigmoid")).status
+        == "undecided"
+    )
+    assert (
+        gaps_patches.enough_filters_suffice(Network((1, 4), [Convolution(1, 1, stride=2)], activation="sigmoid")).status
+        == "undecided"
+    )
 
 
 # ------------------------------------------------------------------------ biases
@@ -124,7 +137,7 @@ def test_enough_filters_need_covering_patches():
 def test_shared_biases_bound_every_draw():
     found = gaps_biases.shared_biases_fail()
     samples = ExactArray.from_array(found.details["samples"])
-    network = Network((2,), [Convolution(1, patches=((0,), (1,)), bias="filter")])
+    network = Network((2,), [Convolution(1, patches=((0,), (1,)), bias="filter")], activation="sigmoid")
     for seed in range(5):
         features = FeatureMatrix(samples, network, random_parameters(network, seed=seed), 1)
         assert features.rank().exact == 1

@@ -75,7 +75,7 @@ def test_wrong_kinds_of_layers_are_named():
 
 
 def test_uncovered_neurons_and_padding_are_refuted_with_certificate():
-    for network in (Network((1, 4), [Convolution(1, 1, stride=2)]), PADDED):
+    for network in (Network((1, 4), [Convolution(1, 1, stride=2)], activation="sigmoid"), PADDED):
         found = checks.patches_cover_and_differ(network)
         assert (found.status, found.certified) == ("refuted", True)
 
@@ -96,7 +96,7 @@ def test_generic_rank_is_what_random_filters_reach(filters, size, seed):
     draw = np.random.default_rng(seed)
     neurons = size + int(draw.integers(0, 3))
     patches = {tuple(sorted(draw.permutation(neurons)[:size].tolist())) for _ in range(int(draw.integers(1, 5)))}
-    network = Network((neurons,), [Convolution(filters, patches=tuple(sorted(patches)))])
+    network = Network((neurons,), [Convolution(filters, patches=tuple(sorted(patches)))], activation="sigmoid")
     found = checks.full_rank_is_attained(network)
     assert found.certified
     best = max(rank_modulo(network, filters, draw) for _ in range(3))
