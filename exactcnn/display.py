@@ -131,3 +131,31 @@ def several(count: int, one: str, many: str = "") -> str:
 
 def _short(value: object) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known word that is most like the given one, letters of either case alike.
+
+    Examples
+    --------
+    >>> nearest("Rellu", ["relu", "elu", "gelu"])
+    'relu'
+    """
+    from difflib import get_close_matches
+
+    lowered = {name.lower(): name for name in known}
+    return lowered[get_close_matches(word.lower(), lowered, n=1, cutoff=0.0)[0]]
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """Return the end of a message that names a known word much like the given one; nothing if there is none.
+
+    Examples
+    --------
+    >>> did_you_mean("fliters", ["filters", "kernel"]), did_you_mean("colour", ["filters", "kernel"])
+    ("; did you mean 'filters'?", '')
+    """
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(word), list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

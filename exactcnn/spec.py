@@ -5,7 +5,6 @@ Every table is decoded against a frozen dataclass; a key that it lacks is an err
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import tomllib
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_type_hints
 
 from exactcnn.data.files import readable_file
+from exactcnn.display import did_you_mean
 from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
 from exactcnn.network.layers import Convolution, FullyConnected, Layer, MaxPooling
@@ -144,7 +144,7 @@ def load_dataset(spec: Spec) -> Dataset:
         try:
             file = readable_file(spec.path.parent / data.source)
         except InputError:
-            hint = f"expected {_one_of(named)}, or a file{_nearest(data.source, named)}"
+            hint = f"expected {_one_of(named)}, or a file{did_you_mean(data.source, named)}"
             raise InputError(f"{spec.path.name}: data.source = {data.source!r} cannot be opened; {hint}") from None
         dataset = read_samples(file)
     try:
@@ -215,7 +215,7 @@ def _layer(table: dict[str, Any], where: str) -> Layer:
     if kind is None:
         raise InputError(f"{where}: key 'kind' is missing; expected {_one_of(LAYERS)}")
     if not isinstance(kind, str) or kind not in LAYERS:
-        raise InputError(f"{where}.kind = {kind!r}; expected {_one_of(LAYERS)}{_nearest(kind, LAYERS)}")
+        raise InputError(f"{where}.kind = {kind!r}; expected {_one_of(LAYERS)}{did_you_mean(kind, LAYERS)}")
     rest = {key: value for key, value in table.items() if key != "kind"}
     return _decode(rest, LAYERS[kind], where)
 
@@ -252,7 +252,7 @@ def _decode(table: dict[str, Any], type_: type[Table], where: str) -> Table:
     names = [field.name for field in fields(cast(Any, type_))]
     for key in table:
         if key not in names:
-            hint = _nearest(key, names) or f"; expected {_one_of(names)}"
+            hint = did_you_mean(key, names) or f"; expected {_one_of(names)}"
             raise InputError(f"{where or 'top level'}: unknown key {key!r}{hint}")
     try:
         return msgspec.convert(table, type_)
@@ -272,7 +272,7 @@ def _explained(message: str, table: dict[str, Any], type_: type[Any], where: str
         value = value[int(index)] if index else value[name]
     choices = get_args(get_type_hints(type_)[path]) if reason.startswith("Invalid enum value") else ()
     if choices:
-        expected = _one_of(choices) + _nearest(value, choices)
+        expected = _one_of(choices) + did_you_mean(value, choices)
     else:
         types = re.match(r"Expected `(.*)`, got", reason)
         expected = _in_words(types[1]) if types else reason
@@ -289,8 +289,3 @@ def _in_words(types: str) -> str:
 def _one_of(names: Iterable[str]) -> str:
     *most, last = (repr(name) for name in names)
     return f"{', '.join(most)} or {last}" if most else last
-
-
-def _nearest(name: object, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(str(name), list(names), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""

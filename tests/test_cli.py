@@ -19,6 +19,7 @@ EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 NETWORK = """
 [network]
 input = [1, 3, 3]
+activation = "sigmoid"
 [[network.layers]]
 kind = "convolution"
 filters = 2
@@ -153,7 +154,7 @@ BAD_SPECS = [
     ("units = 3", "unitz = 3", ["unknown key 'unitz'", "'units'"]),
     ('"max-pooling"', '"max-poling"', ["'max-poling'", "did you mean 'max-pooling'"]),
     ('"relu"', '"rellu"', ["'rellu'", "'relu'"]),
-    ("[network]", "[network]\nactivation = 3", ["network.activation = 3", "a string"]),
+    ('activation = "sigmoid"', "activation = 3", ["network.activation = 3", "a string"]),
     ("kernel = 2", "kernel = 4", ["layer 1", "kernel"]),
     ("kernel = 2", "kernel = 2\nbias = 'neurons'", ["'neurons'", "'neuron'"]),
     ("kernel = 2", "patches = [[0, 1], [1]]", ["layer 1", "patch"]),

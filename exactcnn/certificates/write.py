@@ -164,7 +164,7 @@ def _instance(
                 "kind": "convolution",
                 "filters": layer.filters,
                 "bias": layer.bias,
-                "activation": layer.activation.text,
+                "activation": "polynomial(0,1/2)" if layer.activation.text == "swish(0)" else layer.activation.text,
                 "weights": None if own is None else _array(f"W{layer.number}", own.weights, companion),
                 "biases": None
                 if own is None or own.biases is None

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from exactcnn.data.files import check_memory
 from exactcnn.domains.dyadic import dyadic
 from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.formulas import ONE
 from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation
 from exactcnn.network.affine import winners
-from exactcnn.network.formulas import ONE
 from exactcnn.network.network import Pooled, ResolvedLayer
 from exactcnn.network.parameters import LayerParameters
 from exactcnn.patches.graph import PADDING

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.balls import affine_rows, ball, ball_rows, map_rows
 from exactcnn.domains.exact import UNIT_ROUNDOFF, ExactArray
+from exactcnn.domains.formulas import ONE, Formula
 from exactcnn.linalg.modular import Floats, Modulus
 from exactcnn.network.activations import Activation
 from exactcnn.network.affine import Affine, centred, winners
-from exactcnn.network.formulas import ONE, Formula
 from exactcnn.network.network import Convolved, Network, Pooled, ResolvedLayer
 from exactcnn.network.parameters import Parameters
 from exactcnn.network.signs import argmax, largest, pieces

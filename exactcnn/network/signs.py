@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.piece_filter import certain_pieces
 from exactcnn.linalg.modular import Floats
 from exactcnn.network.activations import Activation
-from exactcnn.network.piece_filter import certain_pieces
 
 Exact = Callable[[NDArray[np.intp]], ExactArray]  # exact values (M, n) of M given samples
 

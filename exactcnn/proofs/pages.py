@@ -9,9 +9,9 @@ import doctest
 import io
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
+from exactcnn.display import nearest
 from exactcnn.errors import InputError
 
 TEXTS = ("id", "kind", "title", "paper")
@@ -153,12 +153,6 @@ def run_blocks(path: Path) -> tuple[str, ...]:
     runner = _Runner(path.name, failures)
     runner.run(test, out=io.StringIO().write)
     return tuple(failures)
-
-
-def nearest(word: str, known: tuple[str, ...]) -> str:
-    """The known word that is most like another one."""
-    lowered = {each.lower(): each for each in known}
-    return lowered[get_close_matches(word.lower(), lowered, n=1, cutoff=0.0)[0]]
 
 
 class _Runner(doctest.DocTestRunner):

@@ -6,7 +6,7 @@ from typing import Any
 
 from exactcnn.data.collisions import patch_collisions
 from exactcnn.domains.exact import ExactArray
-from exactcnn.network.activation_witness import assumption_3_2 as activation_witness
+from exactcnn.network.assumption_3_2 import assumption_3_2 as activation_witness
 from exactcnn.network.network import Convolved, Network, ResolvedLayer
 from exactcnn.theorems.verdict import Verdict, status_of
 

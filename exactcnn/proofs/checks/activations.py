@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from exactcnn.errors import InputError
-from exactcnn.network.activation_witness import assumption_3_2 as witness_of
 from exactcnn.network.activations import activation
+from exactcnn.network.assumption_3_2 import assumption_3_2 as witness_of
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.proofs.checks.recorder import Certificate, CheckResult, check, from_verdict

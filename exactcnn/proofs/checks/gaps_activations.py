@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
-from exactcnn.network.activation_witness import assumption_3_2
 from exactcnn.network.activations import activation
+from exactcnn.network.assumption_3_2 import assumption_3_2
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network

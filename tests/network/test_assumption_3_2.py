@@ -7,8 +7,10 @@ import pytest
 import sympy
 
 from exactcnn.domains.balls import ball, working_precision
-from exactcnn.network.activation_witness import assumption_3_2
-from exactcnn.network.activations import activation, activation_names
+from exactcnn.domains.curves import Curve
+from exactcnn.domains.formulas import ONE, Formula, polynomial
+from exactcnn.network.activations import Growth, activation, activation_names, named
+from exactcnn.network.assumption_3_2 import assumption_3_2
 
 LIMITS = {  # condition (i)
     "relu6": ("0", "6"), "hard-sigmoid": ("0", "1"), "sigmoid": ("0", "1"), "gaussian": ("0", "0"),
@@ -114,3 +116,49 @@ def test_mirror_images() -> None:
         for k in range(-30, 31):
             t = ball(Fraction(k, 3))
             assert activation(left).ball(-t).overlaps(-activation(right).ball(t))
+
+
+def test_bounds_that_are_attained() -> None:
+    """1 + ELU is e^t for t < 0 and t + 1 for t ≥ 0: all constants are 1, and no ball can tell the two sides apart."""
+    built = named(
+        "elu-plus-one",
+        Curve((Formula(((0, 1, Fraction(1)),)), Formula(polynomial(1, 1))), (Fraction(0),), (Fraction(0), Fraction(1))),
+        growth=Growth("its definition"),
+    )
+    witness = assumption_3_2(built)
+    assert (witness.holds, witness.condition, witness.constants) == (True, "ii", (1, 1, 1, 1))
+    t = sympy.Symbol("t")
+    assert built.sympy(t).args == ((sympy.exp(t), t <= 0), (t + 1, True))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "reason"),
+    [
+        ((polynomial(1), polynomial(1, -1)), (polynomial(0, 1),), "tends to zero for t → −∞, but not exponentially"),
+        ((polynomial(2),), (polynomial(2, 1),), "the limit for t → −∞ is 2, not zero"),
+        ((polynomial(),), (polynomial(0, 0, 1),), "grows faster than linearly"),
+        ((polynomial(0, 1),), (polynomial(),), "tends to infinity for t → −∞"),
+    ],
+)
+def test_failures_by_leading_terms(left, right, reason) -> None:
+    built = named("mine", Curve((Formula(*left), Formula(*right)), (Fraction(0),)))
+    witness = assumption_3_2(built)
+    assert not witness.holds
+    assert reason in witness.reason
+
+
+def test_conditions_by_leading_terms() -> None:
+    cubed = named(
+        "mine",
+        Curve((Formula(ONE, (*ONE, (0, 1, Fraction(1)))),), (), (Fraction(0), Fraction(0), Fraction(0), Fraction(-1))),
+    )
+    assert assumption_3_2(cubed).limits == ("0", "1")  # 1/(1 + e^(-t^3))
+    linear = named(
+        "mine",
+        Curve(
+            (Formula(((1, 1, Fraction(-1)),)), Formula(polynomial(0, 3))), (Fraction(0),), (Fraction(0), Fraction(1, 9))
+        ),
+    )
+    witness = assumption_3_2(linear)
+    assert (witness.condition, witness.constants) == ("ii", None)
+    assert "leading terms" in witness.reason

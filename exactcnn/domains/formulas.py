@@ -77,6 +77,60 @@ class Formula:
         below = np.asarray(evaluate(self.denominator, t, power, number, reduce))
         return value * modular_inverses(below, modulus) % modulus
 
+    @property
+    def has_power(self) -> bool:
+        """Whether E occurs."""
+        return any(j for _, j, _ in self.terms)
+
+    @property
+    def constant(self) -> Fraction | None:
+        """The value of a constant; None where the quotient is none (t and E are algebraically independent)."""
+        if not self.numerator:
+            return Fraction(0)
+        _, _, below = self.denominator[0]
+        ratio = self.numerator[0][2] / below
+        return ratio if self.numerator == _scaled(self.denominator, ratio) else None
+
+    @property
+    def affine(self) -> tuple[Fraction, Fraction] | None:
+        """Coefficients (c0, c1) of c0 + c1 t; None for everything else."""
+        table = {(i, j): c for i, j, c in self.numerator}
+        if self.denominator != ONE or any(i > 1 or j for i, j in table):
+            return None
+        return table.get((0, 0), Fraction(0)), table.get((1, 0), Fraction(0))
+
+    def scaled(self, factor: Fraction) -> Formula:
+        """Multiply by a number."""
+        return Formula(_scaled(self.numerator, factor), self.denominator)
+
+    def mirrored(self) -> Formula:
+        """Put -t for t; E keeps its name and stands for another function then."""
+        above, below = (
+            tuple((i, j, -c if i % 2 else c) for i, j, c in side) for side in (self.numerator, self.denominator)
+        )
+        return Formula(above, below)
+
+    def flipped(self) -> tuple[Formula, int]:
+        """Return h and k with h(t, 1/E) E^k equal to this quotient."""
+        tops = [max((j for _, j, _ in side), default=0) for side in (self.numerator, self.denominator)]
+        above, below = (
+            _collected((i, top - j, c) for i, j, c in side)
+            for side, top in zip((self.numerator, self.denominator), tops, strict=True)
+        )
+        return Formula(above, below), tops[0] - tops[1]
+
+    def reciprocal(self) -> Formula:
+        """Put 1/E for E."""
+        flipped, degree = self.flipped()  # this is h(1/E) E^k; so the value at 1/E is h(E) E^-k
+        above, below = flipped.numerator, flipped.denominator
+        if degree > 0:
+            below = tuple((i, j + degree, c) for i, j, c in below)
+        return Formula(above if degree >= 0 else tuple((i, j - degree, c) for i, j, c in above), below)
+
+    def equals(self, other: Formula) -> bool:
+        """Whether both are the same function of t and E: n d' = n' d."""
+        return _product(self.numerator, other.denominator) == _product(other.numerator, self.denominator)
+
     def derivative(self, exponent: tuple[Fraction, ...]) -> Formula:
         """Derivative by t, where E = e^g(t) and g has these coefficients in ascending order.
 
@@ -174,6 +228,10 @@ def _collected(terms: Iterable[Term]) -> Terms:
 def _product(left: Iterable[Term], right: Iterable[Term]) -> Terms:
     right = tuple(right)
     return _collected((i + k, j + m, c * d) for i, j, c in left for k, m, d in right)
+
+
+def _scaled(terms: Terms, factor: Fraction) -> Terms:
+    return tuple((i, j, c * factor) for i, j, c in terms if factor)
 
 
 def _slope(terms: Terms, exponent: tuple[Fraction, ...]) -> Terms:
