@@ -54,7 +54,8 @@ def test_decimal_at_the_change_of_method():
         assert integer(decimal(value)) == value
 
 
-NO_NUMBERS = """. - e5 1e 1e+ 1_000 1e1_0 1/0 1/00 1/-2 /2 1/ 0x1f 1.5/2 --1 nan inf -Infinity 1+2j 1,5 1e5/3 None [1]"""
+NO_NUMBERS = """. - e5 1e 1e+ 1_000 1e1_0 1/0 1/00 1/-2 /2 1/ 0x1f 1.5/2 --1 nan inf -Infinity 1+2j
+1,5 1e5/3 None [1]"""
 
 
 @pytest.mark.parametrize("text", [*NO_NUMBERS.split(), "", " ", "1 / 2"])
