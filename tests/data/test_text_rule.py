@@ -236,6 +236,8 @@ def test_what_looks_like_digits_and_signs(agree):
     assert {"\u0663", "\uff11", "\u00b2", "\u2212", "\u2013", "\uff0b", "\uff3f"} <= {*characters}
     for character in characters:
         assert agree(f"1 2\n3 {character}5") == Refused(2, 2, character)
+        assert agree(f"1/2 {character}/3 1/{character}") == Refused(1, 2, character)
+        assert agree(f"1/{character}") == Refused(1, 1, character)
         assert agree(f"5{character}1,2 # {character}") == Refused(1, 1, character)
 
 
