@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -12,70 +13,113 @@ from numpy.typing import NDArray
 from exactcnn.data.files import check_memory, readable_file
 from exactcnn.display import several
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.numerals import parse_rational
+from exactcnn.domains.numerals import character_name, parse_rational
 from exactcnn.errors import InputError
 
 PLAIN_INTEGERS = b"0123456789+-, \t\n"
+COMMENT = re.compile(r"#[^\n]*")
+LINE_END = re.compile("[\r\v\f\x1c-\x1e\x85\u2028\u2029]")  # where some programs end a line, and this reader does not
+NOT_IN_COMMENTS = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")  # controls but the tab; LINE_END; BOM
 
 
 def read_text_matrix(path: str | Path) -> ExactArray:
-    """Read a text or CSV file, UTF-8, one row a line, entries separated by commas or by blanks.
+    r"""Read a text or CSV file, UTF-8, one row a line.
 
-    Text after ``#`` and blank lines are ignored. A decimal is the decimal fraction that it is, not a float.
+    A decimal is the decimal fraction that it is, not a float. What could be read as two tables is refused:
+
+    - Lines end with ``\n`` or ``\r\n``. From ``#`` to the end of its line is a comment; lines that hold nothing else,
+      or only blanks, are passed over. Blanks are spaces.
+    - The file has one separator. A comma outside the comments makes it the comma; else a tab there makes it the tab;
+      else runs of blanks separate.
+    - Between commas or tabs every entry counts, also an empty one, which is no number. Blanks around an entry are
+      ignored.
+    - Numbers are written in ASCII. Comments may hold any text, but no control characters other than tabs, no other
+      line ends, and no byte order mark; one at the start of the file is ignored.
 
     Raises
     ------
     InputError
-        With line and column (counted from 1, the column in entries) for an entry that is not a number; with the line
-        for a row of another length; for a file that is missing, empty, too large, or not text.
+        With line and column (counted from 1, the column in entries) for an entry that is not a number, by name if a
+        character is to blame; with the line for a row of another length and for a comment that does not stay in its
+        line; for a file that is missing, empty, too large, or not UTF-8.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "m.txt")
+    ...     _ = path.write_text("1\t\t3\n\t2\t6\n")
+    ...     try:
+    ...         read_text_matrix(path)
+    ...     except InputError as error:
+    ...         print(str(error).partition("m.txt, ")[2].partition(";")[0])
+    line 1, column 2: an empty entry is not a number
     """
     path = readable_file(path)
     check_memory(16 * path.stat().st_size, what=f"{path} as numbers")  # an entry has 2 bytes or more: text, list, array
     data = path.read_bytes()
     if data.startswith((b"\x93NUMPY", b"PK\x03\x04")):
         raise InputError(f"{path}: a NumPy file under another name; expected the suffix .npy or .npz, or text")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise InputError(f"{path}: text in UTF-16 or UTF-32; expected UTF-8")
+    data = data.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
+    fast = _plain_integers(data)
+    if fast is not None:
+        return ExactArray(fast)
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8 text; expected rows of numbers") from None
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}, line {line}: not UTF-8 text; expected rows of numbers") from None
     if "\0" in text:
-        raise InputError(f"{path}: binary data; expected rows of numbers as text")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    fast = _plain_integers(text)
-    return ExactArray(fast) if fast is not None else _any_numbers(text, path)
+        raise InputError(f"{path}: binary data, or text in UTF-16; expected rows of numbers in UTF-8")
+    return _any_numbers(text, path)
 
 
-def _plain_integers(text: str) -> NDArray[np.int64] | None:
+def _plain_integers(data: bytes) -> NDArray[np.int64] | None:
     """Read rectangular rows of short integers by NumPy; None for all else, which the general reader then judges.
 
     Older versions of NumPy read an entry that is no 64-bit integer by way of a float. Without points, exponents and
-    runs of 19 digits there is no such entry that is a number.
+    runs of 19 digits there is no such entry that is a number. With a delimiter an empty entry is an error to NumPy;
+    without one it would also split at tabs, of which there are none then.
     """
     import io
 
-    data = text.encode()
     if data.translate(None, PLAIN_INTEGERS) or not data.strip() or re.search(rb"[0-9]{19}", data):
+        return None
+    if b"," in data and b"\t" in data:
         return None
     try:
         return np.loadtxt(
-            io.StringIO(text), dtype=np.int64, delimiter="," if b"," in data else None, comments=None, ndmin=2
+            io.TextIOWrapper(io.BytesIO(data), encoding="ascii"),
+            dtype=np.int64,
+            delimiter="," if b"," in data else "\t" if b"\t" in data else None,
+            comments=None,
+            ndmin=2,
         )
     except ValueError:
         return None
 
 
 def _any_numbers(text: str, path: Path) -> ExactArray:
+    code = COMMENT.sub("", text)
+    separator = "," if "," in code else "\t" if "\t" in code else " "
     values: list[Fraction | int] = []
     columns = rows = first_line = 0
     for line, content in enumerate(text.split("\n"), 1):
-        content = content.partition("#")[0].strip()
-        if not content:
-            continue
-        tokens = content.split(",") if "," in content else content.split()
+        written, _, comment = content.partition("#")
+        tokens = _entries(written, separator)
         try:
-            values += [_number(token.strip(), path, line, column) for column, token in enumerate(tokens, 1)]
+            values += [_number(token, path, line, column) for column, token in enumerate(tokens, 1)]
         except InputError as error:
-            raise InputError(f"{error}{_hint(content, tokens, first=not rows)}") from None
+            raise InputError(f"{error}{_hint(written, tokens, code, separator, first=not rows)}") from None
+        if escaping := NOT_IN_COMMENTS.search(comment):
+            raise InputError(
+                f"{path}, line {line}: the comment holds {character_name(escaping[0])};"
+                " expected no control characters in comments, and a line feed at their ends"
+            )
+        if not tokens:
+            continue
         rows += 1
         if rows == 1:
             columns, first_line = len(tokens), line
@@ -87,12 +131,24 @@ def _any_numbers(text: str, path: Path) -> ExactArray:
     return ExactArray.from_fractions(values, (rows, columns))
 
 
-def _hint(content: str, tokens: list[str], *, first: bool) -> str:
+def _entries(written: str, separator: str) -> list[str]:
+    """Entries of a line, none if it is blank; `str.split` without separator would take all of Unicode's white space."""
+    if separator == " ":
+        return re.findall("[^ ]+", written)
+    return [token.strip(" ") for token in written.split(separator)] if written.strip(" ") else []
+
+
+def _hint(written: str, tokens: list[str], code: str, separator: str, *, first: bool) -> str:
     """What a line that is not one of numbers may have been meant as."""
-    if ";" in content:
-        return "; entries are separated by commas or blanks, not by ';'"
-    if first and all(re.match(r"\s*[\"']?[^\W\d]", token) for token in tokens):
+    if ";" in written:
+        return "; entries are separated by commas, tabs or blanks, not by ';'"
+    if first and all(re.match(r"[\"']?[^\W\d]", token) for token in tokens):
         return "; a header is a line that starts with '#'"
+    if LINE_END.search(written):
+        return "; a line ends with a line feed"
+    if separator == "\t" or (separator == "," and re.search(r"[^ ] +[^ ]|\t", written)):
+        line = code.count("\n", 0, code.index(separator)) + 1
+        return f"; {'commas' if separator == ',' else 'tabs'} separate the entries of this file, as in line {line}"
     return ""
 
 

@@ -17,15 +17,30 @@ NUMBER = re.compile(
     r"(?P<sign>[+-]?)(?:(?P<p>[0-9]+)/(?P<q>[0-9]+)"
     r"|(?=\.?[0-9])(?P<whole>[0-9]*)(?:\.(?P<decimals>[0-9]*))?(?:[eE](?P<exponent>[+-]?[0-9]+))?)"
 )
+FOREIGN = re.compile(r"[^ -~]")  # in no number: all but the printable characters of ASCII
+CONTROLS = {  # the white space among the control characters; Unicode has aliases for them, and no names
+    "\t": "CHARACTER TABULATION",
+    "\n": "LINE FEED",
+    "\v": "LINE TABULATION",
+    "\f": "FORM FEED",
+    "\r": "CARRIAGE RETURN",
+    "\x1c": "FILE SEPARATOR",
+    "\x1d": "GROUP SEPARATOR",
+    "\x1e": "RECORD SEPARATOR",
+    "\x1f": "UNIT SEPARATOR",
+    "\x85": "NEXT LINE",
+}
 
 
 def parse_rational(text: object, *, name: str = "value") -> Fraction:
     """Read an integer, decimal or fraction ``p/q`` exactly; integers, fractions and finite floats pass as they are.
 
+    Numbers are written in ASCII, and blanks (spaces) may stand around them.
+
     Raises
     ------
     InputError
-        If the text is not such a number, or if its exponent is beyond 10000.
+        If the text is not such a number, naming a character that is in none; if its exponent is beyond 10000.
 
     Examples
     --------
@@ -40,10 +55,12 @@ def parse_rational(text: object, *, name: str = "value") -> Fraction:
         return Fraction(int(text))
     if isinstance(text, Rational):
         return Fraction(text)
-    string = str(text).strip()
+    string = str(text).strip(" ")  # by itself it would strip all that Unicode calls white space
     match = NUMBER.fullmatch(string)
     if match is None or (match["q"] and not match["q"].strip("0")):
-        raise InputError(f"{name}: {_shown(string)} is not a number; expected an integer, a decimal or p/q")
+        foreign = FOREIGN.search(string)  # most of these look like digits, like signs, or like nothing
+        held = f": it holds {character_name(foreign[0])}" if foreign else ""
+        raise InputError(f"{name}: {_shown(string)} is not a number{held}; expected an integer, a decimal or p/q")
     sign = -1 if match["sign"] == "-" else 1
     if match["q"]:
         return Fraction(sign * integer(match["p"]), integer(match["q"]))
@@ -52,6 +69,21 @@ def parse_rational(text: object, *, name: str = "value") -> Fraction:
         raise InputError(f"{name}: {_shown(string)} has an exponent beyond {LARGEST_EXPONENT}; expected p/q instead")
     number, power = sign * integer(match["whole"] + decimals), int(exponent) - len(decimals)
     return Fraction(number * 10**power) if power >= 0 else Fraction(number, 10**-power)
+
+
+def character_name(character: str) -> str:
+    """Name of a character, for those that are not seen on a screen.
+
+    Examples
+    --------
+    >>> character_name(chr(0xA0)), character_name(chr(9)), character_name(chr(1))
+    ('NO-BREAK SPACE (U+00A0)', 'CHARACTER TABULATION (U+0009)', 'a control character (U+0001)')
+    """
+    import unicodedata
+
+    category = "a control character" if unicodedata.category(character) == "Cc" else "a character without a name"
+    name = CONTROLS.get(character) or unicodedata.name(character, category)
+    return f"{name} (U+{ord(character):04X})"
 
 
 def integer(digits: str) -> int:
