@@ -20,9 +20,9 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.formulas import ONE
 from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation
-from exactcnn.network.affine import winners
 from exactcnn.network.network import Pooled, ResolvedLayer
 from exactcnn.network.parameters import LayerParameters
+from exactcnn.network.walk import without_padding
 from exactcnn.patches.graph import PADDING
 
 INTEGER_BITS = 62  # every sum that is kept in int64 is below 2^62 in size
@@ -147,7 +147,7 @@ def layer_above(
     slots, count = layer.patches.slots, below.integers.shape[1]
     check_memory(24 * layer.width * count, what=f"the features of layer {layer.number}")
     if isinstance(layer, Pooled):
-        maxima = [below.integers[patch].max(axis=0) for patch in winners(slots)]
+        maxima = [below.integers[patch].max(axis=0) for patch in without_padding(slots)]
         return None, IntegerFeatures(np.array(maxima), below.denominator)
     piece = affine_piece(layer.activation)
     if piece is None:

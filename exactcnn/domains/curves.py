@@ -156,7 +156,7 @@ class Curve:
         return None
 
     def derivative(self) -> Curve:
-        """Return the derivative, off the kinks; a kink where one formula goes on is none any more.
+        """Return the derivative, piece by piece: kinks and pieces keep their numbers.
 
         In the base 2 the derivative is ln 2 times a rational function of E, and is represented so.
 
@@ -169,18 +169,10 @@ class Curve:
             return Curve(special=self.special.derivative())
         if self.domain == "binary" and any(i for piece in self.pieces for i, _, _ in piece.terms):
             raise InputError("a derivative in the base 2 of a formula in t and E; expected one in E alone")
-        if not self.exponent and self.logarithms == 0 and self.constant:
-            return Curve((Formula(polynomial()),))
-        slopes = [piece.derivative(self.exponent) for piece in self.pieces]
-        kinks: list[Fraction] = []
-        pieces = slopes[:1]
-        for kink, slope in zip(self.kinks, slopes[1:], strict=True):
-            if slope != pieces[-1]:
-                kinks.append(kink)
-                pieces.append(slope)
-        binary = self.domain == "binary"
+        pieces = tuple(piece.derivative(self.exponent) for piece in self.pieces)
         exponent = self.exponent if any(piece.has_power for piece in pieces) else ()
-        return Curve(tuple(pieces), tuple(kinks), exponent, self.base if exponent else "e", self.logarithms + binary)
+        logarithms = self.logarithms + (self.domain == "binary" and bool(exponent))
+        return Curve(pieces, self.kinks, exponent, self.base if exponent else "e", logarithms)
 
     # ---------------------------------------------------------------- exact
 
@@ -196,7 +188,12 @@ class Curve:
         InputError
             Where the value is not rational by construction.
         """
-        return self._on(self.piece(z), Fraction(z))
+        return self.exact_on(self.piece(z), Fraction(z))
+
+    def binary_exponent(self, z: Fraction) -> int | None:
+        """Return g(z) where 2^g(z) is rational and not too long, else None."""
+        exponent = evaluate(polynomial(*self.exponent), z, None, Fraction)
+        return int(exponent) if exponent.denominator == 1 and abs(exponent) <= LARGEST_BINARY_EXPONENT else None
 
     def slopes(self, z: Fraction | int) -> tuple[Fraction, Fraction]:
         """Left and right derivative at a rational number, where the values are rational functions of it.
@@ -213,17 +210,25 @@ class Curve:
         values = [self.pieces[i].derivative(()).at(Fraction(z), None, Fraction) for i in (left, right)]
         return Fraction(values[0]), Fraction(values[1])
 
-    def _on(self, index: int, z: Fraction) -> Fraction:
+    def smooth_at(self, index: int) -> bool:
+        """Whether the slopes on both sides of a kink, by its number, are known to agree."""
+        kink = self.kinks[index]
+        power = Fraction(1)
+        if self.exponent and evaluate(polynomial(*self.exponent), kink, None, Fraction):
+            return False  # E is no rational number there
+        left, right = (piece.derivative(self.exponent) for piece in self.pieces[index : index + 2])
+        return bool(left.at(kink, power, Fraction) == right.at(kink, power, Fraction))
+
+    def exact_on(self, index: int, z: Fraction) -> Fraction:
+        """Value of the formula of one piece; raises as `exact` does."""
         if self.domain not in ("rational", "binary") or self.logarithms:
             raise InputError(f"{self.label} is {self.domain}; expected a rational one")
         power = None
         if self.domain == "binary":
-            exponent = evaluate(polynomial(*self.exponent), z, None, Fraction)
-            if exponent.denominator != 1 or abs(exponent) > LARGEST_BINARY_EXPONENT:
-                raise InputError(
-                    f"{self.label}: 2^({exponent}) is not rational, or too long; expected an integer exponent"
-                )
-            power = Fraction(2) ** int(exponent)
+            exponent = self.binary_exponent(z)
+            if exponent is None:
+                raise InputError(f"{self.label} at {z}: expected an integer exponent of 2, of moderate size")
+            power = Fraction(2) ** exponent
         return Fraction(self.pieces[index].at(z, power, Fraction))
 
     # ---------------------------------------------------------------- residues

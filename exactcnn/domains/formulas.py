@@ -137,6 +137,8 @@ class Formula:
         The quotient rule: (n/d)' = (n'd - nd') / d^2, with E' = g'(t) E.
         """
         above = _slope(self.numerator, exponent)
+        if not above and self.denominator == ONE:
+            return Formula(())
         if self.denominator == ONE:
             return Formula(above)
         below = [(i, j, -c) for i, j, c in _slope(self.denominator, exponent)]

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def certain_pieces(
+def candidate_pieces(
     kinks: tuple[Fraction, ...], values: NDArray[np.float64], errors: NDArray[np.float64]
-) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
-    """Pieces of numbers that are known as floats with error bounds, and where they are certain.
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """First and last piece that may hold at numbers that are known as floats with error bounds.
 
-    A number z with |z - value| <= error lies in [kinks[piece - 1], kinks[piece]] wherever `certain` is true; at a
-    kink itself either side may be named. Values and bounds that are not finite are never certain.
+    A number z with |z - value| <= error lies in [kinks[i - 1], kinks[i]] for some i from first to last. At a kink
+    itself either side may be named. Values and bounds that are not finite leave all pieces open.
 
     Parameters
     ----------
@@ -26,9 +26,9 @@ def certain_pieces(
 
     Examples
     --------
-    >>> pieces, certain = certain_pieces((Fraction(0),), np.array([-1.0, 1e-20, 0.0]), np.array([0.5, 1e-19, 0.0]))
-    >>> pieces[certain].tolist(), certain.tolist()
-    ([0, 1], [True, False, True])
+    >>> first, last = candidate_pieces((Fraction(0),), np.array([-1.0, 1e-20, 0.0]), np.array([0.5, 1e-19, 0.0]))
+    >>> first.tolist(), last.tolist()
+    ([0, 0, 1], [0, 1, 1])
     """
     # value - error and value + error round to nearest: one step outward makes them bounds again
     with np.errstate(all="ignore"):
@@ -36,8 +36,11 @@ def certain_pieces(
         highest = np.where(errors == 0, values, np.nextafter(values + errors, np.inf))
     above = np.searchsorted([_float_above(kink) for kink in kinks], lowest, side="right")
     below = np.searchsorted([-_float_above(-kink) for kink in kinks], highest, side="left")
-    # kinks[:above] <= z <= kinks[below:], so piece `above` holds if below <= above (less only at a kink itself)
-    return above.astype(np.int8), (below <= above) & np.isfinite(values) & np.isfinite(errors)
+    # kinks[:above] <= z <= kinks[below:], so a piece from `above` to `below` holds; below < above at a kink itself,
+    # and then either does
+    wild = ~(np.isfinite(values) & np.isfinite(errors))
+    first = np.where(wild, 0, above).astype(np.int8)
+    return first, np.where(wild, len(kinks), np.maximum(above, below)).astype(np.int8)
 
 
 def nearest_float(value: Fraction) -> float:

@@ -16,8 +16,64 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-PRIME_LIMIT = 2**20  # the engines' bound: see exactcnn.linalg.modular
+Floats = NDArray[np.float64]
+
+PRIME_LIMIT = 2**20  # see `Modulus`
+TILE = 1 << 15  # entries per tile of a reduction: two tiles stay in a 1 MiB level-2 cache
 SAFE_PRIME_FLOOR = 2**19  # an unlucky prime turns up about once in 2**19 pivots
+
+
+@dataclass(frozen=True)
+class Modulus:
+    """A prime p, 2**13 < p < 2**20, with the bounds that make float64 arithmetic modulo p exact."""
+
+    p: int
+
+    def __post_init__(self) -> None:
+        assert 2**13 < self.p < 2**20, self.p
+
+    @property
+    def bound(self) -> int:
+        """Size of a centred residue: |r| <= p/2 + p * 2**-12, since a quotient below 2**40 is known to 2**-12."""
+        return self.p // 2 + (self.p >> 12) + 1
+
+    @property
+    def products(self) -> int:
+        """How many products of residues may be added to a residue before the next reduction."""
+        return (2**53 - 2 * self.bound) // self.bound**2
+
+    def reduce(self, values: Floats) -> None:
+        """Replace integers of size <= 2**53 - bound by centred residues, in place."""
+        if values.ndim == 1:
+            values = values[None, :]
+        rows = max(1, TILE // max(1, values.shape[1]))
+        inverse = 1.0 / self.p
+        quotient = np.empty((min(rows, len(values)), values.shape[1]))
+        for start in range(0, len(values), rows):
+            tile = values[start : start + rows]
+            # q p lies within `bound` of the value: an integer <= 2^53, hence exact (beyond, odd ones would round).
+            # |residue| <= bound < p, so it is 0 only for multiples of p.
+            q = np.multiply(tile, inverse, out=quotient[: len(tile)])
+            np.rint(q, out=q)
+            np.multiply(q, self.p, out=q)
+            np.subtract(tile, q, out=tile)
+
+    def product(self, left: Floats, right: Floats) -> Floats:
+        """Matrix product of centred residues of any inner length, reduced in between where it is too long."""
+        length, step = left.shape[1], self.products
+        if length <= step:
+            return self.times(left, right)
+        total = np.zeros((len(left), right.shape[1]))
+        for start in range(0, length, step):  # a sum of 2^33 residues stays below 2^53
+            total += self.times(left[:, start : start + step], right[start : start + step])
+        self.reduce(total)
+        return total
+
+    def times(self, left: Floats, right: Floats) -> Floats:
+        """Matrix product of centred residues; the inner length must not exceed `products`."""
+        product = left @ right
+        self.reduce(product)
+        return product
 
 
 @dataclass(frozen=True)

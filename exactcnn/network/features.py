@@ -1,12 +1,12 @@
 """The feature matrix F_k of a network on a data set: one exact object, many views.
 
-Its domain is the smallest that holds it: Q if the activations of layers 1 to k are rational; Q(t), t = e^(1/D), if
-only that of layer k contains exponentials; balls otherwise. Residues, floats and balls are views of the same matrix.
+Its domain is a join over the layers: Q as long as activations are rational; Q(t), t = e^(1/D), from the first
+exponential layer on, kept by layers whose activations are rational functions and by max-pooling; balls from a second
+exponential layer or a special function on. Residues, floats and balls are views of the same matrix.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,27 +15,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.display import counted, table
+from exactcnn.domains.arithmetic import Choice, Undecided
 from exactcnn.domains.balls import working_precision
+from exactcnn.domains.curves import Curve
+from exactcnn.domains.enclosed import Enclosed
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.residues import EvaluationPoint
+from exactcnn.domains.float_arithmetic import Floating
+from exactcnn.domains.object_arithmetic import Balls
+from exactcnn.domains.rationals import Rationals
+from exactcnn.domains.residue_arithmetic import Residues
+from exactcnn.domains.residues import EvaluationPoint, Floats
 from exactcnn.errors import InputError
 from exactcnn.linalg.balls import independent_minor
-from exactcnn.linalg.evidence import BallMinor, Evidence, RankBounds, Relation
-from exactcnn.linalg.modular import Floats, Indices, Modulus
+from exactcnn.linalg.evidence import BallMinor, Evidence, ModularMinor, RankBounds, Relation
+from exactcnn.linalg.modular import Indices
+from exactcnn.linalg.modular import independent_minor as modular_minor
 from exactcnn.linalg.rank import Progress, by_distinct_lines, certified_rank, distinct_rows, spread
 from exactcnn.linalg.rational import RationalMatrix
-from exactcnn.network.activations import Activation
 from exactcnn.network.exponential_relations import exponential_relations
-from exactcnn.network.forward import Pass
 from exactcnn.network.network import Network, Pooled
 from exactcnn.network.parameters import Parameters
+from exactcnn.network.walk import Pattern, Step, Trace, chunks, forward, pre_activations, replaced, steps
 
 if TYPE_CHECKING:
     from flint import arb
 
 MOST_BALLS = 4_000_000  # in one matrix: 600 x 600 take 0.3 GB and 16 s, this number 3 GB and ten minutes
+CHUNK = 1 << 22  # entries of the gathered patches of a chunk of samples: 32 MiB of float64
+KEPT_PATTERNS = 1 << 28  # bytes of decisions that are kept for further primes
+SIGN_PRECISION = 256  # bits of the balls that decide signs and winners above an exponential layer
 
 MatrixDomain = Literal["Q", "Q(t)", "balls"]
+Q = Rationals()
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,30 +96,41 @@ class FeatureMatrix:
         return len(self.samples), self.network.widths[self.layer]
 
     @property
-    def activation(self) -> Activation | None:
+    def activation(self) -> Curve | None:
         """The nonlinearity of layer k; None for max-pooling."""
-        return self._activations[-1]
+        return self._curves[-1]
 
-    @property
+    @cached_property
     def domain(self) -> MatrixDomain:
-        """The smallest domain that holds the matrix."""
-        below, own = self._activations[:-1], self._activations[-1]
-        if any(activation is not None and activation.domain != "rational" for activation in below):
-            return "balls"
-        if own is None or own.domain == "rational":
-            return "Q"
-        return "Q(t)" if own.domain == "exponential" else "balls"
+        """The smallest domain that holds the matrix, by the kinds of the layers."""
+        found: MatrixDomain = "Q"
+        for number, curve in enumerate(self._curves, 1):
+            kind = "rational" if curve is None else curve.domain
+            if kind == "rational" or (kind == "binary" and found == "Q" and self._binary_is_rational(number)):
+                continue
+            if kind != "exponential" or found != "Q":
+                return "balls"
+            found = "Q(t)"
+        return found
 
     @property
     def exponential(self) -> bool:
         """Whether entries contain exponentials of rational numbers."""
         return self.domain == "Q(t)"
 
+    @cached_property
+    def first_irrational(self) -> int | None:
+        """The first layer whose values are not rational; None if there is none."""
+        for number, curve in enumerate(self._curves, 1):
+            kind = "rational" if curve is None else curve.domain
+            if kind != "rational" and not (kind == "binary" and self._binary_is_rational(number)):
+                return number
+        return None
+
     @property
     def ball_count(self) -> int:
-        """Balls in the largest matrix: features from the first layer j that are not rational, and U_l for l > j."""
-        kinds = [activation is None or activation.domain == "rational" for activation in self._activations]
-        layers = self.network.resolved[kinds.index(False) : self.layer] if False in kinds else ()
+        """Balls in the largest matrix: features from the first layer j that is not rational, and U_l for l > j."""
+        layers = self.network.resolved[self.first_irrational - 1 : self.layer] if self.first_irrational else ()
         features = [layer.width * len(self.samples) for layer in layers]
         return max(features + [layer.width * layer.patches.neurons for layer in layers[1:]], default=0)
 
@@ -122,14 +144,15 @@ class FeatureMatrix:
         InputError
             In the domain of balls, for more of them than can be eliminated.
         """
-        if self.domain == "balls":
-            if self.ball_count > MOST_BALLS:
-                raise InputError(
-                    f"features of layer {self.layer} need {self.ball_count} balls in one matrix; "
-                    f"expected at most {MOST_BALLS}: fewer samples, a narrower layer, or an activation in Q or Q(t)"
-                )
-            return self._rank_by_balls()
-        return certified_rank(self, seed=seed, progress=progress)
+        if self.domain != "balls" and not (self._signs_by_balls and self.ball_count > MOST_BALLS):
+            try:
+                bounds = certified_rank(self, seed=seed, progress=progress)
+            except Undecided:  # signs above an exponential layer that balls do not tell
+                return self._rank_by_balls()
+            if self._signs_by_balls and isinstance(bounds.lower_evidence, ModularMinor):
+                return replace(bounds, lower_evidence=replace(bounds.lower_evidence, precision=SIGN_PRECISION))
+            return bounds
+        return self._rank_by_balls()
 
     # ---------------------------------------------------------------- views
 
@@ -139,13 +162,15 @@ class FeatureMatrix:
             raise InputError(
                 f"features of layer {self.layer} lie in {self.domain}; only those in Q are exact fractions"
             )
-        return self._walk.exact_features(self.samples)
+        features: ExactArray = forward(Q, self._exact_steps, Q.lift(self.samples)).features[-1]
+        return features
 
     def floats(self, dtype: np.dtype[Any] | type[np.floating[Any]] = np.float64) -> NDArray[Any]:
         """Features in float64 or float32, as NumPy computes them."""
-        samples = self.samples.floats()[0].astype(dtype)
-        chunks = [self._walk.floats(samples[rows]) for rows in self._walk.chunks(len(samples))]
-        return np.concatenate(chunks) if chunks else np.empty(self.shape, dtype=dtype)
+        arithmetic = Floating(np.dtype(dtype))
+        samples, walk = arithmetic.lift(self.samples), steps(arithmetic, self.network, self.parameters, self.layer)
+        parts = [forward(arithmetic, walk, samples[rows]).features[-1] for rows in chunks(walk, len(samples), CHUNK)]
+        return np.concatenate(parts) if parts else np.empty(self.shape, dtype=dtype)
 
     def residues(
         self,
@@ -154,20 +179,82 @@ class FeatureMatrix:
         columns: Indices | None = None,
         progress: Progress | None = None,
     ) -> Floats:
-        """Image in GF(p), integers of size below p as float64: rationals mod p, e^z to root^(z mod q)."""
+        """Image in GF(p), integers of size below p as float64: rationals mod p, e^z to root^(z mod q).
+
+        `columns` are all units of some patches, as `sample` returns them.
+
+        Raises
+        ------
+        UnluckyModulus
+            If a denominator vanishes modulo p.
+        Undecided
+            Where balls do not decide a sign above an exponential layer, and it matters.
+        """
         samples = self.samples if rows is None else self.samples[rows]
-        filters = self.network.layer(self.layer).filters
-        walk = self._walk if columns is None else replace(self._walk, patches=np.unique(columns // filters))
-        width = self.shape[1] if columns is None else len(columns)
-        result = np.empty((len(samples), width))
-        transform = self._transform(point)
-        fields = self._fields(point)
-        for chunk in walk.chunks(len(samples)):
-            images, pieces = walk.residues(samples[chunk], fields, self._needs_signs)
-            result[chunk] = transform(images, pieces)
+        patches = None if columns is None else np.unique(columns // self.network.layer(self.layer).filters)
+        arithmetic = Residues.of(point, self._curves)
+        walk = steps(arithmetic, self.network, self.parameters, self.layer, patches)
+        signs = steps(Enclosed(), self.network, self.parameters, self.layer, patches) if self._needs_signs else ()
+        result = np.empty((len(samples), walk[-1].layer.width if columns is None else len(columns)))
+        for chunk in chunks(walk, len(samples), CHUNK):
+            key = None if rows is not None or columns is not None else (chunk.start, chunk.stop)
+            result[chunk] = self._image(arithmetic, walk, signs, samples[chunk], key)
             if progress is not None:
                 progress("features", min(chunk.stop, len(samples)), len(samples))
         return result
+
+    def _image(
+        self,
+        arithmetic: Residues,
+        walk: tuple[Step[Any], ...],
+        signs: tuple[Step[Any], ...],
+        samples: ExactArray,
+        key: tuple[int, int] | None,
+    ) -> Floats:
+        """Image of some samples; those whose open signs matter are decided exactly, once for all layers and primes."""
+        pattern = self._patterns.get(key) if key is not None else None
+        if pattern is None and signs:
+            pattern = self._pattern(walk, signs, samples)
+        settled = np.empty(0, dtype=np.intp)
+        inputs = arithmetic.inputs(samples)
+        while True:
+            try:
+                features = forward(arithmetic, walk, inputs, pattern).features[-1]
+                break
+            except Undecided as undecided:
+                rows = np.setdiff1d(undecided.samples, settled)
+                if pattern is None or not rows.size:
+                    raise
+                pattern = self._settled(pattern, walk, samples, rows)
+                settled = np.union1d(settled, rows)
+        if key is not None and pattern is not None and self._kept() + _size(pattern) <= KEPT_PATTERNS:
+            self._patterns[key] = pattern
+        return next(iter(features.values()))
+
+    def _pattern(self, walk: tuple[Step[Any], ...], signs: tuple[Step[Any], ...], samples: ExactArray) -> Pattern:
+        """Decisions by enclosures up to the first exponential layer, and by balls above it."""
+        enclosed = Enclosed()
+        below = self.first_irrational or self.layer
+        pattern = forward(enclosed, signs[:below], enclosed.lift(samples)).pattern
+        if not self._signs_by_balls:
+            return pattern + (None,) * (len(walk) - below)
+        with working_precision(SIGN_PRECISION):
+            trace = self._ball_trace(samples, walk[-1].positions)
+        return pattern + trace.pattern
+
+    def _settled(self, pattern: Pattern, walk: tuple[Step[Any], ...], samples: ExactArray, rows: Indices) -> Pattern:
+        """Take the exact decisions on some samples, for all layers whose arguments are rational."""
+        below = self.first_irrational or self.layer
+        patches = walk[-1].positions if len(walk) == below else None  # the last layer, perhaps on some patches only
+        exact = steps(Q, self.network, self.parameters, below, patches)
+        trace = forward(Q, exact[:-1], Q.lift(samples[rows]))
+        last: Choice | None = None
+        top = exact[-1].curve
+        if top is None:
+            last = Q.winners(trace.features[-1], exact[-1].slots)
+        elif top.kinks:
+            last = Q.pieces(top, pre_activations(Q, exact[-1:], trace.features[-1]))
+        return replaced(pattern[:below], rows, (*trace.pattern, last)) + pattern[below:]
 
     def sample(self, axis: int, count: int) -> Indices:
         """Return at least `count` samples, or all units of evenly spread patches."""
@@ -180,7 +267,26 @@ class FeatureMatrix:
     def balls(self, precision: int) -> list[list[arb]]:
         """Enclosures of all features at a working precision in bits."""
         with working_precision(precision):
-            return self._walk.balls(self.samples)
+            rational = self.first_irrational is None
+            features = Balls().lift(self.exact()) if rational else self._ball_trace(self.samples, None).features[-1]
+        rows: list[list[arb]] = features.tolist()
+        return rows
+
+    def _ball_trace(self, samples: ExactArray, patches: Indices | None) -> Trace[NDArray[Any]]:
+        """Walk in balls from the first irrational layer's features on; its arguments are exact.
+
+        `patches` restricts the last layer.
+        """
+        number = self.first_irrational
+        assert number is not None
+        exact = steps(Q, self.network, self.parameters, number, patches if number == self.layer else None)
+        curve, balls = exact[-1].curve, Balls()
+        assert curve is not None
+        z = pre_activations(Q, exact, Q.lift(samples))
+        choice = Q.pieces(curve, z) if curve.kinks else None
+        features = balls.apply(curve, balls.lift(z), choice)
+        above = steps(balls, self.network, self.parameters, self.layer, patches)[number:]
+        return forward(balls, above, features)
 
     def _repr_html_(self) -> str:
         rows, columns = min(self.shape[0], 6), min(self.shape[1], 8)
@@ -195,14 +301,16 @@ class FeatureMatrix:
     def distinct_lines(self, axis: int) -> Indices:
         """Return one index for every different non-zero row (axis 0) or column (axis 1).
 
-        Outside Q lines count as equal when their pre-activations are: never too few.
+        Outside Q lines count as equal when their pre-activations are, as far as these are rational: never too few.
         """
         if self.domain == "Q":
             return self._rational.distinct_lines(axis)
+        if self.first_irrational != self.layer:
+            return np.arange(self.shape[axis])
         codes = self.pre_activations.codes()
         nonzero: NDArray[np.bool_] = np.ones(self.shape, dtype=bool)
         assert self.activation is not None
-        if self.activation.floats(np.zeros(1))[0] == 0:  # an odd function, SiLU, ...: zero exactly at zero
+        if self.activation.zero_at_zero:  # an odd function, SiLU, ...
             nonzero = np.asarray(self.pre_activations.numerators != 0)
         return distinct_rows(codes if axis == 0 else codes.T, np.asarray(nonzero.any(axis=1 - axis)))
 
@@ -210,9 +318,25 @@ class FeatureMatrix:
         """Return verified relations between rows (axis 0) or columns (axis 1)."""
         if self.domain == "Q":
             return self._rational.relations(axis, rows, columns, point)
-        assert self.activation is not None
+        number = self.first_irrational
+        assert number is not None
+        curve = self._curves[number - 1]
+        assert curve is not None
+        mixing = self._affine_above(number)
+        if mixing is None:
+            return ()
+        inherited: tuple[Relation, ...] = ()
+        if axis == 1 and number < self.layer:  # what the columns of the affine map satisfy, those of F_k do
+            columns_of = RationalMatrix(mixing)
+            minor = modular_minor(columns_of.residues(point), point.modulus)
+            inherited = columns_of.relations(1, *minor, point)
+            if len(inherited) >= self.shape[1] - len(columns):
+                return inherited
         image = self.residues(point).astype(np.int64) % point.modulus
-        return exponential_relations(self.activation, self.pre_activations, image, point.modulus, axis, rows, columns)
+        values = pre_activations(Q, self._exact_steps[:number], Q.lift(self.samples))
+        own = None if number == self.layer else mixing
+        found = exponential_relations(curve, values, image, point.modulus, axis, rows, columns, own)
+        return max(found, inherited, key=len)
 
     def vanishing_minors(self, order: int, progress: Progress | None = None) -> Evidence | None:
         """Return evidence that all minors of an order vanish, in the domain Q."""
@@ -220,19 +344,62 @@ class FeatureMatrix:
 
     # ---------------------------------------------------------------- inside
 
-    @property
-    def _activations(self) -> tuple[Activation | None, ...]:
+    @cached_property
+    def _curves(self) -> tuple[Curve | None, ...]:
         layers = self.network.resolved[: self.layer]
         return tuple(None if isinstance(each, Pooled) else each.activation for each in layers)
 
-    @property
-    def _walk(self) -> Pass:
-        return Pass(self.network, self.parameters, self.layer)
+    @cached_property
+    def _exact_steps(self) -> tuple[Step[ExactArray], ...]:
+        return steps(Q, self.network, self.parameters, self.layer)
+
+    @cached_property
+    def _patterns(self) -> dict[tuple[int, int] | None, Pattern]:
+        """Decisions of chunks of samples, kept for further primes."""
+        return {}
+
+    def _kept(self) -> int:
+        return sum(_size(pattern) for pattern in self._patterns.values())
 
     @property
     def _needs_signs(self) -> bool:
         """Max-pooling, or a kink."""
-        return any(activation is None or activation.kinks for activation in self._activations)
+        return any(curve is None or curve.kinks for curve in self._curves)
+
+    @property
+    def _signs_by_balls(self) -> bool:
+        """Whether there are signs or winners above the first exponential layer."""
+        above = self._curves[self.first_irrational :] if self.first_irrational else ()
+        return any(curve is None or curve.kinks for curve in above)
+
+    def _binary_is_rational(self, number: int) -> bool:
+        """Whether 2^g(z) is rational at every argument of a layer, the layers below being rational."""
+        curve = self._curves[number - 1]
+        assert curve is not None
+        z = pre_activations(Q, self._exact_steps[:number], Q.lift(self.samples))
+        return all(curve.binary_exponent(value) is not None for value in z.fractions().flat)
+
+    def _affine_above(self, number: int) -> ExactArray | None:
+        """The affine map from F_number to F_layer as a matrix (n + 1, n_k), its last row the constant terms.
+
+        None where a layer above is not affine.
+        """
+        width = self.network.widths[number]
+        mixing = ExactArray(np.vstack([np.eye(width, dtype=np.int64), np.zeros((1, width), dtype=np.int64)]))
+        for step in self._exact_steps[number:]:
+            affine = None if step.curve is None else step.curve.affine
+            if affine is None:
+                return None
+            c0, c1 = (Q.lift(ExactArray.from_fractions([c], (1, 1))) for c in affine)
+            z = pre_activations(Q, (replace(step, biases=None),), Q.lift(mixing))
+            constants = np.zeros((width + 1, 1), dtype=object)
+            constants[-1] = 1
+            last = ExactArray(constants)
+            offset = Q.multiply(c1, Q.reshape(step.biases, 1, -1)) if step.biases is not None else None
+            z = Q.multiply(z, c1)
+            shift = c0 if offset is None else Q.add(c0, offset)
+            mixing = Q.add(z, Q.multiply(Q.lift(last), shift))
+        return mixing
 
     @cached_property
     def _rational(self) -> RationalMatrix:
@@ -241,50 +408,26 @@ class FeatureMatrix:
     @cached_property
     def pre_activations(self) -> ExactArray:
         """G_k as rational numbers (the maxima, if layer k is max-pooling), where layers below k are rational."""
-        return self._walk.exact(self.samples)
-
-    def _fields(self, point: EvaluationPoint) -> tuple[Modulus, ...]:
-        """Moduli that the image needs: q for exponents, p for everything else."""
-        activation = self.activation
-        p, q = Modulus(point.modulus), Modulus(point.order)
-        if not self.exponential or activation is None:
-            return (p,)
-        return (q, p) if activation.uses_value else (q,)
-
-    def _transform(
-        self, point: EvaluationPoint
-    ) -> Callable[[dict[Modulus, Floats], NDArray[np.int8] | None], NDArray[Any]]:
-        """The activation of layer k on images of pre-activations."""
-        p, q, activation = Modulus(point.modulus), point.order, self.activation
-        if activation is None:
-            return lambda images, _: images[p]
-        if not self.exponential:
-            return lambda images, pieces: activation.residues(_whole(images[p], p.p), p.p, pieces=pieces)
-        if activation.uses_value:
-            return lambda images, pieces: activation.residues(
-                _whole(images[p], p.p),
-                p.p,
-                pieces=pieces,
-                exponents=activation.exponents(_whole(images[Modulus(q)], q), q),
-                powers=point.powers(),
-            )
-        # the value depends on z mod q only: one table of q field elements, centred index (negative ones wrap around)
-        every = activation.exponents(np.arange(q), q)
-        table = activation.residues(None, p.p, exponents=every, powers=point.powers()).astype(np.float64)
-        return lambda images, _: table[images[Modulus(q)].astype(np.int32)]
+        return pre_activations(Q, self._exact_steps, Q.lift(self.samples))
 
     def _rank_by_balls(self) -> RankBounds:
+        if self.ball_count > MOST_BALLS:
+            raise InputError(
+                f"features of layer {self.layer} need {self.ball_count} balls in one matrix; "
+                f"expected at most {MOST_BALLS}: fewer samples, a narrower layer, or an activation in Q or Q(t)"
+            )
         minor = independent_minor(self.balls, self.shape)
         lower = len(minor.rows)
         evidence = BallMinor(minor.precision, minor.rows, minor.columns) if lower else Evidence()
         bounds = RankBounds(lower, min(self.shape), evidence)
-        if lower < bounds.upper and all(a is None or a.domain == "rational" for a in self._activations[:-1]):
+        if lower < bounds.upper and self.first_irrational == self.layer:
             bounds = by_distinct_lines(bounds, self.distinct_lines)
         if bounds.exact is None:
             bounds = replace(bounds, reason="balls prove that a minor is not zero, never that it is")
         return bounds
 
 
-def _whole(image: Floats, modulus: int) -> NDArray[np.int64]:
-    """Centred residues as integers in [0, modulus)."""
-    return image.astype(np.int64) % modulus
+def _size(pattern: Pattern) -> int:
+    """Bytes of the decisions of a pattern."""
+    arrays = [array for c in pattern if c is not None for array in (c.chosen, c.last, c.contenders)]
+    return sum(array.nbytes for array in arrays if array is not None)

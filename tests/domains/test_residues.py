@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 import sympy
 
-from exactcnn.domains.residues import PRIME_LIMIT, SAFE_PRIME_FLOOR, EvaluationPoint, evaluation_points, is_prime
-from exactcnn.linalg.modular import Modulus
+from exactcnn.domains.residues import (
+    PRIME_LIMIT,
+    SAFE_PRIME_FLOOR,
+    EvaluationPoint,
+    Modulus,
+    evaluation_points,
+    is_prime,
+)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 12345])

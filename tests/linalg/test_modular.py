@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exactcnn.domains.residues import evaluation_points
+from exactcnn.domains.residues import Modulus, evaluation_points
 from exactcnn.linalg import modular
-from exactcnn.linalg.modular import Modulus, independent_minor
+from exactcnn.linalg.modular import independent_minor
 
 PRIMES = [8209, 9227, 65537, 524287, 1048343, 1048573, *(point.modulus for point in islice(evaluation_points(0), 5))]
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.residues import evaluation_points
+from exactcnn.domains.residues import Modulus, evaluation_points
 from exactcnn.errors import UnluckyModulus
 from exactcnn.linalg import rational
-from exactcnn.linalg.modular import Modulus, independent_minor
+from exactcnn.linalg.modular import independent_minor
 from exactcnn.linalg.rational import RationalMatrix, hadamard_bits
 
 POINT = next(evaluation_points(0))

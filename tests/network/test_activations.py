@@ -241,7 +241,7 @@ def test_derivative_at_kinks() -> None:
     assert (smooth.slopes(0), smooth.derivative().slopes(0)) == ((0, 0), (0, 2))
     assert activation("softsign").slopes(0) == (1, 1)
     assert activation("relu6").slopes(6) == (1, 0)
-    assert activation("leaky-relu(1)").derivative() == activation("identity").derivative()  # a kink that is none
+    assert activation("leaky-relu(1)").slopes(0) == (1, 1)  # a kink that is none
     assert relu.derivative().floats(np.array([-1.0, 0.0, 1.0])).tolist() == [0, 0, 1]
     both = relu.derivative().ball(flint.arb(0))
     assert both.contains(0)

@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.network.activations import activation
-from exactcnn.network.exponential_relations import exponential_relations, vanishes
+from exactcnn.network.exponential_relations import expansion, exponential_relations, vanishes
 
 SMALL_TERMS = st.lists(st.tuples(st.integers(-2, 2), st.integers(-3, 3)), max_size=5)
 NAMES = ["sigmoid", "tanh", "exp", "gaussian"]
+
+
+def is_zero(name, terms):
+    return vanishes(expansion(activation(name)), [(c, Fraction(z)) for c, z in terms])
 
 
 def rational_function(name, z):
@@ -32,7 +36,7 @@ def rational_function(name, z):
 @given(st.sampled_from(NAMES), SMALL_TERMS)
 def test_bookkeeping_agrees_with_rational_functions(name, terms):
     total = sympy.together(sum(c * rational_function(name, z) for c, z in terms))
-    assert vanishes(name, terms) == (sympy.expand(sympy.fraction(total)[0]) == 0)
+    assert is_zero(name, terms) == (sympy.expand(sympy.fraction(total)[0]) == 0)
 
 
 FUNCTIONS = {
@@ -48,7 +52,7 @@ FUNCTIONS = {
 def test_bookkeeping_agrees_with_a_hundred_digits(name, terms):
     with mpmath.workdps(120):
         total = mpmath.fsum(c * FUNCTIONS[name](mpmath.mpf(z) / 3) for c, z in terms)
-        assert vanishes(name, terms) == (abs(total) < mpmath.mpf(10) ** -80)
+        assert is_zero(name, [(c, Fraction(z, 3)) for c, z in terms]) == (abs(total) < mpmath.mpf(10) ** -80)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_bookkeeping_agrees_with_a_hundred_digits(name, terms):
     ],
 )
 def test_known_sums(name, terms, zero):
-    assert vanishes(name, terms) is zero
+    assert is_zero(name, terms) is zero
 
 
 P = 1048343
@@ -91,11 +95,41 @@ def test_only_verified_relations_are_returned(axis):
     assert dict(found.coefficients)[0] == -dict(found.coefficients)[1] != 0
 
 
-@pytest.mark.parametrize("name", ["silu", "elu", "mish", "swish(2)"])
-def test_other_activations_have_no_known_relations(name):
+def test_silu_minus_its_mirror_image_is_the_identity():
+    """silu(a), silu(-a), silu(2a), silu(-2a): twice the difference of the first two is that of the last two."""
+    terms = [(2, 1), (-2, -1), (-1, 2), (1, -2)]
+    assert is_zero("silu", terms)
+    assert not is_zero("silu", terms[:3])
+    assert is_zero("elu(1/2)", [(1, 5), (-5, 1)])  # the identity on positive numbers
+    assert not is_zero("elu(1/2)", [(1, -5), (-5, -1)])
+    assert is_zero("mish", [(1, 5), (-1, 5), (3, 0)])
+    assert not is_zero("mish", [(1, 5), (-1, -5)])
+
+
+@pytest.mark.parametrize("text", ["sigmoid", "tanh", "exp", "gaussian", "silu", "elu(2/3)", "mish", "swish(-3/2)"])
+@pytest.mark.parametrize("z", [Fraction(-7, 3), Fraction(0), Fraction(1, 2), Fraction(5)])
+def test_expansions_have_the_value(text, z):
+    curve = activation(text)
+    below = curve.pieces[curve.piece(z)].denominator
+    with mpmath.workdps(50):
+
+        def real(x):
+            return mpmath.mpf(x.numerator) / x.denominator
+
+        total = mpmath.mpf(0)
+        for (j, a), c in expansion(curve)(z):
+            power = mpmath.exp(real(a))
+            value = power if j < 0 else power**j / sum(real(d) * power**m for _, m, d in below)
+            total += real(c) * value
+        assert abs(total - mpmath.mpf(str(curve.sympy(sympy.Rational(z.numerator, z.denominator)).evalf(50)))) < 1e-45
+
+
+@pytest.mark.parametrize("text", ["relu", "gelu"])
+def test_functions_without_expansion(text):
     one = np.array([0])
     ones = np.ones((2, 2), dtype=np.int64)
-    assert exponential_relations(activation(name), ExactArray(ones), ones, P, 0, one, one) == ()
+    assert expansion(activation(text)) is None
+    assert exponential_relations(activation(text), ExactArray(ones), ones, P, 0, one, one) == ()
 
 
 @pytest.mark.parametrize("below", [1, 7])

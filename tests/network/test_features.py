@@ -376,7 +376,7 @@ def test_too_many_balls_are_refused_before_the_first():
     wide = Network((2,), [FullyConnected(2000), FullyConnected(3, activation="relu")], activation="sigmoid")
     parameters = random_parameters(wide)
     rows = ExactArray(np.arange(5000, dtype=np.int64).reshape(2500, 2))
-    for k, domain in ((1, "Q(t)"), (2, "balls")):  # what matters is the wide layer below
+    for k, domain in ((1, "Q(t)"), (2, "Q(t)")):  # signs above the sigmoids are decided by balls
         assert FeatureMatrix(rows, wide, parameters, k).domain == domain
     with pytest.raises(
         InputError, match="features of layer 2 need 5000000 balls in one matrix; expected at most 4000000"
