@@ -129,7 +129,7 @@ class Formula:
 
     def equals(self, other: Formula) -> bool:
         """Whether both are the same function of t and E: n d' = n' d."""
-        return _product(self.numerator, other.denominator) == _product(other.numerator, self.denominator)
+        return product(self.numerator, other.denominator) == product(other.numerator, self.denominator)
 
     def derivative(self, exponent: tuple[Fraction, ...]) -> Formula:
         """Derivative by t, where E = e^g(t) and g has these coefficients in ascending order.
@@ -142,8 +142,8 @@ class Formula:
         if self.denominator == ONE:
             return Formula(above)
         below = [(i, j, -c) for i, j, c in _slope(self.denominator, exponent)]
-        numerator = _product(above, self.denominator) + _product(self.numerator, below)
-        return Formula(_collected(numerator), _product(self.denominator, self.denominator))
+        numerator = product(above, self.denominator) + product(self.numerator, below)
+        return Formula(_collected(numerator), product(self.denominator, self.denominator))
 
 
 def polynomial(*coefficients: Fraction | int) -> Terms:
@@ -227,7 +227,8 @@ def _collected(terms: Iterable[Term]) -> Terms:
     return tuple((i, j, c) for (i, j), c in sorted(table.items()) if c)
 
 
-def _product(left: Iterable[Term], right: Iterable[Term]) -> Terms:
+def product(left: Iterable[Term], right: Iterable[Term]) -> Terms:
+    """Product of two polynomials, terms collected and in order."""
     right = tuple(right)
     return _collected((i + k, j + m, c * d) for i, j, c in left for k, m, d in right)
 

@@ -385,7 +385,8 @@ class FeatureMatrix:
         None where a layer above is not affine.
         """
         width = self.network.widths[number]
-        mixing = ExactArray(np.vstack([np.eye(width, dtype=np.int64), np.zeros((1, width), dtype=np.int64)]))
+        unit = np.vstack([np.eye(width, dtype=np.int64), np.zeros((1, width), dtype=np.int64)])
+        mixing: ExactArray = ExactArray(unit)
         for step in self._exact_steps[number:]:
             affine = None if step.curve is None else step.curve.affine
             if affine is None:
@@ -398,7 +399,7 @@ class FeatureMatrix:
             offset = Q.multiply(c1, Q.reshape(step.biases, 1, -1)) if step.biases is not None else None
             z = Q.multiply(z, c1)
             shift = c0 if offset is None else Q.add(c0, offset)
-            mixing = Q.add(z, Q.multiply(Q.lift(last), shift))
+            mixing = ExactArray(*Q.add(z, Q.multiply(Q.lift(last), shift)).integers())
         return mixing
 
     @cached_property
@@ -408,7 +409,8 @@ class FeatureMatrix:
     @cached_property
     def pre_activations(self) -> ExactArray:
         """G_k as rational numbers (the maxima, if layer k is max-pooling), where layers below k are rational."""
-        return pre_activations(Q, self._exact_steps, Q.lift(self.samples))
+        found: ExactArray = pre_activations(Q, self._exact_steps, Q.lift(self.samples))
+        return found
 
     def _rank_by_balls(self) -> RankBounds:
         if self.ball_count > MOST_BALLS:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar, Literal, TypeAlias
 
+from exactcnn.network.activations import Activation
+
 Size: TypeAlias = int | tuple[int, ...]
 """One number for every spatial dimension, or one number for each."""
 
@@ -33,8 +35,8 @@ class Convolution:
         The patches themselves, lists of equally many neurons of the layer below.
     bias : {"neuron", "filter", "none"}
         One bias per neuron (the paper), one per filter (the habit of deep-learning libraries), or none.
-    activation : str, optional
-        Name of the nonlinearity; the network's default where it is left out.
+    activation : str or Activation, optional
+        The nonlinearity, by name or as `define_activation` returns it; the network's default where it is left out.
 
     References
     ----------
@@ -56,7 +58,7 @@ class Convolution:
     dilation: Size = 1
     patches: Patches | None = None
     bias: Bias = "neuron"
-    activation: str | None = None
+    activation: str | Activation | None = None
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,8 @@ class FullyConnected:
         Number of neurons.
     bias : {"neuron", "filter", "none"}
         With a single patch, one bias per filter is one bias per neuron.
-    activation : str, optional
-        Name of the nonlinearity; the network's default where it is left out. An output layer without
+    activation : str or Activation, optional
+        The nonlinearity; the network's default where it is left out. An output layer without
         nonlinearity says ``"identity"``.
 
     References
@@ -125,7 +127,7 @@ class FullyConnected:
     units: int
     _: KW_ONLY
     bias: Bias = "neuron"
-    activation: str | None = None
+    activation: str | Activation | None = None
 
 
 Layer: TypeAlias = Convolution | MaxPooling | FullyConnected

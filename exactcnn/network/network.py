@@ -140,7 +140,7 @@ class Network:
     layers : sequence of Layer
         Layers 1 to L. A nonlinearity acts on every layer, the last one included, unless it says ``"identity"``;
         layers above the one of interest may be left out.
-    activation : str, optional
+    activation : str or Activation, optional
         Nonlinearity of the layers that name none. Where it is left out, every layer must name its own before anything
         is evaluated; weights and widths need none.
 
@@ -169,10 +169,12 @@ class Network:
 
     input_shape: tuple[int, ...]
     layers: tuple[Layer, ...]
-    activation: str | None
+    activation: str | Activation | None
     resolved: tuple[ResolvedLayer, ...] = field(repr=False, compare=False)
 
-    def __init__(self, input_shape: Sequence[int], layers: Sequence[Layer], *, activation: str | None = None) -> None:
+    def __init__(
+        self, input_shape: Sequence[int], layers: Sequence[Layer], *, activation: str | Activation | None = None
+    ) -> None:
         shape = tuple(positive(f"input[{i}]", size) for i, size in enumerate(input_shape))
         if not 1 <= len(shape) <= 4:
             raise InputError(f"input = {list(shape)}; expected [channels, height, width], [channels, length] or [d]")
@@ -210,9 +212,11 @@ class Network:
         return all(above <= below for below, above in itertools.pairwise(self.widths[number:]))
 
 
-def _resolved(shape: tuple[int, ...], layers: tuple[Layer, ...], default: str | None) -> list[ResolvedLayer]:
+def _resolved(
+    shape: tuple[int, ...], layers: tuple[Layer, ...], default: str | Activation | None
+) -> list[ResolvedLayer]:
     if default is not None:
-        activation(default)
+        _nonlinearity(default)
     layout: Layout = "channels-first"
     result: list[ResolvedLayer] = []
     for number, description in enumerate(layers, 1):
@@ -227,7 +231,9 @@ def _resolved(shape: tuple[int, ...], layers: tuple[Layer, ...], default: str | 
     return result
 
 
-def _resolve(number: int, layer: Layer, below: tuple[int, ...], layout: Layout, default: str | None) -> ResolvedLayer:
+def _resolve(
+    number: int, layer: Layer, below: tuple[int, ...], layout: Layout, default: str | Activation | None
+) -> ResolvedLayer:
     """Meet one description with the shape and layout of the layer below."""
     if isinstance(layer, MaxPooling):
         patches = _patches(layer, below, layout)
@@ -238,7 +244,7 @@ def _resolve(number: int, layer: Layer, below: tuple[int, ...], layout: Layout, 
     if layer.bias not in ("neuron", "filter", "none"):
         raise InputError(f"bias = {layer.bias!r}; expected 'neuron', 'filter' or 'none'")
     name = default if layer.activation is None else layer.activation
-    nonlinearity = None if name is None else activation(name)
+    nonlinearity = None if name is None else _nonlinearity(name)
     if isinstance(layer, FullyConnected):
         filters = positive("units", layer.units)
         _refuse_beyond_memory("weights", math.prod(below) * filters)
@@ -251,6 +257,10 @@ def _resolve(number: int, layer: Layer, below: tuple[int, ...], layout: Layout, 
     bias: Bias = "neuron" if layer.bias == "filter" and patches.graph.patch_count == 1 else layer.bias
     shape = (filters, *patches.spatial)
     return Convolved(number, patches.graph, shape, "channels-last", layer, filters, bias, nonlinearity)
+
+
+def _nonlinearity(given: str | Activation) -> Activation:
+    return given if isinstance(given, Activation) else activation(given)
 
 
 def _patches(layer: Convolution | MaxPooling, below: tuple[int, ...], layout: Layout) -> builders.Patches:
