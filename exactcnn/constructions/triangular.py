@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.constructions.injective import INTEGER_BITS
+from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.formulas import Formula
 from exactcnn.linalg.evidence import Evidence
-from exactcnn.network.activations import Activation
 from exactcnn.network.network import Convolved
 from exactcnn.network.parameters import LayerParameters
 
@@ -57,19 +58,12 @@ class Threshold:
     lift: int
 
 
-_THRESHOLDS = {
-    **dict.fromkeys(("relu", "relu6", "squared-relu", "silu", "mish"), Threshold(1, 0, 1)),
-    **dict.fromkeys(("hard-sigmoid", "hard-swish"), Threshold(1, -3, 1)),
-    **dict.fromkeys(("sigmoid", "gaussian"), Threshold(1, 0, 0)),
-}
-
-
-def threshold(activation: Activation) -> Threshold | None:
+def threshold(activation: Curve) -> Threshold | None:
     """How the triangular minor uses an activation; None for those that it does not reach.
 
-    *Zero on a half-line* (relu, relu6, squared-relu, hard-sigmoid, hard-swish, clip with an end at 0, leaky-relu(0)):
-    later samples are exactly zero and the own sample is not, so the minor is triangular, at any scale > 0 that leaves
-    the own value non-zero.
+    *Zero on a half-line* that ends at an integer (relu, relu6, squared-relu, hard-sigmoid, hard-swish, clip with an
+    end at 0, leaky-relu(0)): later samples are exactly zero and the own sample is not, so the minor is triangular, at
+    any scale > 0 that leaves the own value non-zero.
 
     *In the limit* (sigmoid, gaussian, silu, mish, swish(b) with b != 0): with e = e^(1/D), D a common denominator of
     all exponents, each entry of the minor is R(e) for a rational function R over Q in τ, whose denominator is positive
@@ -91,14 +85,46 @@ def threshold(activation: Activation) -> Threshold | None:
     >>> threshold(activation("tanh")) is None
     True
     """
-    if activation.name in _THRESHOLDS:
-        return _THRESHOLDS[activation.name]
-    if activation.name == "swish" and activation.parameters[0]:
-        return Threshold(1 if activation.parameters[0] > 0 else -1, 0, 1)
-    if activation.name == "leaky-relu" and activation.parameters[0] == 0:
-        return Threshold(1, 0, 1)
-    if activation.name == "clip" and Fraction(0) in activation.parameters:
-        return Threshold(1 if activation.parameters[0] == 0 else -1, 0, 1)
+    if activation.domain == "rational":
+        return _half_line(activation)
+    if activation.domain != "exponential" or activation.kinks:
+        return None
+    return _in_the_limit(activation.pieces[0], activation.exponent)
+
+
+def _half_line(curve: Curve) -> Threshold | None:
+    """A half-line where the function is zero: the left one, or else the right one."""
+    for side, index in ((1, 0), (-1, -1)):
+        if curve.kinks and not curve.pieces[index].numerator and curve.kinks[index].denominator == 1:
+            return Threshold(side, side * int(curve.kinks[index]), 1)
+    return None
+
+
+def _in_the_limit(piece: Formula, exponent: tuple[Fraction, ...]) -> Threshold | None:
+    """One piece n(t, E) / d(E), E = e^g(t), whose values tend to zero on one side when E is stretched to its limits.
+
+    With d(0) != 0 a value tends to n(z, 0) / d(0) where g(z) < 0; with deg_E n <= deg_E d to the quotient of the
+    coefficients of E^(deg d) where g(z) > 0. A side is off where its coefficient has no terms, and the other one is on
+    where that is a monomial in z, which vanishes at most at 0.
+    """
+    below = {j: c for i, j, c in piece.denominator}
+    if any(i for i, _, _ in piece.denominator) or 0 not in below or exponent[0]:
+        return None
+    top = max(below)
+    low = [i for i, j, _ in piece.numerator if j == 0]
+    zero_at_zero = piece.at(Fraction(0), Fraction(1), Fraction) == 0
+    degree = len(exponent) - 1
+    if any(exponent[1:degree]):  # g is no monomial
+        return None
+    if degree % 2 == 0 and exponent[degree] < 0:  # E tends to 0 on both sides, and only z = 0 is on
+        return Threshold(1, 0, 0) if not low and not zero_at_zero else None
+    if degree != 1 or max((j for _, j, _ in piece.numerator), default=0) > top:
+        return None
+    high = [i for i, j, _ in piece.numerator if j == top]
+    sign = 1 if exponent[1] > 0 else -1
+    for off, on, side in ((low, high, sign), (high, low, -sign)):
+        if not off and len(on) == 1:
+            return Threshold(side, 0, 1 if zero_at_zero else 0)
     return None
 
 
