@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.display import several
-from exactcnn.domains.exact import INT64_LIMIT, ExactArray
+from exactcnn.domains.exact import ExactArray, exact_array
+from exactcnn.domains.given import given_integers
+from exactcnn.domains.storage import INT64_LIMIT
 from exactcnn.errors import InputError
 
 PERTURBATION_GRID = 2**32  # a perturbation is size * k / PERTURBATION_GRID with an integer k
@@ -53,6 +55,7 @@ class Dataset:
     provenance: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "samples", exact_array(self.samples, name=self.name))
         width = math.prod(self.shape)
         if len(self.samples.shape) != 2 or self.samples.shape[1] != width:
             raise InputError(
@@ -60,11 +63,11 @@ class Dataset:
             )
         if len(self) == 0 or width == 0:
             raise InputError(f"{self.name}: {len(self)} samples of {width} numbers; expected at least one of each")
-        if self.labels is not None and (self.labels.shape != (len(self),) or self.labels.dtype != np.int64):
-            raise InputError(
-                f"{self.name}: labels of shape {self.labels.shape} and dtype {self.labels.dtype};"
-                f" expected ({len(self)},) and int64"
-            )
+        if self.labels is not None:
+            labels = given_integers(self.labels, name=f"{self.name}: labels")
+            if labels.shape != (len(self),):
+                raise InputError(f"{self.name}: labels of shape {labels.shape}; expected ({len(self)},)")
+            object.__setattr__(self, "labels", labels)
 
     @classmethod
     def from_array(
@@ -81,11 +84,6 @@ class Dataset:
         if len(exact.shape) < 2:
             raise InputError(f"{name} has shape {exact.shape}; expected (N, ...), one sample per first index")
         shape = exact.shape[1:]
-        if labels is not None:
-            labels = np.asarray(labels)
-            if labels.dtype.kind not in "iu":
-                raise InputError(f"{name}: labels of dtype {labels.dtype}; expected integers")
-            labels = labels.astype(np.int64)
         return cls(exact.reshape(exact.shape[0], math.prod(shape)), shape, labels, name, provenance)
 
     def __len__(self) -> int:
@@ -127,9 +125,9 @@ class Dataset:
 
     def subset(self, indices: Sequence[int] | NDArray[np.int64]) -> Dataset:
         """Return the samples with these indices (from 0, each at most once), in the order given."""
-        chosen = np.asarray(indices)
-        if chosen.ndim != 1 or not chosen.size or chosen.dtype.kind not in "iu":
-            raise InputError(f"indices of shape {chosen.shape} and dtype {chosen.dtype}; expected a list of integers")
+        chosen = given_integers(indices, name="indices")
+        if chosen.ndim != 1 or not chosen.size:
+            raise InputError(f"indices of shape {chosen.shape}; expected a list of integers")
         outside = chosen[(chosen < 0) | (chosen >= len(self))]
         if outside.size:
             raise InputError(f"indices contain {outside[0]}; expected 0 to {len(self) - 1} ({self.name})")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
 from exactcnn.network.network import Network, ResolvedLayer
 
@@ -27,6 +27,11 @@ class LayerParameters:
 
     weights: ExactArray
     biases: ExactArray | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", exact_array(self.weights, name="weights"))
+        if self.biases is not None:
+            object.__setattr__(self, "biases", exact_array(self.biases, name="biases"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +68,37 @@ class Parameters:
         if parameters is None:
             raise InputError(f"layer {number} is max-pooling and has no parameters")
         return parameters
+
+    def check(self, network: Network, upto: int) -> None:
+        """Refuse parameters that are not those of layers 1 to `upto` of a network.
+
+        Raises
+        ------
+        InputError
+            For a layer without its arrays, with arrays that it does not have, or with arrays of another shape.
+
+        Examples
+        --------
+        >>> from exactcnn.network.layers import FullyConnected
+        >>> random_parameters(Network((2,), [FullyConnected(1)])).check(Network((3,), [FullyConnected(1)]), 1)
+        Traceback (most recent call last):
+        ...
+        exactcnn.errors.InputError: parameters: W1 has shape (2, 1); expected (3, 1) in layer 1 of this network
+        """
+        for layer in network.resolved[: network.layer(upto).number if upto else 0]:
+            own = self.layers[layer.number - 1] if layer.number <= len(self.layers) else None
+            wanted = (layer.weights_shape, (layer.biases_count,)) if layer.activation is not None else (None, None)
+            found = (
+                (None, None) if own is None else (own.weights.shape, None if own.biases is None else own.biases.shape)
+            )
+            for letter, held, expected in zip("Wb", found, wanted, strict=True):
+                expected = None if letter == "b" and layer.bias == "none" else expected
+                if held != expected:
+                    is_held = "is missing" if held is None else f"has shape {held}"
+                    where = f"in layer {layer.number} of this network"
+                    raise InputError(
+                        f"parameters: {letter}{layer.number} {is_held}; expected {expected or 'none'} {where}"
+                    )
 
     @classmethod
     def from_arrays(cls, network: Network, arrays: Mapping[str, Any], *, upto: int | None = None) -> Parameters:
@@ -180,14 +216,3 @@ def _array(arrays: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> Exac
     if array.shape != shape:
         raise InputError(f"{name} has shape {array.shape}; expected {shape}")
     return array
-
-
-def exact_array(values: Any, *, name: str) -> ExactArray:
-    """Take numbers, strings of numbers or an exact array as an exact array."""
-    if isinstance(values, ExactArray):
-        return values
-    try:
-        strings = np.asarray(values).dtype.kind in "UO"
-    except ValueError:
-        strings = False
-    return ExactArray.from_strings(values, name=name) if strings else ExactArray.from_array(values, name=name)

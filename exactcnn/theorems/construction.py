@@ -13,9 +13,9 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import Evidence, RankBounds
 from exactcnn.network.network import Network, ResolvedLayer
@@ -75,7 +75,7 @@ class Construction:
 
 
 def construct(
-    network: Network, samples: ExactArray, layer: int, *, scale: Fraction | int = 1, seed: int = 0
+    network: Network, samples: ExactArray | ArrayLike, layer: int, *, scale: Fraction | int = 1, seed: int = 0
 ) -> Construction:
     """Give layers 1 to k exact parameters with linearly independent features (Theorem 3.4), with proof.
 
@@ -87,7 +87,7 @@ def construct(
     ----------
     network : Network
         Layer k with one bias per neuron; the convolutional layers below with biases of either kind.
-    samples : ExactArray (N, n_0)
+    samples : ExactArray or array_like (N, n_0)
     layer : int
         k.
     scale : Fraction or int
@@ -103,8 +103,8 @@ def construct(
     Raises
     ------
     InputError
-        For an activation that the construction does not reach, shared biases, a scale that is not positive, and
-        shapes that do not fit.
+        For an activation that the construction does not reach, shared biases, a scale that is not positive, shapes
+        that do not fit, and a sample with an entry that is masked, missing or not finite (with its index).
 
     Notes
     -----
@@ -138,7 +138,7 @@ def construct(
     own, activation = step.side * (step.off + scale * step.lift), wide.activation
     if activation is not None and activation.domain == "rational" and activation.exact(own) == 0:
         raise InputError(f"scale = {scale} puts {activation.text} at a zero; expected another scale")
-    _check_samples(network, samples)
+    samples = _samples(network, samples)
 
     generator = np.random.default_rng(seed)
     features = IntegerFeatures.of(samples)
@@ -180,7 +180,12 @@ def _placed(
 
 
 def theorem_3_4_by_construction(
-    network: Network, samples: ExactArray, layer: int, *, construction: Construction | None = None, seed: int = 0
+    network: Network,
+    samples: ExactArray | ArrayLike,
+    layer: int,
+    *,
+    construction: Construction | None = None,
+    seed: int = 0,
 ) -> Verdict:
     """Theorem 3.4's conclusion for an instance: parameters with rank F_k = N exist, for here they are.
 
@@ -213,7 +218,12 @@ def theorem_3_4_by_construction(
 
 
 def theorem_3_5_by_construction(
-    network: Network, samples: ExactArray, layer: int, *, construction: Construction | None = None, seed: int = 0
+    network: Network,
+    samples: ExactArray | ArrayLike,
+    layer: int,
+    *,
+    construction: Construction | None = None,
+    seed: int = 0,
 ) -> Verdict:
     """Theorem 3.5's conclusion for an instance: rank F_k = N for almost all parameters, from one point.
 
@@ -237,12 +247,12 @@ def theorem_3_5_by_construction(
 def _by_construction(
     theorem: Callable[[Known], Verdict],
     network: Network,
-    samples: ExactArray,
+    samples: ExactArray | ArrayLike,
     layer: int,
     found: Construction | None,
     seed: int,
 ) -> Verdict:
-    _check_samples(network, samples)
+    samples = _samples(network, samples)
     count, obstacle = len(samples), ""
     if found is not None and (found.network != network or found.layer != layer or found.samples is not samples):
         raise InputError("construction is one of another instance; expected the given network, samples and layer")
@@ -269,9 +279,12 @@ def _by_construction(
     return verdict
 
 
-def _check_samples(network: Network, samples: ExactArray) -> None:
+def _samples(network: Network, given: ExactArray | ArrayLike) -> ExactArray:
+    """Samples (N, n_0), exact."""
+    samples = exact_array(given, name="samples")
     if len(samples.shape) != 2 or samples.shape[1] != network.widths[0] or not len(samples):
         raise InputError(f"samples has shape {samples.shape}; expected (N, {network.widths[0]}) with N >= 1")
+    return samples
 
 
 def _step(wide: ResolvedLayer) -> Threshold:

@@ -139,7 +139,8 @@ def verify(
     Raises
     ------
     InputError
-        If the layer does not exist or is max-pooling, shapes do not fit, or features are too many for memory or balls.
+        If the layer does not exist or is max-pooling, samples or parameters do not fit the network, or features are too
+        many for memory or balls.
 
     References
     ----------
@@ -157,6 +158,8 @@ def verify(
     """
     count = None if dataset is None else len(dataset)
     k = chosen_layer(network, layer, count)
+    if parameters is not None:
+        parameters.check(network, k)
     layers = network.resolved[:k] if dataset is not None or layer is not None else network.resolved
     verdicts = [standing_conditions(each) for each in layers]
     convolutions = [each for each in layers if each.activation is not None]
