@@ -117,7 +117,7 @@ def given_integers(values: Any, *, name: str, expected: str = "integers") -> NDA
 
 
 def is_missing(value: Any) -> bool:
-    """Whether an entry stands for no number: None, masked, NaN of any type, NaT, pandas' NA, an array in its place.
+    """Whether an entry stands for no number: None, masked, NaN of any type, pandas' NA, a date, an array in its place.
 
     What is there equals itself; NA and a signalling NaN refuse to answer.
 
@@ -126,7 +126,7 @@ def is_missing(value: Any) -> bool:
     >>> [is_missing(value) for value in (0, "1/2", None, float("nan"), np.datetime64("NaT"), np.ma.masked)]
     [False, False, True, True, True, True]
     """
-    if value is None or isinstance(value, np.ndarray):
+    if value is None or isinstance(value, (np.ndarray, np.datetime64, np.timedelta64)):
         return True
     try:
         return bool(value != value)  # a NaN differs from itself

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.given import given_array, refuse_first, refuse_infinite, refuse_where
+from exactcnn.domains.given import given_array, given_entries, is_missing, refuse_first, refuse_infinite, refuse_where
 from exactcnn.errors import InputError
 
 INT64_LIMIT = 2**63
@@ -36,6 +36,7 @@ def checked_numerators(values: Any) -> NDArray[Any]:
     elif values.dtype == object:
         _refuse_other_objects(values, "numerators")
     elif values.dtype != np.int64:
+        given_entries(values, name="numerators")
         expected = "int64, float64 or Python integers: see ExactArray.from_array"
         raise InputError(f"numerators has dtype {values.dtype}; expected {expected}")
     return np.asarray(values)
@@ -58,7 +59,8 @@ def checked_denominators(values: Any, shape: tuple[int, ...]) -> int | NDArray[A
     if array.dtype == object:
         _refuse_other_objects(array, "denominators", expected)
     elif array.dtype.kind not in "iu":
-        refuse_where(array, lambda _: True, name="denominators", expected=expected)
+        for is_wrong in (is_missing, lambda _: True):
+            refuse_where(array, is_wrong, name="denominators", expected=expected)
     elif array.dtype != np.int64:
         array = integer_array(array.ravel().tolist()).reshape(array.shape)
     wrong = np.asarray(array <= 0)
