@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.display import several
+from exactcnn.data.layouts import channels_first, check_layout, misfit
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers
 from exactcnn.domains.storage import INT64_LIMIT
 from exactcnn.errors import InputError
+from exactcnn.patches.builders import Layout
 
 PERTURBATION_GRID = 2**32  # a perturbation is size * k / PERTURBATION_GRID with an integer k
 
@@ -33,6 +34,8 @@ class Dataset:
     labels : ndarray of int64 of shape (N,), optional
     name, provenance : str
         A short name, and where the samples come from with all that was done to them.
+    layout : {"channels-first", "channels-last"}
+        How the samples were stored where they come from; here they are channels first in any case.
 
     Raises
     ------
@@ -53,6 +56,7 @@ class Dataset:
     labels: NDArray[np.int64] | None = None
     name: str = "data"
     provenance: str = ""
+    layout: Layout = "channels-first"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "samples", exact_array(self.samples, name=self.name))
@@ -71,20 +75,55 @@ class Dataset:
 
     @classmethod
     def from_array(
-        cls, values: Any, *, labels: Any = None, name: str = "data", provenance: str = "given array"
+        cls,
+        values: Any,
+        *,
+        labels: Any = None,
+        name: str = "data",
+        provenance: str = "given array",
+        layout: Layout = "channels-first",
+        input_shape: Sequence[int] | None = None,
     ) -> Dataset:
         """Take integers or floats of shape (N, ...), one sample per first index, as the exact numbers that they are.
+
+        Parameters
+        ----------
+        values : array_like or ExactArray
+            (N, channels, height, width), (N, channels, length), (N, d), ...
+        labels : array_like of int, optional
+            (N,).
+        name, provenance : str
+            See above.
+        layout : {"channels-first", "channels-last"}
+            "channels-last" for (N, height, width, channels), (N, length, channels), ...: the last axis is moved to the
+            front. Rows (N, d) are then flattened in that order, too, and need `input_shape`.
+        input_shape : sequence of int, optional
+            The network's, (channels, height, width), which the samples must fit; see `check_input`.
 
         Raises
         ------
         InputError
-            For NaN and infinities (with the index), unsupported types, ragged or empty input, fewer than 2 dimensions.
+            For NaN, infinities, masked and missing entries (with the index), unsupported types, ragged or empty input,
+            fewer than 2 dimensions, and samples that do not fit the layout and the input.
+
+        Examples
+        --------
+        >>> images = np.arange(12).reshape(1, 2, 2, 3)  # height, width, channels
+        >>> data = Dataset.from_array(images, layout="channels-last")
+        >>> data.shape, data.samples.numerators.tolist()
+        ((3, 2, 2), [[0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]])
         """
+        check_layout(layout)
         exact = values if isinstance(values, ExactArray) else ExactArray.from_array(values, name=name)
         if len(exact.shape) < 2:
             raise InputError(f"{name} has shape {exact.shape}; expected (N, ...), one sample per first index")
         shape = exact.shape[1:]
-        return cls(exact.reshape(exact.shape[0], math.prod(shape)), shape, labels, name, provenance)
+        dataset = cls(exact.reshape(exact.shape[0], math.prod(shape)), shape, labels, name, provenance)
+        if layout == "channels-last":
+            return dataset.channels_first(input_shape)
+        if input_shape is not None:
+            dataset.check_input(tuple(input_shape))
+        return dataset
 
     def __len__(self) -> int:
         return self.samples.shape[0]
@@ -93,7 +132,7 @@ class Dataset:
         """Refuse samples that a network of this input would read in another shape than they have.
 
         Flat samples fit every input of their size and a flat input all samples of its size; pictures (h, w) are
-        those of one channel, (1, h, w).
+        those of one channel, (1, h, w). Samples that were stored channels last fit their own shape only.
 
         Raises
         ------
@@ -102,20 +141,44 @@ class Dataset:
 
         Examples
         --------
-        >>> Dataset.from_array([[[[0, 1, 2], [3, 4, 5]]]]).check_input((2, 3))
+        >>> Dataset.from_array([[[[0], [1], [2]], [[3], [4], [5]]]]).check_input((1, 2, 3))
         Traceback (most recent call last):
             ...
-        exactcnn.errors.InputError: samples of data have shape [1, 2, 3], the input [2, 3]; expected [1, 2, 3], or [6]
+        exactcnn.errors.InputError: samples of data have shape [2, 3, 1], the input [1, 2, 3]: channels last? expected
+        [1, 2, 3], or [2, 3, 1] with layout = 'channels-last'
         """
-        entries, expected = math.prod(self.shape), math.prod(input_shape)
-        if entries != expected:
-            held = several(entries, "entry", "entries")
-            raise InputError(f"samples of {self.name} have {held}; expected {expected}, as in the input")
-        if 1 not in (len(self.shape), len(input_shape)) and input_shape not in (self.shape, (1, *self.shape)):
-            raise InputError(
-                f"samples of {self.name} have shape {list(self.shape)}, the input {list(input_shape)}; "
-                f"expected {list(self.shape)}, or [{entries}]"
-            )
+        fits = input_shape == self.shape
+        if self.layout == "channels-first" and not fits:
+            flat = 1 in (len(self.shape), len(input_shape)) and math.prod(self.shape) == math.prod(input_shape)
+            fits = flat or input_shape == (1, *self.shape)
+        if not fits:
+            raise InputError(misfit(self.shape, input_shape, self.layout, name=self.name))
+
+    def channels_first(self, input_shape: Sequence[int] | None = None) -> Dataset:
+        """Return samples that are stored channels last in the order of a network's input, the last axis in front.
+
+        Parameters
+        ----------
+        input_shape : sequence of int, optional
+            The network's, (channels, height, width). Where it is given, flat samples are taken as flattened
+            (height, width, channels), and pictures (height, width) as those of one channel.
+
+        Raises
+        ------
+        InputError
+            For flat samples without `input_shape`, shapes that do not fit it, and samples that have been moved already.
+
+        Examples
+        --------
+        >>> Dataset.from_array([[0, 10, 1, 11]]).channels_first((2, 2)).samples.numerators.tolist()
+        [[0, 1, 10, 11]]
+        """
+        if self.layout == "channels-last":
+            raise InputError(f"samples of {self.name} are channels first already; expected to move them once")
+        wanted = None if input_shape is None else tuple(input_shape)
+        samples, shape = channels_first(self.samples, self.shape, wanted, name=self.name)
+        note = f"{self.provenance}; channels moved from last to first"
+        return replace(self, samples=samples, shape=shape, provenance=note, layout="channels-last")
 
     def prefix(self, count: int) -> Dataset:
         """Return the first `count` samples, 1 <= count <= N."""

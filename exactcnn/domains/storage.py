@@ -29,7 +29,9 @@ def checked_numerators(values: Any) -> NDArray[Any]:
     """
     if type(values) is not np.ndarray:
         if not isinstance(values, np.ndarray):
-            raise InputError(f"numerators is a {type(values).__name__}; expected an array: see ExactArray.from_array")
+            raise InputError(
+                f"numerators is of type {type(values).__name__}; expected an array: see ExactArray.from_array"
+            )
         values = given_array(values, name="numerators")  # without what subclasses add
     if values.dtype == np.float64:
         refuse_infinite(values, "numerators")

@@ -10,6 +10,14 @@ import numpy as np
 
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
+from exactcnn.network.array_layouts import (
+    ArrayLayout,
+    biases_shapes,
+    check_array_layout,
+    paper_biases,
+    paper_weights,
+    weights_shapes,
+)
 from exactcnn.network.network import Network, ResolvedLayer
 
 
@@ -101,23 +109,36 @@ class Parameters:
                     )
 
     @classmethod
-    def from_arrays(cls, network: Network, arrays: Mapping[str, Any], *, upto: int | None = None) -> Parameters:
+    def from_arrays(
+        cls,
+        network: Network,
+        arrays: Mapping[str, Any],
+        *,
+        upto: int | None = None,
+        layout: ArrayLayout = "paper",
+    ) -> Parameters:
         """Take W1, b1, W2, ... of layers 1 to `upto`.
 
         Parameters
         ----------
         network : Network
-            Whose shapes the arrays must have: W_k is (l, T), b_k has n_k or T entries.
+            Whose shapes the arrays must have.
         arrays : mapping of str to ExactArray or array_like
             Numbers, or strings such as ``"3/7"``. Max-pooling layers have no arrays but keep their number.
         upto : int, optional
             The last layer needed; arrays above it may be there or not. Where it is left out, the last layer that has
             an array.
+        layout : {"paper", "torch", "keras"}
+            Whose arrays they are. "paper": W_k is (l, T), b_k has n_k or T entries. "torch": kernels (T, C, kH, kW) and
+            dense weights (out, in), on feature maps flattened channels first. "keras": kernels (kH, kW, C, T) and dense
+            weights (in, out), on feature maps flattened channels last. Biases are (T,) in both, or have the shape of
+            the feature maps where there is one for each neuron.
 
         Raises
         ------
         InputError
-            For a name that is no parameter of the network, an array that is missing, or one of another shape.
+            For a name that is no parameter of the network, an array that is missing, of another shape, or with an entry
+            that is masked, missing or not finite (with its index).
 
         Examples
         --------
@@ -125,8 +146,9 @@ class Parameters:
         >>> Parameters.from_arrays(Network((2,), [FullyConnected(1)]), {"W1": [[1, 2]], "b1": [0]})
         Traceback (most recent call last):
         ...
-        exactcnn.errors.InputError: W1 has shape (1, 2); expected (2, 1)
+        exactcnn.errors.InputError: W1 has shape (1, 2), that of layout = 'torch'; expected (2, 1)
         """
+        check_array_layout(layout)
         expected = {f"{letter}{layer.number}" for layer in network.resolved for letter in _letters(layer)}
         for name in arrays:
             if name not in expected:
@@ -137,7 +159,7 @@ class Parameters:
                 last += 1  # max-pooling on top needs no arrays
         else:
             network.layer(upto)
-        return cls(tuple(_taken(layer, arrays) for layer in network.resolved[:last]))
+        return cls(tuple(_taken(network, layer, arrays, layout) for layer in network.resolved[:last]))
 
 
 def random_parameters(network: Network, *, seed: int = 0, scale: float = 1.0, upto: int | None = None) -> Parameters:
@@ -200,19 +222,21 @@ def _listed(network: Network) -> str:
     return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
 
 
-def _taken(layer: ResolvedLayer, arrays: Mapping[str, Any]) -> LayerParameters | None:
+def _taken(
+    network: Network, layer: ResolvedLayer, arrays: Mapping[str, Any], layout: ArrayLayout
+) -> LayerParameters | None:
     if layer.activation is None:
         return None
-    weights = _array(arrays, f"W{layer.number}", layer.weights_shape)
-    biases = None if layer.bias == "none" else _array(arrays, f"b{layer.number}", (layer.biases_count,))
-    return LayerParameters(weights, biases)
+    weights = _array(arrays, f"W{layer.number}", weights_shapes(network, layer)[layout])
+    weights = paper_weights(weights, network, layer, layout)
+    if layer.bias == "none":
+        return LayerParameters(weights, None)
+    biases = _array(arrays, f"b{layer.number}", biases_shapes(network, layer)[layout])
+    return LayerParameters(weights, paper_biases(biases, network, layer, layout))
 
 
-def _array(arrays: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> ExactArray:
-    """The array of this name, exact and of this shape."""
+def _array(arrays: Mapping[str, Any], name: str, expected: tuple[int, ...]) -> ExactArray:
+    """The array of this name, exact."""
     if name not in arrays:
-        raise InputError(f"{name} is missing; expected an array of shape {shape}")
-    array = exact_array(arrays[name], name=name)
-    if array.shape != shape:
-        raise InputError(f"{name} has shape {array.shape}; expected {shape}")
-    return array
+        raise InputError(f"{name} is missing; expected an array of shape {expected}")
+    return exact_array(arrays[name], name=name)

@@ -159,7 +159,8 @@ def verify(
     count = None if dataset is None else len(dataset)
     k = chosen_layer(network, layer, count)
     if parameters is not None:
-        parameters.check(network, k)
+        needed = k if dataset is not None or layer is not None else min(len(parameters.layers), len(network.layers))
+        parameters.check(network, needed)
     layers = network.resolved[:k] if dataset is not None or layer is not None else network.resolved
     verdicts = [standing_conditions(each) for each in layers]
     convolutions = [each for each in layers if each.activation is not None]
