@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from exactcnn.data.layouts import channels_first, check_layout, misfit
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers
+from exactcnn.domains.numerals import parse_rational
 from exactcnn.domains.storage import INT64_LIMIT
 from exactcnn.errors import InputError
 from exactcnn.patches.builders import Layout
@@ -227,7 +228,7 @@ class Dataset:
         >>> [abs(x) <= Fraction(1, 8) for x in flat.samples.fractions().flat]
         [True, True, True, True]
         """
-        size = Fraction(size)
+        size = parse_rational(size, name="perturbation")
         if size <= 0:
             raise InputError(f"perturbation = {size}; expected a positive rational number")
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.dyadic import dyadic, dyadic_residues, remainder
 from exactcnn.domains.given import NUMBERS, given_array, is_number, refuse_infinite, refuse_where
-from exactcnn.domains.numerals import rationals, ratios
+from exactcnn.domains.numerals import parse_rational, rationals, ratios
 from exactcnn.domains.storage import INT64_LIMIT, checked_denominators, checked_numerators, integer_array, narrow
 from exactcnn.errors import InputError, UnluckyModulus
 
@@ -162,7 +162,7 @@ class ExactArray:
 
     def scaled(self, factor: Fraction) -> ExactArray:
         """Multiply every entry by a positive rational number."""
-        numerator, denominator = factor.as_integer_ratio()
+        numerator, denominator = parse_rational(factor, name="scale").as_integer_ratio()
         if numerator <= 0:
             raise InputError(f"scale = {factor}; expected a positive rational number")
         numerators, common = _multiplied(self.numerators, numerator)

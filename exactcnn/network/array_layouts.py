@@ -47,7 +47,7 @@ def weights_shapes(network: Network, layer: ResolvedLayer) -> Shapes:
 
     Examples
     --------
-    >>> network = Network((3, 8, 8), [Convolution(16, (5, 4))])
+    >>> network = Network((3, 8, 8), [Convolution(16, (5, 4))], activation="relu")
     >>> weights_shapes(network, network.layer(1))
     {'paper': (60, 16), 'torch': (16, 3, 5, 4), 'keras': (5, 4, 3, 16)}
     """
@@ -66,7 +66,7 @@ def biases_shapes(network: Network, layer: ResolvedLayer) -> Shapes:
 
     Examples
     --------
-    >>> network = Network((3, 8, 8), [Convolution(16, (5, 4))])
+    >>> network = Network((3, 8, 8), [Convolution(16, (5, 4))], activation="relu")
     >>> biases_shapes(network, network.layer(1))
     {'paper': (320,), 'torch': (16, 4, 5), 'keras': (4, 5, 16)}
     """
@@ -86,7 +86,7 @@ def paper_weights(array: ExactArray, network: Network, layer: ResolvedLayer, lay
 
     Examples
     --------
-    >>> network = Network((2, 3), [Convolution(1, 2)])
+    >>> network = Network((2, 3), [Convolution(1, 2)], activation="relu")
     >>> kernel = ExactArray.from_array([[[1], [2]], [[3], [4]]])  # of Keras: position, channel, filter
     >>> paper_weights(kernel, network, network.layer(1), "keras").numerators.tolist()
     [[1], [3], [2], [4]]
@@ -115,7 +115,7 @@ def paper_biases(array: ExactArray, network: Network, layer: ResolvedLayer, layo
 
     Examples
     --------
-    >>> network = Network((1, 3), [Convolution(2, 2)])
+    >>> network = Network((1, 3), [Convolution(2, 2)], activation="relu")
     >>> maps = ExactArray.from_array([[1, 2], [3, 4]])  # of PyTorch: filter, position
     >>> paper_biases(maps, network, network.layer(1), "torch").numerators.tolist()
     [1, 3, 2, 4]

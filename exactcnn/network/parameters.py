@@ -88,7 +88,8 @@ class Parameters:
         Examples
         --------
         >>> from exactcnn.network.layers import FullyConnected
-        >>> random_parameters(Network((2,), [FullyConnected(1)])).check(Network((3,), [FullyConnected(1)]), 1)
+        >>> narrow, wide = (Network((width,), [FullyConnected(1)], activation="relu") for width in (2, 3))
+        >>> random_parameters(narrow).check(wide, 1)
         Traceback (most recent call last):
         ...
         exactcnn.errors.InputError: parameters: W1 has shape (2, 1); expected (3, 1) in layer 1 of this network

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from exactcnn.domains.exact import ExactArray, exact_array
+from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import Evidence, RankBounds
 from exactcnn.network.network import Network, ResolvedLayer
@@ -132,7 +133,7 @@ def construct(
     """
     wide = network.layer(layer)
     step = _step(wide)
-    scale = Fraction(scale)
+    scale = parse_rational(scale, name="scale")
     if scale <= 0:
         raise InputError(f"scale = {scale}; expected a positive rational number")
     own, activation = step.side * (step.off + scale * step.lift), wide.activation

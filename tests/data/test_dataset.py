@@ -107,11 +107,19 @@ def test_perturbation_repairs_assumption_31():
     assert max(steps) > Fraction(9, 10**10)
 
 
+@pytest.mark.parametrize("factor", [float("nan"), float("inf"), None, Fraction(0), Fraction(-1)])
+def test_bad_scale(numbered, factor):
+    with pytest.raises(InputError, match=r"^scale.*expected"):
+        numbered.scaled(factor)
+
+
 @pytest.mark.parametrize(
     ("size", "seed", "message"),
     [
         (Fraction(0), 0, "perturbation = 0"),
         (Fraction(-1, 2), 0, "perturbation = -1/2; expected a positive"),
+        (float("nan"), 0, "perturbation is nan; expected a finite number"),
+        (None, 0, "perturbation: 'None' is not a number"),
         (Fraction(1), -1, "seed = -1; expected a non-negative integer"),
         (Fraction(1), True, "seed = True"),
         (Fraction(1), 1.0, "seed = 1.0"),

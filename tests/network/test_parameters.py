@@ -172,7 +172,7 @@ def test_layers_without_parameters(number, message):
         random_parameters(NETWORK).layer(number)
 
 
-CHECKED = Network((1, 8), [Convolution(3, 3, bias="filter"), MaxPooling(2), FullyConnected(4), FullyConnected(2)])
+CHECKED = Network(NETWORK.input_shape, NETWORK.layers, activation="relu")
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ CHECKED = Network((1, 8), [Convolution(3, 3, bias="filter"), MaxPooling(2), Full
     ],
 )
 def test_parameters_of_another_network(other, upto, message):
-    parameters = random_parameters(Network((1, 8), other))
+    parameters = random_parameters(Network((1, 8), other, activation="relu"))
     with pytest.raises(InputError, match=f"^{re.escape(f'parameters: {message}')}.* of this network$"):
         parameters.check(CHECKED, upto)
     own = random_parameters(CHECKED, upto=upto)
@@ -205,23 +205,23 @@ def test_only_the_layers_that_are_needed_are_checked():
     parameters = random_parameters(CHECKED, upto=1)
     for upto in (0, 1, 2):  # max-pooling on top has no arrays
         parameters.check(CHECKED, upto)
-    other = Network((1, 8), [*CHECKED.layers[:2], FullyConnected(7)])
+    other = Network((1, 8), [*CHECKED.layers[:2], FullyConnected(7)], activation="relu")
     random_parameters(other).check(CHECKED, 2)
     with pytest.raises(InputError, match="layer 5; expected a layer from 1 to 4"):
         random_parameters(CHECKED).check(CHECKED, 5)
 
 
 def test_a_bias_that_is_not_there_is_not_read():
-    network = Network((2,), [FullyConnected(1, bias="none")])
+    network = Network((2,), [FullyConnected(1, bias="none")], activation="relu")
     with pytest.raises(
         InputError, match=r"^parameters: b1 has shape \(1,\); expected none in layer 1 of this network$"
     ):
-        random_parameters(Network((2,), [FullyConnected(1)])).check(network, 1)
+        random_parameters(Network((2,), [FullyConnected(1)], activation="relu")).check(network, 1)
 
 
 def test_every_entry_point_checks_the_parameters(tmp_path):
     network, samples = Network((1, 8), [Convolution(3, 3, activation="relu")]), np.arange(16).reshape(2, 8)
-    other = random_parameters(Network((1, 8), [Convolution(3, 2)]))
+    other = random_parameters(Network((1, 8), [Convolution(3, 2)], activation="relu"))
     calls = [
         lambda: verify(network, other, Dataset.from_array(samples)),
         lambda: verify(network, other, None, layer=1),

@@ -94,7 +94,7 @@ INTEGERS = {
     "PatchGraph": ([[0, 1], [1, 2]], lambda v: PatchGraph(3, v).slots.tolist()),
     "Convolution": (
         [[0, 1], [1, 2]],
-        lambda v: Network((3,), [Convolution(1, patches=v)]).layer(1).patches.slots.tolist(),
+        lambda v: Network((3,), [Convolution(1, patches=v, activation="relu")]).layer(1).patches.slots.tolist(),
     ),
     "patch_collisions, patches": ([[0, 1], [1, 2]], lambda v: patch_collisions(EXACT, v)),
     "interpolate, rows": ([0, 1], lambda v: interpolate(EXACT, [3, 4], minor=(v, [0, 1]))),
