@@ -96,18 +96,16 @@ class Parameters:
         """
         for layer in network.resolved[: network.layer(upto).number if upto else 0]:
             own = self.layers[layer.number - 1] if layer.number <= len(self.layers) else None
-            wanted = (layer.weights_shape, (layer.biases_count,)) if layer.activation is not None else (None, None)
-            found = (
-                (None, None) if own is None else (own.weights.shape, None if own.biases is None else own.biases.shape)
-            )
-            for letter, held, expected in zip("Wb", found, wanted, strict=True):
-                expected = None if letter == "b" and layer.bias == "none" else expected
+            wanted = {letter: _shape(layer, letter) for letter in _letters(layer)}
+            found = {} if own is None else {"W": own.weights.shape}
+            if own is not None and own.biases is not None:
+                found["b"] = own.biases.shape
+            for letter in "Wb":
+                held, expected = found.get(letter), wanted.get(letter)
                 if held != expected:
+                    name, where = f"{letter}{layer.number}", f"in layer {layer.number} of this network"
                     is_held = "is missing" if held is None else f"has shape {held}"
-                    where = f"in layer {layer.number} of this network"
-                    raise InputError(
-                        f"parameters: {letter}{layer.number} {is_held}; expected {expected or 'none'} {where}"
-                    )
+                    raise InputError(f"parameters: {name} {is_held}; expected {expected or 'none'} {where}")
 
     @classmethod
     def from_arrays(
@@ -216,6 +214,11 @@ def _letters(layer: ResolvedLayer) -> str:
     if layer.activation is None:
         return ""
     return "W" if layer.bias == "none" else "Wb"
+
+
+def _shape(layer: ResolvedLayer, letter: str) -> tuple[int, ...]:
+    """Shape of a layer's weights "W" or biases "b"."""
+    return layer.weights_shape if letter == "W" else (layer.biases_count,)
 
 
 def _listed(network: Network) -> str:
