@@ -17,9 +17,11 @@ from exactcnn.data.files import readable_file
 from exactcnn.display import did_you_mean
 from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
+from exactcnn.network.array_layouts import ArrayLayout
 from exactcnn.network.layers import Convolution, FullyConnected, Layer, MaxPooling
 from exactcnn.network.network import Network, positive
 from exactcnn.network.parameters import Parameters, random_parameters
+from exactcnn.patches.builders import Layout
 
 if TYPE_CHECKING:
     from exactcnn.data.dataset import Dataset
@@ -40,6 +42,8 @@ class DataSpec:
         "digits", "mnist5k", "fashion-mnist", or a file (.npy, .npz, .csv) beside the specification.
     samples : int, optional
         Number of samples from the front; all of them where it is left out.
+    layout : {"channels-first", "channels-last"}
+        "channels-last" for a file of samples (height, width, channels), or of rows flattened in this order.
     scale : int or str
         Positive factor of every entry, such as "1/16".
     perturbation : int or str, optional
@@ -50,6 +54,7 @@ class DataSpec:
 
     source: str
     samples: int | None = None
+    layout: Layout = "channels-first"
     scale: int | str = 1
     perturbation: int | str | None = None
     seed: int = 0
@@ -57,10 +62,19 @@ class DataSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class ParametersSpec:
-    """The table ``[parameters]``: either drawn from a seed or read from an .npz file beside the specification."""
+    """The table ``[parameters]``: either drawn from a seed or read from an .npz file beside the specification.
+
+    Attributes
+    ----------
+    seed : int, optional
+    file : str, optional
+    layout : {"paper", "torch", "keras"}
+        How the arrays of the file are stored.
+    """
 
     seed: int | None = None
     file: str | None = None
+    layout: ArrayLayout = "paper"
 
 
 @dataclass(frozen=True)
@@ -148,9 +162,11 @@ def load_dataset(spec: Spec) -> Dataset:
             raise InputError(f"{spec.path.name}: data.source = {data.source!r} cannot be opened; {hint}") from None
         dataset = read_samples(file)
     try:
+        if data.layout == "channels-last" and data.source not in named:  # those have one channel: the order is the same
+            dataset = dataset.channels_first(spec.network.input_shape)
         dataset.check_input(spec.network.input_shape)
     except InputError as error:
-        raise InputError(f"{spec.path.name}: network.input: {error}") from None
+        raise InputError(f"{spec.path.name}: data: {error}") from None
     if data.samples is not None:
         dataset = dataset.prefix(data.samples)
     dataset = dataset.scaled(parse_rational(data.scale))
@@ -176,7 +192,7 @@ def load_parameters(spec: Spec, *, layer: int) -> Parameters:
     path = spec.path.parent / spec.parameters.file
     arrays = read_arrays(path)
     try:
-        return Parameters.from_arrays(spec.network, arrays, upto=layer)
+        return Parameters.from_arrays(spec.network, arrays, upto=layer, layout=spec.parameters.layout)
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
 
@@ -236,6 +252,8 @@ def _parameters(table: dict[str, Any]) -> ParametersSpec:
     parameters = _decode(table, ParametersSpec, "parameters")
     if (parameters.seed is None) == (parameters.file is None):
         raise InputError("parameters: expected either 'seed' or 'file'")
+    if parameters.file is None and parameters.layout != "paper":
+        raise InputError(f"parameters.layout = {parameters.layout!r} beside 'seed'; expected it beside 'file' only")
     _seed("parameters.seed", parameters.seed or 0)
     return parameters
 

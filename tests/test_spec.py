@@ -1,5 +1,6 @@
 """Specification files: what they mean, what is refused, and the examples of the documentation."""
 
+import re
 import runpy
 from fractions import Fraction
 from pathlib import Path
@@ -86,7 +87,7 @@ def test_every_key_is_read(tmp_path):
 def test_defaults_are_those_of_the_layers(tmp_path):
     text = '[network]\ninput = [1, 4]\nlayers = [{kind = "convolution", filters = 2, kernel = 2}]'
     spec = read_spec(str(write(tmp_path, text)))
-    assert spec.network == Network((1, 4), [Convolution(2, 2)])
+    assert spec.network == Network((1, 4), [Convolution(2, 2)], activation="sigmoid")
     assert (spec.data, spec.parameters) == (None, None)
     for load, table in ((load_dataset, "data"), (lambda s: load_parameters(s, layer=1), "parameters")):
         with pytest.raises(InputError, match=rf"spec.toml: no \[{table}\]"):
@@ -146,6 +147,18 @@ REPLACED = [
     ("seed = 4", "seed = -4", "parameters.seed = -4; expected an integer of at least 0"),
     ("seed = 4", "", "parameters: expected either 'seed' or 'file'"),
     ("seed = 4", 'seed = 4\nfile = "w.npz"', "parameters: expected either 'seed' or 'file'"),
+    (
+        "seed = 4",
+        'seed = 4\nlayout = "torch"',
+        "parameters.layout = 'torch' beside 'seed'; expected it beside 'file' only",
+    ),
+    (
+        "seed = 4",
+        'file = "w.npz"\nlayout = "pytorch"',
+        "parameters.layout = 'pytorch'; expected 'paper', 'torch' or 'keras'; did you mean 'torch'?",
+    ),
+    ("samples = 3", 'layout = "channel-last"', "data.layout = 'channel-last'; expected 'channels-first' or"),
+    ("samples = 3", 'layout = "channel-last"', "; did you mean 'channels-last'?"),
     ("seed = 4", "seeds = 4", "parameters: unknown key 'seeds'; did you mean 'seed'?"),
     ("seed = 4", "seed = = 4", "not TOML: Invalid value (at line 40, column 8)"),
     ("[parameters]", "[data]", "(at line 39, column 6)"),
@@ -251,20 +264,115 @@ def test_parameters_from_a_file(tmp_path):
 def test_data_that_does_not_fit(tmp_path):
     np.savetxt(tmp_path / "samples.csv", np.arange(60).reshape(4, 15), fmt="%d", delimiter=",")
     with pytest.raises(
-        InputError, match=r"^\S+: network.input: samples of \S+samples.csv have 15 entries; expected 16"
+        InputError, match=r"^spec.toml: data: samples of \S+samples.csv have 15 entries; expected 16, as in the input$"
     ):
         load_dataset(read_spec(write(tmp_path, FULL)))
     np.save(tmp_path / "samples.npy", np.arange(48).reshape(3, 4, 4))
     pictures = FULL.replace("samples.csv", "samples.npy")
     assert load_dataset(read_spec(write(tmp_path, pictures))).shape == (4, 4)
     np.save(tmp_path / "samples.npy", np.arange(48).reshape(3, 2, 8))
-    with pytest.raises(InputError, match=r"shape \[2, 8\], the input \[1, 4, 4\]; expected \[2, 8\], or \[16\]"):
+    with pytest.raises(InputError, match=r"shape \[2, 8\], the input \[1, 4, 4\]; expected the same shape, channels"):
         load_dataset(read_spec(write(tmp_path, pictures)))
     with pytest.raises(InputError, match=r"'digit' cannot be opened; expected .*did you mean 'digits'\?"):
         load_dataset(read_spec(write(tmp_path, FULL.replace("samples.csv", "digit"))))
     np.savetxt(tmp_path / "samples.csv", np.arange(32).reshape(2, 16), fmt="%d", delimiter=",")
     with pytest.raises(InputError, match="samples = 3; expected an integer from 1 to 2"):
         load_dataset(read_spec(write(tmp_path, FULL)))
+
+
+# ---------------------------------------------------------------- layouts
+
+COLOURS = """
+[data]
+source = "images.npy"
+
+[network]
+input = [3, 4, 5]
+activation = "relu"
+
+[[network.layers]]
+kind = "convolution"
+filters = 2
+kernel = [2, 3]
+bias = "filter"
+
+[[network.layers]]
+kind = "fully-connected"
+units = 4
+
+[parameters]
+file = "w.npz"
+"""
+LAST = COLOURS.replace("[network]", 'layout = "channels-last"\n\n[network]', 1)
+
+
+def test_the_advice_for_images_stored_channels_last_is_right(tmp_path):
+    images = np.arange(180).reshape(3, 3, 4, 5) ** 2 % 23
+    np.save(tmp_path / "images.npy", images)
+    expected = load_dataset(read_spec(write(tmp_path, COLOURS)))
+    assert expected.samples.numerators.tolist() == images.reshape(3, -1).tolist()
+    with pytest.raises(InputError, match=r"^spec.toml: data: .*expected \[4, 5, 3\] .*; these are channels first$"):
+        load_dataset(read_spec(write(tmp_path, LAST)))
+
+    np.save(tmp_path / "images.npy", np.moveaxis(images, 1, -1))
+    with pytest.raises(InputError) as caught:
+        load_dataset(read_spec(write(tmp_path, COLOURS)))
+    assert re.fullmatch(
+        r"spec.toml: data: samples of \S+images.npy have shape \[4, 5, 3\], the input \[3, 4, 5\]: channels last\? "
+        r"expected \[3, 4, 5\], or \[4, 5, 3\] with layout = 'channels-last'",
+        str(caught.value),
+    )
+    followed = load_dataset(read_spec(write(tmp_path, LAST)))
+    assert followed.samples.numerators.tolist() == expected.samples.numerators.tolist()
+    assert followed.shape == (3, 4, 5)
+
+    np.savetxt(tmp_path / "images.csv", np.moveaxis(images, 1, -1).reshape(3, -1), fmt="%d")
+    flat = load_dataset(read_spec(write(tmp_path, LAST.replace("images.npy", "images.csv"))))
+    assert flat.samples.numerators.tolist() == expected.samples.numerators.tolist()
+
+
+def test_layout_beside_samples_of_one_channel(tmp_path):
+    layers = '[{{kind = "fully-connected", units = 1}}]'
+    digits = f'[data]\nsource = "digits"\n{{}}\n[network]\ninput = [1, 8, 8]\nlayers = {layers}'
+    plain, last = (
+        load_dataset(read_spec(write(tmp_path, digits.format(line)))) for line in ("", 'layout = "channels-last"')
+    )
+    assert plain.samples.numerators.tolist() == last.samples.numerators.tolist()
+    np.save(tmp_path / "digits.npy", plain.samples.numerators.reshape(-1, 8, 8))
+    stored = digits.replace('"digits"', '"digits.npy"')
+    for line in ("", 'layout = "channels-last"'):
+        read = load_dataset(read_spec(write(tmp_path, stored.format(line))))
+        assert read.samples.numerators.tolist() == plain.samples.numerators.tolist()
+    flat = stored.replace("[1, 8, 8]", "[64]").format('layout = "channels-last"')
+    with pytest.raises(InputError, match=r"^spec.toml: data: layout = 'channels-last' with the input \[64\]"):
+        load_dataset(read_spec(write(tmp_path, flat)))
+
+
+def test_parameters_of_libraries(tmp_path, run):
+    draw = np.random.default_rng(0)
+    kernel, bias = draw.integers(-9, 9, size=(2, 3, 2, 3)), draw.integers(-9, 9, size=2)
+    dense, last = draw.integers(-9, 9, size=(4, 2 * 3 * 3)), draw.integers(-9, 9, size=4)
+    np.savez(tmp_path / "w.npz", W1=kernel, b1=bias, W2=dense, b2=last)
+    expected = None
+    stored = {
+        "torch": (kernel, dense),
+        "keras": (kernel.transpose(2, 3, 1, 0), dense.reshape(4, 2, 3, 3).transpose(2, 3, 1, 0).reshape(-1, 4)),
+        "paper": (kernel.reshape(2, -1).T, dense.reshape(4, 2, 3, 3).transpose(2, 3, 1, 0).reshape(-1, 4)),
+    }
+    for layout, (first, second) in stored.items():
+        np.savez(tmp_path / "w.npz", W1=first, b1=bias, W2=second, b2=last)
+        spec = read_spec(write(tmp_path, COLOURS.replace('"w.npz"', f'"w.npz"\nlayout = "{layout}"')))
+        parameters = load_parameters(spec, layer=2)
+        found = [parameters.layer(k).weights.fractions().tolist() for k in (1, 2)]
+        assert expected is None or found == expected
+        expected = found
+    np.savez(tmp_path / "w.npz", W1=kernel, b1=bias, W2=dense, b2=last)
+    with pytest.raises(InputError, match=r"^w.npz: W1 has shape \(2, 3, 2, 3\), that of layout = 'torch'; expected"):
+        load_parameters(read_spec(write(tmp_path, COLOURS)), layer=1)
+    np.save(tmp_path / "images.npy", np.arange(180).reshape(3, 3, 4, 5))
+    code, _, error = run("verify", tmp_path / "spec.toml")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "that of layout = 'torch'" in error
 
 
 # ---------------------------------------------------------------- docs/examples

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.numerals import decimal
 from exactcnn.errors import InputError
 from exactcnn.network.network import Convolved, Network
@@ -47,7 +48,7 @@ def write_certificate(
     *,
     network: Network | None,
     parameters: Parameters | None,
-    samples: ExactArray | None,
+    samples: ExactArray | ArrayLike | None,
     layers: int,
     claims: Sequence[Mapping[str, Any]],
 ) -> None:
@@ -67,9 +68,11 @@ def write_certificate(
     Raises
     ------
     InputError
-        If the files cannot be written; see `check_destination`.
+        If samples or parameters are not those of the network, or the files cannot be written; see `check_destination`.
     """
     path = check_destination(path)
+    samples = None if samples is None else exact_array(samples, name="samples")
+    _check_instance(network, parameters, samples, layers)
     companion = _Companion(_companion_path(path))
     inline = _numbers(parameters, samples) <= INLINE
     instance = _instance(network, parameters, samples, layers, None if inline else companion)
@@ -95,6 +98,19 @@ def write_certificate(
                 temporary.replace(place)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
+def _check_instance(
+    network: Network | None, parameters: Parameters | None, samples: ExactArray | None, layers: int
+) -> None:
+    if samples is not None and len(samples.shape) != 2:
+        raise InputError(f"samples has shape {samples.shape}; expected (N, n_0)")
+    if network is None:
+        return
+    if samples is not None and samples.shape[1] != network.widths[0]:
+        raise InputError(f"samples has shape {samples.shape}; expected (N, {network.widths[0]})")
+    if parameters is not None:
+        parameters.check(network, layers)
 
 
 def check_destination(path: str | Path, inputs: Iterable[Path] = ()) -> Path:

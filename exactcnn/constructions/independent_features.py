@@ -12,11 +12,12 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from exactcnn.constructions.injective import IntegerFeatures, layer_above, random_weights
 from exactcnn.constructions.triangular import Placement, Threshold, TriangularMinor, place, threshold, wide_parameters
-from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.exact import ExactArray, exact_array
+from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import Evidence, RankBounds
 from exactcnn.network.network import Convolved, Network
@@ -71,7 +72,7 @@ class Construction:
 
 
 def construct(
-    network: Network, samples: ExactArray, layer: int, *, scale: Fraction | int = 1, seed: int = 0
+    network: Network, samples: ExactArray | ArrayLike, layer: int, *, scale: Fraction | int = 1, seed: int = 0
 ) -> Construction:
     """Give layers 1 to k exact parameters with linearly independent features (Theorem 3.4), with proof.
 
@@ -83,7 +84,7 @@ def construct(
     ----------
     network : Network
         Layer k with one bias per neuron; the convolutional layers below with biases of either kind.
-    samples : ExactArray (N, n_0)
+    samples : ExactArray or array_like (N, n_0)
     layer : int
         k.
     scale : Fraction or int
@@ -99,8 +100,8 @@ def construct(
     Raises
     ------
     InputError
-        For an activation that the construction does not reach, shared biases, a scale that is not positive, and
-        shapes that do not fit.
+        For an activation that the construction does not reach, shared biases, a scale that is not positive, shapes
+        that do not fit, and a sample with an entry that is masked, missing or not finite (with its index).
 
     Notes
     -----
@@ -128,13 +129,13 @@ def construct(
     """
     wide = network.convolved(layer)
     step = _step(wide)
-    scale = Fraction(scale)
+    scale = parse_rational(scale, name="scale")
     if scale <= 0:
         raise InputError(f"scale = {scale}; expected a positive rational number")
     own, activation = step.side * (step.off + scale * step.lift), wide.activation
     if activation.domain == "rational" and activation.exact(own) == 0:
         raise InputError(f"scale = {scale} puts {activation.text} at a zero; expected another scale")
-    check_samples(network, samples)
+    samples = exact_samples(network, samples)
 
     generator = np.random.default_rng(seed)
     features = IntegerFeatures.of(samples)
@@ -175,10 +176,12 @@ def _placed(
     return *max(results, key=lambda result: len(result[1].rows)), repeated
 
 
-def check_samples(network: Network, samples: ExactArray) -> None:
-    """Refuse samples that do not fit the network's input."""
+def exact_samples(network: Network, given: ExactArray | ArrayLike) -> ExactArray:
+    """Samples (N, n_0), exact; refused if they do not fit the network's input."""
+    samples = exact_array(given, name="samples")
     if len(samples.shape) != 2 or samples.shape[1] != network.widths[0] or not len(samples):
         raise InputError(f"samples has shape {samples.shape}; expected (N, {network.widths[0]}) with N >= 1")
+    return samples
 
 
 def _step(wide: Convolved) -> Threshold:

@@ -9,10 +9,11 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from exactcnn.data.files import check_memory
-from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.exact import ExactArray, exact_array
+from exactcnn.domains.given import given_integers, refuse_first
 from exactcnn.domains.residues import evaluation_points
 from exactcnn.errors import InputError, UnluckyModulus
 from exactcnn.linalg.modular import independent_minor
@@ -70,18 +71,18 @@ def parameter_counts(network: Network, *, layer: int = 1) -> ParameterCounts:
 
 
 def interpolate(
-    features: ExactArray,
-    labels: ExactArray,
+    features: ExactArray | ArrayLike,
+    labels: ExactArray | ArrayLike,
     *,
-    minor: tuple[NDArray[np.intp], NDArray[np.intp]] | None = None,
+    minor: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> ExactArray:
     """Output weights λ with F λ = y, exactly, for any rational labels (Corollary 3.6).
 
     Parameters
     ----------
-    features : ExactArray (N, n)
+    features : ExactArray or array_like (N, n)
         F_(L-1), with linearly independent rows.
-    labels : ExactArray (N,) or (N, m)
+    labels : ExactArray or array_like (N,) or (N, m)
         One column per output.
     minor : (rows, columns), optional
         Of a construction with N samples: the system is solved by substitution. Otherwise N independent columns are
@@ -95,8 +96,8 @@ def interpolate(
     Raises
     ------
     InputError
-        If shapes do not fit, the rows are not independent, the minor is not triangular, or the numbers would not fit
-        in memory.
+        If shapes do not fit, an entry is masked, missing or not finite (with its index), the rows are not independent,
+        the minor is not triangular, or the numbers would not fit in memory.
 
     Notes
     -----
@@ -116,6 +117,7 @@ def interpolate(
     """
     from flint import fmpq, fmpq_mat, fmpz_mat
 
+    features, labels = exact_array(features, name="features"), exact_array(labels, name="labels")
     shape, wanted = features.shape, labels.shape
     if len(shape) != 2 or not all(shape) or not wanted or wanted[0] != shape[0] or len(wanted) > 2:
         raise InputError(f"features of shape {shape} and labels of shape {wanted}; expected (N, n) and (N,) or (N, m)")
@@ -125,9 +127,7 @@ def interpolate(
     bits = max(abs(int(entries.max())), abs(int(entries.min()))).bit_length()
     check_memory(count * count * (64 + outputs * (bits + count.bit_length()) // 8), what=f"{count} output weights")
 
-    rows, columns = _independent(features) if minor is None else minor
-    if len(rows) != count or len(columns) != count:
-        raise InputError(f"minor of order {len(rows)}; expected N = {count}")
+    rows, columns = _independent(features) if minor is None else _minor(minor, shape)
     square = entries[np.ix_(rows, columns)]
     right = fmpz_mat(goals[rows].tolist())
     if minor is None:
@@ -144,6 +144,20 @@ def interpolate(
     for column, row in zip(columns.tolist(), solution, strict=True):
         weights[column] = [Fraction(int((x * factor).p), int((x * factor).q)) for x in row]
     return ExactArray.from_fractions(weights.ravel().tolist(), (shape[1], *wanted[1:]))
+
+
+def _minor(given: tuple[ArrayLike, ArrayLike], shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of a minor of all N samples."""
+    lines = []
+    for numbers, name, limit in zip(given, ("rows", "columns"), shape, strict=True):
+        indices = given_integers(numbers, name=f"minor: {name}")
+        if indices.shape != (shape[0],):
+            raise InputError(f"minor: {name} has shape {indices.shape}; expected (N,) = ({shape[0]},)")
+        outside = (indices < 0) | (indices >= limit)
+        if outside.any():
+            refuse_first(indices, outside, name=f"minor: {name}", expected=f"indices from 0 to {limit - 1}")
+        lines.append(indices.astype(np.intp))
+    return lines[0], lines[1]
 
 
 def _substituted(triangular: NDArray[Any], right: list[list[Any]]) -> list[list[Any]]:

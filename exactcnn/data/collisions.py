@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from exactcnn.data.files import check_memory
-from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.exact import ExactArray, exact_array
+from exactcnn.domains.given import given_integers
 from exactcnn.errors import InputError
 
 CHUNK = 2**21  # numbers handled at a time: temporaries of 16 MB, in cache-sized pieces per slot
@@ -65,7 +66,7 @@ class PatchCollisions:
 
 
 def patch_collisions(
-    samples: ExactArray, patches: NDArray[np.int64], *, cross_position: bool = True
+    samples: ExactArray | ArrayLike, patches: ArrayLike, *, cross_position: bool = True
 ) -> PatchCollisions:
     """Decide Assumption 3.1 (x_i^p != x_j^q for i != j) and find what violates it.
 
@@ -73,8 +74,8 @@ def patch_collisions(
 
     Parameters
     ----------
-    samples : ExactArray of shape (N, n_0)
-    patches : ndarray of int, shape (P, l)
+    samples : ExactArray or array_like of shape (N, n_0)
+    patches : array_like of int, shape (P, l)
         Neurons of each patch, in slot order; -1 is a slot of zero padding, the constant 0.
     cross_position : bool
         Compare patches at different positions too.
@@ -82,7 +83,8 @@ def patch_collisions(
     Raises
     ------
     InputError
-        If there is no sample, `patches` is empty or has a neuron outside -1, ..., n_0 - 1, or memory would not suffice.
+        If there is no sample, an entry is masked or missing (with its index), `patches` is empty or has a neuron
+        outside -1, ..., n_0 - 1, or memory would not suffice.
 
     References
     ----------
@@ -97,20 +99,21 @@ def patch_collisions(
     >>> patch_collisions(samples, np.array([[0, 1], [1, 2]]), cross_position=False).holds
     True
     """
+    samples = exact_array(samples, name="samples")
     if len(samples.shape) != 2 or not samples.shape[0]:
         raise InputError(f"samples has shape {samples.shape}; expected (N, n_0) with at least one sample")
-    patches = np.asarray(patches)
+    slots = given_integers(patches, name="patches")
     width = samples.shape[1]
-    if patches.ndim != 2 or not patches.size or patches.dtype.kind != "i":
-        raise InputError(f"patches has shape {patches.shape}, dtype {patches.dtype}; expected integers (P, l)")
-    if patches.min() < -1 or patches.max() >= width:
-        p, s = np.argwhere((patches < -1) | (patches >= width))[0]
-        raise InputError(f"patches[{p}, {s}] is {patches[p, s]}; expected -1 (padding) to {width - 1}")
+    if slots.ndim != 2 or not slots.size:
+        raise InputError(f"patches has shape {slots.shape}; expected integers (P, l)")
+    if slots.min() < -1 or slots.max() >= width:
+        p, s = np.argwhere((slots < -1) | (slots >= width))[0]
+        raise InputError(f"patches[{p}, {s}] is {slots[p, s]}; expected -1 (padding) to {width - 1}")
 
     # measured: 30 bytes a patch (hashes, their order, numbers), and the codes with their column of zeros twice
-    needed = 32 * len(samples) * len(patches) + 16 * len(samples) * (width + 1)
-    check_memory(needed, what=f"comparing {len(samples)} samples of {len(patches)} patches")
-    shared, values = _shared_values(_codes_and_zero(samples), patches, cross_position)
+    needed = 32 * len(samples) * len(slots) + 16 * len(samples) * (width + 1)
+    check_memory(needed, what=f"comparing {len(samples)} samples of {len(slots)} patches")
+    shared, values = _shared_values(_codes_and_zero(samples), slots, cross_position)
     owner = np.full(values, -1, dtype=np.int64)  # the kept sample that has this value
     kept: list[int] = []
     first_pair = None

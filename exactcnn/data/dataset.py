@@ -11,9 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.display import several
-from exactcnn.domains.exact import INT64_LIMIT, ExactArray
+from exactcnn.data.layouts import channels_first, check_layout, misfit
+from exactcnn.domains.exact import ExactArray, exact_array
+from exactcnn.domains.given import given_integers
+from exactcnn.domains.numerals import parse_rational
+from exactcnn.domains.storage import INT64_LIMIT
 from exactcnn.errors import InputError
+from exactcnn.patches.builders import Layout
 
 PERTURBATION_GRID = 2**32  # a perturbation is size * k / PERTURBATION_GRID with an integer k
 
@@ -31,6 +35,8 @@ class Dataset:
     labels : ndarray of int64 of shape (N,), optional
     name, provenance : str
         A short name, and where the samples come from with all that was done to them.
+    layout : {"channels-first", "channels-last"}
+        How the samples were stored where they come from; here they are channels first in any case.
 
     Raises
     ------
@@ -51,8 +57,10 @@ class Dataset:
     labels: NDArray[np.int64] | None = None
     name: str = "data"
     provenance: str = ""
+    layout: Layout = "channels-first"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "samples", exact_array(self.samples, name=self.name))
         width = math.prod(self.shape)
         if len(self.samples.shape) != 2 or self.samples.shape[1] != width:
             raise InputError(
@@ -60,33 +68,63 @@ class Dataset:
             )
         if len(self) == 0 or width == 0:
             raise InputError(f"{self.name}: {len(self)} samples of {width} numbers; expected at least one of each")
-        if self.labels is not None and (self.labels.shape != (len(self),) or self.labels.dtype != np.int64):
-            raise InputError(
-                f"{self.name}: labels of shape {self.labels.shape} and dtype {self.labels.dtype};"
-                f" expected ({len(self)},) and int64"
-            )
+        if self.labels is not None:
+            labels = given_integers(self.labels, name=f"{self.name}: labels")
+            if labels.shape != (len(self),):
+                raise InputError(f"{self.name}: labels of shape {labels.shape}; expected ({len(self)},)")
+            object.__setattr__(self, "labels", labels)
 
     @classmethod
     def from_array(
-        cls, values: Any, *, labels: Any = None, name: str = "data", provenance: str = "given array"
+        cls,
+        values: Any,
+        *,
+        labels: Any = None,
+        name: str = "data",
+        provenance: str = "given array",
+        layout: Layout = "channels-first",
+        input_shape: Sequence[int] | None = None,
     ) -> Dataset:
         """Take integers or floats of shape (N, ...), one sample per first index, as the exact numbers that they are.
+
+        Parameters
+        ----------
+        values : array_like or ExactArray
+            (N, channels, height, width), (N, channels, length), (N, d), ...
+        labels : array_like of int, optional
+            (N,).
+        name, provenance : str
+            See above.
+        layout : {"channels-first", "channels-last"}
+            "channels-last" for (N, height, width, channels), (N, length, channels), ...: the last axis is moved to the
+            front. Rows (N, d) are then flattened in that order, too, and need `input_shape`.
+        input_shape : sequence of int, optional
+            The network's, (channels, height, width), which the samples must fit; see `check_input`.
 
         Raises
         ------
         InputError
-            For NaN and infinities (with the index), unsupported types, ragged or empty input, fewer than 2 dimensions.
+            For NaN, infinities, masked and missing entries (with the index), unsupported types, ragged or empty input,
+            fewer than 2 dimensions, and samples that do not fit the layout and the input.
+
+        Examples
+        --------
+        >>> images = np.arange(12).reshape(1, 2, 2, 3)  # height, width, channels
+        >>> data = Dataset.from_array(images, layout="channels-last")
+        >>> data.shape, data.samples.numerators.tolist()
+        ((3, 2, 2), [[0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]])
         """
+        check_layout(layout)
         exact = values if isinstance(values, ExactArray) else ExactArray.from_array(values, name=name)
         if len(exact.shape) < 2:
             raise InputError(f"{name} has shape {exact.shape}; expected (N, ...), one sample per first index")
         shape = exact.shape[1:]
-        if labels is not None:
-            labels = np.asarray(labels)
-            if labels.dtype.kind not in "iu":
-                raise InputError(f"{name}: labels of dtype {labels.dtype}; expected integers")
-            labels = labels.astype(np.int64)
-        return cls(exact.reshape(exact.shape[0], math.prod(shape)), shape, labels, name, provenance)
+        dataset = cls(exact.reshape(exact.shape[0], math.prod(shape)), shape, labels, name, provenance)
+        if layout == "channels-last":
+            return dataset.channels_first(input_shape)
+        if input_shape is not None:
+            dataset.check_input(tuple(input_shape))
+        return dataset
 
     def __len__(self) -> int:
         return self.samples.shape[0]
@@ -95,7 +133,7 @@ class Dataset:
         """Refuse samples that a network of this input would read in another shape than they have.
 
         Flat samples fit every input of their size and a flat input all samples of its size; pictures (h, w) are
-        those of one channel, (1, h, w).
+        those of one channel, (1, h, w). Samples that were stored channels last fit their own shape only.
 
         Raises
         ------
@@ -104,20 +142,44 @@ class Dataset:
 
         Examples
         --------
-        >>> Dataset.from_array([[[[0, 1, 2], [3, 4, 5]]]]).check_input((2, 3))
+        >>> Dataset.from_array([[[[0], [1], [2]], [[3], [4], [5]]]]).check_input((1, 2, 3))
         Traceback (most recent call last):
             ...
-        exactcnn.errors.InputError: samples of data have shape [1, 2, 3], the input [2, 3]; expected [1, 2, 3], or [6]
+        exactcnn.errors.InputError: samples of data have shape [2, 3, 1], the input [1, 2, 3]: channels last? expected
+        [1, 2, 3], or [2, 3, 1] with layout = 'channels-last'
         """
-        entries, expected = math.prod(self.shape), math.prod(input_shape)
-        if entries != expected:
-            held = several(entries, "entry", "entries")
-            raise InputError(f"samples of {self.name} have {held}; expected {expected}, as in the input")
-        if 1 not in (len(self.shape), len(input_shape)) and input_shape not in (self.shape, (1, *self.shape)):
-            raise InputError(
-                f"samples of {self.name} have shape {list(self.shape)}, the input {list(input_shape)}; "
-                f"expected {list(self.shape)}, or [{entries}]"
-            )
+        fits = input_shape == self.shape
+        if self.layout == "channels-first" and not fits:
+            flat = 1 in (len(self.shape), len(input_shape)) and math.prod(self.shape) == math.prod(input_shape)
+            fits = flat or input_shape == (1, *self.shape)
+        if not fits:
+            raise InputError(misfit(self.shape, input_shape, self.layout, name=self.name))
+
+    def channels_first(self, input_shape: Sequence[int] | None = None) -> Dataset:
+        """Return samples that are stored channels last in the order of a network's input, the last axis in front.
+
+        Parameters
+        ----------
+        input_shape : sequence of int, optional
+            The network's, (channels, height, width). Where it is given, flat samples are taken as flattened
+            (height, width, channels), and pictures (height, width) as those of one channel.
+
+        Raises
+        ------
+        InputError
+            For flat samples without `input_shape`, shapes that do not fit it, and samples that have been moved already.
+
+        Examples
+        --------
+        >>> Dataset.from_array([[0, 10, 1, 11]]).channels_first((2, 2)).samples.numerators.tolist()
+        [[0, 1, 10, 11]]
+        """
+        if self.layout == "channels-last":
+            raise InputError(f"samples of {self.name} are channels first already; expected to move them once")
+        wanted = None if input_shape is None else tuple(input_shape)
+        samples, shape = channels_first(self.samples, self.shape, wanted, name=self.name)
+        note = f"{self.provenance}; channels moved from last to first"
+        return replace(self, samples=samples, shape=shape, provenance=note, layout="channels-last")
 
     def prefix(self, count: int) -> Dataset:
         """Return the first `count` samples, 1 <= count <= N."""
@@ -127,9 +189,9 @@ class Dataset:
 
     def subset(self, indices: Sequence[int] | NDArray[np.int64]) -> Dataset:
         """Return the samples with these indices (from 0, each at most once), in the order given."""
-        chosen = np.asarray(indices)
-        if chosen.ndim != 1 or not chosen.size or chosen.dtype.kind not in "iu":
-            raise InputError(f"indices of shape {chosen.shape} and dtype {chosen.dtype}; expected a list of integers")
+        chosen = given_integers(indices, name="indices")
+        if chosen.ndim != 1 or not chosen.size:
+            raise InputError(f"indices of shape {chosen.shape}; expected a list of integers")
         outside = chosen[(chosen < 0) | (chosen >= len(self))]
         if outside.size:
             raise InputError(f"indices contain {outside[0]}; expected 0 to {len(self) - 1} ({self.name})")
@@ -166,7 +228,7 @@ class Dataset:
         >>> [abs(x) <= Fraction(1, 8) for x in flat.samples.fractions().flat]
         [True, True, True, True]
         """
-        size = Fraction(size)
+        size = parse_rational(size, name="perturbation")
         if size <= 0:
             raise InputError(f"perturbation = {size}; expected a positive rational number")
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:

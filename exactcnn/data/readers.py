@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from exactcnn.data.numpy_files import read_npy, read_npz
 from exactcnn.data.text import read_text_matrix
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
+from exactcnn.patches.builders import Layout
 
 
 def read_matrix(path: str | Path, *, key: str | None = None) -> ExactArray:
@@ -66,16 +68,24 @@ def read_arrays(path: str | Path) -> dict[str, ExactArray]:
     return {name: ExactArray.from_array(array, name=f"{path}[{name}]") for name, array in read_npz(path).items()}
 
 
-def read_samples(path: str | Path) -> Dataset:
+def read_samples(
+    path: str | Path, *, layout: Layout = "channels-first", input_shape: Sequence[int] | None = None
+) -> Dataset:
     """Read samples from a file, the first index being the sample.
 
     A .npy file holds one array of shape (N, ...); a .npz file an array `samples`, or one of any name, and perhaps
     `labels`; a text file one sample a row.
 
+    Parameters
+    ----------
+    path : path
+    layout, input_shape
+        As for `Dataset.from_array`: "channels-last" for samples (height, width, channels), flat rows among them.
+
     Raises
     ------
     InputError
-        As for `read_matrix`; also for labels that are not N integers.
+        As for `read_matrix`; also for labels that are not N integers, and samples that do not fit the layout.
     """
     path = Path(path)
     values: Any
@@ -88,7 +98,10 @@ def read_samples(path: str | Path) -> Dataset:
         values = read_npy(path)
     else:
         values = read_text_matrix(path)
-    return Dataset.from_array(values, labels=labels, name=str(path), provenance=f"file {path}")
+    origin = f"file {path}"
+    return Dataset.from_array(
+        values, labels=labels, name=str(path), provenance=origin, layout=layout, input_shape=input_shape
+    )
 
 
 def _pick(path: Path, arrays: dict[str, NDArray[Any]], key: str | None) -> tuple[NDArray[Any], str]:

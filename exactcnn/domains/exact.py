@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.dyadic import dyadic, dyadic_residues, remainder
-from exactcnn.domains.numerals import parse_rational
+from exactcnn.domains.given import NUMBERS, given_array, is_number, refuse_infinite, refuse_where
+from exactcnn.domains.numerals import parse_rational, rationals, ratios
+from exactcnn.domains.storage import INT64_LIMIT, checked_denominators, checked_numerators, integer_array, narrow
 from exactcnn.errors import InputError, UnluckyModulus
 
-INT64_LIMIT = 2**63
 FLOAT_INTEGERS = 2**53  # every integer of at most this size is a float64
 UNIT_ROUNDOFF = 2.0**-53
 
@@ -33,8 +34,13 @@ class ExactArray:
     ----------
     numerators : ndarray of int64, float64 or object
         Integers, finite floats (exact dyadic rationals) or Python integers of any size.
-    denominators : int or ndarray
-        Positive; an array broadcasts against the numerators.
+    denominators : int or ndarray of int64 or object
+        Positive; an array broadcasts to the shape of the numerators.
+
+    Raises
+    ------
+    InputError
+        For any other type or shape, and for an entry that is masked, not finite or not positive (with the index).
 
     Examples
     --------
@@ -48,6 +54,11 @@ class ExactArray:
     numerators: NDArray[Any]
     denominators: int | NDArray[Any] = 1
 
+    def __post_init__(self) -> None:
+        numerators = checked_numerators(self.numerators)
+        object.__setattr__(self, "numerators", numerators)
+        object.__setattr__(self, "denominators", checked_denominators(self.denominators, numerators.shape))
+
     # ---------------------------------------------------------------- construction
 
     @classmethod
@@ -57,38 +68,55 @@ class ExactArray:
         Raises
         ------
         InputError
-            For NaN and infinities (with the index), complex, extended-precision or object arrays, ragged input.
+            For NaN, infinities and masked or missing entries (with the index), complex and extended-precision arrays,
+            ragged input.
         """
-        try:
-            array = np.asarray(values)
-        except ValueError:
-            raise InputError(f"{name}: rows of unequal length; expected a rectangular array") from None
+        if isinstance(values, ExactArray):
+            return values
+        expected = "integers or float16/32/64"
+        array = given_array(values, name=name, expected=expected, kinds="biufO")
         kind, itemsize = array.dtype.kind, array.dtype.itemsize
-        if kind in "fO" and not isinstance(values, (np.ndarray, np.generic)):
+        if kind == "f":
+            refuse_infinite(array, name)
+        is_list = not isinstance(values, (np.ndarray, np.generic))
+        if kind == "O" or (
+            kind == "f" and is_list and itemsize >= 8 and np.abs(array).max(initial=0) >= FLOAT_INTEGERS
+        ):
             # NumPy rounds the large integers of a list that also holds floats, or both signs beyond int64
-            entries = list(np.asarray(values, dtype=object).flat)
-            numbers = all(isinstance(value, (int, float, np.integer, np.floating)) for value in entries)
-            if numbers and any(type(value) is int and abs(value) > FLOAT_INTEGERS for value in entries):
-                return cls.from_fractions([parse_rational(value, name=name) for value in entries], array.shape)
+            listed = array if kind == "O" else np.asarray(values, dtype=object)
+            if set(map(type, listed.ravel().tolist())) == {int}:
+                return cls(narrow(listed.astype(object)))
+            refuse_where(listed, lambda value: not is_number(value), name=name, expected="an integer or a finite float")
+            if kind == "O" or any(
+                abs(int(x)) > FLOAT_INTEGERS for x in listed.flat if isinstance(x, (int, np.integer))
+            ):
+                return cls.from_fractions(rationals(listed, name=name), listed.shape)
         if kind in "bi":
             return cls(array.astype(np.int64))
         if kind == "u":
             fits = itemsize < 8 or not array.size or int(array.max()) < INT64_LIMIT
             return cls(array.astype(np.int64 if fits else object))
         if kind == "f" and itemsize <= 8:
-            finite = np.isfinite(array)
-            if not finite.all():
-                index = tuple(int(i) for i in np.argwhere(~finite)[0])
-                raise InputError(f"{name}[{', '.join(map(str, index))}] is {array[index]}; expected a finite number")
             return cls(array.astype(np.float64))
-        if kind == "O" and all(type(value) is int for value in array.flat):
-            return cls(_narrow(array))
-        raise InputError(f"{name} has dtype {array.dtype}; expected integers or float16/32/64")
+        raise InputError(f"{name} has dtype {array.dtype}; expected {expected}")
 
     @classmethod
     def from_fractions(cls, values: Iterable[Fraction | int], shape: tuple[int, ...] | None = None) -> ExactArray:
-        """Take Python fractions (or integers), in C order, as an array of the given shape."""
-        pairs = [value.as_integer_ratio() for value in values]
+        """Take Python fractions (or integers), in C order, as an array of the given shape.
+
+        Raises
+        ------
+        InputError
+            For an entry that is no fraction (with its index), and a number of entries that does not fit the shape.
+        """
+        if isinstance(values, np.ndarray):
+            array = given_array(values, name="values", expected="fractions or integers")
+            entries, shape = array.ravel().tolist(), array.shape if shape is None else shape
+        else:
+            entries = list(values)
+        if shape is not None and len(entries) != math.prod(shape):
+            raise InputError(f"values has {len(entries)} entries; expected {math.prod(shape)} for shape {shape}")
+        pairs = ratios(entries, name="values")
         numerators = integer_array([n for n, _ in pairs])
         denominators = integer_array([d for _, d in pairs])
         if shape is not None:
@@ -97,9 +125,16 @@ class ExactArray:
 
     @classmethod
     def from_strings(cls, values: Any, *, name: str = "array") -> ExactArray:
-        """Parse integers, decimals and fractions such as ``"3/7"`` or ``"-1.5e-3"``, exactly."""
-        array = np.asarray(values, dtype=object)
-        return cls.from_fractions([parse_rational(value, name=name) for value in array.flat], array.shape)
+        """Parse integers, decimals and fractions such as ``"3/7"`` or ``"-1.5e-3"``, exactly.
+
+        Raises
+        ------
+        InputError
+            For an entry that is not such a number, masked and missing ones included (with the index), ragged input.
+        """
+        array = given_array(values, name=name, kinds=NUMBERS + "US")
+        listed = array if isinstance(values, np.ndarray) else np.asarray(values, dtype=object)
+        return cls.from_fractions(rationals(listed, name=name), listed.shape)
 
     # ---------------------------------------------------------------- shape
 
@@ -112,9 +147,10 @@ class ExactArray:
         return len(self.numerators)
 
     def __getitem__(self, index: Any) -> ExactArray:
+        chosen = np.asarray(self.numerators[index], dtype=self.numerators.dtype)  # one entry is no array
         if isinstance(self.denominators, int):
-            return ExactArray(self.numerators[index], self.denominators)
-        return ExactArray(self.numerators[index], np.broadcast_to(self.denominators, self.shape)[index])
+            return ExactArray(chosen, self.denominators)
+        return ExactArray(chosen, np.asarray(np.broadcast_to(self.denominators, self.shape)[index]))
 
     def reshape(self, *shape: int) -> ExactArray:
         """Return the same numbers, in C order, in another shape."""
@@ -126,7 +162,7 @@ class ExactArray:
 
     def scaled(self, factor: Fraction) -> ExactArray:
         """Multiply every entry by a positive rational number."""
-        numerator, denominator = factor.as_integer_ratio()
+        numerator, denominator = parse_rational(factor, name="scale").as_integer_ratio()
         if numerator <= 0:
             raise InputError(f"scale = {factor}; expected a positive rational number")
         numerators, common = _multiplied(self.numerators, numerator)
@@ -237,11 +273,18 @@ class ExactArray:
         return np.array(flat, dtype=np.int64).reshape(self.shape)
 
 
-def integer_array(values: list[int]) -> NDArray[Any]:
-    """One-dimensional array of int64 where all values fit, of Python integers otherwise."""
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return _narrow(array)
+def exact_array(values: Any, *, name: str) -> ExactArray:
+    """Take numbers, strings of numbers or an exact array as an exact array.
+
+    Examples
+    --------
+    >>> exact_array(["1/3", 2], name="biases").fractions().tolist()
+    [Fraction(1, 3), Fraction(2, 1)]
+    """
+    if isinstance(values, ExactArray):
+        return values
+    texts = given_array(values, name=name, kinds=NUMBERS + "U").dtype.kind in "UO"
+    return ExactArray.from_strings(values, name=name) if texts else ExactArray.from_array(values, name=name)
 
 
 def residue_inverse(denominator: int, modulus: int) -> int:
@@ -276,12 +319,5 @@ def _multiplied(numerators: NDArray[Any], factor: int) -> tuple[NDArray[Any], in
         if bits_fit and largest <= 2.0**970:
             return numerators * float(factor), 1  # 53 bits, and at most 2^53 * 2^970: nothing is rounded
         integers, common = ExactArray(numerators).integers()
-        return _narrow(integers * factor), common
-    return _narrow(numerators.astype(object) * factor), 1
-
-
-def _narrow(array: NDArray[Any]) -> NDArray[Any]:
-    """Object integers as int64 if all fit."""
-    if all(-INT64_LIMIT < value < INT64_LIMIT for value in array.flat):
-        return array.astype(np.int64)
-    return array
+        return narrow(integers * factor), common
+    return narrow(numerators.astype(object) * factor), 1

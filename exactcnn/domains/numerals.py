@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from numbers import Rational
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from exactcnn.domains.given import entry, is_number, refuse_where
 from exactcnn.errors import InputError
 
 LARGEST_EXPONENT = 10_000  # of ten; a few letters must not make megabytes
@@ -32,7 +36,7 @@ CONTROLS = {  # the white space among the control characters; Unicode has aliase
 }
 
 
-def parse_rational(text: object, *, name: str = "value") -> Fraction:
+def parse_rational(text: Any, *, name: str = "value") -> Fraction:
     """Read an integer, decimal or fraction ``p/q`` exactly; integers, fractions and finite floats pass as they are.
 
     Numbers are written in ASCII, and blanks (spaces) may stand around them.
@@ -51,7 +55,7 @@ def parse_rational(text: object, *, name: str = "value") -> Fraction:
         if not math.isfinite(text):
             raise InputError(f"{name} is {text}; expected a finite number")
         return Fraction(*text.as_integer_ratio())
-    if isinstance(text, (int, np.integer)):
+    if is_number(text):
         return Fraction(int(text))
     if isinstance(text, Rational):
         return Fraction(text)
@@ -84,6 +88,48 @@ def character_name(character: str) -> str:
     category = "a control character" if unicodedata.category(character) == "Cc" else "a character without a name"
     name = CONTROLS.get(character) or unicodedata.name(character, category)
     return f"{name} (U+{ord(character):04X})"
+
+
+def rationals(array: NDArray[Any], *, name: str) -> list[Fraction]:
+    """Parse every entry of an array of objects or texts, in C order; a message names the index.
+
+    Examples
+    --------
+    >>> rationals(np.array([["1/3", None]], dtype=object), name="W1")
+    Traceback (most recent call last):
+    ...
+    exactcnn.errors.InputError: W1[0, 1]: 'None' is not a number; expected an integer, a decimal or p/q
+    """
+    try:
+        return [parse_rational(value, name=name) for value in array.flat]
+    except InputError:  # once more, with the index
+        return [parse_rational(value, name=entry(name, index)) for index, value in np.ndenumerate(array)]
+
+
+def ratios(values: Sequence[Any], *, name: str) -> list[tuple[int, int]]:
+    """Numerator and denominator of fractions and integers; a message names the index.
+
+    Examples
+    --------
+    >>> ratios([Fraction(1, 3), 2], name="values")
+    [(1, 3), (2, 1)]
+    """
+    try:
+        return [value.as_integer_ratio() for value in values]
+    except (AttributeError, TypeError, ValueError, ArithmeticError):
+        listed = np.empty(len(values), dtype=object)
+        listed[:] = values
+        refuse_where(listed, _has_no_ratio, name=name, expected="fractions or integers")
+        return [(int(x), 1) if isinstance(x, np.integer) else x.as_integer_ratio() for x in values]
+
+
+def _has_no_ratio(value: Any) -> bool:
+    if isinstance(value, np.integer):
+        return isinstance(value, np.timedelta64)
+    try:
+        return not value.as_integer_ratio()
+    except (AttributeError, TypeError, ValueError, ArithmeticError):
+        return True
 
 
 def integer(digits: str) -> int:

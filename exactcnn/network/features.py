@@ -19,7 +19,7 @@ from exactcnn.domains.arithmetic import Choice, Undecided
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.enclosed import Enclosed
-from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.float_arithmetic import Floating
 from exactcnn.domains.object_arithmetic import Balls
 from exactcnn.domains.rationals import Rationals
@@ -62,6 +62,11 @@ class FeatureMatrix:
     layer : int
         k, from 1; a convolutional, fully connected or max-pooling layer.
 
+    Raises
+    ------
+    InputError
+        For a layer that does not exist, samples of another width, and parameters that are not those of the network.
+
     References
     ----------
     .. [1] Nguyen and Hein, "Optimization landscape and expressivity of deep CNNs", ICML 2018, equation (4).
@@ -84,9 +89,11 @@ class FeatureMatrix:
     layer: int
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "samples", exact_array(self.samples, name="samples"))
         if len(self.samples.shape) != 2 or self.samples.shape[1] != self.network.widths[0]:
             raise InputError(f"samples has shape {self.samples.shape}; expected (N, {self.network.widths[0]})")
         self.network.layer(self.layer)
+        self.parameters.check(self.network, self.layer)
 
     # ---------------------------------------------------------------- what it is
 

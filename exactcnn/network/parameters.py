@@ -8,9 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
-from exactcnn.network.network import Network, Pooled, ResolvedLayer
+from exactcnn.network.array_layouts import (
+    ArrayLayout,
+    biases_shapes,
+    check_array_layout,
+    paper_biases,
+    paper_weights,
+    weights_shapes,
+)
+from exactcnn.network.network import Convolved, Network, Pooled, ResolvedLayer
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +35,11 @@ class LayerParameters:
 
     weights: ExactArray
     biases: ExactArray | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", exact_array(self.weights, name="weights"))
+        if self.biases is not None:
+            object.__setattr__(self, "biases", exact_array(self.biases, name="biases"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,24 +77,67 @@ class Parameters:
             raise InputError(f"layer {number} is max-pooling and has no parameters")
         return parameters
 
+    def check(self, network: Network, upto: int) -> None:
+        """Refuse parameters that are not those of layers 1 to `upto` of a network.
+
+        Raises
+        ------
+        InputError
+            For a layer without its arrays, with arrays that it does not have, or with arrays of another shape.
+
+        Examples
+        --------
+        >>> from exactcnn.network.layers import FullyConnected
+        >>> narrow, wide = (Network((width,), [FullyConnected(1)], activation="relu") for width in (2, 3))
+        >>> random_parameters(narrow).check(wide, 1)
+        Traceback (most recent call last):
+        ...
+        exactcnn.errors.InputError: parameters: W1 has shape (2, 1); expected (3, 1) in layer 1 of this network
+        """
+        for layer in network.resolved[: network.layer(upto).number if upto else 0]:
+            own = self.layers[layer.number - 1] if layer.number <= len(self.layers) else None
+            wanted = {letter: _shape(layer, letter) for letter in _letters(layer)}
+            found = {} if own is None else {"W": own.weights.shape}
+            if own is not None and own.biases is not None:
+                found["b"] = own.biases.shape
+            for letter in "Wb":
+                held, expected = found.get(letter), wanted.get(letter)
+                if held != expected:
+                    name, where = f"{letter}{layer.number}", f"in layer {layer.number} of this network"
+                    is_held = "is missing" if held is None else f"has shape {held}"
+                    raise InputError(f"parameters: {name} {is_held}; expected {expected or 'none'} {where}")
+
     @classmethod
-    def from_arrays(cls, network: Network, arrays: Mapping[str, Any], *, upto: int | None = None) -> Parameters:
+    def from_arrays(
+        cls,
+        network: Network,
+        arrays: Mapping[str, Any],
+        *,
+        upto: int | None = None,
+        layout: ArrayLayout = "paper",
+    ) -> Parameters:
         """Take W1, b1, W2, ... of layers 1 to `upto`.
 
         Parameters
         ----------
         network : Network
-            Whose shapes the arrays must have: W_k is (l, T), b_k has n_k or T entries.
+            Whose shapes the arrays must have.
         arrays : mapping of str to ExactArray or array_like
             Numbers, or strings such as ``"3/7"``. Max-pooling layers have no arrays but keep their number.
         upto : int, optional
             The last layer needed; arrays above it may be there or not. Where it is left out, the last layer that has
             an array.
+        layout : {"paper", "torch", "keras"}
+            Whose arrays they are. "paper": W_k is (l, T), b_k has n_k or T entries. "torch": kernels (T, C, kH, kW) and
+            dense weights (out, in), on feature maps flattened channels first. "keras": kernels (kH, kW, C, T) and dense
+            weights (in, out), on feature maps flattened channels last. Biases are (T,) in both, or have the shape of
+            the feature maps where there is one for each neuron.
 
         Raises
         ------
         InputError
-            For a name that is no parameter of the network, an array that is missing, or one of another shape.
+            For a name that is no parameter of the network, an array that is missing, of another shape, or with an entry
+            that is masked, missing or not finite (with its index).
 
         Examples
         --------
@@ -89,8 +145,9 @@ class Parameters:
         >>> Parameters.from_arrays(Network((2,), [FullyConnected(1)]), {"W1": [[1, 2]], "b1": [0]})
         Traceback (most recent call last):
         ...
-        exactcnn.errors.InputError: W1 has shape (1, 2); expected (2, 1)
+        exactcnn.errors.InputError: W1 has shape (1, 2), that of layout = 'torch'; expected (2, 1)
         """
+        check_array_layout(layout)
         expected = {f"{letter}{layer.number}" for layer in network.resolved for letter in _letters(layer)}
         for name in arrays:
             if name not in expected:
@@ -101,7 +158,7 @@ class Parameters:
                 last += 1  # max-pooling on top needs no arrays
         else:
             network.layer(upto)
-        return cls(tuple(_taken(layer, arrays) for layer in network.resolved[:last]))
+        return cls(tuple(_taken(network, layer, arrays, layout) for layer in network.resolved[:last]))
 
 
 def random_parameters(network: Network, *, seed: int = 0, scale: float = 1.0, upto: int | None = None) -> Parameters:
@@ -159,35 +216,32 @@ def _letters(layer: ResolvedLayer) -> str:
     return "W" if layer.bias == "none" else "Wb"
 
 
+def _shape(layer: ResolvedLayer, letter: str) -> tuple[int, ...]:
+    """Shape of a layer's weights "W" or biases "b"."""
+    assert isinstance(layer, Convolved)
+    return layer.weights_shape if letter == "W" else (layer.biases_count,)
+
+
 def _listed(network: Network) -> str:
     names = [f"{letter}{layer.number}" for layer in network.resolved for letter in _letters(layer)]
     return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
 
 
-def _taken(layer: ResolvedLayer, arrays: Mapping[str, Any]) -> LayerParameters | None:
+def _taken(
+    network: Network, layer: ResolvedLayer, arrays: Mapping[str, Any], layout: ArrayLayout
+) -> LayerParameters | None:
     if isinstance(layer, Pooled):
         return None
-    weights = _array(arrays, f"W{layer.number}", layer.weights_shape)
-    biases = None if layer.bias == "none" else _array(arrays, f"b{layer.number}", (layer.biases_count,))
-    return LayerParameters(weights, biases)
+    weights = _array(arrays, f"W{layer.number}", weights_shapes(network, layer)[layout])
+    weights = paper_weights(weights, network, layer, layout)
+    if layer.bias == "none":
+        return LayerParameters(weights, None)
+    biases = _array(arrays, f"b{layer.number}", biases_shapes(network, layer)[layout])
+    return LayerParameters(weights, paper_biases(biases, network, layer, layout))
 
 
-def _array(arrays: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> ExactArray:
-    """The array of this name, exact and of this shape."""
+def _array(arrays: Mapping[str, Any], name: str, expected: tuple[int, ...]) -> ExactArray:
+    """The array of this name, exact."""
     if name not in arrays:
-        raise InputError(f"{name} is missing; expected an array of shape {shape}")
-    array = exact_array(arrays[name], name=name)
-    if array.shape != shape:
-        raise InputError(f"{name} has shape {array.shape}; expected {shape}")
-    return array
-
-
-def exact_array(values: Any, *, name: str) -> ExactArray:
-    """Take numbers, strings of numbers or an exact array as an exact array."""
-    if isinstance(values, ExactArray):
-        return values
-    try:
-        strings = np.asarray(values).dtype.kind in "UO"
-    except ValueError:
-        strings = False
-    return ExactArray.from_strings(values, name=name) if strings else ExactArray.from_array(values, name=name)
+        raise InputError(f"{name} is missing; expected an array of shape {expected}")
+    return exact_array(arrays[name], name=name)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.display import several, standalone
+from exactcnn.domains.given import given_integers, shown
 from exactcnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class PatchGraph:
     Raises
     ------
     InputError
-        For an empty array, a neuron out of range, a neuron twice in one patch.
+        For an empty array, an entry that is masked, missing or no integer, a neuron out of range, a neuron twice in
+        one patch.
 
     References
     ----------
@@ -50,7 +52,7 @@ class PatchGraph:
     slots: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        slots = np.array(self.slots, dtype=np.int64, order="C")
+        slots = np.ascontiguousarray(given_integers(self.slots, name="patches"))
         if slots.ndim != 2 or not slots.size:
             raise InputError(f"patches of shape {slots.shape}; expected at least one patch of at least one neuron")
         outside = (slots < PADDING) | (slots >= self.neurons)
@@ -68,7 +70,7 @@ class PatchGraph:
         object.__setattr__(self, "slots", slots)
 
     @classmethod
-    def from_patches(cls, neurons: int | None, patches: Sequence[Sequence[int]]) -> PatchGraph:
+    def from_patches(cls, neurons: int | None, patches: Sequence[Sequence[int]] | NDArray[Any]) -> PatchGraph:
         """Take patches as lists of neurons; ``neurons=None`` counts up to the largest neuron that occurs.
 
         Identical patches and uncovered neurons are legal here: they violate the standing conditions of
@@ -78,7 +80,8 @@ class PatchGraph:
         ------
         InputError
             For no patches, an empty patch, patches of unequal size (with the index of the first one that
-            differs), entries that are not integers, a neuron out of range, a neuron twice in one patch.
+            differs), entries that are masked, missing or no integers (with their index), a neuron out of range, a
+            neuron twice in one patch.
 
         Examples
         --------
@@ -87,16 +90,10 @@ class PatchGraph:
         ...
         exactcnn.errors.InputError: patches[1] has 1 neuron; expected 2, as in patches[0]
         """
-        if not len(patches) or not len(patches[0]):
-            raise InputError("patches is empty; expected at least one patch of at least one neuron")
-        size = len(patches[0])
-        for p, patch in enumerate(patches):
-            if len(patch) != size:
-                raise InputError(f"patches[{p}] has {several(len(patch), 'neuron')}; expected {size}, as in patches[0]")
-        array = np.asarray(patches)
-        if array.dtype.kind not in "iu" or array.ndim != 2:
-            raise InputError(f"patches has entries of type {array.dtype}; expected lists of integers")
-        count = max(1, int(array.max()) + 1) if neurons is None else neurons
+        if not isinstance(patches, np.ndarray):
+            _refuse_unequal(patches)
+        array = given_integers(patches, name="patches")
+        count = int(array.max(initial=0)) + 1 if neurons is None else neurons
         return cls(count, array)
 
     @property
@@ -139,3 +136,17 @@ class PatchGraph:
         from exactcnn.patches.pictures import patch_graph_picture
 
         return standalone(patch_graph_picture(self))
+
+
+def _refuse_unequal(patches: Any) -> None:
+    """Refuse lists of patches that are none, empty, or not all of one size."""
+    if not isinstance(patches, Sequence):
+        raise InputError(f"patches is {shown(patches)}; expected a list of patches")
+    for p, patch in enumerate(patches):
+        if not isinstance(patch, (Sequence, np.ndarray)) or (isinstance(patch, np.ndarray) and not patch.ndim):
+            raise InputError(f"patches[{p}] is {shown(patch)}; expected a list of neurons")
+        if len(patch) != len(patches[0]):
+            held = several(len(patch), "neuron")
+            raise InputError(f"patches[{p}] has {held}; expected {len(patches[0])}, as in patches[0]")
+    if not len(patches) or not len(patches[0]):
+        raise InputError("patches is empty; expected at least one patch of at least one neuron")

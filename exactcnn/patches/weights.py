@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.domains.given import given_entries
 from exactcnn.errors import InputError
 from exactcnn.patches.graph import PADDING, PatchGraph
 
@@ -56,7 +57,7 @@ def full_weight_matrix(graph: PatchGraph, weights: NDArray[Any]) -> NDArray[Any]
     Raises
     ------
     InputError
-        For weights of another shape, or a matrix beyond memory.
+        For weights of another shape, one that is masked or missing (with its index), or a matrix beyond memory.
 
     References
     ----------
@@ -70,6 +71,7 @@ def full_weight_matrix(graph: PatchGraph, weights: NDArray[Any]) -> NDArray[Any]
            [2, 4, 1, 3],
            [0, 0, 2, 4]])
     """
+    weights = given_entries(weights, name="weights")
     if weights.ndim != 2 or weights.shape[0] != graph.patch_size or not weights.shape[1]:
         raise InputError(f"weights of shape {weights.shape}; expected ({graph.patch_size}, number of filters)")
     filters = weights.shape[1]
@@ -100,7 +102,7 @@ def adjoint(graph: PatchGraph, matrix: NDArray[Any]) -> NDArray[Any]:
     Raises
     ------
     InputError
-        For a matrix of another shape.
+        For a matrix of another shape, and an entry that is masked or missing (with its index).
 
     References
     ----------
@@ -113,6 +115,7 @@ def adjoint(graph: PatchGraph, matrix: NDArray[Any]) -> NDArray[Any]:
     array([[3],
            [7]])
     """
+    matrix = given_entries(matrix, name="matrix")
     if (
         matrix.ndim != 2
         or matrix.shape[0] != graph.neurons

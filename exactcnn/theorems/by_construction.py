@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from exactcnn.constructions.independent_features import Construction, check_samples, construct
+from numpy.typing import ArrayLike
+
+from exactcnn.constructions.independent_features import Construction, construct, exact_samples
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.network import Network
@@ -15,7 +17,12 @@ from exactcnn.theorems.verdict import Verdict
 
 
 def theorem_3_4_by_construction(
-    network: Network, samples: ExactArray, layer: int, *, construction: Construction | None = None, seed: int = 0
+    network: Network,
+    samples: ExactArray | ArrayLike,
+    layer: int,
+    *,
+    construction: Construction | None = None,
+    seed: int = 0,
 ) -> Verdict:
     """Theorem 3.4's conclusion for an instance: parameters with rank F_k = N exist, for here they are.
 
@@ -49,7 +56,12 @@ def theorem_3_4_by_construction(
 
 
 def theorem_3_5_by_construction(
-    network: Network, samples: ExactArray, layer: int, *, construction: Construction | None = None, seed: int = 0
+    network: Network,
+    samples: ExactArray | ArrayLike,
+    layer: int,
+    *,
+    construction: Construction | None = None,
+    seed: int = 0,
 ) -> Verdict:
     """Theorem 3.5's conclusion for an instance: rank F_k = N for almost all parameters, from one point.
 
@@ -73,12 +85,12 @@ def theorem_3_5_by_construction(
 def _by_construction(
     theorem: Callable[[Known], Verdict],
     network: Network,
-    samples: ExactArray,
+    samples: ExactArray | ArrayLike,
     layer: int,
     found: Construction | None,
     seed: int,
 ) -> Verdict:
-    check_samples(network, samples)
+    samples = exact_samples(network, samples)
     count, obstacle = len(samples), ""
     if found is not None and (found.network != network or found.layer != layer or found.samples is not samples):
         raise InputError("construction is one of another instance; expected the given network, samples and layer")

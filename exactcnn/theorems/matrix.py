@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from exactcnn.data.files import check_memory
-from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.exact import ExactArray, exact_array
+from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import Progress, certified_rank
 from exactcnn.linalg.rational import RationalMatrix
@@ -69,7 +71,7 @@ class MatrixRank:
 
 
 def matrix_rank(
-    entries: ExactArray,
+    entries: ExactArray | ArrayLike,
     activation: str | None = None,
     *,
     seed: int = 0,
@@ -80,11 +82,17 @@ def matrix_rank(
 
     Parameters
     ----------
-    entries : ExactArray (m, n)
+    entries : ExactArray or array_like (m, n)
     activation : str, optional
         Such as "sigmoid"; the rank is then that of activation(entries).
     seed, float_ranks, progress
         As for `verify`.
+
+    Raises
+    ------
+    InputError
+        For another number of dimensions, an entry that is masked, missing or not finite (with its index), an
+        activation that is not known, or a matrix beyond memory.
 
     Examples
     --------
@@ -92,6 +100,9 @@ def matrix_rank(
     >>> matrix_rank(entries).rank.exact, matrix_rank(entries, "sigmoid").rank.exact
     (1, 2)
     """
+    entries = exact_array(entries, name="entries")
+    if len(entries.shape) != 2:
+        raise InputError(f"entries has shape {entries.shape}; expected a matrix (m, n)")
     m, n = entries.shape
     check_memory(3 * 8 * m * n, what=f"a matrix of {m} x {n}")
     features = None if activation is None else elementwise(entries, activation)
@@ -101,11 +112,15 @@ def matrix_rank(
     else:
         rank = features.rank(seed=seed, progress=progress)
     seconds = round(time.perf_counter() - start, 4)
-    floats = (lambda dtype: entries.floats()[0].astype(dtype)) if features is None else features.floats
+    floats = _floats_of(entries) if features is None else features.floats
     ranks = float_ranks_of(floats, wants_float_ranks(entries.shape, float_ranks))
     if features is None:
         return MatrixRank(None, None, 0, (m, n), "Q", rank, ranks, seconds)
     return MatrixRank(features.network, features.parameters, 1, (m, n), features.domain, rank, ranks, seconds)
+
+
+def _floats_of(entries: ExactArray) -> Callable[[np.dtype[Any]], NDArray[Any]]:
+    return lambda dtype: entries.floats()[0].astype(dtype)
 
 
 def elementwise(entries: ExactArray, activation: str) -> FeatureMatrix:

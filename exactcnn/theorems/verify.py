@@ -139,7 +139,8 @@ def verify(
     Raises
     ------
     InputError
-        If the layer does not exist or is max-pooling, shapes do not fit, or features are too many for memory or balls.
+        If the layer does not exist or is max-pooling, samples or parameters do not fit the network, or features are too
+        many for memory or balls.
 
     References
     ----------
@@ -157,6 +158,9 @@ def verify(
     """
     count = None if dataset is None else len(dataset)
     k = chosen_layer(network, layer, count)
+    if parameters is not None:
+        needed = k if dataset is not None or layer is not None else min(len(parameters.layers), len(network.layers))
+        parameters.check(network, needed)
     layers = network.resolved[:k] if dataset is not None or layer is not None else network.resolved
     verdicts = [standing_conditions(each) for each in layers]
     convolutions = [each for each in layers if isinstance(each, Convolved)]

@@ -106,7 +106,10 @@ def test_input_that_cannot_be():
         (lambda: interpolate(features, ExactArray.from_array([1, 2, 3])), "labels of shape"),
         (lambda: interpolate(labels, labels), "features of shape"),
         (lambda: interpolate(features, ExactArray.from_array(np.ones((2, 1, 1)))), "labels of shape"),
-        (lambda: interpolate(features, labels, minor=(straight[:1], straight[:1])), "minor of order 1"),
+        (
+            lambda: interpolate(features, labels, minor=(straight[:1], straight[:1])),
+            r"minor: rows has shape \(1,\); expected \(N,\) = \(2,\)",
+        ),
         (lambda: interpolate(features, labels, minor=(straight[::-1], straight)), "not triangular"),
         (
             lambda: interpolate(ExactArray.from_array([[1, 2], [0, 0]]), labels, minor=(straight, straight)),

@@ -184,7 +184,7 @@ def test_too_large_for_memory():
         (np.zeros((2, 3), dtype=int), [[0, 1], [-2, 1]], r"patches\[1, 0\] is -2"),
         (np.zeros((2, 3), dtype=int), np.zeros((0, 2), dtype=int), r"patches has shape \(0, 2\)"),
         (np.zeros((2, 3), dtype=int), [0, 1], r"patches has shape \(2,\)"),
-        (np.zeros((2, 3), dtype=int), [[0.0]], "float64"),
+        (np.zeros((2, 3), dtype=int), [[0.0]], r"patches\[0, 0\] is 0.0; expected integers"),
         (np.zeros((0, 3), dtype=int), [[0]], "at least one sample"),
         (np.zeros(3, dtype=int), [[0]], "samples has shape"),
     ],

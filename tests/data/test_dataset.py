@@ -47,8 +47,8 @@ def test_bad_prefix(numbered, count):
     [
         ([], "expected a list of integers"),
         ([[0, 1]], r"shape \(1, 2\)"),
-        ([True, False, True, False], "dtype bool"),
-        ([0.0], "dtype float64"),
+        ([True, False, True, False], r"indices\[0\] is True; expected integers"),
+        ([0.0], r"indices\[0\] is 0.0; expected integers"),
         ([0, 4], "contain 4; expected 0 to 3"),
         ([-1], "contain -1"),
         ([2, 0, 2], "contain 2 more than once"),
@@ -107,11 +107,19 @@ def test_perturbation_repairs_assumption_31():
     assert max(steps) > Fraction(9, 10**10)
 
 
+@pytest.mark.parametrize("factor", [float("nan"), float("inf"), None, Fraction(0), Fraction(-1)])
+def test_bad_scale(numbered, factor):
+    with pytest.raises(InputError, match=r"^scale.*expected"):
+        numbered.scaled(factor)
+
+
 @pytest.mark.parametrize(
     ("size", "seed", "message"),
     [
         (Fraction(0), 0, "perturbation = 0"),
         (Fraction(-1, 2), 0, "perturbation = -1/2; expected a positive"),
+        (float("nan"), 0, "perturbation is nan; expected a finite number"),
+        (None, 0, "perturbation: 'None' is not a number"),
         (Fraction(1), -1, "seed = -1; expected a non-negative integer"),
         (Fraction(1), True, "seed = True"),
         (Fraction(1), 1.0, "seed = 1.0"),
@@ -131,7 +139,7 @@ def test_bad_perturbation(numbered, size, seed, message):
         ([[1, float("nan")]], None, r"data\[0, 1\] is nan"),
         ([[1], [2, 3]], None, "unequal length"),
         ([[1], [2]], [1], r"labels of shape \(1,\)"),
-        ([[1], [2]], [0.5, 1], "labels of dtype float64"),
+        ([[1], [2]], [0.5, 1], r"labels\[0\] is 0.5; expected integers"),
         ([[1], [2]], [[1], [2]], r"labels of shape \(2, 1\)"),
         (np.array([["a"]]), None, "dtype <U1"),
     ],

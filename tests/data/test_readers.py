@@ -254,7 +254,7 @@ def test_samples(tmp_path):
     ("arrays", "message"),
     [
         ({"samples": [[1], [2]], "labels": [1]}, "labels of shape (1,)"),
-        ({"samples": [[1], [2]], "labels": [0.5, 1]}, "labels of dtype float64"),
+        ({"samples": [[1], [2]], "labels": [0.5, 1]}, "labels[0] is 0.5; expected integers"),
         ({"labels": [0, 1]}, "holds no array; expected one array"),
         ({"x": [[1]], "y": [[1]]}, "holds x, y; expected one array"),
         ({"samples": [1, 2]}, "has shape (2,); expected (N, ...)"),

@@ -1,15 +1,20 @@
 """Exact parameters: streams of the seeded draws, and arrays that must fit."""
 
+import re
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
+from exactcnn.certificates.write import write_certificate
+from exactcnn.data.dataset import Dataset
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
+from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
+from exactcnn.theorems.verify import verify
 
 NETWORK = Network(
     (1, 8),
@@ -136,15 +141,19 @@ def test_layers_above_the_last_one_needed_may_be_absent(names, upto, layers):
         (without("W4"), 4, r"W4 is missing"),
         ({}, None, "W1 is missing"),
         (ARRAYS | {"W1": np.zeros((3, 4))}, None, r"W1 has shape \(3, 4\); expected \(3, 3\)"),
-        (ARRAYS | {"W3": np.zeros((4, 9))}, None, r"W3 has shape \(4, 9\); expected \(9, 4\)"),
+        (
+            ARRAYS | {"W3": np.zeros((4, 9))},
+            None,
+            r"W3 has shape \(4, 9\), that of layout = 'torch'; expected \(9, 4\)",
+        ),
         (ARRAYS | {"b1": np.zeros(18)}, None, r"b1 has shape \(18,\); expected \(3,\)"),
         (ARRAYS | {"b1": np.zeros((1, 3))}, None, r"b1 has shape \(1, 3\); expected \(3,\)"),
         (ARRAYS | {"W2": [[1]]}, None, "'W2' is no parameter of the network; expected W1, b1, W3, b3, W4, b4"),
         (ARRAYS | {"W5": [[1]]}, None, "'W5' is no parameter"),
         (ARRAYS | {"w1": [[1]]}, None, "'w1' is no parameter"),
         (ARRAYS | {"b1": [0, np.nan, 0]}, None, r"b1\[1\] is nan"),
-        (ARRAYS | {"b1": ["1", "1/0", "1"]}, None, "b1: '1/0' is not a number"),
-        (ARRAYS | {"b1": [0, None, 0]}, None, "b1"),
+        (ARRAYS | {"b1": ["1", "1/0", "1"]}, None, r"b1\[1\]: '1/0' is not a number"),
+        (ARRAYS | {"b1": [0, None, 0]}, None, r"b1\[1\]: 'None' is not a number"),
         (ARRAYS | {"W1": [[1, 2], [3]]}, None, "W1: rows of unequal length"),
         (ARRAYS | {"W1": [["1", "2"], ["3"]]}, None, "W1: rows of unequal length"),
         (ARRAYS, 5, "layer 5; expected a layer from 1 to 4"),
@@ -167,3 +176,78 @@ def test_bias_none_has_no_array():
 def test_layers_without_parameters(number, message):
     with pytest.raises(InputError, match=message):
         random_parameters(NETWORK).layer(number)
+
+
+CHECKED = Network(NETWORK.input_shape, NETWORK.layers, activation="relu")
+
+
+@pytest.mark.parametrize(
+    ("other", "upto", "message"),
+    [
+        ([Convolution(3, 2, bias="filter")], 1, "W1 has shape (2, 3); expected (3, 3) in layer 1"),
+        ([Convolution(2, 3, bias="filter")], 1, "W1 has shape (3, 2); expected (3, 3) in layer 1"),
+        ([Convolution(3, 3)], 1, "b1 has shape (18,); expected (3,) in layer 1"),
+        ([Convolution(3, 3, bias="none")], 1, "b1 is missing; expected (3,) in layer 1"),
+        ([MaxPooling(2)], 1, "W1 is missing; expected (3, 3) in layer 1"),
+        ([Convolution(3, 3, bias="filter")], 3, "W3 is missing; expected (9, 4) in layer 3"),
+        ([Convolution(3, 3, bias="filter"), FullyConnected(4)], 2, "W2 has shape (18, 4); expected none in layer 2"),
+        (
+            [Convolution(3, 3, bias="filter"), MaxPooling(2), FullyConnected(5)],
+            3,
+            "W3 has shape (9, 5); expected (9, 4)",
+        ),
+        ([*CHECKED.layers[:3], FullyConnected(3)], 4, "W4 has shape (4, 3); expected (4, 2) in layer 4"),
+    ],
+)
+def test_parameters_of_another_network(other, upto, message):
+    parameters = random_parameters(Network((1, 8), other, activation="relu"))
+    with pytest.raises(InputError, match=f"^{re.escape(f'parameters: {message}')}.* of this network$"):
+        parameters.check(CHECKED, upto)
+    own = random_parameters(CHECKED, upto=upto)
+    own.check(CHECKED, upto)
+
+
+def test_only_the_layers_that_are_needed_are_checked():
+    parameters = random_parameters(CHECKED, upto=1)
+    for upto in (0, 1, 2):  # max-pooling on top has no arrays
+        parameters.check(CHECKED, upto)
+    other = Network((1, 8), [*CHECKED.layers[:2], FullyConnected(7)], activation="relu")
+    random_parameters(other).check(CHECKED, 2)
+    with pytest.raises(InputError, match="layer 5; expected a layer from 1 to 4"):
+        random_parameters(CHECKED).check(CHECKED, 5)
+
+
+def test_a_bias_that_is_not_there_is_not_read():
+    network = Network((2,), [FullyConnected(1, bias="none")], activation="relu")
+    with pytest.raises(
+        InputError, match=r"^parameters: b1 has shape \(1,\); expected none in layer 1 of this network$"
+    ):
+        random_parameters(Network((2,), [FullyConnected(1)], activation="relu")).check(network, 1)
+
+
+def test_every_entry_point_checks_the_parameters(tmp_path):
+    network, samples = Network((1, 8), [Convolution(3, 3, activation="relu")]), np.arange(16).reshape(2, 8)
+    other = random_parameters(Network((1, 8), [Convolution(3, 2)], activation="relu"))
+    calls = [
+        lambda: verify(network, other, Dataset.from_array(samples)),
+        lambda: verify(network, other, None, layer=1),
+        lambda: verify(network, other),
+        lambda: FeatureMatrix(samples, network, other, 1),
+        lambda: write_certificate(
+            tmp_path / "c.json", network=network, parameters=other, samples=samples, layers=1, claims=[]
+        ),
+    ]
+    for call in calls:
+        with pytest.raises(
+            InputError, match=r"^parameters: W1 has shape \(2, 3\); expected \(3, 3\) in layer 1 of this"
+        ):
+            call()
+    assert not list(tmp_path.iterdir())
+    own = random_parameters(network)
+    longer = Network((1, 8), [*network.layers, FullyConnected(50, activation="relu")], activation="sigmoid")
+    assert verify(longer, own).layer is None  # the widest layer needs no arrays where no rank is wanted
+    assert FeatureMatrix(samples, network, own, 1).rank().upper == 2
+    with pytest.raises(InputError, match=r"^samples has shape \(2, 7\); expected \(N, 8\)"):
+        write_certificate(
+            tmp_path / "c.json", network=network, parameters=own, samples=samples[:, :7], layers=1, claims=[]
+        )

@@ -48,10 +48,12 @@ def test_neurons_are_counted_when_not_given():
         (3, [[0, 1], [1, 3]], r"patches\[1\]\[1\] = 3; expected a neuron from 0 to 2"),
         (3, [[-2, 1]], r"patches\[0\]\[0\] = -2"),
         (3, [[0, 1], [2, 2]], r"patches\[1\] has neuron 2 twice"),
-        (3, [[0, 1.5]], "expected lists of integers"),
-        (3, [["a", "b"]], "expected lists of integers"),
+        (3, [[0, 1.5]], r"patches\[0, 1\] is 1.5; expected integers"),
+        (3, [["a", "b"]], r"patches\[0, 0\] is 'a'; expected integers"),
         (0, [[0]], r"patches\[0\]\[0\] = 0"),
-        (10, [[0, 2**70]], "expected lists of integers"),
+        (10, [[0, 2**70]], r"patches\[0, 1\] is 11805\d+; expected integers of 64 bits"),
+        (3, None, "patches is None; expected a list of patches"),
+        (3, [[0, 1], 2], r"patches\[1\] is 2; expected a list of neurons"),
     ],
 )
 def test_refuses(neurons, patches, message):

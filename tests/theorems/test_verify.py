@@ -88,10 +88,12 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(InputError, match="5 entries; expected 4"):
         verify(NETWORK, None, Dataset.from_array([[1] * 5]))
     channels = Network((2, 2), [Convolution(1, 1)], activation="sigmoid")
-    with pytest.raises(InputError, match=r"shape \[1, 2, 2\], the input \[2, 2\]; expected \[1, 2, 2\], or \[4\]"):
+    with pytest.raises(
+        InputError, match=r"shape \[1, 2, 2\], the input \[2, 2\]; expected the same shape, channels first"
+    ):
         verify(channels, None, Dataset.from_array(np.arange(8).reshape(2, 1, 2, 2)))
     first = Parameters.from_arrays(NETWORK, {"W1": np.ones((2, 2)), "b1": np.ones(6)}, upto=1)
-    with pytest.raises(InputError, match="no parameters of layer 3"):
+    with pytest.raises(InputError, match=r"parameters: W3 is missing; expected \(4, 5\) in layer 3"):
         verify(NETWORK, first, Dataset.from_array(ROWS), layer=3)
 
 
