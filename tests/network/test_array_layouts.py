@@ -137,7 +137,7 @@ def drawn_arrays(draw, network, layout):
                 -3, 4, size=(filters, channels, *kernel) if layout == "torch" else (*kernel, channels, filters)
             )
         shape = layer.shape
-        if layer.activation is not None and description.bias != "none":
+        if not isinstance(description, MaxPooling) and description.bias != "none":
             maps = description.bias == "neuron" and len(shape) > 1 and np.prod(shape[1:]) > 1
             full = shape if layout == "torch" else (*shape[1:], shape[0])
             arrays[f"b{k}"] = draw.integers(-3, 4, size=full if maps else shape[:1])
