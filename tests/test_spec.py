@@ -87,7 +87,7 @@ def test_every_key_is_read(tmp_path):
 def test_defaults_are_those_of_the_layers(tmp_path):
     text = '[network]\ninput = [1, 4]\nlayers = [{kind = "convolution", filters = 2, kernel = 2}]'
     spec = read_spec(str(write(tmp_path, text)))
-    assert spec.network == Network((1, 4), [Convolution(2, 2)], activation="sigmoid")
+    assert spec.network == Network((1, 4), [Convolution(2, 2)])
     assert (spec.data, spec.parameters) == (None, None)
     for load, table in ((load_dataset, "data"), (lambda s: load_parameters(s, layer=1), "parameters")):
         with pytest.raises(InputError, match=rf"spec.toml: no \[{table}\]"):

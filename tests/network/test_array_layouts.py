@@ -12,7 +12,7 @@ from exactcnn.errors import InputError
 from exactcnn.network.array_layouts import LAYOUTS, biases_shapes, weights_shapes
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
-from exactcnn.network.network import Convolved, Network
+from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 
 ACTIVATIONS = {"identity": lambda z: z, "relu": lambda z: np.maximum(z, 0), "square": lambda z: z * z}
@@ -117,7 +117,7 @@ def drawn_network(draw, axes, kinds):
         shape = tuple(draw.integers(*((1, 4), (4, 7), (3, 6), (3, 5))[i], size=None) for i in range(axes + 1))
         layers = [drawn_layer(draw, kind, axes) for kind in kinds]
         try:
-            return Network(tuple(map(int, shape)), layers, activation="sigmoid")
+            return Network(tuple(map(int, shape)), layers)
         except InputError:  # a window larger than what is left
             continue
     raise AssertionError("no network of these kinds fits")
@@ -137,7 +137,7 @@ def drawn_arrays(draw, network, layout):
                 -3, 4, size=(filters, channels, *kernel) if layout == "torch" else (*kernel, channels, filters)
             )
         shape = layer.shape
-        if isinstance(layer, Convolved) and description.bias != "none":
+        if not isinstance(description, MaxPooling) and description.bias != "none":
             maps = description.bias == "neuron" and len(shape) > 1 and np.prod(shape[1:]) > 1
             full = shape if layout == "torch" else (*shape[1:], shape[0])
             arrays[f"b{k}"] = draw.integers(-3, 4, size=full if maps else shape[:1])
@@ -253,7 +253,7 @@ def test_listed_patches_have_the_paper_s_shape_in_every_layout(layout):
 @pytest.mark.parametrize("pooling", [[], [MaxPooling(2, stride=1)]])
 def test_torch_has_no_order_above_listed_patches(pooling):
     layers = [Convolution(2, patches=LISTED, bias="none", activation="identity"), *pooling]
-    network = Network((4,), [*layers, FullyConnected(1, bias="none", activation="identity")], activation="sigmoid")
+    network = Network((4,), [*layers, FullyConnected(1, bias="none", activation="identity")])
     last, width = len(network.layers), network.widths[-2]
     arrays = {"W1": [[1, 2], [3, 4]], f"W{last}": np.arange(width)[:, None]}
     with pytest.raises(InputError, match=rf"^W{last}: the layer below has listed patches.*expected layout = 'paper'$"):
@@ -280,7 +280,7 @@ def test_a_kernel_above_listed_patches_is_a_kernel():
         Convolution(2, patches=LISTED, bias="none", activation="relu"),
         Convolution(1, 2, bias="none", activation="relu"),
     ]
-    network = Network((4,), layers, activation="sigmoid")
+    network = Network((4,), layers)
     kernel = np.arange(4).reshape(1, 2, 2)
     assert features(network, {"W1": [[1, 2], [3, 4]], "W2": kernel}, "torch") == features(
         network, {"W1": [[1, 2], [3, 4]], "W2": kernel.reshape(1, 4).T}, "paper"

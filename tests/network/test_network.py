@@ -239,7 +239,7 @@ def test_every_kind_of_layer_on_every_other():
 
 @pytest.mark.parametrize("layer", [Convolution(2, 2), FullyConnected(3)])
 def test_an_activation_is_never_guessed(layer):
-    network = Network((1, 4), [layer, FullyConnected(1, activation="identity")], activation="sigmoid")
+    network = Network((1, 4), [layer, FullyConnected(1, activation="identity")])
     assert network.widths[2] == 1  # sizes need none
     with pytest.raises(InputError, match=r"^layer 1 \(\S+\): activation is missing; expected one on the layer or as"):
         _ = network.convolved(1).activation

@@ -244,7 +244,7 @@ def test_every_entry_point_checks_the_parameters(tmp_path):
             call()
     assert not list(tmp_path.iterdir())
     own = random_parameters(network)
-    longer = Network((1, 8), [*network.layers, FullyConnected(50, activation="relu")], activation="sigmoid")
+    longer = Network((1, 8), [*network.layers, FullyConnected(50, activation="relu")])
     assert verify(longer, own).layer is None  # the widest layer needs no arrays where no rank is wanted
     assert FeatureMatrix(samples, network, own, 1).rank().upper == 2
     with pytest.raises(InputError, match=r"^samples has shape \(2, 7\); expected \(N, 8\)"):
