@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flint import fmpq
 
@@ -23,6 +23,7 @@ from exactcnn.checker.document import (
 )
 
 PADDING = -1
+Number = TypeVar("Number")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Layer:
     def slots(self) -> int:
         """Patch size l."""
         return len(self.patches[0])
+
+
+def entries_of(sample: list[Number], patch: list[int], zero: Number) -> tuple[Number, ...]:
+    """Return what a patch reads of a sample; padding reads zero."""
+    return tuple(zero if neuron == PADDING else sample[neuron] for neuron in patch)
 
 
 @dataclass(frozen=True)

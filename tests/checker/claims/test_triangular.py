@@ -108,7 +108,7 @@ def test_activations_without_triangular_minors(make, run, activation):
 @pytest.mark.parametrize("chunk", [1, 1000])
 def test_layers_below(make, run, monkeypatch, chunk):
     """Two layers and max-pooling: positive data pass relu unchanged, and pooling takes the larger entry."""
-    monkeypatch.setattr("exactcnn.checker.construction.CHUNK", chunk)
+    monkeypatch.setattr("exactcnn.checker.claims.triangular.CHUNK", chunk)
     first = make.convolution([[0], [1]], 1, "relu", weights=[[1]], biases=[0, 0])
     wide = make.convolution([[0]], 2, "relu", weights=[[1, 1]], biases=[-3, -1])
     below = make.instance([[1, 2], [4, 3]], [first, make.pooling([[0, 1]]), wide])

@@ -28,6 +28,7 @@ from typing import Any
 from flint import fmpq
 
 from exactcnn.checker.activations import Activation
+from exactcnn.checker.claim import Obligation
 from exactcnn.checker.document import ObligationError, fields, indices, limit, quote, require
 from exactcnn.checker.features import exact_features
 from exactcnn.checker.instance import PADDING, Instance, Layer
@@ -68,7 +69,7 @@ def rule_of(activation: Activation) -> Rule:
     raise ObligationError(f"{name} has no triangular minors: it does not vanish on one side")
 
 
-def read_triangular_minor(instance: Instance, number: int, lower: int, count: int, evidence: Any) -> Callable[[], None]:
+def read_triangular_minor(instance: Instance, number: int, lower: int, count: int, evidence: Any) -> Obligation:
     """Return the obligations of a triangular minor."""
     _, rows, columns = fields(evidence, "evidence", "kind", "rows", "columns")
     layer = instance.convolution(number)
