@@ -370,7 +370,7 @@ def test_check_exit_codes(run, folder):
     assert (code, err) == (0, "")
     assert out.splitlines()[-1] == "accepted: 1 claim"
     text = Path("c.json").read_text()
-    Path("c.json").write_text(text.replace('"version":1', '"version":2'))
+    Path("c.json").write_text(text.replace('"version":2', '"version":1'))
     code, out, err = run("check", "c.json")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert run("check", "none.json") == (2, "", "unreadable: 'none.json': No such file or directory\n")

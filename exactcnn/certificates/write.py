@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +22,8 @@ import numpy as np
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.numerals import decimal
 from exactcnn.errors import InputError
+from exactcnn.network.activations import Activation
+from exactcnn.network.formulas import Terms
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 
@@ -84,7 +86,7 @@ def write_certificate(
                     _fill_in(instance, hashlib.file_digest(file, "sha256").hexdigest())
             document = {
                 "format": "exactcnn certificate",
-                "version": 1,
+                "version": 2,
                 "instance": instance,
                 "claims": [dict(claim) for claim in claims],
                 "instance_sha256": hashlib.sha256(canonical(instance)).hexdigest(),
@@ -148,6 +150,40 @@ def canonical(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode("ascii")
 
 
+def activation_document(activation: Activation) -> dict[str, Any]:
+    """Return the formulas of an activation as certificates state them, without its name.
+
+    Examples
+    --------
+    >>> from exactcnn.network.activations import activation
+    >>> activation_document(activation("relu"))["pieces"][1]
+    {'numerator': [[1, 0, '1']], 'denominator': [[0, 0, '1']]}
+    >>> activation_document(activation("softplus"))
+    {'special': 'softplus', 'parameters': ['1']}
+    """
+    if activation.domain == "transcendental":
+        return {"special": activation.name, "parameters": list(map(_text, activation.parameters))}
+    pieces = activation.pieces
+    met = [i for i in range(len(activation.kinks)) if pieces[i] != pieces[i + 1]]
+    return {
+        "kinks": [_text(activation.kinks[i]) for i in met],
+        "pieces": [
+            {"numerator": _terms(pieces[i].numerator), "denominator": _terms(pieces[i].denominator)}
+            for i in (*met, len(pieces) - 1)
+        ],
+        "exponent": list(map(_text, activation.exponent)),
+        "base": "e",
+    }
+
+
+def _terms(terms: Terms) -> list[list[Any]]:
+    return [[i, j, _text(c)] for i, j, c in sorted(terms) if c]
+
+
+def _text(value: Fraction) -> str:
+    return decimal(value.numerator) + (f"/{decimal(value.denominator)}" if value.denominator != 1 else "")
+
+
 def _instance(
     network: Network | None,
     parameters: Parameters | None,
@@ -164,7 +200,7 @@ def _instance(
                 "kind": "convolution",
                 "filters": layer.filters,
                 "bias": layer.bias,
-                "activation": layer.activation.text,
+                "activation": activation_document(layer.activation),
                 "weights": None if own is None else _array(f"W{layer.number}", own.weights, companion),
                 "biases": None
                 if own is None or own.biases is None
@@ -185,11 +221,7 @@ def _array(name: str, array: ExactArray, companion: _Companion | None) -> dict[s
     if companion is not None and plain:
         return companion.reference(name, array)
     numbers, denominator = array.integers()
-    values = []
-    for number in numbers.ravel().tolist():
-        divisor = math.gcd(number, denominator)
-        below = denominator // divisor
-        values.append(decimal(number // divisor) + (f"/{decimal(below)}" if below != 1 else ""))
+    values = [_text(Fraction(number, denominator)) for number in numbers.ravel().tolist()]
     return {"shape": list(array.shape), "values": values}
 
 

@@ -69,8 +69,8 @@ def read_document(path: Path) -> tuple[Any, list[Any]]:
     form, version, instance, claims, instance_hash, whole_hash = fields(document, "certificate", *names)
     if form != "exactcnn certificate":
         raise FormatError(f"format is {quote(form)}; expected 'exactcnn certificate'")
-    if type(version) is not int or version != 1:
-        raise FormatError(f"version is {quote(version)}; this checker reads version 1")
+    if type(version) is not int or version != 2:
+        raise FormatError(f"version is {quote(version)}; this checker reads version 2 only")
     if instance_hash != hashlib.sha256(canonical(instance)).hexdigest():
         raise FormatError("instance_sha256 is not the hash of the instance")
     rest = {key: value for key, value in document.items() if key != "sha256"}

@@ -159,6 +159,8 @@ def _define(name: str, parameters: tuple[Fraction, ...]) -> Activation | None:
             return exponential(Formula(E), exponent=(0, 1))
         case "silu", ():
             return exponential(Formula(t, one_plus_E), exponent=(0, -1))
+        case "swish", (b,) if b == 0:  # no exponential: t/2
+            return rational(polynomial(0, half))
         case "swish", (b,):
             return exponential(Formula(t, one_plus_E), exponent=(0, -b))
         case "elu", (a,) if a > 0:

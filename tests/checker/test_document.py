@@ -73,8 +73,8 @@ def test_not_in_canonical_form(make, run_bytes, document):
         data + b"\n",
         b" " + data,
         data.replace(b":", b": ", 1),
-        data.replace(b'"version":1', b'"version":1,"version":1'),
-        data.replace(b'"version":1', b'"version":2,"version":1'),
+        data.replace(b'"version":2', b'"version":2,"version":2'),
+        data.replace(b'"version":2', b'"version":1,"version":2'),
         data.replace(b'"width"', b'"\\u0077idth"'),
         data.replace(b'"layer":1', b'"layer":1.0', 1),
         data.replace(b'"layer":1', b'"layer":-0', 1),
@@ -85,9 +85,11 @@ def test_not_in_canonical_form(make, run_bytes, document):
         assert run_bytes(other).exit_code == 2
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None, True, 1.0, [1]])
+@pytest.mark.parametrize("version", [0, 1, 3, "2", None, True, 2.0, [2]])
 def test_version(make, run_bytes, document, version):
-    assert run_bytes(make.seal({**document, "version": version})).exit_code == 2
+    outcome = run_bytes(make.seal({**document, "version": version}))
+    assert outcome.exit_code == 2
+    assert "this checker reads version 2 only" in outcome.message
 
 
 def test_format(make, run_bytes, document):
@@ -263,7 +265,7 @@ def test_command(make, tmp_path, document, capsys):
     path.write_bytes(make.seal(document))
     assert main([str(path)]) == 0
     assert capsys.readouterr().out.count("\n") == 5
-    path.write_bytes(make.seal({**document, "version": 2}))
+    path.write_bytes(make.seal({**document, "version": 1}))
     assert main([str(path)]) == 2
     assert "version" in capsys.readouterr().err
     assert main([]) == 2

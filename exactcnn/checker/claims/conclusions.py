@@ -31,7 +31,7 @@ def _analytic(instance: Instance, k: int, _: Accepted) -> None:
     """A minor of F_k is then an analytic function of the parameters: zero almost nowhere, if not everywhere."""
     for number, layer in _layers(instance, k):
         require(layer.kind != "max-pooling", f"layer {number} is max-pooling")
-        require(layer.activation.analytic, f"{layer.activation.name} in layer {number} is not real analytic")
+        require(layer.activation.analytic, f"{layer.activation.text} in layer {number} is not real analytic")
 
 
 def _different_patches(_: Instance, k: int, accepted: Accepted) -> None:
@@ -71,7 +71,7 @@ def _units_can_die(instance: Instance, k: int, _: Accepted) -> None:
     instance.known_count()
     layer = instance.layers[k]
     require(layer.kind == "convolution" and layer.bias != "none", f"layer {k} has no biases")
-    require(layer.activation.zero_on_a_half_line, f"{layer.activation.name} has no zero half-line")
+    require(layer.activation.zero_on_a_half_line, f"{layer.activation.text} has no zero half-line")
 
 
 @dataclass(frozen=True)

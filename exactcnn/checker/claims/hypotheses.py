@@ -15,7 +15,8 @@ def read_activation_claim(instance: Instance, claim: Any, _: Accepted) -> Read:
     layer = instance.layer(number)
     if layer.kind == "max-pooling":
         raise FormatError(f"layer {number} is max-pooling; it has no activation")
-    line = f"Assumption 3.2 for {layer.activation.name}: {'holds' if boolean(holds, 'holds') else 'does not hold'}"
+    word = "holds" if boolean(holds, "holds") else "does not hold"
+    line = f"Assumption 3.2 for layer {number}, {layer.activation.text}: {word}"
     return Read(line, lambda: require(layer.activation.assumption_3_2 == holds, "the opposite is true"))
 
 

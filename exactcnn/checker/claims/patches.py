@@ -68,7 +68,8 @@ def read_distinct_patches(instance: Instance, claim: Any, _: Accepted) -> Read:
         raise FormatError(f"layer {number} has no patches")
     patches, count = layer.patches, instance.count or 0
     positions = "all positions" if boolean(cross, "cross_position") else "the same position"
-    line = f"Assumption 3.1, patches at {positions}: {'holds' if boolean(holds, 'holds') else 'does not hold'}"
+    word = "holds" if boolean(holds, "holds") else "does not hold"
+    line = f"Assumption 3.1 for layer {number}, patches at {positions}: {word}"
     if not holds:
         for index, bound in zip(sequence(pair, "pair", 4), (count, len(patches)) * 2, strict=True):
             integer(index, "pair", 0, bound)

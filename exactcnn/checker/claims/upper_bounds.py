@@ -7,6 +7,7 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat, nmod_mat
 
+from exactcnn.checker.activations import Function, Piecewise
 from exactcnn.checker.claim import Obligation
 from exactcnn.checker.document import (
     FormatError,
@@ -24,7 +25,7 @@ from exactcnn.checker.document import (
     sequence,
     unknown,
 )
-from exactcnn.checker.features import Table, exact_features, joined
+from exactcnn.checker.features import Table, domain, exact_features, joined
 from exactcnn.checker.instance import Instance
 
 
@@ -57,7 +58,7 @@ def read_upper(instance: Instance, layer: int, upper: int, count: int, evidence:
 
         def verify_relations() -> None:
             attained(lines - len(combinations))
-            if all(below.activation.domain == "rational" for below in instance.layers[: layer + 1]):
+            if domain(instance, layer)[0] == "Q":
                 _verify_rational_relations(instance, layer, axis, combinations)
             else:
                 _verify_exponential_relations(instance, layer, axis, combinations)
@@ -78,12 +79,14 @@ def lines_of(table: Table, axis: int) -> Table:
 
 def last_pre_activations(instance: Instance, layer: int) -> Table:
     """Return the exact pre-activations of layer k, where layers 1..k-1 have rational values."""
-    return joined(instance.layers[layer], exact_features(instance, layer - 1, instance.known_samples()), lambda z: z)
+    below = exact_features(instance, layer - 1, instance.known_samples())
+    last = instance.layers[layer]
+    return joined(last, below, max if last.kind == "max-pooling" else lambda z: z)
 
 
 def _verify_distinct_lines(instance: Instance, layer: int, axis: int, representatives: list[int]) -> None:
     activation = instance.layers[layer].activation
-    if activation.domain == "rational":
+    if activation.domain == "rational":  # which max-pooling is, too
         table, zero = exact_features(instance, layer, instance.known_samples()), True
     else:  # equal pre-activations have equal values
         table, zero = last_pre_activations(instance, layer), activation.zero_at_zero
@@ -131,15 +134,14 @@ def _verify_exponential_relations(
     instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]]
 ) -> None:
     activation = instance.layers[layer].activation
-    expansion = activation.expansion
-    if expansion is None:
-        raise ObligationError(f"relations of {activation.name} are not decided by this checker")
+    if not isinstance(activation, Piecewise) or activation.domain != "exponential":
+        raise ObligationError(f"relations of {activation.text} are not decided by this checker")
     lines = lines_of(last_pre_activations(instance, layer), axis)
     used = {index for combination in combinations for index in combination}
-    expanded = {index: [[((int(f.p), int(f.q)), c) for f, c in expansion(z)] for z in lines[index]] for index in used}
+    expanded = {index: list(map(activation.expansion, lines[index])) for index in used}
     for number, combination in enumerate(combinations):
         for crossing in range(len(lines[0])):
-            total: dict[tuple[int, int], fmpq] = {}
+            total: dict[Function, fmpq] = {}
             for index, factor in combination.items():
                 for function, coefficient in expanded[index][crossing]:
                     total[function] = total.get(function, 0) + factor * coefficient

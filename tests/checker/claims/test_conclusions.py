@@ -258,10 +258,19 @@ def test_width(make, run):
             (name, "neuron", 0)
             for name in ["relu", "leaky-relu(0)", "relu6", "squared-relu", "hard-sigmoid", "hard-swish"]
         ),
-        *((name, "filter", 0) for name in ["relu", "clip(0,1)", "clip(-1,0)", "clip(0,0)"]),
+        *((name, "filter", 0) for name in ["relu", "clip(0,1)", "clip(-1,0)"]),
         *(
             (name, "neuron", 1)
-            for name in ["leaky-relu(1/9)", "abs", "sigmoid", "hard-tanh", "elu(1)", "clip(1,2)", "identity"]
+            for name in [
+                "leaky-relu(1/9)",
+                "abs",
+                "sigmoid",
+                "hard-tanh",
+                "elu(1)",
+                "clip(1,2)",
+                "identity",
+                "polynomial(0)",
+            ]
         ),
         ("relu", "none", 1),
     ],

@@ -58,43 +58,6 @@ def test_assumption_3_2(make, run, name):
         assert outcome.exit_code == (holds != (name in SATISFY))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Relu",
-        "prelu",
-        "relu()",
-        "relu(1)",
-        "leaky-relu",
-        "leaky-relu(1,2)",
-        "leaky-relu(0.1)",
-        "softplus",
-        "softplus(0)",
-        "softplus(-1)",
-        "elu(-1)",
-        "elu(0)",
-        "clip(1,0)",
-        "clip(1)",
-        "polynomial",
-        "polynomial()",
-        "swish",
-        "gelu(1)",
-        "sigmoid(1/0)",
-        "relu;",
-        "polynomial(1,,2)",
-        "",
-        " relu",
-        "leaky-relu( 1)",
-        None,
-        3,
-        ["relu"],
-        "leaky-relu(١)",
-    ],
-)
-def test_unknown_activations_and_parameters(make, run, name):
-    assert run(make.instance(None, [make.elementwise(name)], width=1)).exit_code == 2
-
-
 def test_max_pooling_has_no_activation(make, run):
     document = make.instance(None, [make.pooling([[0]])], width=1)
     assert run(document, {"kind": "activation", "layer": 1, "holds": False}).exit_code == 2

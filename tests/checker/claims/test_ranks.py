@@ -199,3 +199,70 @@ def test_deep_rational_network_with_padding_and_pooling(make, run, bias):
     # beyond a layer of exponentials there is no image in GF(p)
     document["layers"].append(make.elementwise("identity"))
     assert run(document, {**claim, "layer": 4}).exit_code == 1
+
+
+# ---------------------------------------------------------------- formulas that have no name
+
+E, T, ONE = {(0, 1): 1}, {(1, 0): 1}, {(0, 0): 1}
+
+
+@pytest.mark.parametrize("rows", [[["1/2", "1"], ["0", "1/2"]], [["1", "2"], ["0", "1"]]])
+def test_powers_of_two_are_no_formal_variable(make, run, rows):
+    """[[2^(1/2), 2], [1, 2^(1/2)]] has rank 1, though e^(1/2) in place of 2^(1/2) would make it 2."""
+    half = ["0", "1/2"] if rows[0][0] == "1" else ["0", "1"]
+    evidence = [make.minor(p, root, [0, 1], [0, 1]) for p in (7, 23, 1019) for root in (None, 2, 4)]
+    evidence += [{"kind": "ball-minor", "precision": bits, "rows": [0, 1], "columns": [0, 1]} for bits in (53, 2000)]
+    evidence += [{"kind": "triangular-minor", "rows": [0, 1], "columns": [a, 1 - a]} for a in (0, 1)]
+    layer = make.convolution([[0], [1]], 1, make.formula(E, exponent=half, base="2"), weights=[["1"]], bias="none")
+    document = make.instance(rows, [layer])
+    assert make.numeric_rank(make.numeric_features(document, 1)) == 1
+    for each in evidence:
+        assert run(document, make.rank(1, 2, 2, each, make.SHAPE)).exit_code in (1, 2)
+    one = {"kind": "ball-minor", "precision": 53, "rows": [0], "columns": [0]}
+    assert run(document, make.rank(1, 1, 2, one, make.SHAPE)).exit_code == 0
+    # to the base e the rank is 1 as well: exponents add up; with other exponents it is 2, and the minor proves it
+    layer["activation"] = make.formula(E, exponent=half)
+    assert run(document, make.rank(1, 2, 2, make.minor(1019, 4, [0, 1], [0, 1]), make.SHAPE)).exit_code == 1
+    document["samples"]["values"][1] = "5"
+    assert run(document, make.rank(1, 2, 2, make.minor(1019, 4, [0, 1], [0, 1]), make.SHAPE)).exit_code == 0
+
+
+def test_powers_of_two_at_integers_are_rational(make, run):
+    logistic = make.formula((E, ONE | E), exponent=[0, 1], base="2")
+    document = make.instance([["1", "2"], ["-1", "3"], ["0", "5"]], [make.elementwise(logistic)])
+    assert make.numeric_rank(make.numeric_features(document, 1)) == 2
+    good = make.rank(1, 2, 2, make.minor(101, None, [0, 1], [0, 1]), make.SHAPE)
+    assert run(document, good).exit_code == 0
+    assert run(document, make.rank(1, 2, 2, make.minor(P, ROOT, [0, 1], [0, 1]), make.SHAPE)).exit_code == 1
+    primes = {"kind": "vanishing-minors", "primes": ["10007", "10009", str(2**61 - 1)]}
+    twice = make.instance([["1", "1"], ["-1", "-1"]], [make.elementwise(logistic)])
+    assert run(twice, make.rank(1, 0, 1, make.NONE, primes)).exit_code == 0
+    assert run(document, make.rank(1, 0, 1, make.NONE, primes)).exit_code == 1
+    document["samples"]["values"][0] = "1/2"
+    outcome = run(document, good)
+    assert outcome.exit_code == 1
+    assert "2^(t) is not a rational number" in outcome.message
+
+
+def test_the_form_of_a_formula_does_not_matter(make, run):
+    rows = [["1/2", "-1", "2"], ["3/4", "2", "-1/3"], ["-2", "1/7", "1"]]
+    forms = [
+        ((ONE, ONE | E), [0, -1]),
+        ((E, ONE | E), [0, 1]),
+        (({(0, 1): 2, (0, 2): 2}, {(0, 0): 2, (0, 1): 4, (0, 2): 2}), [0, 1]),
+    ]
+    for piece, exponent in forms:
+        document = matrix(make, rows, make.formula(piece, exponent=exponent))
+        assert run(document, make.rank(1, 3, 3, make.minor(P, ROOT, [0, 1, 2], [0, 1, 2]), make.SHAPE)).exit_code == 0
+
+
+def test_an_activation_whose_denominator_vanishes_modulo_p(make, run):
+    """1/(1 + 2 E) at z = 0: 3 in the denominator."""
+    document = matrix(make, [["0"]], make.formula((ONE, ONE | {(0, 1): 2}), exponent=[0, 1]))
+    for modulus, root, code in [(7, 2, 0), (11, 3, 0)]:
+        assert run(document, make.rank(1, 1, 1, make.minor(modulus, root, [0], [0]), make.SHAPE)).exit_code == code
+    seven = matrix(make, [["0"]], make.formula((ONE, {(0, 0): 5, (0, 1): 2}), exponent=[0, 1]))
+    outcome = run(seven, make.rank(1, 1, 1, make.minor(7, 2, [0], [0]), make.SHAPE))
+    assert outcome.exit_code == 1
+    assert "a denominator of layer 1 vanishes modulo 7" in outcome.message
+    assert run(seven, make.rank(1, 1, 1, make.minor(11, 3, [0], [0]), make.SHAPE)).exit_code == 0

@@ -67,7 +67,9 @@ def test_relations_over_the_rationals(make, run, axis, relations, bound, code):
         ("exp", ["z", "2z"], [1, -1], 1),
         ("gaussian", ["z", "-z"], [1, -1], 0),
         ("elu(1/2)", ["z", "2z"], [2, -1], None),
-        ("mish", ["z", "z"], [1, -1], 1),  # not decided by this checker
+        ("mish", ["z", "z"], [1, -1], 0),
+        ("mish", ["z", "z"], [1, -2], 1),
+        ("mish", ["z", "-z"], [1, -1], 1),
         ("sin", ["z", "z"], [1, -1], 1),
     ],
 )
