@@ -13,6 +13,8 @@ import pytest
 from exactcnn.certificates import write
 from exactcnn.checker import check
 from exactcnn.checker.activations import read_activation
+from exactcnn.checker.document import read_document
+from exactcnn.checker.instance import read_instance
 from exactcnn.data.dataset import Dataset
 from exactcnn.domains.balls import ball
 from exactcnn.domains.exact import ExactArray
@@ -64,7 +66,12 @@ def seal(document):
         return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
     document = {key: value for key, value in document.items() if key != "sha256"}
-    document["instance_sha256"] = hashlib.sha256(canonical(document["instance"])).hexdigest()
+    numbers = copy.deepcopy(document["instance"])  # without the places of its arrays
+    for table in (numbers, *numbers["layers"]):
+        for array in table.values():
+            if isinstance(array, dict) and "file" in array:
+                del array["file"], array["member"]
+    document["instance_sha256"] = hashlib.sha256(canonical(numbers)).hexdigest()
     document["sha256"] = hashlib.sha256(canonical(document)).hexdigest()
     return canonical(document) + b"\n"
 
@@ -130,7 +137,59 @@ def test_numbers_are_written_exactly(tmp_path, monkeypatch, values, texts):
         with np.load(tmp_path / "large.json.npz") as archive:
             numbers = archive["samples"].ravel().tolist()
         assert [Fraction(x) * Fraction(stored["scale"]) for x in numbers] == [Fraction(text) for text in texts]
-    assert check(tmp_path / "inline.json").exit_code == check(tmp_path / "large.json").exit_code == 0
+    # the checker reads the same numbers from both
+    outcome = check(tmp_path / "inline.json", against=tmp_path / "large.json")
+    assert (outcome.exit_code, outcome.message) == (1, "rejected: there are no claims")
+
+
+def test_the_hash_of_the_instance_is_one_of_its_numbers(tmp_path, monkeypatch):
+    """Two files of the same numbers agree on it, whatever their names are; other numbers do not."""
+    monkeypatch.setattr(write, "INLINE", 0)
+    network, rows = INSTANCES["relu"]
+    hashes = [
+        written(tmp_path / f"{name}.json", network, rows, seed=int(s))["instance_sha256"]
+        for name, s in ("a0", "b0", "c1")
+    ]
+    assert hashes[0] == hashes[1] != hashes[2]
+    assert check(tmp_path / "a.json", against=tmp_path / "b.json").exit_code == 0
+    outcome = check(tmp_path / "a.json", against=tmp_path / "c.json")
+    assert (outcome.exit_code, "layer 1: weights[0, 0] is" in outcome.message) == (1, True)
+
+
+@pytest.mark.parametrize("inline", [0, 10**6])
+def test_targets_and_further_points(tmp_path, monkeypatch, inline):
+    monkeypatch.setattr(write, "INLINE", inline)
+    network, rows = INSTANCES["pooling"]
+    dataset = Dataset.from_array(rows)
+    found = verify(network, random_parameters(network, seed=0), dataset, layer=3, float_ranks=False)
+    points = [random_parameters(network, seed=1), random_parameters(network, seed=2, upto=1)]
+    targets = ExactArray.from_array([[0.5, 1.0], [2.0, -3.0]])
+    for name, given in (("a", points), ("b", points[::-1])):
+        write.write_certificate(
+            tmp_path / f"{name}.json",
+            network=network,
+            parameters=found.parameters,
+            samples=dataset.samples,
+            layers=3,
+            claims=found.claims,
+            targets=targets,
+            points=given,
+        )
+        assert check(tmp_path / f"{name}.json").exit_code == 0
+    first, second = (json.loads((tmp_path / f"{name}.json").read_text()) for name in "ab")
+    assert [[each is not None for each in point] for point in first["points"]] == [
+        [True, False, True],
+        [True, False, False],
+    ]
+    assert first["instance_sha256"] == second["instance_sha256"]
+    assert first["sha256"] != second["sha256"]
+    read = read_instance(read_document(tmp_path / "a.json"), tmp_path)
+    assert [[str(x) for x in row] for row in read.targets] == [["1/2", "1"], ["2", "-3"]]
+    for point, parameters in zip(read.points, points, strict=True):
+        for own, expected in zip(point, (*parameters.layers, None, None), strict=False):
+            assert (own is None) == (expected is None)
+            if own is not None:
+                assert [str(x) for x in own[0]] == [str(x) for x in expected.weights.fractions().ravel()]
 
 
 def test_layers_above_are_left_out(tmp_path):
@@ -187,9 +246,12 @@ def test_an_old_certificate_survives_a_failure(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    for broken in ("canonical", "_fill_in"):
+    def fail_after(written):
+        return lambda *arguments: written.pop()(*arguments) if written else fail()
+
+    for first in (0, 1):  # the file of the arrays, or the document after it
         with monkeypatch.context() as patch:
-            patch.setattr(write, broken, fail)
+            patch.setattr(write, "_written", fail_after([write._written] * first))
             with pytest.raises(InputError, match=r"c\.json: cannot be written \(No space left on device\)"):
                 write_rank(tmp_path / "c.json", [["5", "6"], ["7", "8"]])
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
@@ -328,9 +390,14 @@ def test_every_byte_of_the_companion_counts(tmp_path, monkeypatch):
     assert check(path).exit_code == 0
     companion = tmp_path / "c.json.npz"
     data = companion.read_bytes()
-    for i in range(0, len(data), 7):
+    with np.load(companion) as archive:
+        entries = [archive[name].tobytes() for name in archive.files]
+    numbers = {i for stored in entries for i in range(data.index(stored), data.index(stored) + len(stored))}
+    assert len(numbers) > 100
+    for i in range(0, len(data), 3):
         companion.write_bytes(data[:i] + bytes([data[i] ^ 1]) + data[i + 1 :])
-        assert check(path).exit_code == 2
+        # what is no number may change as long as the numbers can be read
+        assert check(path).exit_code == 2 or i not in numbers
     companion.write_bytes(data[:-1])
     assert check(path).exit_code == 2
     companion.unlink()
@@ -342,5 +409,5 @@ def test_a_companion_written_anew_with_its_hash_must_still_prove_the_claim(tmp_p
     document = write_rank(tmp_path / "c.json", [["1", "2"], ["3", "4"]])
     companion = tmp_path / "c.json.npz"
     np.savez(companion, samples=np.array([[1, 2], [2, 4]]))
-    document["instance"]["samples"]["sha256"] = hashlib.sha256(companion.read_bytes()).hexdigest()
+    document["instance"]["samples"]["sha256"] = hashlib.sha256(np.array([[1, 2], [2, 4]]).tobytes()).hexdigest()
     refuses(tmp_path / "c.json", seal(document), code=1)

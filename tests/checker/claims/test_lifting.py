@@ -6,6 +6,7 @@ import pytest
 
 P = 2**31 - 1
 DELTA = {"kind": "delta-filters", "slots": [0]}
+SAID = {"kind": "activation", "layer": 1, "holds": True}  # of relu; a bound may follow from the sizes alone
 
 
 def claim(lower, upper, below, above, layer=1):
@@ -210,7 +211,7 @@ def test_random_zeros_are_never_given_a_wrong_bound(make, run):
         document, truth = make.instance(None, [layer], width=n), make.generic_rank(layer, n)
         below = {"kind": "delta-filters", "slots": [0] * filters}
         lower = len({q[0] for q in patches} - {-1})
-        outcome = run(document, claim(lower, count * filters - 1, below, evidence))
+        outcome = run(document, claim(lower, count * filters - 1, below, evidence), SAID)
         accepted, rejected = accepted + (outcome.exit_code == 0), rejected + (outcome.exit_code == 1)
         if outcome.exit_code == 0:
             assert truth <= count * filters - 1

@@ -75,8 +75,9 @@ def test_misshapen_patches(make, run, patches):
 
 
 def test_pooling_of_padding_only(make, run):
-    assert run(make.instance(None, [make.pooling([[0, -1], [-1, -1]])], width=3)).exit_code == 2
-    assert run(make.instance(None, [make.pooling([[0, -1], [1, -1]])], width=3)).exit_code == 0
+    padded = structure(1, False, {"kind": "padding", "patches": [0]})
+    assert run(make.instance(None, [make.pooling([[0, -1], [-1, -1]])], width=3), padded).exit_code == 2
+    assert run(make.instance(None, [make.pooling([[0, -1], [1, -1]])], width=3), padded).exit_code == 0
 
 
 # ---------------------------------------------------------------- Assumption 3.1

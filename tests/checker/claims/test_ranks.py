@@ -168,7 +168,8 @@ def test_indices_of_a_minor(make, run, rows, columns, lower, code):
 def test_shape_and_none_prove_their_number_only(make, run):
     document = matrix(make, [["1", "2", "3"], ["0", "0", "0"]])
     for lower, bound, code in [(0, 2, 0), (0, 3, 1), (0, 1, 1), (1, 2, 1)]:
-        assert run(document, make.rank(1, lower, bound, make.NONE, make.SHAPE)).exit_code == code
+        said = {"kind": "activation", "layer": 1, "holds": False}
+        assert run(document, make.rank(1, lower, bound, make.NONE, make.SHAPE), said).exit_code == code
 
 
 def test_rank_needs_samples_and_parameters(make, run):

@@ -47,7 +47,9 @@ def upper(make, bound, evidence):
 )
 def test_relations_over_the_rationals(make, run, axis, relations, bound, code):
     document = matrix(make, RANK_TWO)
-    assert run(document, upper(make, bound, above("relations", axis=axis, relations=relations))).exit_code == code
+    said = {"kind": "activation", "layer": 1, "holds": False}
+    evidence = above("relations", axis=axis, relations=relations)
+    assert run(document, upper(make, bound, evidence), said).exit_code == code
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,8 @@ def test_distinct_lines(make, run, activation):
     zero = activation in ("relu", "sin")
     columns = [0, 2] if zero else [1, 2, 3]
     good = above("distinct-lines", axis=1, representatives=columns)
-    assert run(document, upper(make, len(columns), good)).exit_code == 0
+    said = {"kind": "activation", "layer": 1, "holds": activation != "sin"}
+    assert run(document, upper(make, len(columns), good), said).exit_code == 0
     assert (
         run(
             document, upper(make, len(columns) - 1, above("distinct-lines", axis=1, representatives=columns[1:]))
