@@ -21,13 +21,6 @@ from exactcnn.checker.formulas import Formula, formula_text, is_zero, polynomial
 MOST_BITS_OF_A_POWER = 2**16  # of 2^g(t), where it is a rational number
 MOST_TEXT = 100  # characters of an activation in a line
 
-Function = tuple[Any, ...]  # the name of a function in `Piecewise.expansion`: equal names, equal functions
-CONSTANT: Function = (0, 1)  # e^0
-
-
-def _exponential(a: fmpq) -> Function:
-    return int(a.p), int(a.q)
-
 
 @dataclass(frozen=True)
 class Piecewise:
@@ -111,29 +104,6 @@ class Piecewise:
         for i in range(first, last + 1):
             part = t if i == first else t.max(kinks[i - 1])
             result.append((i, self.pieces[i], part if i == last else part.min(kinks[i])))
-        return result
-
-    def expansion(self, t: fmpq) -> list[tuple[Function, fmpq]]:
-        """Return the value at a rational t as a sum of coefficients times functions, in the domain "exponential".
-
-        A sum of values is zero if all its coefficients are, after collecting equal functions. The functions are the
-        constant 1, the exponentials e^a, and E^j/d(E) with E = e^a, j < deg d, from the division of the numerator by
-        the denominator d as polynomials in E; 1/(1 + e^a) for a < 0 is written 1 - 1/(1 + e^-a).
-        """
-        above, below = self.piece(t).at(t)
-        exponent = self.exponent(t)
-        if exponent == 0:
-            return [(CONSTANT, above(1) / below(1))]
-        quotient, remainder = divmod(above, below)
-        result = [(_exponential(j * exponent), c) for j, c in enumerate(quotient.coeffs())]
-        scale = below.leading_coefficient()
-        denominator = tuple((int(c.p), int(c.q)) for c in (below / scale).coeffs())
-        logistic = denominator == ((1, 1), (1, 1))
-        for j, c in enumerate((remainder / scale).coeffs()):
-            if logistic and exponent < 0:
-                result += [(CONSTANT, c), ((denominator, j, *_exponential(-exponent)), -c)]
-            else:
-                result.append(((denominator, j, *_exponential(exponent)), c))
         return result
 
     @property

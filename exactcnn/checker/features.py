@@ -1,4 +1,4 @@
-"""Features F_k of some samples: exact in Q, as images in GF(p), as enclosures by balls.
+"""Features F_k of some samples: where they lie, exact in Q, as enclosures by balls.
 
 A table is a list of rows, one a sample. To look at some samples only is to look at some rows of F_k only.
 """
@@ -9,16 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flint import arb, arb_mat, ctx, fmpq, fmpq_mat, nmod, nmod_mat
+from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
-from exactcnn.checker.activations import Activation, Piecewise
-from exactcnn.checker.document import MOST_RESIDUES, FormatError, ObligationError, limit, require
-from exactcnn.checker.formulas import Formula
+from exactcnn.checker.activations import Piecewise
+from exactcnn.checker.document import FormatError, ObligationError, limit, require
 from exactcnn.checker.instance import PADDING, Instance, Layer
 
 Table = list[list[Any]]
 
-MOST_KEPT = 10**6  # values in GF(p)
 MOST_BITS = 2**33  # of the midpoints of a matrix of balls: one GiB
 
 
@@ -126,93 +124,6 @@ def exact_features(instance: Instance, number: int, samples: Table) -> Table:
         require(exact, f"the features of layer {k} are not rational by construction")
         table = joined(layer, table, rational_value(layer))
     return table
-
-
-# -------------------------------------------------------------------- images in GF(p)
-
-
-class Reduction:
-    """Rational numbers modulo a prime; the inverses of the few denominators are kept."""
-
-    def __init__(self, prime: int) -> None:
-        self.prime = prime
-        self.inverses = {1: 1}
-
-    def __call__(self, value: fmpq) -> int:
-        """Return the residue in [0, prime)."""
-        denominator = int(value.q)
-        if denominator not in self.inverses:
-            if denominator % self.prime == 0:
-                raise ObligationError(f"{self.prime} divides a denominator")
-            inverse = pow(denominator, -1, self.prime)
-            if len(self.inverses) > 10**5:
-                self.inverses.clear()
-            self.inverses[denominator] = inverse
-        return int(value.p) * self.inverses[denominator] % self.prime
-
-
-def image(activation: Activation, p: int, root: int | None, modulo_p: Reduction) -> Callable[[fmpq], Any]:
-    """Return the values at rational numbers z in GF(p), E = e^g(z) -> root^(g(z) mod q), p = 2q + 1."""
-    assert isinstance(activation, Piecewise)
-    if activation.domain != "exponential":
-        return lambda z: modulo_p(activation.value(z))
-    base, modulo_q, exponent = nmod(root or 0, p), Reduction((p - 1) // 2), activation.exponent
-    pieces = [_piece_image(formula, base, modulo_p) for formula in activation.pieces]
-
-    def value(z: fmpq) -> Any:
-        uses_t, uses_power, piece = pieces[activation.number(z)]
-        return piece(modulo_p(z) if uses_t else 0, modulo_q(exponent(z)) if uses_power else 0)
-
-    return value
-
-
-def _piece_image(formula: Formula, base: nmod, modulo_p: Reduction) -> tuple[bool, bool, Callable[[int, int], nmod]]:
-    """Return whether a piece uses t and E, and its values for t = z mod p and E = base^r; the common ones are kept."""
-    over_field, p = formula.over_field(modulo_p, modulo_p.prime), modulo_p.prime
-    if formula.uses_t:
-        return True, formula.degree > 0, lambda t, r: over_field(nmod(t, p), base**r)
-    known: dict[int, nmod] = {}
-
-    def value(_: int, r: int) -> nmod:
-        result = known.get(r)
-        if result is None:
-            result = over_field(nmod(0, p), base**r)
-            if len(known) < MOST_KEPT:
-                known[r] = result
-        return result
-
-    return False, formula.degree > 0, value
-
-
-def modular_minor(
-    instance: Instance, number: int, rows: list[int], columns: list[int], p: int, root: int | None
-) -> nmod_mat:
-    """Return the image in GF(p) of a square part of F_k.
-
-    The image is that of a ring homomorphism: on rational numbers reduction modulo p, for denominators prime to p; on
-    exponentials, p = 2q + 1, e^z -> root^(z mod q), for denominators prime to q. It is one because the e^z with z in
-    Z/D are the powers of e^(1/D), which is transcendental: a formal variable, for which any unit may be put.
-    """
-    limit(len(rows) ** 2, "minor", MOST_RESIDUES)
-    samples = instance.known_samples()
-    layer = instance.layers[number]
-    field, deciding = domain(instance, number)
-    require(field == "Q" or (field == "Q(t)" and deciding == number), f"layer {number} has no image in GF(p)")
-    require((root is None) == (field == "Q"), f"expected {'no' if field == 'Q' else 'a'} root for features in {field}")
-    below = exact_features(instance, number - 1, [samples[i] for i in rows])
-    modulo_p = Reduction(p)
-    if layer.kind == "max-pooling":
-        value: Callable[[Any], Any] = lambda values: modulo_p(max(values))  # noqa: E731
-    else:
-        value = image(layer.activation, p, root, modulo_p)
-    result = nmod_mat(len(rows), len(columns), p)
-    try:
-        for j, entries in some_columns(layer, below, columns):
-            for i, z in enumerate(entries):
-                result[i, j] = value(z)
-    except ZeroDivisionError:
-        raise ObligationError(f"a denominator of layer {number} vanishes modulo {p}") from None
-    return result
 
 
 # -------------------------------------------------------------------- enclosures by balls

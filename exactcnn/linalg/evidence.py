@@ -24,13 +24,17 @@ class Evidence:
 
 @dataclass(frozen=True)
 class ModularMinor(Evidence):
-    """A minor that is non-zero modulo a prime; with a root, exponentials e**z went to root**(z mod q)."""
+    """A minor that is non-zero modulo a prime; with a root, exponentials e**z went to root**(z mod q).
+
+    `precision` (bits) is for signs and maxima above the first layer of exponentials.
+    """
 
     kind: ClassVar[str] = "modular-minor"
     modulus: str
     root: str | None
     rows: tuple[int, ...]
     columns: tuple[int, ...]
+    precision: int | None = None
 
 
 @dataclass(frozen=True)

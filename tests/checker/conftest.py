@@ -142,9 +142,10 @@ def rank(layer, lower, upper, below, above):
     }
 
 
-def minor(modulus, root, rows, columns):
+def minor(modulus, root, rows, columns, precision=None):
     root = None if root is None else str(root)
-    return {"kind": "modular-minor", "modulus": str(modulus), "root": root, "rows": rows, "columns": columns}
+    point = {"modulus": str(modulus), "root": root, "precision": precision}
+    return {"kind": "modular-minor", **point, "rows": rows, "columns": columns}
 
 
 NONE, SHAPE = {"kind": "none"}, {"kind": "shape"}

@@ -7,7 +7,7 @@ import mpmath
 import pytest
 from flint import arb, ctx, fmpq
 
-from exactcnn.checker.activations import CONSTANT, SPECIAL, read_activation
+from exactcnn.checker.activations import SPECIAL, read_activation
 from exactcnn.checker.document import FormatError, ObligationError
 
 NAMES = ["identity", "relu", "leaky-relu(1/100)", "abs", "relu6", "clip(-1/2,3)", "hard-sigmoid", "hard-tanh"]
@@ -47,25 +47,6 @@ def test_balls_and_exact_values_agree_with_the_definition(make, name, point):
     assert activation.zero_at_zero == (make.numeric_activation(name, mpmath.mpf(0)) == 0)
     if activation.domain != "special":
         assert activation.nonzero(t) == (true != 0)
-
-
-@pytest.mark.parametrize("name", EXPONENTIAL)
-def test_expansions_are_the_value(make, name):
-    activation = read_activation(make.activation(name), "test")
-    for point in POINTS:
-        t, total = rational(point), mpmath.mpf(0)
-        for function, coefficient in activation.expansion(t):
-            if len(function) == 2:
-                basis = mpmath.exp(mpmath.mpf(function[0]) / function[1])
-            else:
-                denominator, j, *a = function
-                power = mpmath.exp(mpmath.mpf(a[0]) / a[1])
-                basis = power**j / sum(mpmath.mpf(p) / q * power**i for i, (p, q) in enumerate(denominator))
-                assert denominator != ((1, 1), (1, 1)) or a[0] > 0
-            total += number(fmpq(coefficient)) * basis
-        true = make.numeric_activation(name, number(t))
-        assert abs(total - true) < mpmath.mpf(10) ** -40 * (1 + abs(true))
-    assert CONSTANT == (0, 1)
 
 
 # ---------------------------------------------------------------- what is derived

@@ -24,7 +24,14 @@ from exactcnn.linalg.evidence import (
         (Shape(), {"kind": "shape"}),
         (
             ModularMinor("1048343", None, (0, 2), (1, 3)),
-            {"kind": "modular-minor", "modulus": "1048343", "root": None, "rows": [0, 2], "columns": [1, 3]},
+            {
+                "kind": "modular-minor",
+                "modulus": "1048343",
+                "root": None,
+                "rows": [0, 2],
+                "columns": [1, 3],
+                "precision": None,
+            },
         ),
         (BallMinor(64, (0,), (1,)), {"kind": "ball-minor", "precision": 64, "rows": [0], "columns": [1]}),
         (DistinctLines(1, (0, 4)), {"kind": "distinct-lines", "axis": 1, "representatives": [0, 4]}),

@@ -30,8 +30,8 @@ from exactcnn.checker.document import (
     sequence,
     unknown,
 )
-from exactcnn.checker.features import Reduction
 from exactcnn.checker.instance import PADDING, Instance, Layer
+from exactcnn.checker.residues import Reduction
 
 
 def read_generic_rank(instance: Instance, claim: Any, _: Accepted) -> Read:

@@ -19,8 +19,9 @@ from exactcnn.checker.document import (
     require,
     unknown,
 )
-from exactcnn.checker.features import ball_minor_excludes_zero, modular_minor
+from exactcnn.checker.features import ball_minor_excludes_zero
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.residues import Point, modular_minor
 
 
 def read_rank(instance: Instance, claim: Any, _: Accepted) -> Read:
@@ -56,20 +57,20 @@ def read_lower(instance: Instance, layer: int, lower: int, count: int, evidence:
         return read_triangular_minor(instance, layer, lower, count, evidence)
     if kind not in ("modular-minor", "ball-minor"):
         raise unknown("kind", kind)
-    own = ("modulus", "root") if kind == "modular-minor" else ("precision",)
-    *point, rows, columns = fields(evidence, "evidence", "kind", *own, "rows", "columns")[1:]
+    own = ("modulus", "root") if kind == "modular-minor" else ()
+    *point, precision, rows, columns = fields(evidence, "evidence", "kind", *own, "precision", "rows", "columns")[1:]
     indices(rows, "rows", count)
     indices(columns, "columns", instance.layers[layer].width, len(rows))
     if kind == "modular-minor":
         p = prime(point[0], "modulus")
         root = None if point[1] is None else read_root(point[1], p)
-    else:
-        precision = integer(point[0], "precision", 2, 2**20)
+    if kind == "ball-minor" or precision is not None:
+        integer(precision, "precision", 2, 2**20)
 
     def verify() -> None:
         require(lower == len(rows), f"the minor has order {len(rows)}, lower is {quote(lower)}")
         if kind == "modular-minor":
-            minor = modular_minor(instance, layer, rows, columns, p, root)
+            minor = modular_minor(instance, layer, rows, columns, Point(p, root, precision))
             require(int(minor.det()) != 0, f"the minor vanishes modulo {p}")
         else:
             nonzero = ball_minor_excludes_zero(instance, layer, rows, columns, precision)

@@ -7,7 +7,6 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat, nmod_mat
 
-from exactcnn.checker.activations import Function, Piecewise
 from exactcnn.checker.claim import Obligation
 from exactcnn.checker.document import (
     FormatError,
@@ -25,6 +24,7 @@ from exactcnn.checker.document import (
     sequence,
     unknown,
 )
+from exactcnn.checker.expansions import Function, expanded_features
 from exactcnn.checker.features import Table, domain, exact_features, joined
 from exactcnn.checker.instance import Instance
 
@@ -133,17 +133,12 @@ def _verify_rational_relations(instance: Instance, layer: int, axis: int, combin
 def _verify_exponential_relations(
     instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]]
 ) -> None:
-    activation = instance.layers[layer].activation
-    if not isinstance(activation, Piecewise) or activation.domain != "exponential":
-        raise ObligationError(f"relations of {activation.text} are not decided by this checker")
-    lines = lines_of(last_pre_activations(instance, layer), axis)
-    used = {index for combination in combinations for index in combination}
-    expanded = {index: list(map(activation.expansion, lines[index])) for index in used}
+    lines = lines_of(expanded_features(instance, layer), axis)
     for number, combination in enumerate(combinations):
         for crossing in range(len(lines[0])):
             total: dict[Function, fmpq] = {}
             for index, factor in combination.items():
-                for function, coefficient in expanded[index][crossing]:
+                for function, coefficient in lines[index][crossing]:
                     total[function] = total.get(function, 0) + factor * coefficient
             require(not any(total.values()), f"relation {number} does not hold")
 
