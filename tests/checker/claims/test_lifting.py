@@ -141,6 +141,53 @@ def test_a_multiple_zero_does_not_lift(make, run):
     assert run(document, claim(9, 14, DELTA, evidence)).exit_code == 1
 
 
+@pytest.mark.parametrize(
+    ("quadratic", "zero", "code"),
+    [
+        ((1, -3, 2), 1, 0),
+        ((1, -3, 2), 2, 0),
+        ((1, -2, 1), 1, 1),  # the derivative 2 z - 2 is 0 at the double zero; z - 2 is not
+        ((1, -5, 0), 5, 0),  # the derivative 2 z - 5 is not 0; z - 5 is
+        ((1, -3, 2), 3, 1),
+    ],
+)
+def test_the_derivative_of_a_square(make, run, quadratic, zero, code):
+    """One axis, three slots, f = a z^2 + b z + c: it lifts from its simple zeros."""
+    patches = [[p + s - 2 if 0 <= p + s - 2 < 4 else -1 for s in range(3)] for p in range(6)]
+    evidence = {
+        "kind": "lifting",
+        "grid": [6],
+        "rows": [0, 0, 0],
+        "offsets": [[0], [1], [2]],
+        "polynomial": ["0", "1"],
+        "shifts": [[str(zero)]],
+        "filters": [["1"]],
+        "modulus": "101",
+        "weights": list(map(str, quadratic)),
+    }
+    document = make.instance(None, [make.convolution(patches, 1, "relu")], width=4)
+    assert run(document, claim(4, 5, DELTA, evidence)).exit_code == code
+
+
+def test_the_derivative_of_a_cube(make, run):
+    """f = z^3 - 3 z + 2 = (z - 1)^2 (z + 2): the derivative 3 z^2 - 3 is 0 at 1, and 9 at -2."""
+    patches = [[p + s - 3 if 0 <= p + s - 3 < 4 else -1 for s in range(4)] for p in range(7)]
+    document = make.instance(None, [make.convolution(patches, 1, "relu")], width=4)
+    for zero, code in (("1", 1), ("99", 0)):
+        evidence = {
+            "kind": "lifting",
+            "grid": [7],
+            "rows": [0] * 4,
+            "offsets": [[0], [1], [2], [3]],
+            "polynomial": ["0", "1"],
+            "shifts": [[zero]],
+            "filters": [["1"]],
+            "modulus": "101",
+            "weights": ["1", "0", "-3", "2"],
+        }
+        assert run(document, claim(4, 6, DELTA, evidence), SAID).exit_code == code
+
+
 def test_incomplete_layers_do_not_lift(make, run):
     """Without padding the grid functions are no kernel vectors at the border: rank 9 of 9 columns."""
     _, _, good = planted(make)

@@ -19,6 +19,8 @@ GOOD, UNCOVERED, TWINS, PADDED = [[0, 1], [1, 2]], [[0, 1], [1, 0]], [[0, 1], [1
         (UNCOVERED, True, None, 1),
         (TWINS, True, None, 1),
         (PADDED, True, None, 1),
+        ([[0]], True, None, 1),  # of three neurons
+        ([[0, -1], [1, 2]], True, None, 1),
         (GOOD, False, {"kind": "uncovered", "neurons": [0]}, 1),
         (UNCOVERED, False, {"kind": "uncovered", "neurons": [2]}, 0),
         (UNCOVERED, False, {"kind": "uncovered", "neurons": [1, 2]}, 1),
@@ -43,6 +45,17 @@ def test_patch_structure(make, run, patches, holds, violation, code):
     for layer in (make.convolution(patches, 2, "relu"), make.pooling(patches)):
         document = make.instance(None, [layer], count=2, width=3)
         assert run(document, structure(1, holds, violation)).exit_code == code
+
+
+@pytest.mark.parametrize("patches", [[[0]], [[0, -1]], [[-1, 0]], [[0], [0]], [[0, -1], [-1, 0]]])
+def test_a_neuron_in_no_patch_is_a_violation(make, run, patches):
+    """On two neurons: padding is none of them, and does not make up for the one that is left out."""
+    for layer in (make.convolution(patches, 1, "relu"), make.pooling(patches)):
+        assert run(make.instance(None, [layer], width=2), structure(1, True)).exit_code == 1
+        violation = {"kind": "uncovered", "neurons": [1]}
+        assert run(make.instance(None, [layer], width=2), structure(1, False, violation)).exit_code == 0
+    whole = [[0], [1]]
+    assert run(make.instance(None, [make.convolution(whole, 1, "relu")], width=2), structure(1, True)).exit_code == 0
 
 
 def test_structure_of_a_layer_without_patches(make, run):

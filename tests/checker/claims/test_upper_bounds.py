@@ -133,5 +133,9 @@ def test_vanishing_minors(make, run):
     assert run(matrix(make, [[10007]]), upper(make, 0, above("vanishing-minors", primes=["10007"]))).exit_code == 1
     assert run(matrix(make, [[10006]]), upper(make, 0, above("vanishing-minors", primes=["10007"]))).exit_code == 1
     assert run(matrix(make, [[0]]), upper(make, 0, above("vanishing-minors", primes=[]))).exit_code == 0
+    # every prime is asked: 3 vanishes modulo the first one only
+    for entry, code in (("3", 1), ("0", 0)):
+        both = upper(make, 0, above("vanishing-minors", primes=["3", "5"]))
+        assert run(matrix(make, [[entry]]), both).exit_code == code
     exponential = matrix(make, [["1", "1"], ["1", "1"]], "exp")
     assert run(exponential, upper(make, 1, above("vanishing-minors", primes=primes))).exit_code == 1
