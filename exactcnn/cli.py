@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from exactcnn import __version__
+
+if TYPE_CHECKING:
+    from exactcnn.checker import Outcome
 
 app = typer.Typer(
     add_completion=False,
@@ -246,13 +250,26 @@ def widths(
 
 
 @app.command()
-def check(certificate: Annotated[Path, typer.Argument(metavar="CERTIFICATE.json")]) -> None:
+def check(
+    certificate: Annotated[Path, typer.Argument(metavar="CERTIFICATE.json")],
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OTHER",
+            help="Another certificate, or a SPEC.toml: the instance must be the same, number by number.",
+        ),
+    ] = None,
+) -> None:
     """Verify a certificate with the independent checker: exit code 0 accepted, 1 rejected, 2 unreadable."""
     from exactcnn.checker import check as run
 
-    outcome = run(certificate)
-    for line in outcome.accepted:
-        typer.echo(line)
+    if against is not None and against.suffix == ".toml":
+        outcome = _checked_against_specification(certificate, against)
+    else:
+        outcome = run(certificate, against=against)
+    for line in (outcome.instance, *outcome.accepted):
+        if line:
+            typer.echo(line)
     typer.echo(outcome.message, err=bool(outcome.exit_code))
     raise typer.Exit(outcome.exit_code)
 
@@ -276,6 +293,36 @@ def main() -> None:
         _fail(str(error), 2)
     except MemoryError:
         _fail("not enough memory for this input; expected a smaller one, or fewer samples", 2)
+
+
+def _checked_against_specification(certificate: Path, spec: Path) -> Outcome:
+    """Check against the instance of a specification: as many layers of it, and weights if the certificate has any."""
+    import tempfile
+
+    from exactcnn.certificates.write import write_certificate
+    from exactcnn.checker import check as run
+    from exactcnn.spec import load_dataset, load_parameters, read_spec
+
+    read = read_spec(spec)
+    try:
+        written = json.loads(certificate.read_bytes())["instance"]["layers"]
+        layers = min(len(written), len(read.network.layers))
+        weights = any(layer.get("weights") is not None for layer in written)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return run(certificate)  # which says what is wrong with it
+    dataset = load_dataset(read) if read.data is not None else None
+    parameters = load_parameters(read, layer=layers) if read.parameters is not None and weights else None
+    with tempfile.TemporaryDirectory() as folder:
+        other = Path(folder) / re.sub(r"[:\\]", "_", spec.name)  # the name that a difference is reported with
+        write_certificate(
+            other,
+            network=read.network,
+            parameters=parameters,
+            samples=None if dataset is None else dataset.samples,
+            layers=layers,
+            claims=(),
+        )
+        return run(certificate, against=other)
 
 
 def _check_destination(certificate: Path, *inputs: Path) -> None:

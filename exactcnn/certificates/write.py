@@ -1,31 +1,34 @@
 """Writing certificates; docs/reference/certificates.md is the format.
 
-Small arrays stand in the document itself, large ones in one NumPy file beside it, named with its hash. Both files
-are written under temporary names first and moved when both are complete.
+Small arrays stand in the document itself, large ones in one NumPy file beside it, named with their hashes. Both
+files are written under temporary names first and moved when both are complete.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray, exact_array
+from exactcnn.domains.formulas import Terms
 from exactcnn.domains.numerals import decimal
 from exactcnn.errors import InputError
 from exactcnn.network.network import Convolved, Network
-from exactcnn.network.parameters import Parameters
+from exactcnn.network.parameters import LayerParameters, Parameters
 
+ARRAYS = ("samples", "targets", "weights", "biases")
 INLINE = 200_000  # numbers in all; a document of some megabytes
 
 
@@ -34,13 +37,20 @@ class _Companion:
     """Arrays that go to the file beside the certificate."""
 
     path: Path
-    arrays: dict[str, ExactArray] = field(default_factory=dict)
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     def reference(self, name: str, array: ExactArray) -> dict[str, Any]:
-        """Name an array of the companion; its hash is filled in when the file has been written."""
-        self.arrays[name] = array
-        scale = f"1/{decimal(int(array.denominators))}" if array.denominators != 1 else "1"
-        return {"shape": list(array.shape), "file": self.path.name, "member": name, "sha256": None, "scale": scale}
+        """Name an array of the companion."""
+        entries = np.ascontiguousarray(array.numerators, dtype=array.numerators.dtype.newbyteorder("<"))
+        self.arrays[name] = entries
+        return {
+            "shape": list(array.shape),
+            "file": self.path.name,
+            "member": name,
+            "type": entries.dtype.str,
+            "sha256": hashlib.sha256(entries.tobytes()).hexdigest(),
+            "scale": _text(Fraction(1, int(array.denominators))),
+        }
 
 
 def write_certificate(
@@ -51,6 +61,8 @@ def write_certificate(
     samples: ExactArray | ArrayLike | None,
     layers: int,
     claims: Sequence[Mapping[str, Any]],
+    targets: ExactArray | None = None,
+    points: Sequence[Parameters] = (),
 ) -> None:
     """Write a certificate for layers 1 to `layers` of an instance, and the file of its large arrays if there are any.
 
@@ -64,6 +76,9 @@ def write_certificate(
         How many layers it comprises; 0 for claims about the samples themselves.
     claims : sequence of mapping
         In the order in which they lean on each other.
+    targets : ExactArray (N, m), optional
+    points : sequence of Parameters
+        Further parameters of the same network.
 
     Raises
     ------
@@ -74,25 +89,25 @@ def write_certificate(
     samples = None if samples is None else exact_array(samples, name="samples")
     _check_instance(network, parameters, samples, layers)
     companion = _Companion(_companion_path(path))
-    inline = _numbers(parameters, samples) <= INLINE
-    instance = _instance(network, parameters, samples, layers, None if inline else companion)
+    small = _numbers(samples, targets, *(p for p in (parameters, *points) if p is not None)) <= INLINE
+    beside = None if small else companion
+    instance = _instance(network, parameters, samples, targets, layers, beside)
+    document = {
+        "format": "exactcnn certificate",
+        "version": 2,
+        "instance": instance,
+        "points": [_point(f"p{i}", each, layers, beside) for i, each in enumerate(points)],
+        "claims": [dict(claim) for claim in claims],
+        "instance_sha256": hashlib.sha256(canonical(_without_files(instance))).hexdigest(),
+    }
+    document["sha256"] = hashlib.sha256(canonical(document)).hexdigest()
     try:
         with ExitStack() as moves:  # on success both files move to their places, the certificate last
             finished: list[tuple[Path, Path]] = []
             if companion.arrays:
-                stored = {name: array.numerators for name, array in companion.arrays.items()}
-                temporary = _written(companion.path, lambda file: np.savez(file, allow_pickle=False, **stored), moves)
+                arrays = companion.arrays
+                temporary = _written(companion.path, lambda file: np.savez(file, allow_pickle=False, **arrays), moves)
                 finished.append((temporary, companion.path))
-                with temporary.open("rb") as file:
-                    _fill_in(instance, hashlib.file_digest(file, "sha256").hexdigest())
-            document = {
-                "format": "exactcnn certificate",
-                "version": 1,
-                "instance": instance,
-                "claims": [dict(claim) for claim in claims],
-                "instance_sha256": hashlib.sha256(canonical(instance)).hexdigest(),
-            }
-            document["sha256"] = hashlib.sha256(canonical(document)).hexdigest()
             finished.append((_written(path, lambda file: file.write(canonical(document) + b"\n"), moves), path))
             for temporary, place in finished:
                 temporary.replace(place)
@@ -164,10 +179,46 @@ def canonical(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode("ascii")
 
 
+def activation_document(activation: Curve) -> dict[str, Any]:
+    """Return the formulas of an activation as certificates state them, without its name.
+
+    Examples
+    --------
+    >>> from exactcnn.network.activations import activation
+    >>> activation_document(activation("relu"))["pieces"][1]
+    {'numerator': [[1, 0, '1']], 'denominator': [[0, 0, '1']]}
+    >>> activation_document(activation("softplus"))
+    {'special': 'softplus', 'parameters': ['1']}
+    """
+    if activation.special is not None:
+        special = activation.special
+        return {"special": special.name, "parameters": list(map(_text, special.parameters))}
+    pieces = activation.pieces
+    met = [i for i in range(len(activation.kinks)) if pieces[i] != pieces[i + 1]]
+    return {
+        "kinks": [_text(activation.kinks[i]) for i in met],
+        "pieces": [
+            {"numerator": _terms(pieces[i].numerator), "denominator": _terms(pieces[i].denominator)}
+            for i in (*met, len(pieces) - 1)
+        ],
+        "exponent": list(map(_text, activation.exponent)),
+        "base": activation.base,
+    }
+
+
+def _terms(terms: Terms) -> list[list[Any]]:
+    return [[i, j, _text(c)] for i, j, c in sorted(terms) if c]
+
+
+def _text(value: Fraction) -> str:
+    return decimal(value.numerator) + (f"/{decimal(value.denominator)}" if value.denominator != 1 else "")
+
+
 def _instance(
     network: Network | None,
     parameters: Parameters | None,
     samples: ExactArray | None,
+    targets: ExactArray | None,
     layers: int,
     companion: _Companion | None,
 ) -> dict[str, Any]:
@@ -180,20 +231,43 @@ def _instance(
                 "kind": "convolution",
                 "filters": layer.filters,
                 "bias": layer.bias,
-                "activation": "polynomial(0,1/2)" if layer.activation.text == "swish(0)" else layer.activation.text,
-                "weights": None if own is None else _array(f"W{layer.number}", own.weights, companion),
-                "biases": None
-                if own is None or own.biases is None
-                else _array(f"b{layer.number}", own.biases, companion),
+                "activation": activation_document(layer.activation),
+                **(_layer(str(layer.number), own, companion) or {"weights": None, "biases": None}),
             }
         documents.append(document)
     width = network.widths[0] if network is not None else samples.shape[1] if samples is not None else 0
     return {
         "samples": None if samples is None else _array("samples", samples, companion),
         "sample_count": None if samples is None else len(samples),
+        "targets": None if targets is None else _array("targets", targets, companion),
         "input_width": width,
         "layers": documents,
     }
+
+
+def _layer(number: str, own: LayerParameters | None, companion: _Companion | None) -> dict[str, Any] | None:
+    if own is None:
+        return None
+    biases = None if own.biases is None else _array(f"b{number}", own.biases, companion)
+    return {"weights": _array(f"W{number}", own.weights, companion), "biases": biases}
+
+
+def _point(name: str, point: Parameters, layers: int, companion: _Companion | None) -> list[dict[str, Any] | None]:
+    given = [*point.layers, *[None] * layers][:layers]
+    return [_layer(f"{number}_{name}", own, companion) for number, own in enumerate(given, start=1)]
+
+
+def _without_files(instance: dict[str, Any]) -> dict[str, Any]:
+    """The instance without the places of its arrays; the same numbers have the same hash wherever they stand."""
+
+    def cleaned(table: dict[str, Any]) -> dict[str, Any]:
+        return {key: _place_left_out(value) if key in ARRAYS else value for key, value in table.items()}
+
+    return cleaned(instance) | {"layers": [cleaned(layer) for layer in instance["layers"]]}
+
+
+def _place_left_out(array: dict[str, Any] | None) -> dict[str, Any] | None:
+    return None if array is None else {key: value for key, value in array.items() if key not in ("file", "member")}
 
 
 def _array(name: str, array: ExactArray, companion: _Companion | None) -> dict[str, Any]:
@@ -201,27 +275,18 @@ def _array(name: str, array: ExactArray, companion: _Companion | None) -> dict[s
     if companion is not None and plain:
         return companion.reference(name, array)
     numbers, denominator = array.integers()
-    values = []
-    for number in numbers.ravel().tolist():
-        divisor = math.gcd(number, denominator)
-        below = denominator // divisor
-        values.append(decimal(number // divisor) + (f"/{decimal(below)}" if below != 1 else ""))
+    values = [_text(Fraction(number, denominator)) for number in numbers.ravel().tolist()]
     return {"shape": list(array.shape), "values": values}
 
 
-def _numbers(parameters: Parameters | None, samples: ExactArray | None) -> int:
-    arrays = [samples]
-    for layer in parameters.layers if parameters is not None else ():
-        arrays += [layer.weights, layer.biases] if layer is not None else []
+def _numbers(*given: ExactArray | Parameters | None) -> int:
+    arrays: list[ExactArray | None] = []
+    for each in given:
+        if isinstance(each, Parameters):
+            arrays += [array for own in each.layers if own is not None for array in (own.weights, own.biases)]
+        else:
+            arrays.append(each)
     return sum(array.numerators.size for array in arrays if array is not None)
-
-
-def _fill_in(instance: dict[str, Any], digest: str) -> None:
-    """Put the companion's hash into every reference to it."""
-    arrays = [instance["samples"]] + [layer.get(key) for layer in instance["layers"] for key in ("weights", "biases")]
-    for array in arrays:
-        if array is not None and "sha256" in array:
-            array["sha256"] = digest
 
 
 def _written(place: Path, write: Callable[[IO[bytes]], object], moves: ExitStack) -> Path:

@@ -4,10 +4,10 @@ It imports no other part of exactcnn: only the standard library and python-flint
 and meant to be read in one sitting, in this order:
 
 - `document`: reading the file, canonical form, hashes, strict shapes;
-- `arrays`, `activations`, `instance`: the numbers, the nonlinearities, the layers;
+- `arrays`, `formulas`, `activations`, `instance`: the numbers, the nonlinearities, the layers;
 - `features`: exact features, their images in GF(p), and their enclosures by balls;
-- `ranks`, `generic_rank`, `determinants`, `patches`, `conclusions`: the claims and their obligations;
-- `verdict`: all of a document, one claim after another.
+- `claim`, and a module for each family in `claims`: the claims and their obligations;
+- `comparison`, `verdict`: whether two instances are the same; all of a document, one claim after another.
 """
 
 from __future__ import annotations
@@ -29,20 +29,25 @@ class Outcome:
         One line: for exit code 1 the first obligation that fails, for 2 what cannot be read.
     accepted : tuple of str
         The accepted claims, one readable line each; empty unless all of them are accepted.
+    instance : str
+        One line: the hash of the instance, N, widths and activations; empty where it could not be read.
     """
 
     exit_code: int
     message: str
     accepted: tuple[str, ...] = ()
+    instance: str = ""
 
 
-def check(path: str | PathLike[str]) -> Outcome:
-    """Verify a certificate, file format version 1.
+def check(path: str | PathLike[str], *, against: str | PathLike[str] | None = None) -> Outcome:
+    """Verify a certificate, file format version 2.
 
     Parameters
     ----------
     path : path of the JSON document
         Files that it names are looked for in the same folder.
+    against : path of another certificate, optional
+        Whose instance this one must have, number by number; its claims do not matter.
 
     Returns
     -------
@@ -56,5 +61,4 @@ def check(path: str | PathLike[str]) -> Outcome:
     """
     from exactcnn.checker.verdict import verdict
 
-    exit_code, message, accepted = verdict(Path(path))
-    return Outcome(exit_code, message, tuple(accepted))
+    return Outcome(*verdict(Path(path), None if against is None else Path(against)))

@@ -1,210 +1,306 @@
-"""The activations: each formula once, over rational numbers, over GF(p) and over balls alike.
+"""Activations: formulas, of which everything that a claim needs is derived, and a few special functions.
 
-rational:    value(t) is rational for rational t.
-exponential: value(t) = combine(r, e) with rational r = rational(t) and e the exponential of the rational exponent(t).
-ball:        only enclosures of value(t) are known.
-Parameters come before t in all formulas.
+A piecewise activation has one formula in t and E = base^g(t) between two kinks, and on either side of them all. That is
+all that the checker is told. What follows from it, and why, stands at the properties below.
 """
 
 from __future__ import annotations
 
-import re
+import itertools
+from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
 from typing import Any
 
-from flint import arb, fmpq
+from flint import arb, fmpq, fmpq_poly
 
-from exactcnn.checker.document import FormatError, quote, rational
+from exactcnn.checker.document import FormatError, ObligationError, fields, quote, rational, sequence
+from exactcnn.checker.formulas import Formula, formula_text, is_zero, polynomial_text, read_formula
 
-Formula = Callable[..., Any]
-
-
-def highest(x: Any, y: Any) -> Any:
-    """Maximum of two rational numbers, or an enclosure of the maximum of two balls."""
-    return x.max(arb(y)) if isinstance(x, arb) else max(x, fmpq(y))
-
-
-def lowest(x: Any, y: Any) -> Any:
-    """Minimum, likewise."""
-    return -highest(-x, -y)
-
-
-def clip(x: Any, low: Any, high: Any) -> Any:
-    """Nearest number of the interval [low, high]."""
-    return lowest(highest(x, low), high)
-
-
-def polynomial(*arguments: Any) -> Any:
-    """Value of c_0 + c_1 t + c_2 t^2 + ..., by Horner's rule."""
-    *coefficients, t = arguments
-    result = 0 * t
-    for coefficient in reversed(coefficients):
-        result = result * t + coefficient
-    return result
-
-
-RATIONAL: dict[str, Formula] = {
-    "identity": lambda t: t,
-    "relu": lambda t: highest(t, 0),
-    "leaky-relu": lambda a, t: highest(t, 0) + a * lowest(t, 0),
-    "abs": lambda t: abs(t),
-    "relu6": lambda t: clip(t, 0, 6),
-    "clip": lambda a, b, t: clip(t, a, b),
-    "hard-sigmoid": lambda t: clip((t + 3) / 6, 0, 1),
-    "hard-tanh": lambda t: clip(t, -1, 1),
-    "hard-swish": lambda t: t * clip(t + 3, 0, 6) / 6,
-    "softsign": lambda t: t / (1 + abs(t)),
-    "square": lambda t: t * t,
-    "squared-relu": lambda t: highest(t, 0) * highest(t, 0),
-    "polynomial": polynomial,
-}
-
-# name: (exponent(t), rational(t) if there is such a part, combine(r, e)), each after the parameters
-EXPONENTIAL: dict[str, tuple[Formula, Formula | None, Formula]] = {
-    "sigmoid": (lambda t: t, None, lambda _, e: e / (1 + e)),
-    "tanh": (lambda t: 2 * t, None, lambda _, e: (e - 1) / (e + 1)),
-    "exp": (lambda t: t, None, lambda _, e: e),
-    "gaussian": (lambda t: -t * t, None, lambda _, e: e),
-    "silu": (lambda t: t, lambda t: t, lambda r, e: r * e / (1 + e)),
-    "swish": (lambda b, t: b * t, lambda _, t: t, lambda _, r, e: r * e / (1 + e)),
-    "elu": (lambda _, t: lowest(t, 0), lambda _, t: highest(t, 0), lambda a, r, e: r + a * (e - 1)),
-    "mish": (lambda t: t, lambda t: t, lambda r, e: r * (e * e + 2 * e) / (e * e + 2 * e + 2)),
-}
-
-
-def _logistic(z: fmpq, factor: fmpq | int) -> list[tuple[fmpq, Any]]:
-    """Return factor / (1 + e^-z) over the functions 1 (key 0) and 1/(1 + e^a) (keys a > 0)."""
-    if z > 0:
-        return [(fmpq(0), factor), (z, -factor)]
-    return [(-z, factor)] if z < 0 else [(fmpq(0), fmpq(factor) / 2)]
-
-
-# name: the value as a sum of coefficient * function; a function is named by a rational number, 0 for the constant 1
-EXPANSIONS: dict[str, Formula] = {
-    # 1/(1 + e^a), a > 0: linearly independent together with 1, for they have different poles
-    "sigmoid": lambda t: _logistic(t, 1),
-    "tanh": lambda t: [*_logistic(2 * t, 2), (fmpq(0), -1)],
-    "silu": lambda t: _logistic(t, t),
-    "swish": lambda b, t: _logistic(b * t, t),
-    # e^a: linearly independent (Lindemann)
-    "exp": lambda t: [(t, 1)],
-    "gaussian": lambda t: [(-t * t, 1)],
-    "elu": lambda a, t: [(fmpq(0), highest(t, 0) - a), (lowest(t, 0), a)],
-}
-
-BALL: dict[str, Formula] = {
-    "softplus": lambda a, t: (a * t).exp().log1p() / a,
-    "gelu": lambda t: t * (1 + (t / arb(2).sqrt()).erf()) / 2,
-    "erf": lambda t: t.erf(),
-    "arctan": lambda t: t.atan(),
-    "sin": lambda t: t.sin(),
-    "cos": lambda t: t.cos(),
-    "log-sigmoid": lambda t: -(-t).exp().log1p(),
-}
-
-PARAMETERS = {"leaky-relu": 1, "clip": 2, "swish": 1, "elu": 1, "softplus": 1}  # 0 for the others; polynomial any
-DOMAINS: dict[str, dict[str, Any]] = {"rational": RATIONAL, "exponential": EXPONENTIAL, "ball": BALL}
-
-ANALYTIC = frozenset(EXPONENTIAL) - {"elu"} | frozenset(BALL) | {"identity", "square", "polynomial"}
-ZERO_AT_ZERO = frozenset({"tanh", "silu", "swish", "elu", "mish", "gelu", "erf", "arctan", "sin"})
-ASSUMPTION_3_2 = frozenset(
-    {"relu", "sigmoid", "softplus", "silu", "gelu", "mish", "hard-swish", "relu6", "hard-sigmoid", "gaussian"}
-)
-ZERO_ON_A_HALF_LINE = frozenset({"relu", "relu6", "squared-relu", "hard-sigmoid", "hard-swish"})
+MOST_BITS_OF_A_POWER = 2**16  # of 2^g(t), where it is a rational number
+MOST_TEXT = 100  # characters of an activation in a line
 
 
 @dataclass(frozen=True)
-class Activation:
-    """A nonlinearity with its parameters."""
+class Piecewise:
+    """Piece i holds for kinks[i-1] <= t <= kinks[i]; adjacent pieces agree at their kink, and no piece has a pole."""
 
-    name: str
-    parameters: tuple[fmpq, ...]
-    domain: str
+    kinks: tuple[fmpq, ...]
+    pieces: tuple[Formula, ...]
+    exponent: fmpq_poly = field(default_factory=fmpq_poly)  # g; 0 if E does not occur, else of degree at least 1
+    base: str = "e"
 
     @property
-    def value(self) -> Formula:
-        """The function on rational numbers, in the domain "rational"."""
-        return partial(RATIONAL[self.name], *self.parameters)
+    def domain(self) -> str:
+        """Where the values at rational numbers lie.
 
-    def exponential(self, number: Callable[[fmpq], Any]) -> tuple[Formula, Formula | None, Formula]:
-        """Return exponent, rational and combine, this one over the ring where `number` puts the parameters."""
-        exponent, rational_part, combine = EXPONENTIAL[self.name]
+        "rational": in Q. "exponential": in Q(e^(1/D)), a field of rational functions, for e^(1/D) is transcendental
+        (Hermite, Lindemann). "dyadic": in Q as far as g takes integers; 2^(1/D) is algebraic, hence no variable.
+        """
+        if is_zero(self.exponent):
+            return "rational"
+        return "exponential" if self.base == "e" else "dyadic"
+
+    def number(self, t: fmpq) -> int:
+        """Return the number of a piece that holds at t."""
+        return bisect_left(self.kinks, t) if self.kinks else 0
+
+    def piece(self, t: fmpq) -> Formula:
+        """Return a formula that holds at t."""
+        return self.pieces[self.number(t)]
+
+    def rational_power(self, t: fmpq) -> fmpq | None:
+        """Return E at a rational t where it is rational: 1 for g(t) = 0, and 2^g(t) for an integer g(t)."""
+        exponent = self.exponent(t)
+        if exponent == 0:
+            return fmpq(1)
+        if self.base == "2" and exponent.q == 1 and abs(exponent.p) <= MOST_BITS_OF_A_POWER:
+            return fmpq(2) ** int(exponent.p)
+        return None
+
+    def value(self, t: fmpq) -> fmpq:
+        """Return the value at a rational t, outside the domain "exponential"; reject where it is not rational."""
+        power = self.rational_power(t)
+        if power is None:
+            raise ObligationError(f"2^({polynomial_text(self.exponent)}) is not a rational number, or too large a one")
+        return self.piece(t).over_rationals(t, power)
+
+    def vanishes(self, polynomial: fmpq_poly, t: fmpq) -> bool | None:
+        """Return whether a polynomial over Q vanishes at E, for a rational t; None if that is not decided.
+
+        If g(t) is a rational number other than 0, then e^g(t) is transcendental: only the polynomial 0 vanishes there.
+        """
+        power = self.rational_power(t)
+        if power is not None:
+            return bool(polynomial(power) == 0)
+        if is_zero(polynomial):
+            return True
+        return False if self.base == "e" else None
+
+    def nonzero(self, t: fmpq) -> bool:
+        """Return whether the value at a rational t is provably not zero."""
+        return self.vanishes(self.piece(t).at(t)[0], t) is False
+
+    def ball(self, t: arb) -> arb:
+        """Return an enclosure of the values on a ball: of every piece that it may meet, where it may."""
+        values = []
+        for _, formula, part in self.met(t):
+            exponent = None
+            if not is_zero(self.exponent):
+                exponent = arb(0)
+                for c in reversed(self.exponent.coeffs()):
+                    exponent = exponent * part + c
+            values.append(formula.over_balls(part, exponent, self.base))
+        return reduce(arb.union, values)
+
+    def met(self, t: arb) -> list[tuple[int, Formula, arb]]:
+        """Return the pieces that a ball may meet, with their numbers and enclosures of the parts on them."""
+        if not self.kinks:
+            return [(0, self.pieces[0], t)]
+        kinks = [arb(kink) for kink in self.kinks]
+        first, last = sum(bool(kink < t) for kink in kinks), len(kinks) - sum(bool(kink > t) for kink in kinks)
+        result = []
+        for i in range(first, last + 1):
+            part = t if i == first else t.max(kinks[i - 1])
+            result.append((i, self.pieces[i], part if i == last else part.min(kinks[i])))
+        return result
+
+    @property
+    def analytic(self) -> bool:
+        """Whether the function is real analytic: one formula, which has no pole."""
+        return not self.kinks
+
+    @property
+    def affine(self) -> bool:
+        """Whether the function is a + b t."""
         return (
-            partial(exponent, *self.parameters),
-            rational_part and partial(rational_part, *self.parameters),
-            partial(combine, *map(number, self.parameters)),
+            len(self.pieces) == 1
+            and (self.pieces[0].degree, self.pieces[0].denominator[0].degree()) == (0, 0)
+            and (all(c.degree() <= 1 for c in self.pieces[0].numerator))
         )
 
     @property
-    def expansion(self) -> Formula | None:
-        """The value at t as pairs of a function, named by a number, and its coefficient; None if not supported.
+    def zero_at_zero(self) -> bool:
+        """Whether the value at 0 is provably 0."""
+        return self.vanishes(self.piece(fmpq(0)).at(fmpq(0))[0], fmpq(0)) is True
 
-        A sum of values is zero if all its coefficients are, after collecting equal functions. (Only if, too, for the
-        functions are linearly independent; the proof of a relation does not need that.)
+    @property
+    def zero_on_a_half_line(self) -> bool:
+        """Whether the function is 0 below its first kink, or above its last one."""
+        return bool(self.kinks) and not (self.pieces[0].numerator and self.pieces[-1].numerator)
+
+    @cached_property
+    def assumption_3_2(self) -> bool:
+        """Whether Nguyen and Hein's Assumption 3.2 holds: continuous, not constant, and (i) or (ii).
+
+        (i) There are limits at both ends, and one of them is 0. (ii) |s(t)| <= r1 e^(r2 t) for t < 0 and
+        |s(t)| <= r3 t + r4 for t >= 0, with positive r1, ..., r4.
+
+        At either end a piece is 0 or s(t) ~ c t^I E^J, c != 0 (`_growth`), where E or 1/E grows at least like
+        base^(a|t|), a > 0, as g has degree at least 1. So there is a limit, 0, if E^J decays; none if E^J grows; and if
+        J = 0, the limit of c t^I. This decides (i). The function is continuous, so on bounded sets it is bounded, and
+        (ii) asks about the ends only: exponential decay, or 0, on the left (a power of t, or growth, is not enough);
+        decay, 0, or J = 0 and I <= 1 on the right. Continuity is verified on reading; constant, see `Formula`.
         """
-        return partial(EXPANSIONS[self.name], *self.parameters) if self.name in EXPANSIONS else None
+        if all(piece.constant for piece in self.pieces):
+            return False
+        (left, low), (right, high) = self._growth(-1), self._growth(1)
+        vanishes = [rate < 0 or (rate == 0 and power < 0) for rate, power in ((left, low), (right, high))]
+        converges = [rate < 0 or (rate == 0 and power <= 0) for rate, power in ((left, low), (right, high))]
+        return (all(converges) and any(vanishes)) or (left < 0 and (right < 0 or (right == 0 and high <= 1)))
+
+    def _growth(self, end: int) -> tuple[int, int]:
+        """Return the sign of the exponential growth, and I, of s(t) ~ c t^I E^J at an end; (-1, 0) if s is 0 there.
+
+        Of the terms c t^i E^j of a polynomial one is larger than all others at an end. Where E grows it is the one with
+        the largest j, and among these with the largest i; where E decays, with the smallest j, and the largest i.
+        """
+        piece = self.pieces[0 if end < 0 else -1]
+        if not piece.numerator:
+            return -1, 0
+        grows = (self.exponent.leading_coefficient() > 0) == (end > 0 or self.exponent.degree() % 2 == 0)
+
+        def largest(terms: tuple[fmpq_poly, ...]) -> tuple[int, int]:
+            j = len(terms) - 1 if grows else next(j for j, c in enumerate(terms) if not is_zero(c))
+            return j, terms[j].degree()
+
+        (j, i), (k, m) = largest(piece.numerator), largest(piece.denominator)
+        return (j - k) * (1 if grows else -1), i - m
+
+    @cached_property
+    def text(self) -> str:
+        """The formulas, and the kinks."""
+        pieces = " | ".join(formula_text(piece, self.exponent, self.base) for piece in self.pieces)
+        if not self.kinks:
+            return _short(pieces)
+        return _short(f"{pieces} (kink{'s' if len(self.kinks) > 1 else ''} {', '.join(map(str, self.kinks))})")
+
+    def same(self, other: Activation) -> bool:
+        """Return whether both are the same function, as far as the forms of their pieces show."""
+        return (
+            isinstance(other, Piecewise)
+            and (self.kinks, self.exponent, self.base) == (other.kinks, other.exponent, other.base)
+            and all(a.equals(b) for a, b in zip(self.pieces, other.pieces, strict=True))
+        )
+
+
+# -------------------------------------------------------------------- special functions
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a special function; all are real analytic, not constant, and zero on no half-line."""
+
+    ball: Callable[..., Any]  # of the parameters and t
+    parameters: int
+    zero_at_zero: bool
+    assumption_3_2: bool
+    source: str
+
+
+SPECIAL = {
+    "softplus": Facts(
+        lambda a, t: (a * t).exp().log1p() / a, 1, False, True, "ln(1 + e^(a t))/a, a > 0: Nguyen and Hein, Lemma 3.3"
+    ),
+    "gelu": Facts(
+        lambda t: t * (1 + (t / arb(2).sqrt()).erf()) / 2,
+        *(0, True, True),
+        "t times the normal distribution function, which for t < 0 is below phi(t)/|t| (Mills' ratio, DLMF 7.8.2)",
+    ),
+    "erf": Facts(lambda t: t.erf(), 0, True, False, "the limits are -1 and 1 (DLMF 7.2.4)"),
+    "arctan": Facts(lambda t: t.atan(), 0, True, False, "the limits are -pi/2 and pi/2 (DLMF 4.23)"),
+    "sin": Facts(lambda t: t.sin(), 0, True, False, "periodic: no limits, no decay (DLMF 4.16)"),
+    "cos": Facts(lambda t: t.cos(), 0, False, False, "periodic: no limits, no decay (DLMF 4.16)"),
+    "log-sigmoid": Facts(lambda t: -(-t).exp().log1p(), 0, False, False, "-ln(1 + e^-t), asymptotic to t for t < 0"),
+}
+
+
+@dataclass(frozen=True)
+class Special:
+    """A special function with its parameters; only enclosures of its values are known."""
+
+    name: str
+    parameters: tuple[fmpq, ...]
+    domain = "special"
+    analytic = True
+    affine = False
+    zero_on_a_half_line = False
 
     def ball(self, t: arb) -> Any:
         """Return an enclosure of the values on a ball."""
-        if self.domain == "exponential":
-            exponent, rational_part, combine = self.exponential(arb)
-            return combine(rational_part and rational_part(t), exponent(t).exp())
-        return (RATIONAL | BALL)[self.name](*map(arb, self.parameters), t)
+        return SPECIAL[self.name].ball(*map(arb, self.parameters), t)
 
     @property
     def zero_at_zero(self) -> bool:
         """Whether the value at 0 is 0."""
-        return self.name in ZERO_AT_ZERO
-
-    @property
-    def analytic(self) -> bool:
-        """Whether the function is real analytic."""
-        return self.name in ANALYTIC
+        return SPECIAL[self.name].zero_at_zero
 
     @property
     def assumption_3_2(self) -> bool:
-        """Whether Nguyen and Hein's Assumption 3.2 holds.
-
-        Continuous, not constant, and either with limits at both ends, one of them 0, or with exponential decay on the
-        left and at most linear growth on the right.
-        """
-        if self.name == "leaky-relu":
-            return self.parameters[0] == 0  # this is ReLU; otherwise linear, not constant, on the left
-        if self.name == "swish":
-            return self.parameters[0] > 0  # 0: t/2; negative: grows like t on the left
-        if self.name == "clip":
-            low, high = self.parameters
-            return low < high and low * high == 0
-        return self.name in ASSUMPTION_3_2
+        """Whether Nguyen and Hein's Assumption 3.2 holds."""
+        return SPECIAL[self.name].assumption_3_2
 
     @property
-    def zero_on_a_half_line(self) -> bool:
-        """Whether the function is zero below some number, or above some number."""
-        if self.name == "leaky-relu":
-            return self.parameters[0] == 0
-        if self.name == "clip":
-            return self.parameters[0] * self.parameters[1] == 0
-        return self.name in ZERO_ON_A_HALF_LINE
+    def text(self) -> str:
+        """The name with its parameters."""
+        return _short(f"{self.name}({', '.join(map(str, self.parameters))})" if self.parameters else self.name)
+
+    def same(self, other: Activation) -> bool:
+        """Return whether both are the same function."""
+        return self == other
+
+
+Activation = Piecewise | Special
+
+IDENTITY = Piecewise((), (Formula((fmpq_poly([0, 1]),)),))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 3]}..."
+
+
+# -------------------------------------------------------------------- the document
 
 
 def read_activation(value: Any, where: str) -> Activation:
-    """Return the activation of a string such as "relu" or "leaky-relu(1/100)"."""
-    match = re.fullmatch(r"([a-z0-9-]+)(?:\(([^()]*)\))?", value) if type(value) is str else None
-    domain = next((key for key, table in DOMAINS.items() if match and match[1] in table), None)
-    if match is None or domain is None:
-        raise FormatError(f"{where}: unknown activation {quote(value)}")
-    name = match[1]
-    parameters = tuple(rational(text, where) for text in match[2].split(",")) if match[2] is not None else ()
-    count = max(1, len(parameters)) if name == "polynomial" else PARAMETERS.get(name, 0)
-    if len(parameters) != count:
-        raise FormatError(f"{where}: activation {quote(value)}; {name} takes {count} parameters")
-    if name in ("softplus", "elu") and parameters[0] <= 0:
-        raise FormatError(f"{where}: activation {quote(value)}; expected a positive parameter")
-    if name == "clip" and parameters[0] > parameters[1]:
-        raise FormatError(f"{where}: activation {quote(value)}; expected a lower and an upper bound")
-    return Activation(name, parameters, domain)
+    """Return the activation of a document: continuous, and without poles."""
+    where = f"{where}: activation"
+    if type(value) is dict and "special" in value:
+        return _read_special(value, where)
+    kinks, pieces, exponent, base = fields(value, where, "kinks", "pieces", "exponent", "base")
+    places = tuple(rational(kink, f"{where}: kinks") for kink in sequence(kinks, f"{where}: kinks"))
+    if any(a >= b for a, b in itertools.pairwise(places)):
+        raise FormatError(f"{where}: kinks are not ascending")
+    sequence(pieces, f"{where}: pieces", len(places) + 1)
+    formulas = tuple(read_formula(piece, f"{where}: piece {i}") for i, piece in enumerate(pieces))
+    if base not in ("e", "2"):
+        raise FormatError(f"{where}: base is {quote(base)}; expected 'e' or '2'")
+    coefficients = [rational(c, f"{where}: exponent") for c in sequence(exponent, f"{where}: exponent")]
+    if any(formula.degree for formula in formulas):
+        if len(coefficients) < 2 or coefficients[-1] == 0:
+            raise FormatError(f"{where}: exponent does not end with the coefficient of a power of t that is not 0")
+    elif coefficients or base != "e":
+        raise FormatError(f"{where}: E does not occur; expected exponent [] and base 'e'")
+    result = Piecewise(places, formulas, fmpq_poly(coefficients), base)
+    for i, formula in enumerate(formulas):
+        if formula.has_pole(places[i - 1] if i else None, places[i] if i < len(places) else None):
+            raise FormatError(
+                f"{where}: the denominator of piece {i} has a zero there, or cannot be proved to have none"
+            )
+    for i, kink in enumerate(places):
+        (above, below), (other_above, other_below) = formulas[i].at(kink), formulas[i + 1].at(kink)
+        if result.vanishes(above * other_below - other_above * below, kink) is not True:
+            raise FormatError(f"{where}: pieces {i} and {i + 1} cannot be proved equal at their kink")
+    return result
 
 
-IDENTITY = Activation("identity", (), "rational")
+def _read_special(value: Any, where: str) -> Special:
+    name, parameters = fields(value, where, "special", "parameters")
+    if type(name) is not str or name not in SPECIAL:
+        raise FormatError(f"{where}: unknown special function {quote(name)}")
+    given = sequence(parameters, f"{where}: parameters", SPECIAL[name].parameters)
+    numbers = tuple(rational(parameter, f"{where}: parameters") for parameter in given)
+    if name == "softplus" and numbers[0] <= 0:
+        raise FormatError(f"{where}: parameters are {quote(given[0])}; expected a positive number")
+    return Special(name, numbers)

@@ -23,36 +23,42 @@ TYPES = {f"|{kind}1": code for kind, code in zip("iu", "bB", strict=True)} | {
 }
 
 
-def read_array(value: Any, where: str, folder: Path, shape: tuple[int, ...]) -> list[fmpq]:
-    """Return the entries, in C order, of an array that must have this shape."""
+def read_array(value: Any, where: str, folder: Path, shape: tuple[int | None, ...]) -> list[fmpq]:
+    """Return the entries, in C order, of an array that must have this shape; None stands for any size."""
     inline = type(value) is dict and "values" in value
-    names = ("shape", "values") if inline else ("shape", "file", "member", "sha256", "scale")
+    names = ("shape", "values") if inline else ("shape", "file", "member", "type", "sha256", "scale")
     given, *rest = fields(value, where, *names)
     given = [integer(size, f"{where}: shape", 1) for size in sequence(given, f"{where}: shape")]
-    if tuple(given) != shape:
+    if len(given) != len(shape) or any(size not in (None, own) for own, size in zip(given, shape, strict=True)):
         raise FormatError(f"{where} has shape {_text(given)}; expected {_text(shape)}")
-    limit(math.prod(shape), where)
+    limit(math.prod(given), where)
     if inline:
-        return [rational(entry, where) for entry in sequence(rest[0], where, math.prod(shape))]
-    file, member, sha256, scale = rest
+        return [rational(entry, where) for entry in sequence(rest[0], where, math.prod(given))]
+    file, member, descr, sha256, scale = rest
     factor = rational(scale, f"{where}: scale")
     if factor <= 0:
         raise FormatError(f"{where}: scale is {quote(scale)}; expected a positive number")
     if type(file) is not str or file in ("", ".", "..") or any(character in file for character in "/\\:\0"):
         raise FormatError(f"{where}: file is {quote(file)}; expected a plain name beside the certificate")
+    if type(descr) is not str or descr not in TYPES:
+        raise FormatError(f"{where}: type is {quote(descr)}; expected little-endian integers or floats, such as '<f8'")
     data = read_bytes(folder / file, f"{where}: file {quote(file)}")
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise FormatError(f"{where}: file {quote(file)} does not have the hash that the certificate states")
     try:
-        numbers = _numbers(data if member is None else _member(data, member), shape)
+        entries = _entries(data if member is None else _member(data, member), tuple(given), descr)
     except Exception as error:  # noqa: BLE001 - zipfile and its decompressors raise a dozen kinds
         reason = str(error) if isinstance(error, FormatError) else "truncated or of the wrong type"
         raise FormatError(f"{where}: file {quote(file)}: {reason}") from None
+    if hashlib.sha256(entries).hexdigest() != sha256:
+        raise FormatError(f"{where}: file {quote(file)}: the entries do not have the hash that the certificate states")
+    numbers = struct.unpack(f"<{math.prod(given)}{TYPES[descr]}", entries)
+    for index, number in enumerate(numbers):
+        if not math.isfinite(number):
+            raise FormatError(f"{where}: file {quote(file)}: entry {index} is {number}; expected finite numbers")
     return [factor * fmpq(*number.as_integer_ratio()) for number in numbers]
 
 
-def _text(shape: Sequence[int]) -> str:
-    return f"[{', '.join(map(quote, shape))}]"
+def _text(shape: Sequence[int | None]) -> str:
+    return f"[{', '.join('any' if size is None else quote(size) for size in shape)}]"
 
 
 def _member(data: bytes, member: Any) -> bytes:
@@ -65,8 +71,8 @@ def _member(data: bytes, member: Any) -> bytes:
             return file.read()
 
 
-def _numbers(data: bytes, shape: tuple[int, ...]) -> list[int] | list[float]:
-    """Return the finite numbers of a .npy file in C order. Its header is a Python literal: nothing is executed."""
+def _entries(data: bytes, shape: tuple[int, ...], expected: str) -> bytes:
+    """Return the entries of a .npy file in C order. Its header is a Python literal: nothing is executed."""
     if data[:6] != b"\x93NUMPY" or data[6] not in (1, 2, 3):
         raise FormatError("not a .npy file")
     width = 2 if data[6] == 1 else 4
@@ -75,21 +81,17 @@ def _numbers(data: bytes, shape: tuple[int, ...]) -> list[int] | list[float]:
         raise FormatError("not a header of a plain array")
     header = ast.literal_eval(data[8 + width : start].decode("latin-1").strip())
     descr, fortran_order, stored = fields(header, "header", "descr", "fortran_order", "shape")
-    if type(descr) is not str or descr not in TYPES:
-        raise FormatError(f"entries of type {quote(descr)}; expected little-endian integers or floats")
+    if descr != expected:
+        raise FormatError(f"entries of type {quote(descr)}; expected {quote(expected)}")
     if stored != shape or type(fortran_order) is not bool:
         raise FormatError(f"the array does not have the shape {_text(shape)}")
-    numbers = list(struct.unpack(f"<{math.prod(shape)}{TYPES[descr]}", data[start:]))  # refuses missing and extra bytes
-    for index, number in enumerate(numbers):
-        if not math.isfinite(number):
-            raise FormatError(f"entry {index} is {number}; expected finite numbers")
-    return _c_order(numbers, shape) if fortran_order else numbers
-
-
-def _c_order(numbers: list[Any], shape: tuple[int, ...]) -> list[Any]:
-    """Reorder entries whose first index runs fastest."""
-    positions = [0]
-    for axis, size in enumerate(shape):
+    size, entries = struct.calcsize(f"<{TYPES[expected]}"), data[start:]
+    if len(entries) != size * math.prod(shape):
+        raise FormatError("missing or further bytes")
+    if not fortran_order:
+        return entries
+    positions = [0]  # of the entries whose first index runs fastest
+    for axis, length in enumerate(shape):
         stride = math.prod(shape[:axis])
-        positions = [position + stride * index for position in positions for index in range(size)]
-    return [numbers[position] for position in positions]
+        positions = [position + stride * index for position in positions for index in range(length)]
+    return b"".join(entries[size * position : size * (position + 1)] for position in positions)

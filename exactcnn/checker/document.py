@@ -7,11 +7,13 @@ import json
 import re
 import stat
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flint import fmpq, fmpz
 
+VERSION = 2
 MOST_BYTES = 2**31
 MOST_ENTRIES = 5 * 10**7  # of tables of rational numbers
 MOST_RESIDUES = 2**27  # of matrices over GF(p): one GiB
@@ -54,8 +56,18 @@ def canonical(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
 
-def read_document(path: Path) -> tuple[Any, list[Any]]:
-    """Return the instance and the claims of the document, its hashes verified."""
+@dataclass(frozen=True)
+class Document:
+    """The parts of a certificate, its hashes verified."""
+
+    instance: Any
+    points: list[Any]
+    claims: list[Any]
+    instance_sha256: str
+
+
+def read_document(path: Path) -> Document:
+    """Return the parts of a certificate."""
     name = quote(path.name or str(path))
     data = read_bytes(path, name)
     try:
@@ -65,18 +77,31 @@ def read_document(path: Path) -> tuple[Any, list[Any]]:
     # Equality byte by byte also excludes repeated keys, of which json.loads keeps the last one only.
     if canonical(document) + b"\n" != data:
         raise FormatError(f"{name}: not in canonical form (sorted keys, no blanks, one final newline)")
-    names = ("format", "version", "instance", "claims", "instance_sha256", "sha256")
-    form, version, instance, claims, instance_hash, whole_hash = fields(document, "certificate", *names)
-    if form != "exactcnn certificate":
-        raise FormatError(f"format is {quote(form)}; expected 'exactcnn certificate'")
-    if type(version) is not int or version != 1:
-        raise FormatError(f"version is {quote(version)}; this checker reads version 1")
-    if instance_hash != hashlib.sha256(canonical(instance)).hexdigest():
+    if type(document) is dict and document.get("format") != "exactcnn certificate":
+        raise FormatError(f"format is {quote(document.get('format'))}; expected 'exactcnn certificate'")
+    if type(document) is dict and (type(document.get("version")) is not int or document["version"] != VERSION):
+        raise FormatError(f"version is {quote(document.get('version'))}; this checker reads version {VERSION} only")
+    names = ("format", "version", "instance", "points", "claims", "instance_sha256", "sha256")
+    _, _, instance, points, claims, instance_hash, whole_hash = fields(document, "certificate", *names)
+    if instance_hash != hashlib.sha256(canonical(without_files(instance))).hexdigest():
         raise FormatError("instance_sha256 is not the hash of the instance")
     rest = {key: value for key, value in document.items() if key != "sha256"}
     if whole_hash != hashlib.sha256(canonical(rest)).hexdigest():
         raise FormatError("sha256 is not the hash of the document")
-    return instance, sequence(claims, "claims")
+    return Document(instance, sequence(points, "points"), sequence(claims, "claims"), instance_hash)
+
+
+def without_files(value: Any, depth: int = 4) -> Any:
+    """Return the instance without the places of its arrays, so that its hash is one of the numbers alone.
+
+    The arrays stand in it (samples), or in a layer of its list of layers: not deeper than here.
+    """
+    if depth and type(value) is list:
+        return [without_files(item, depth - 1) for item in value]
+    if depth and type(value) is dict:
+        places = ("file", "member") if "file" in value else ()
+        return {key: without_files(item, depth - 1) for key, item in value.items() if key not in places}
+    return value
 
 
 # -------------------------------------------------------------------- shapes

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flint import fmpq
 
 from exactcnn.checker.activations import IDENTITY, Activation, read_activation
 from exactcnn.checker.arrays import read_array
 from exactcnn.checker.document import (
+    Document,
     FormatError,
     ObligationError,
     distinct,
@@ -23,6 +24,7 @@ from exactcnn.checker.document import (
 )
 
 PADDING = -1
+Number = TypeVar("Number")
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,45 @@ class Layer:
         return len(self.patches[0])
 
 
+def entries_of(sample: list[Number], patch: list[int], zero: Number) -> tuple[Number, ...]:
+    """Return what a patch reads of a sample; padding reads zero."""
+    return tuple(zero if neuron == PADDING else sample[neuron] for neuron in patch)
+
+
+Parameters = tuple[list[fmpq] | None, list[fmpq] | None]  # weights and biases of a layer, as in `Layer`
+
+
 @dataclass(frozen=True)
 class Instance:
-    """Samples (rows) and layers 0, 1, ...; `count` is N where it is known."""
+    """Samples and targets (rows), and layers 0, 1, ...; `count` is N where it is known.
+
+    Each of the points is a further choice of parameters: one entry a layer, from layer 1 on.
+    """
 
     samples: list[list[fmpq]] | None
     count: int | None
+    targets: list[list[fmpq]] | None
     layers: list[Layer]
+    points: list[list[Parameters | None]]
+    folder: Path
+
+    def array(self, value: Any, where: str, shape: tuple[int | None, ...]) -> list[fmpq]:
+        """Return an array of a claim; its file, if there is one, lies beside the certificate."""
+        return read_array(value, where, self.folder, shape)
+
+    def text(self) -> str:
+        """Return in one line what the instance is."""
+        parts = [f"N = {'unknown' if self.count is None else quote(self.count)}"]
+        parts.append(f"widths {', '.join(quote(layer.width) for layer in self.layers)}")
+        named = ["maxima" if layer.kind == "max-pooling" else layer.activation.text for layer in self.layers[1:]]
+        if named:
+            parts.append(f"activations {', '.join(named)}")
+        bare = [str(k) for k, layer in enumerate(self.layers) if layer.kind == "convolution" and layer.weights is None]
+        if bare:
+            parts.append(f"no weights of layer{'s' if len(bare) > 1 else ''} {', '.join(bare)}")
+        if self.samples is None:
+            parts.append("no samples")
+        return ", ".join(parts)
 
     def known_samples(self) -> list[list[fmpq]]:
         """Return the samples, or reject the claim that needs them."""
@@ -81,23 +115,53 @@ class Instance:
         return layer
 
 
-def read_instance(value: Any, folder: Path) -> Instance:
+def read_instance(document: Document, folder: Path) -> Instance:
     """Return the instance of a document whose files lie in this folder."""
-    samples, count, input_width, layers = fields(value, "instance", "samples", "sample_count", "input_width", "layers")
+    names = ("samples", "sample_count", "targets", "input_width", "layers")
+    samples, count, targets, input_width, layers = fields(document.instance, "instance", *names)
     width = integer(input_width, "input_width", 1)
     if count is not None:
         integer(count, "sample_count", 1)
-    rows = None
-    if samples is not None:
-        if count is None:
-            raise FormatError("sample_count is null; expected the number of samples")
-        entries = read_array(samples, "samples", folder, (count, width))
-        rows = [entries[start : start + width] for start in range(0, len(entries), width)]
+    elif samples is not None or targets is not None:
+        raise FormatError("sample_count is null; expected the number of samples")
     result = [Layer("elementwise", width, width, activation=IDENTITY)]
+    rows = None if samples is None else _rows(read_array(samples, "samples", folder, (count, width)), count)
+    aims = None if targets is None else _rows(read_array(targets, "targets", folder, (count, None)), count)
     for k, layer in enumerate(sequence(layers, "layers"), start=1):
         result.append(_read_layer(layer, f"layer {k}", folder, width))
         width = result[-1].width
-    return Instance(rows, count, result)
+    points = []
+    for i, point in enumerate(document.points):
+        own = sequence(point, f"points[{i}]", len(result) - 1)
+        places = [f"points[{i}], layer {k}" for k in range(1, len(result))]
+        points.append([_read_point(*each, folder) for each in zip(own, places, result[1:], strict=True)])
+    return Instance(rows, count, aims, result, points, folder)
+
+
+def _rows(entries: list[fmpq], count: int) -> list[list[fmpq]]:
+    width = len(entries) // count
+    return [entries[start : start + width] for start in range(0, len(entries), width)]
+
+
+def _read_point(value: Any, where: str, layer: Layer, folder: Path) -> Parameters | None:
+    if value is None:
+        return None
+    if layer.kind != "convolution":
+        raise FormatError(f"{where}: parameters of {layer.kind}; expected null")
+    weights, biases = fields(value, where, "weights", "biases")
+    if weights is None:
+        raise FormatError(f"{where}: weights is null; expected an array, or null for the whole layer")
+    return _read_parameters(weights, biases, where, layer, folder)
+
+
+def _read_parameters(weights: Any, biases: Any, where: str, layer: Layer, folder: Path) -> Parameters:
+    if layer.bias == "none" and biases is not None:
+        raise FormatError(f"{where}: biases are given, bias is 'none'")
+    size = layer.width if layer.bias == "neuron" else layer.filters
+    return (
+        None if weights is None else read_array(weights, f"{where}: weights", folder, (layer.slots, layer.filters)),
+        None if biases is None else read_array(biases, f"{where}: biases", folder, (size,)),
+    )
 
 
 def _read_layer(value: Any, where: str, folder: Path, below: int) -> Layer:
@@ -120,20 +184,10 @@ def _read_layer(value: Any, where: str, folder: Path, below: int) -> Layer:
     width = len(patches) * filters
     if bias not in ("neuron", "filter", "none"):
         raise FormatError(f"{where}: unknown bias {quote(bias)}")
-    if bias == "none" and biases is not None:
-        raise FormatError(f"{where}: biases are given, bias is 'none'")
-    size = width if bias == "neuron" else filters
-    return Layer(
-        kind,
-        below,
-        width,
-        patches,
-        filters,
-        bias,
-        read_activation(activation, where),
-        None if weights is None else read_array(weights, f"{where}: weights", folder, (len(patches[0]), filters)),
-        None if biases is None else read_array(biases, f"{where}: biases", folder, (size,)),
-    )
+    activation = read_activation(activation, where)
+    layer = Layer(kind, below, width, patches, filters, bias, activation)
+    weights, biases = _read_parameters(weights, biases, where, layer, folder)
+    return replace(layer, weights=weights, biases=biases)
 
 
 def _read_patches(value: Any, where: str, below: int) -> list[list[int]]:

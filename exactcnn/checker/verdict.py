@@ -3,60 +3,56 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from exactcnn.checker.conclusions import read_conclusion
-from exactcnn.checker.document import FormatError, ObligationError, kind_of, read_document, unknown
-from exactcnn.checker.generic_rank import read_generic_rank
-from exactcnn.checker.instance import Instance, read_instance
-from exactcnn.checker.patches import (
-    Obligation,
-    read_activation_claim,
-    read_distinct_patches,
-    read_patch_structure,
-    read_rank_for_all_parameters,
-    read_width,
-)
-from exactcnn.checker.ranks import read_rank
-
-READERS = {
-    "rank": read_rank,
-    "generic-rank": read_generic_rank,
-    "patch-structure": read_patch_structure,
-    "distinct-patches": read_distinct_patches,
-    "activation": read_activation_claim,
-    "width": read_width,
-    "rank-for-all-parameters": read_rank_for_all_parameters,
-}
+from exactcnn.checker.claim import Accepted, Read
+from exactcnn.checker.claims import READERS
+from exactcnn.checker.comparison import difference
+from exactcnn.checker.document import FormatError, ObligationError, kind_of, quote, read_document, require, unknown
+from exactcnn.checker.instance import read_instance
 
 
-def verdict(path: Path) -> tuple[int, str, list[str]]:
-    """Return the exit code, the message, and the accepted claims."""
-    place = ""
+class Verdict(NamedTuple):
+    """Exit code, message, the accepted claims, and what the instance is; see `exactcnn.checker.Outcome`."""
+
+    exit_code: int
+    message: str
+    accepted: tuple[str, ...] = ()
+    instance: str = ""
+
+
+def verdict(path: Path, against: Path | None = None) -> Verdict:
+    """Return what the checker says about a certificate."""
+    place = line = ""
     try:
-        instance_document, claims = read_document(path)
-        instance = read_instance(instance_document, path.parent)
-        read = []
-        for number, claim in enumerate(claims):  # all shapes, before the first obligation
+        document = read_document(path)
+        instance = read_instance(document, path.parent)
+        read: list[Read] = []
+        for number, claim in enumerate(document.claims):  # all shapes, before the first obligation
             place = f"claim {number}: "
-            read.append(_read(instance, claim, claims[:number]))
-        for number, (line, verify) in enumerate(read):
-            place = f"claim {number}, {line}: "
-            verify()
+            kind = kind_of(claim, "claim")
+            if kind not in READERS:
+                raise unknown("kind", kind)
+            read.append(READERS[kind](instance, claim, Accepted(document.claims[:number])))
+        if against is not None:
+            place = "--against: "
+            other = read_instance(read_document(against), against.parent)
+        place, line = "", f"instance {document.instance_sha256}: {instance.text()}"
+        if against is not None:
+            different = difference(instance, other)
+            require(different is None, f"the instance is not that of {quote(against.name)}: {different}")
+        for number, each in enumerate(read):
+            place = f"claim {number}, {each.line}: "
+            each.verify()
+        place = ""
+        require(bool(read), "there are no claims")
+        empty = f"no claim says anything: claim 0, {read[0].line}, holds for every matrix of this size"
+        require(any(each.says_something for each in read), empty)
     except ObligationError as error:
-        return 1, f"rejected: {place}{error}", []
+        return Verdict(1, f"rejected: {place}{error}", instance=line)
     except FormatError as error:
-        return 2, f"unreadable: {place}{error}", []
+        return Verdict(2, f"unreadable: {place}{error}")
     except Exception as error:  # noqa: BLE001 - the checker never fails with a traceback; nothing is accepted
-        return 2, f"unreadable: {place}the checker could not finish ({type(error).__name__})", []
-    return 0, f"accepted: {len(read)} claim{'' if len(read) == 1 else 's'}", [line for line, _ in read]
-
-
-def _read(instance: Instance, claim: Any, before: list[dict[str, Any]]) -> tuple[str, Obligation]:
-    """Return a claim as a line, and its obligations."""
-    kind = kind_of(claim, "claim")
-    if kind == "conclusion":
-        return read_conclusion(instance, claim, before)
-    if kind not in READERS:
-        raise unknown("kind", kind)
-    return READERS[kind](instance, claim)
+        return Verdict(2, f"unreadable: {place}the checker could not finish ({type(error).__name__})")
+    message = f"accepted: {len(read)} claim{'' if len(read) == 1 else 's'}"
+    return Verdict(0, message, tuple(each.line for each in read), line)

@@ -26,7 +26,7 @@ class Evidence:
 class ModularMinor(Evidence):
     """A minor that is non-zero modulo a prime; with a root, exponentials e**z went to root**(z mod q).
 
-    `precision` (bits) is that of the balls that decide signs and winners above an exponential layer, if there are any.
+    `precision` (bits) is for signs and maxima above the first layer of exponentials.
     """
 
     kind: ClassVar[str] = "modular-minor"

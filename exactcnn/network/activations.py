@@ -176,6 +176,10 @@ _TABLE: dict[str, _Entry] = {
         _swish_growth,
     ),
     "elu": _Entry(_elu, "elu(a) with a rational a > 0", (Fraction(1),)),
+    "elu-plus-one": _Entry(
+        lambda: _pieces(E, polynomial(1, 1), kinks=(0,), exponent=(0, 1)),
+        growth=lambda: Growth("σ(t) = e^t for t < 0, and t + 1 for t ≥ 0"),
+    ),
     "gaussian": _Entry(lambda: _pieces(E, exponent=(0, 0, -1))),
     "mish": _Entry(  # tanh(ln(1 + E)) = ((1 + E)^2 - 1) / ((1 + E)^2 + 1)
         lambda: _pieces(
@@ -187,6 +191,11 @@ _TABLE: dict[str, _Entry] = {
         ),
         # tanh(ln(1 + E)) = E (E + 2) / (E² + 2E + 2) ≤ E, and |t| e^(t/2) ≤ 2/e < 3/4
         growth=lambda: Growth("|σ(t)| ≤ |t| e^t for t < 0, and 0 ≤ σ(t) ≤ t for t ≥ 0", Fraction(3, 4), HALF),
+    ),
+    "logistic": _Entry(
+        lambda b: Curve((Formula(E, ONE_PLUS_E),), (), (Fraction(0), Fraction(1)), "2") if b == 2 else None,
+        "logistic(2), the function 2^t/(1 + 2^t); to the base e it is called sigmoid",
+        defaults=None,
     ),
     "softplus": _Entry(
         lambda a: Curve(special=Special("softplus", (a,))) if a > 0 else None,

@@ -3,8 +3,6 @@
 import copy
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 
@@ -34,8 +32,30 @@ def test_accepted(make, run_bytes, document):
     assert isinstance(outcome, Outcome)
 
 
-def test_no_claims(make, run):
-    assert run(make.instance(None, [], width=1)).exit_code == 0
+def test_certificates_that_say_nothing(make, run):
+    outcome = run(make.instance(None, [], width=1))
+    assert (outcome.exit_code, outcome.message) == (1, "rejected: there are no claims")
+    layer = make.convolution([[0, 1], [1, 2]], 1, "relu")
+    document = make.instance([["1", "2", "3"], ["0", "5/2", "1"]], [layer])
+    generic = {"kind": "generic-rank", "layer": 1, "lower": 0, "upper": 2, "upper_evidence": make.SHAPE}
+    generic["lower_evidence"] = {"kind": "delta-filters", "slots": [0]}
+    samples = {"kind": "equal-samples", "classes": [[0], [1]]}
+    empty = [
+        make.rank(0, 0, 2, make.NONE, make.SHAPE),
+        {"kind": "rank-for-all-parameters", "layer": 1, "upper": 2, "evidence": samples},
+    ]
+    outcome = run(document, *empty)
+    assert outcome.exit_code == 1
+    assert "no claim says anything: claim 0, 0 <= rank F_0 <= 2, holds" in outcome.message
+    assert outcome.accepted == ()
+    for more in ({**generic, "lower": 2}, {"kind": "width", "layer": 1, "holds": True}):
+        assert run(document, *empty, more).exit_code == 0
+    padding = make.convolution([[-1, 0], [-1, 1]], 1, "relu")
+    nothing = make.instance(None, [padding], width=3)
+    assert run(nothing, generic).exit_code == 1
+    assert (
+        run(nothing, {**generic, "lower_evidence": {"kind": "delta-filters", "slots": [1]}, "lower": 2}).exit_code == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,8 +93,8 @@ def test_not_in_canonical_form(make, run_bytes, document):
         data + b"\n",
         b" " + data,
         data.replace(b":", b": ", 1),
-        data.replace(b'"version":1', b'"version":1,"version":1'),
-        data.replace(b'"version":1', b'"version":2,"version":1'),
+        data.replace(b'"version":2', b'"version":2,"version":2'),
+        data.replace(b'"version":2', b'"version":1,"version":2'),
         data.replace(b'"width"', b'"\\u0077idth"'),
         data.replace(b'"layer":1', b'"layer":1.0', 1),
         data.replace(b'"layer":1', b'"layer":-0', 1),
@@ -85,9 +105,11 @@ def test_not_in_canonical_form(make, run_bytes, document):
         assert run_bytes(other).exit_code == 2
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None, True, 1.0, [1]])
+@pytest.mark.parametrize("version", [0, 1, 3, "2", None, True, 2.0, [2]])
 def test_version(make, run_bytes, document, version):
-    assert run_bytes(make.seal({**document, "version": version})).exit_code == 2
+    outcome = run_bytes(make.seal({**document, "version": version}))
+    assert outcome.exit_code == 2
+    assert "this checker reads version 2 only" in outcome.message
 
 
 def test_format(make, run_bytes, document):
@@ -217,7 +239,8 @@ def test_numbers_that_python_does_not_print(make, run):
     assert run(document, {"kind": "width", "layer": 1, "holds": False}).exit_code == 1
     for neuron, code in [(10**4299, 0), (2 * 10**4299, 2)]:
         layers = [*document["layers"], make.convolution([[neuron]], 1, "relu")]
-        assert run({**document, "layers": layers}).exit_code == code
+        said = {"kind": "width", "layer": 1, "holds": True}
+        assert run({**document, "layers": layers}, said).exit_code == code
     given = make.instance([["1"]], [make.convolution([[0]], filters, "relu"), make.convolution([[0]], 1, "relu")])
     assert run(given, make.rank(1, 0, 2, make.NONE, make.SHAPE)).exit_code == 1
     document["layers"][0]["biases"] = {"shape": [20], "values": ["1"] * 20}
@@ -226,7 +249,7 @@ def test_numbers_that_python_does_not_print(make, run):
 
 def test_samples_and_their_count_agree(make, run):
     document = make.instance([["1", "2"]], [])
-    assert run(document).exit_code == 0
+    assert run(document, make.rank(0, 1, 1, make.minor(7, None, [0], [0]), make.SHAPE)).exit_code == 0
     for count in (2, 0, None, True, "1"):
         assert run({**document, "sample_count": count}).exit_code == 2
     for count in (0, -1, "1", True):
@@ -262,11 +285,12 @@ def test_command(make, tmp_path, document, capsys):
     path = tmp_path / "c.json"
     path.write_bytes(make.seal(document))
     assert main([str(path)]) == 0
-    assert capsys.readouterr().out.count("\n") == 5
-    path.write_bytes(make.seal({**document, "version": 2}))
+    out = capsys.readouterr().out
+    assert out.count("\n") == 6
+    instance_hash = json.loads(path.read_bytes())["instance_sha256"]
+    assert out.startswith(f"instance {instance_hash}: N = 2, widths 3, 2, activations 0 | t (kink 0)\n")
+    path.write_bytes(make.seal({**document, "version": 1}))
     assert main([str(path)]) == 2
     assert "version" in capsys.readouterr().err
     assert main([]) == 2
     path.write_bytes(make.seal(document))
-    command = [sys.executable, "-m", "exactcnn.checker", str(path)]
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 0

@@ -148,7 +148,7 @@ def true(make, instance, claim):
     if kind == "width":
         return claim["holds"] == (widths[claim["layer"]] >= count)
     if kind == "activation":
-        return claim["holds"] == (layer["activation"] in ("relu", "sigmoid", "relu6"))
+        return claim["holds"] == make.numeric_assumption_3_2(layer["activation"])
     if kind == "patch-structure":
         sets = [frozenset(patch) for patch in layer["patches"]]
         good = len(set(sets)) == len(sets) and frozenset().union(*sets) == frozenset(range(instance["input_width"]))

@@ -38,7 +38,9 @@ def test_features_are_those_of_the_network(name, size):
 
 @pytest.mark.parametrize("name", activation_names())
 def test_affine_pieces_against_values(name):
-    sigma = activation({"clip": "clip(-1,2)", "polynomial": "polynomial(3,1/2)"}.get(name, name))
+    sigma = activation(
+        {"clip": "clip(-1,2)", "polynomial": "polynomial(3,1/2)", "logistic": "logistic(2)"}.get(name, name)
+    )
     piece = affine_piece(sigma)
     expected = {"identity", "relu", "leaky-relu", "abs", "relu6", "clip", "hard-sigmoid", "hard-tanh", "hard-swish"}
     assert (piece is not None) == (name in expected | {"polynomial"})

@@ -81,7 +81,7 @@ def test_thresholds_of_exponential_activations_are_their_limits():
 
 
 def test_which_activations_are_reached():
-    parameters = {"clip": "(0,1)", "polynomial": "(0,1)", "leaky-relu": "(0)"}
+    parameters = {"clip": "(0,1)", "polynomial": "(0,1)", "leaky-relu": "(0)", "logistic": "(2)"}
     reached = {name for name in activation_names() if threshold(activation(name + parameters.get(name, "")))}
     assert reached == {
         *("relu", "relu6", "squared-relu", "leaky-relu", "clip", "hard-sigmoid", "hard-swish"),

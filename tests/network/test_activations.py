@@ -12,6 +12,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exactcnn.certificates.write import activation_document
 from exactcnn.checker.activations import read_activation
 from exactcnn.domains.balls import ball, working_precision
 from exactcnn.errors import InputError
@@ -47,8 +48,10 @@ ORACLES: dict[str, Callable[[Any], Any]] = {
     "swish(0)": lambda t: t / 2,
     "elu(1)": lambda t: t if t > 0 else mp.expm1(t),
     "elu(2/3)": lambda t: t if t > 0 else 2 * mp.expm1(t) / 3,
+    "elu-plus-one": lambda t: 1 + t if t > 0 else mp.exp(t),
     "gaussian": lambda t: mp.exp(-(t**2)),
     "mish": lambda t: t * mp.tanh(mp.log1p(mp.exp(t))),
+    "logistic(2)": lambda t: mp.power(2, t) / (1 + mp.power(2, t)),
     "softplus(1)": lambda t: mp.log1p(mp.exp(t)),
     "softplus(5/2)": lambda t: 2 * mp.log1p(mp.exp(5 * t / 2)) / 5,
     "gelu": lambda t: t * mp.ncdf(t),
@@ -154,6 +157,7 @@ def test_domains_kinks_and_facts() -> None:
     assert {text for text in ORACLES if activation(text).domain != "rational" and activation(text).kinks} == {
         "elu(1)",
         "elu(2/3)",
+        "elu-plus-one",
     }
     assert all(
         activation(text).analytic for text in ("identity", "square", "sigmoid", "gelu", "polynomial(1/3,0,-2,1/7)")
@@ -297,6 +301,10 @@ def test_exact_needs_rational_values() -> None:
             activation(text).exact(Fraction(1))
 
 
+def checked(built):
+    return read_activation(activation_document(built), "test")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -306,4 +314,4 @@ def test_exact_needs_rational_values() -> None:
     ],
 )
 def test_zero_on_a_half_line_as_the_checker_says(text):
-    assert activation(text).zero_on_a_half_line == read_activation(text, "test").zero_on_a_half_line
+    assert activation(text).zero_on_a_half_line == checked(activation(text)).zero_on_a_half_line

@@ -14,6 +14,7 @@ from exactcnn.network.assumption_3_2 import assumption_3_2
 
 LIMITS = {  # condition (i)
     "relu6": ("0", "6"), "hard-sigmoid": ("0", "1"), "sigmoid": ("0", "1"), "gaussian": ("0", "0"),
+    "logistic(2)": ("0", "1"),
     "clip(0,2)": ("0", "2"), "clip(-1/2,0)": ("-1/2", "0"),
 }  # fmt: skip
 NO_ZERO_LIMIT = {
@@ -32,7 +33,7 @@ OTHER_FAILURES = ["exp", "squared-relu", "sin", "cos", "elu(1)", "elu(3/2)", "po
 
 
 def test_the_table_covers_every_name() -> None:
-    texts = [*LIMITS, *NO_ZERO_LIMIT, *GROWTH, *UNBOUNDED_LEFT, *OTHER_FAILURES]
+    texts = [*LIMITS, *NO_ZERO_LIMIT, *GROWTH, *UNBOUNDED_LEFT, *OTHER_FAILURES, "elu-plus-one"]
     assert {text.partition("(")[0] for text in texts} == set(activation_names())
 
 

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from exactcnn.theorems.by_construction import theorem_3_4_by_construction
 
 from exactcnn import (
     Convolution,
@@ -26,6 +25,7 @@ from exactcnn.data.collisions import patch_collisions
 from exactcnn.domains.exact import exact_array
 from exactcnn.network.parameters import LayerParameters
 from exactcnn.patches.weights import adjoint
+from exactcnn.theorems.by_construction import theorem_3_4_by_construction
 
 
 class NAType:

@@ -15,6 +15,7 @@ from exactcnn.theorems.hypotheses import assumption_3_1, assumption_3_2, width_c
 SATISFY = {
     *("relu", "relu6", "hard-sigmoid", "hard-swish", "sigmoid", "silu", "swish", "gaussian", "mish"),
     *("softplus", "gelu", "leaky-relu(0)", "clip(0,1)", "clip(-1,0)"),
+    *("elu-plus-one", "logistic(2)"),
 }
 
 
@@ -71,9 +72,9 @@ def test_pooling_first_is_read_as_written():
 @pytest.mark.parametrize(
     "text",
     [
-        *(name for name in activation_names() if name not in ("clip", "polynomial")),
+        *(name for name in activation_names() if name not in ("clip", "polynomial", "logistic")),
         *("leaky-relu(0)", "leaky-relu(1)", "clip(0,1)", "clip(-1,0)", "clip(1,2)", "swish(0)", "swish(-1)"),
-        *("polynomial(3)", "polynomial(0)"),
+        *("polynomial(3)", "polynomial(0)", "logistic(2)"),
     ],
 )
 def test_assumption_3_2(text):

@@ -14,9 +14,9 @@ from exactcnn.proofs.checks.activations import (
     standard_activations,
 )
 
-PARAMETERS = {"clip": "clip(0,1)", "polynomial": "polynomial(0,1,1)"}
+PARAMETERS = {"clip": "clip(0,1)", "polynomial": "polynomial(0,1,1)", "logistic": "logistic(2)"}
 HOLD = {"relu", "relu6", "clip", "hard-sigmoid", "hard-swish", "sigmoid", "silu", "swish", "gaussian", "mish"}
-HOLD |= {"softplus", "gelu"}
+HOLD |= {"softplus", "gelu", "elu-plus-one", "logistic"}
 
 
 @pytest.mark.parametrize("name", activation_names())

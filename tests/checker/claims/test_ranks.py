@@ -1,6 +1,5 @@
-"""Rank claims: every kind of evidence, accepted where it proves and rejected where it does not."""
+"""Rank claims, and minors that bound a rank from below: accepted where they prove it and rejected where they do not."""
 
-import mpmath
 import pytest
 
 P, Q, ROOT = 1019, 509, 4  # 1019 = 2 * 509 + 1; 4 is a square, so its order is 509
@@ -9,9 +8,6 @@ IDENTITY3 = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
 
 def matrix(make, rows, activation="identity"):
     return make.instance(rows, [make.elementwise(activation)])
-
-
-# ---------------------------------------------------------------- from below
 
 
 @pytest.mark.parametrize(
@@ -169,142 +165,16 @@ def test_indices_of_a_minor(make, run, rows, columns, lower, code):
     assert run(matrix(make, IDENTITY3), claim).exit_code == code
 
 
-# ---------------------------------------------------------------- from above
-
-RANK_TWO = [["1", "2", "3", "0"], ["0", "1/2", "1/2", "0"], ["1", "2", "3", "0"], ["2", "5", "7", "0"]]
-
-
-def relation(leading, *pairs):
-    return {"leading": leading, "coefficients": [[i, str(c)] for i, c in pairs]}
-
-
-def above(kind, **values):
-    return {"kind": kind, **values}
-
-
-def upper(make, bound, evidence):
-    return make.rank(1, 0, bound, make.NONE, evidence)
-
-
-@pytest.mark.parametrize(
-    ("axis", "relations", "bound", "code"),
-    [
-        (1, [relation(2, (0, 1), (1, 1), (2, -1)), relation(3, (3, 5))], 2, 0),
-        (1, [relation(2, (0, "1/3"), (1, "1/3"), (2, "-1/3")), relation(3, (3, 5))], 2, 0),
-        (1, [relation(2, (0, 1), (1, 1), (2, -1)), relation(3, (3, 5))], 1, 1),
-        (1, [relation(2, (0, 1), (1, 1), (2, 1)), relation(3, (3, 5))], 2, 1),
-        (0, [relation(2, (0, 1), (2, -1)), relation(3, (0, 2), (1, 2), (3, -1))], 2, 0),
-        (0, [relation(2, (0, 1), (2, -1)), relation(3, (2, 2), (1, 2), (3, -1))], 2, 2),  # leads and occurs
-        (0, [relation(2, (0, 1), (2, -1)), relation(2, (0, 2), (2, -2))], 2, 2),  # the same leading line
-        (0, [relation(2, (0, 1), (2, 0))], 3, 2),  # a zero coefficient
-        (0, [relation(2, (0, 0), (1, 0))], 3, 2),
-        (0, [relation(1, (0, 1), (2, -1))], 3, 2),  # does not occur
-        (0, [relation(2, (0, 1), (2, -1), (2, 0))], 3, 2),
-        (0, [relation(2, (0, 1), (0, 1), (2, -2))], 3, 2),
-        (0, [relation(4, (0, 1), (4, -1))], 3, 2),
-        (0, [relation(-2, (0, 1), (-2, -1))], 3, 2),
-        (0, [relation(2)], 3, 2),
-        (0, [], 4, 0),
-        (2, [], 4, 2),
-        (True, [], 4, 2),
-    ],
-)
-def test_relations_over_the_rationals(make, run, axis, relations, bound, code):
-    document = matrix(make, RANK_TWO)
-    assert run(document, upper(make, bound, above("relations", axis=axis, relations=relations))).exit_code == code
-
-
-@pytest.mark.parametrize(
-    ("activation", "columns", "coefficients", "code"),
-    [
-        ("sigmoid", ["z", "-z", "0"], [1, 1, -2], 0),  # s(z) + s(-z) = 1 = 2 s(0)
-        ("sigmoid", ["z", "-z", "0"], [1, 1, -1], 1),
-        ("sigmoid", ["z", "z", "0"], [1, 1, -2], 1),
-        ("tanh", ["z", "-z"], [1, 1], 0),
-        ("tanh", ["z", "-z"], [1, -1], 1),
-        ("tanh", ["0"], [3], 0),
-        ("silu", ["z", "-z"], [1, -1], 1),  # the difference is z
-        ("silu", ["0"], [1], 0),
-        ("swish(-2)", ["0"], [1], 0),
-        ("swish(0)", ["z", "2z"], [2, -1], 0),
-        ("exp", ["z", "z"], [1, -1], 0),
-        ("exp", ["z", "2z"], [1, -1], 1),
-        ("gaussian", ["z", "-z"], [1, -1], 0),
-        ("elu(1/2)", ["z", "2z"], [2, -1], None),
-        ("mish", ["z", "z"], [1, -1], 1),  # not decided by this checker
-        ("sin", ["z", "z"], [1, -1], 1),
-    ],
-)
-def test_relations_over_exponentials(make, run, activation, columns, coefficients, code):
-    factors = {"z": 1, "-z": -1, "2z": 2, "0": 0}
-    for zs in ([1, 2, "1/3"], [1, -2, "1/3"]):
-        rows = [[factors[c] * make.Fraction(z) for c in columns] for z in zs]
-        document = matrix(make, rows, activation)
-        evidence = above("relations", axis=1, relations=[relation(0, *enumerate(coefficients))])
-        outcome = run(document, upper(make, len(columns) - 1, evidence))
-        table = make.numeric_features(document, 1)
-        holds = all(
-            abs(sum(c * x for c, x in zip(coefficients, row, strict=True))) < mpmath.mpf(10) ** -40 for row in table
-        )
-        assert outcome.exit_code == (code if code is not None else 0 if holds else 1)
-        assert holds or outcome.exit_code == 1
-
-
-@pytest.mark.parametrize("activation", ["relu", "sigmoid", "sin", "gaussian"])
-def test_distinct_lines(make, run, activation):
-    rows = [["1", "1", "2", "0"], ["3", "3", "1", "0"], ["1", "1", "2", "0"]]
-    document = matrix(make, rows, activation)
-    zero = activation in ("relu", "sin")
-    columns = [0, 2] if zero else [1, 2, 3]
-    good = above("distinct-lines", axis=1, representatives=columns)
-    assert run(document, upper(make, len(columns), good)).exit_code == 0
-    assert (
-        run(
-            document, upper(make, len(columns) - 1, above("distinct-lines", axis=1, representatives=columns[1:]))
-        ).exit_code
-        == 1
-    )
-    assert run(document, upper(make, len(columns) - 1, good)).exit_code == 1
-    assert run(document, upper(make, 2, above("distinct-lines", axis=0, representatives=[1, 2]))).exit_code == 0
-    assert run(document, upper(make, 2, above("distinct-lines", axis=0, representatives=[0, 2]))).exit_code == 1
-    assert run(document, upper(make, 2, above("distinct-lines", axis=0, representatives=[1, 1]))).exit_code == 2
-    assert run(document, upper(make, 1, above("distinct-lines", axis=0, representatives=[3]))).exit_code == 2
-
-
-def test_all_lines_zero(make, run):
-    none = above("distinct-lines", axis=1, representatives=[])
-    assert run(matrix(make, [["-1", "0"], ["-5", "-1/2"]], "relu"), upper(make, 0, none)).exit_code == 0
-    assert run(matrix(make, [["-1", "0"], ["-5", "1/2"]], "relu"), upper(make, 0, none)).exit_code == 1
-    assert run(matrix(make, [["0", "0"]], "cos"), upper(make, 0, none)).exit_code == 1
-    assert run(matrix(make, [["0", "0"]], "tanh"), upper(make, 0, none)).exit_code == 0
-
-
-def test_vanishing_minors(make, run):
-    document = matrix(make, RANK_TWO)
-    primes = [str(p) for p in (10007, 10009, 2**61 - 1)]
-    assert run(document, upper(make, 2, above("vanishing-minors", primes=primes))).exit_code == 0
-    assert run(document, upper(make, 1, above("vanishing-minors", primes=primes))).exit_code == 1
-    assert run(document, upper(make, 2, above("vanishing-minors", primes=["3", "5"]))).exit_code == 1
-    assert run(document, upper(make, 2, above("vanishing-minors", primes=[]))).exit_code == 1
-    assert run(document, upper(make, 2, above("vanishing-minors", primes=["10007"] * 3))).exit_code == 2
-    assert run(document, upper(make, 2, above("vanishing-minors", primes=["10008"]))).exit_code == 2
-    # full rank, but a minor that is divisible by the only prime: the product must exceed the bound
-    assert run(matrix(make, [[10007]]), upper(make, 0, above("vanishing-minors", primes=["10007"]))).exit_code == 1
-    assert run(matrix(make, [[10006]]), upper(make, 0, above("vanishing-minors", primes=["10007"]))).exit_code == 1
-    assert run(matrix(make, [[0]]), upper(make, 0, above("vanishing-minors", primes=[]))).exit_code == 0
-    exponential = matrix(make, [["1", "1"], ["1", "1"]], "exp")
-    assert run(exponential, upper(make, 1, above("vanishing-minors", primes=primes))).exit_code == 1
-
-
 def test_shape_and_none_prove_their_number_only(make, run):
     document = matrix(make, [["1", "2", "3"], ["0", "0", "0"]])
     for lower, bound, code in [(0, 2, 0), (0, 3, 1), (0, 1, 1), (1, 2, 1)]:
-        assert run(document, make.rank(1, lower, bound, make.NONE, make.SHAPE)).exit_code == code
+        said = {"kind": "activation", "layer": 1, "holds": False}
+        assert run(document, make.rank(1, lower, bound, make.NONE, make.SHAPE), said).exit_code == code
 
 
 def test_rank_needs_samples_and_parameters(make, run):
     layer = make.convolution([[0, 1]], 2, "relu")
-    claim = make.rank(1, 0, 1, make.NONE, above("distinct-lines", axis=1, representatives=[0]))
+    claim = make.rank(1, 0, 1, make.NONE, {"kind": "distinct-lines", "axis": 1, "representatives": [0]})
     assert run(make.instance([["1", "2"]], [layer]), claim).exit_code == 1
     assert run(make.instance(None, [layer], count=3, width=2), claim).exit_code == 1
     assert run(make.instance(None, [layer], count=3, width=2), make.rank(1, 0, 2, make.NONE, make.SHAPE)).exit_code == 1
@@ -327,6 +197,75 @@ def test_deep_rational_network_with_padding_and_pooling(make, run, bias):
     assert make.numeric_rank(table) == 3
     claim = make.rank(3, 3, 3, make.minor(2879, 4, [0, 1, 2], [0, 1, 2]), make.SHAPE)
     assert run(document, claim).exit_code == 0
-    # beyond a layer of exponentials there is no image in GF(p)
+    # an affine layer above keeps the image; a second layer of exponentials has none
     document["layers"].append(make.elementwise("identity"))
+    assert run(document, {**claim, "layer": 4}).exit_code == 0
+    document["layers"][-1] = make.elementwise("sigmoid")
     assert run(document, {**claim, "layer": 4}).exit_code == 1
+
+
+# ---------------------------------------------------------------- formulas that have no name
+
+E, T, ONE = {(0, 1): 1}, {(1, 0): 1}, {(0, 0): 1}
+
+
+@pytest.mark.parametrize("rows", [[["1/2", "1"], ["0", "1/2"]], [["1", "2"], ["0", "1"]]])
+def test_powers_of_two_are_no_formal_variable(make, run, rows):
+    """[[2^(1/2), 2], [1, 2^(1/2)]] has rank 1, though e^(1/2) in place of 2^(1/2) would make it 2."""
+    half = ["0", "1/2"] if rows[0][0] == "1" else ["0", "1"]
+    evidence = [make.minor(p, root, [0, 1], [0, 1]) for p in (7, 23, 1019) for root in (None, 2, 4)]
+    evidence += [{"kind": "ball-minor", "precision": bits, "rows": [0, 1], "columns": [0, 1]} for bits in (53, 2000)]
+    evidence += [{"kind": "triangular-minor", "rows": [0, 1], "columns": [a, 1 - a]} for a in (0, 1)]
+    layer = make.convolution([[0], [1]], 1, make.formula(E, exponent=half, base="2"), weights=[["1"]], bias="none")
+    document = make.instance(rows, [layer])
+    assert make.numeric_rank(make.numeric_features(document, 1)) == 1
+    for each in evidence:
+        assert run(document, make.rank(1, 2, 2, each, make.SHAPE)).exit_code in (1, 2)
+    one = {"kind": "ball-minor", "precision": 53, "rows": [0], "columns": [0]}
+    assert run(document, make.rank(1, 1, 2, one, make.SHAPE)).exit_code == 0
+    # to the base e the rank is 1 as well: exponents add up; with other exponents it is 2, and the minor proves it
+    layer["activation"] = make.formula(E, exponent=half)
+    assert run(document, make.rank(1, 2, 2, make.minor(1019, 4, [0, 1], [0, 1]), make.SHAPE)).exit_code == 1
+    document["samples"]["values"][1] = "5"
+    assert run(document, make.rank(1, 2, 2, make.minor(1019, 4, [0, 1], [0, 1]), make.SHAPE)).exit_code == 0
+
+
+def test_powers_of_two_at_integers_are_rational(make, run):
+    logistic = make.formula((E, ONE | E), exponent=[0, 1], base="2")
+    document = make.instance([["1", "2"], ["-1", "3"], ["0", "5"]], [make.elementwise(logistic)])
+    assert make.numeric_rank(make.numeric_features(document, 1)) == 2
+    good = make.rank(1, 2, 2, make.minor(101, None, [0, 1], [0, 1]), make.SHAPE)
+    assert run(document, good).exit_code == 0
+    assert run(document, make.rank(1, 2, 2, make.minor(P, ROOT, [0, 1], [0, 1]), make.SHAPE)).exit_code == 1
+    primes = {"kind": "vanishing-minors", "primes": ["10007", "10009", str(2**61 - 1)]}
+    twice = make.instance([["1", "1"], ["-1", "-1"]], [make.elementwise(logistic)])
+    assert run(twice, make.rank(1, 0, 1, make.NONE, primes)).exit_code == 0
+    assert run(document, make.rank(1, 0, 1, make.NONE, primes)).exit_code == 1
+    document["samples"]["values"][0] = "1/2"
+    outcome = run(document, good)
+    assert outcome.exit_code == 1
+    assert "2^(t) is not a rational number" in outcome.message
+
+
+def test_the_form_of_a_formula_does_not_matter(make, run):
+    rows = [["1/2", "-1", "2"], ["3/4", "2", "-1/3"], ["-2", "1/7", "1"]]
+    forms = [
+        ((ONE, ONE | E), [0, -1]),
+        ((E, ONE | E), [0, 1]),
+        (({(0, 1): 2, (0, 2): 2}, {(0, 0): 2, (0, 1): 4, (0, 2): 2}), [0, 1]),
+    ]
+    for piece, exponent in forms:
+        document = matrix(make, rows, make.formula(piece, exponent=exponent))
+        assert run(document, make.rank(1, 3, 3, make.minor(P, ROOT, [0, 1, 2], [0, 1, 2]), make.SHAPE)).exit_code == 0
+
+
+def test_an_activation_whose_denominator_vanishes_modulo_p(make, run):
+    """1/(1 + 2 E) at z = 0: 3 in the denominator."""
+    document = matrix(make, [["0"]], make.formula((ONE, ONE | {(0, 1): 2}), exponent=[0, 1]))
+    for modulus, root, code in [(7, 2, 0), (11, 3, 0)]:
+        assert run(document, make.rank(1, 1, 1, make.minor(modulus, root, [0], [0]), make.SHAPE)).exit_code == code
+    seven = matrix(make, [["0"]], make.formula((ONE, {(0, 0): 5, (0, 1): 2}), exponent=[0, 1]))
+    outcome = run(seven, make.rank(1, 1, 1, make.minor(7, 2, [0], [0]), make.SHAPE))
+    assert outcome.exit_code == 1
+    assert "a denominator of layer 1 vanishes modulo 7" in outcome.message
+    assert run(seven, make.rank(1, 1, 1, make.minor(11, 3, [0], [0]), make.SHAPE)).exit_code == 0

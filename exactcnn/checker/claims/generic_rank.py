@@ -11,7 +11,10 @@ from typing import Any
 
 from flint import fmpq, nmod_mat
 
-from exactcnn.checker.determinants import Determinants
+from exactcnn.checker.claim import Accepted, Obligation, Read
+from exactcnn.checker.claims.determinants import Determinants
+from exactcnn.checker.claims.lifting import Lifting
+from exactcnn.checker.claims.translation import Translation
 from exactcnn.checker.document import (
     MOST_RESIDUES,
     FormatError,
@@ -27,15 +30,11 @@ from exactcnn.checker.document import (
     sequence,
     unknown,
 )
-from exactcnn.checker.features import Reduction
 from exactcnn.checker.instance import PADDING, Instance, Layer
-from exactcnn.checker.lifting import Lifting
-from exactcnn.checker.translation import Translation
-
-Obligation = Callable[[], None]
+from exactcnn.checker.residues import Reduction
 
 
-def read_generic_rank(instance: Instance, claim: Any) -> tuple[str, Obligation]:
+def read_generic_rank(instance: Instance, claim: Any, _: Accepted) -> Read:
     """Return a claim a <= largest rank of U_l <= b, and its obligations."""
     names = ("kind", "layer", "lower", "upper", "lower_evidence", "upper_evidence")
     _, number, lower, upper, lower_evidence, upper_evidence = fields(claim, "claim", *names)
@@ -49,7 +48,8 @@ def read_generic_rank(instance: Instance, claim: Any) -> tuple[str, Obligation]:
         from_below()
         from_above()
 
-    return f"{quote(lower)} <= largest rank of U_{number} <= {quote(upper)}", verify
+    line = f"{quote(lower)} <= largest rank of U_{number} <= {quote(upper)}"
+    return Read(line, verify, lower > 0 or upper < min(layer.below, layer.width))
 
 
 def column(layer: Layer, h: int) -> Iterator[tuple[int, int]]:

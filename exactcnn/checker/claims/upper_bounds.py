@@ -1,14 +1,13 @@
-"""Claims a <= rank F_k <= b at the given parameters."""
+"""Upper bounds of rank F_k: lines that repeat, relations between lines, and minors that vanish."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from flint import fmpq, fmpq_mat, nmod_mat
 
-from exactcnn.checker.construction import read_triangular_minor
+from exactcnn.checker.claim import Obligation
 from exactcnn.checker.document import (
     FormatError,
     ObligationError,
@@ -18,7 +17,6 @@ from exactcnn.checker.document import (
     integer,
     kind_of,
     limit,
-    numeral,
     prime,
     quote,
     rational,
@@ -26,82 +24,9 @@ from exactcnn.checker.document import (
     sequence,
     unknown,
 )
-from exactcnn.checker.features import (
-    Table,
-    ball_minor_excludes_zero,
-    exact_features,
-    joined,
-    modular_minor,
-)
+from exactcnn.checker.expansions import Function, expanded_features
+from exactcnn.checker.features import Table, domain, exact_features, joined
 from exactcnn.checker.instance import Instance
-
-Obligation = Callable[[], None]
-
-
-def read_rank(instance: Instance, claim: Any) -> tuple[str, Obligation]:
-    """Return a rank claim as a line, and its obligations."""
-    names = ("kind", "layer", "lower", "upper", "lower_evidence", "upper_evidence")
-    _, layer, lower, upper, lower_evidence, upper_evidence = fields(claim, "claim", *names)
-    integer(layer, "layer", 0, len(instance.layers))
-    integer(lower, "lower", 0)
-    integer(upper, "upper", 0)
-    count = instance.count or 0
-    from_below = read_lower(instance, layer, lower, count, lower_evidence)
-    from_above = read_upper(instance, layer, upper, count, upper_evidence)
-
-    def verify() -> None:
-        instance.known_samples()
-        from_below()
-        from_above()
-
-    return f"{quote(lower)} <= rank F_{layer} <= {quote(upper)}", verify
-
-
-# -------------------------------------------------------------------- from below
-
-
-def read_lower(instance: Instance, layer: int, lower: int, count: int, evidence: Any) -> Obligation:
-    """Return the obligation of evidence for rank F_k >= lower."""
-    kind = kind_of(evidence, "evidence")
-    if kind == "none":
-        fields(evidence, "evidence", "kind")
-        return lambda: require(lower == 0, f"none, yet lower is {quote(lower)}")
-    if kind == "triangular-minor":
-        return read_triangular_minor(instance, layer, lower, count, evidence)
-    if kind not in ("modular-minor", "ball-minor"):
-        raise unknown("kind", kind)
-    own = ("modulus", "root") if kind == "modular-minor" else ("precision",)
-    *point, rows, columns = fields(evidence, "evidence", "kind", *own, "rows", "columns")[1:]
-    indices(rows, "rows", count)
-    indices(columns, "columns", instance.layers[layer].width, len(rows))
-    if kind == "modular-minor":
-        p = prime(point[0], "modulus")
-        root = None if point[1] is None else read_root(point[1], p)
-    else:
-        precision = integer(point[0], "precision", 2, 2**20)
-
-    def verify() -> None:
-        require(lower == len(rows), f"the minor has order {len(rows)}, lower is {quote(lower)}")
-        if kind == "modular-minor":
-            minor = modular_minor(instance, layer, rows, columns, p, root)
-            require(int(minor.det()) != 0, f"the minor vanishes modulo {p}")
-        else:
-            nonzero = ball_minor_excludes_zero(instance, layer, rows, columns, precision)
-            require(nonzero, f"the ball of the determinant at {precision} bits does not exclude zero")
-
-    return verify
-
-
-def read_root(value: Any, p: int) -> int:
-    """Return an element of order q in GF(p), p = 2q + 1 with q an odd prime."""
-    prime(str((p - 1) // 2), "(modulus - 1)/2")
-    root = numeral(value, "root")
-    if not 1 < root < p or pow(int(root), (p - 1) // 2, p) != 1:
-        raise FormatError(f"root is {quote(value)}; expected a number from 2 to p - 1 of order (p - 1)/2")
-    return int(root)
-
-
-# -------------------------------------------------------------------- from above
 
 
 def read_upper(instance: Instance, layer: int, upper: int, count: int, evidence: Any) -> Obligation:
@@ -133,7 +58,7 @@ def read_upper(instance: Instance, layer: int, upper: int, count: int, evidence:
 
         def verify_relations() -> None:
             attained(lines - len(combinations))
-            if all(below.activation.domain == "rational" for below in instance.layers[: layer + 1]):
+            if domain(instance, layer)[0] == "Q":
                 _verify_rational_relations(instance, layer, axis, combinations)
             else:
                 _verify_exponential_relations(instance, layer, axis, combinations)
@@ -154,12 +79,14 @@ def lines_of(table: Table, axis: int) -> Table:
 
 def last_pre_activations(instance: Instance, layer: int) -> Table:
     """Return the exact pre-activations of layer k, where layers 1..k-1 have rational values."""
-    return joined(instance.layers[layer], exact_features(instance, layer - 1, instance.known_samples()), lambda z: z)
+    below = exact_features(instance, layer - 1, instance.known_samples())
+    last = instance.layers[layer]
+    return joined(last, below, max if last.kind == "max-pooling" else lambda z: z)
 
 
 def _verify_distinct_lines(instance: Instance, layer: int, axis: int, representatives: list[int]) -> None:
     activation = instance.layers[layer].activation
-    if activation.domain == "rational":
+    if activation.domain == "rational":  # which max-pooling is, too
         table, zero = exact_features(instance, layer, instance.known_samples()), True
     else:  # equal pre-activations have equal values
         table, zero = last_pre_activations(instance, layer), activation.zero_at_zero
@@ -206,18 +133,12 @@ def _verify_rational_relations(instance: Instance, layer: int, axis: int, combin
 def _verify_exponential_relations(
     instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]]
 ) -> None:
-    activation = instance.layers[layer].activation
-    expansion = activation.expansion
-    if expansion is None:
-        raise ObligationError(f"relations of {activation.name} are not decided by this checker")
-    lines = lines_of(last_pre_activations(instance, layer), axis)
-    used = {index for combination in combinations for index in combination}
-    expanded = {index: [[((int(f.p), int(f.q)), c) for f, c in expansion(z)] for z in lines[index]] for index in used}
+    lines = lines_of(expanded_features(instance, layer), axis)
     for number, combination in enumerate(combinations):
         for crossing in range(len(lines[0])):
-            total: dict[tuple[int, int], fmpq] = {}
+            total: dict[Function, fmpq] = {}
             for index, factor in combination.items():
-                for function, coefficient in expanded[index][crossing]:
+                for function, coefficient in lines[index][crossing]:
                     total[function] = total.get(function, 0) + factor * coefficient
             require(not any(total.values()), f"relation {number} does not hold")
 

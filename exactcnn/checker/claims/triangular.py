@@ -6,15 +6,22 @@ columns[a], a rational number. Two things are required of every a:
 - on:  the own sample, z(a, a), is on;
 - off: every later sample, z(b, a) with b > a, is off.
 
-What off and on mean depends on the activation, so that the minor of F_k is not zero:
+Off is a half-line of numbers z, so of the later samples the largest pre-activation decides. What off and on mean is
+derived from the formula s of the activation, so that the minor of F_k is not zero:
 
-- zero on a half-line: off if z lies there, on if the value is not 0. The minor is triangular, its diagonal not zero.
-- sigmoid: off if z < 0, on if z >= 0. gaussian: off if z < 0, on if z = 0. silu, mish, swish(b): off if z <= 0, on if
-  z > 0 (for b < 0: off if z >= 0, on if z < 0). Every entry is R(e^(1/D)), with a rational function R over Q that has
-  no pole at positive numbers: replace e^(z/D), D a common denominator of all exponents, by a power of a variable. For
-  the variable going to infinity all entries have finite limits, those of off samples 0, those of on samples not 0. So
-  the determinant has a limit that is not 0. As a rational function over Q it is not identically 0, and it has no zero
-  at e^(1/D), which is transcendental.
+- s is 0 on a half-line, up to its first kink or from its last one on. Off: z lies there. On: s(z) is not 0. The minor
+  is triangular, and no entry of its diagonal is zero.
+- s = n(t, E)/d(E), one piece, E = e^g(t), d a polynomial in E alone with d(0) != 0, and g = c t^m with m odd, or with
+  m even and c < 0; if m is odd, n has at most the degree of d in E. Let D be a common denominator of all the numbers
+  g(z(b, a)), and replace e^(g/D) in each entry by a variable x > 0 to the power g, that is E by x^(D g(z)). All
+  entries are then rational functions of x over Q without poles at x > 0, for d has no zero at E > 0. For x going to
+  infinity E goes to infinity, stays 1, or goes to 0, as g(z) > 0, = 0, or < 0. So all entries have finite limits: the
+  quotient of the coefficients of E^deg(d) in n(z, E) and d, the value n(z, 1)/d(1), or n(z, 0)/d(0). On: the limit is
+  not 0. Off: it is, for every z on this side of 0; so the coefficient, a polynomial in t, is 0; the number 0 is among
+  them if n(0, 1) = 0. Then the minor, a rational function of x over Q, has the limit of a triangular matrix without
+  zeros on the diagonal. It is not the function 0, and its value at x = e^(1/D), which is transcendental, is not 0.
+
+Where both sides would do, off is the left one.
 """
 
 from __future__ import annotations
@@ -25,15 +32,16 @@ from dataclasses import dataclass
 from operator import mul
 from typing import Any
 
-from flint import fmpq
+from flint import fmpq, fmpq_poly
 
-from exactcnn.checker.activations import Activation
+from exactcnn.checker.activations import Activation, Piecewise
+from exactcnn.checker.claim import Obligation
 from exactcnn.checker.document import ObligationError, fields, indices, limit, quote, require
 from exactcnn.checker.features import exact_features
+from exactcnn.checker.formulas import Formula, is_zero
 from exactcnn.checker.instance import PADDING, Instance, Layer
 
 CHUNK = 1000  # samples
-HALF_LINES = {"relu": 0, "relu6": 0, "squared-relu": 0, "hard-sigmoid": -3, "hard-swish": -3}  # zero for t <= this
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Rule:
     """Off: side * z <= bound, or < if strict. On: a condition on z."""
 
     side: int
-    bound: int
+    bound: fmpq
     strict: bool
     on: Callable[[fmpq], bool]
 
@@ -52,23 +60,45 @@ class Rule:
 
 def rule_of(activation: Activation) -> Rule:
     """Return what off and on mean for an activation, or reject."""
-    name, parameters = activation.name, activation.parameters
-    if name == "sigmoid":
-        return Rule(1, 0, True, lambda z: bool(z >= 0))
-    if name == "gaussian":
-        return Rule(1, 0, True, lambda z: bool(z == 0))
-    if name in ("silu", "mish") or (name == "swish" and parameters[0] > 0):
-        return Rule(1, 0, False, lambda z: bool(z > 0))
-    if name == "swish" and parameters[0] < 0:
-        return Rule(-1, 0, False, lambda z: bool(z < 0))
-    if name in HALF_LINES or (name in ("clip", "leaky-relu") and parameters[0] == 0):
-        return Rule(1, HALF_LINES.get(name, 0), False, lambda z: bool(activation.value(z) != 0))
-    if name == "clip" and parameters[1] == 0:
-        return Rule(-1, 0, False, lambda z: bool(activation.value(z) != 0))
-    raise ObligationError(f"{name} has no triangular minors: it does not vanish on one side")
+    if isinstance(activation, Piecewise):
+        if activation.zero_on_a_half_line:
+            if not activation.pieces[0].numerator:
+                return Rule(1, activation.kinks[0], False, activation.nonzero)
+            return Rule(-1, -activation.kinks[-1], False, activation.nonzero)
+        if activation.domain == "exponential" and not activation.kinks:
+            rule = _rule_of_limits(activation.pieces[0], activation.exponent)
+            if rule is not None:
+                return rule
+    raise ObligationError(f"{activation.text} has no triangular minors: it does not vanish on one side")
 
 
-def read_triangular_minor(instance: Instance, number: int, lower: int, count: int, evidence: Any) -> Callable[[], None]:
+def _rule_of_limits(formula: Formula, exponent: fmpq_poly) -> Rule | None:
+    above, below = formula.numerator, formula.denominator
+    power, top = exponent.degree(), len(below) - 1
+    monomial = not any(exponent.coeffs()[:-1])
+    odd, rises = bool(power % 2), bool(exponent.leading_coefficient() > 0)
+    bounded = len(above) <= len(below) if odd else not rises  # then E stays at most 1
+    if not (monomial and bounded and all(c.degree() <= 0 for c in below) and not is_zero(below[0])):
+        return None
+
+    def limit_at(sign: int) -> fmpq_poly:
+        """Return the limit as a polynomial in z, but for a factor, where g(z) has this sign."""
+        j = top if sign > 0 else 0
+        return above[j] if j < len(above) else fmpq_poly()
+
+    def sign_of_exponent(z: fmpq | int) -> int:
+        return (1 if (z > 0) == rises else -1) if odd else -1
+
+    def on(z: fmpq) -> bool:
+        return sum((c(z) for c in above), fmpq(0)) != 0 if z == 0 else limit_at(sign_of_exponent(z))(z) != 0
+
+    for side in (1, -1):
+        if is_zero(limit_at(sign_of_exponent(-side))):
+            return Rule(side, fmpq(0), on(fmpq(0)), on)
+    return None
+
+
+def read_triangular_minor(instance: Instance, number: int, lower: int, count: int, evidence: Any) -> Obligation:
     """Return the obligations of a triangular minor."""
     _, rows, columns = fields(evidence, "evidence", "kind", "rows", "columns")
     layer = instance.convolution(number)

@@ -4,6 +4,7 @@ import json
 import random
 from fractions import Fraction
 
+import mpmath
 import pytest
 
 ACTIVATIONS = [
@@ -108,7 +109,7 @@ def test_activations_without_triangular_minors(make, run, activation):
 @pytest.mark.parametrize("chunk", [1, 1000])
 def test_layers_below(make, run, monkeypatch, chunk):
     """Two layers and max-pooling: positive data pass relu unchanged, and pooling takes the larger entry."""
-    monkeypatch.setattr("exactcnn.checker.construction.CHUNK", chunk)
+    monkeypatch.setattr("exactcnn.checker.claims.triangular.CHUNK", chunk)
     first = make.convolution([[0], [1]], 1, "relu", weights=[[1]], biases=[0, 0])
     wide = make.convolution([[0]], 2, "relu", weights=[[1, 1]], biases=[-3, -1])
     below = make.instance([[1, 2], [4, 3]], [first, make.pooling([[0, 1]]), wide])
@@ -117,7 +118,7 @@ def test_layers_below(make, run, monkeypatch, chunk):
     assert make.numeric_rank(make.numeric_features(below, 3)) == 2
     assert run(below, make.rank(3, 2, 2, evidence([0, 1], [0, 1]), make.SHAPE)).exit_code == 1
     for activation in ("sigmoid", "softplus(1)"):
-        first["activation"] = activation
+        first["activation"] = make.named(activation)
         outcome = run(below, claim)
         assert outcome.exit_code == 1
         assert "not rational" in outcome.message
@@ -184,3 +185,65 @@ def test_a_changed_digit_with_new_hashes(make, run, activation):
                 assert make.numeric_rank(make.numeric_features(altered[0], 1)) >= altered[1]["lower"]
     assert still_true > 20
     assert rejected > 100
+
+
+E, T, ONE = {(0, 1): 1}, {(1, 0): 1}, {(0, 0): 1}
+
+
+@pytest.mark.parametrize(
+    ("piece", "exponent", "side", "zero"),
+    [
+        ((E, ONE | E), [0, 1], 1, "on"),  # the logistic function from the other end
+        ((ONE, ONE | {(0, 2): 3}), [0, -1], 1, "on"),
+        ((ONE, ONE | E), [0, 2], -1, "on"),
+        ((ONE, ONE | E), [0, 0, 0, -1], 1, "on"),
+        ((T, ONE | E), [0, 0, 0, 1], -1, "off"),
+        (({(0, 1): 1, (0, 2): -1}, {(0, 0): 1, (0, 2): 1}), [0, 1], 1, "off"),  # 0 at 0, -1 far right
+        ((E, ONE), [0, 0, 0, 0, "-1/3"], 1, "on"),
+        (({(1, 1): 1}, ONE), [0, 0, -1], 1, "off"),  # on nowhere
+        ((E, ONE | {(0, 2): 1}), [0, 1], 1, "on"),  # off on both sides: left is meant
+    ],
+)
+def test_rules_derived_from_formulas(make, run, piece, exponent, side, zero):
+    """One unit with two biases: the two words for z = -1, 0, 1, as the limits say."""
+    activation = make.formula(piece, exponent=exponent)
+    for own in (-1, 0, 1):
+        for later in (-1, 0, 1):
+            layer = make.convolution([[0]], 2, activation, weights=[[1, 1]], biases=[0, 50 * side])
+            document = make.instance([[own], [later]], [layer])
+            outcome = run(document, make.rank(1, 2, 2, evidence([0, 1], [0, 1]), make.SHAPE))
+            z = mpmath.mpf(60)  # tau = e^(1/D) replaced by e^60
+
+            def value(t, z=z):
+                power = mpmath.exp(z * sum(make.real(str(c)) * t**i for i, c in enumerate(exponent)))
+                above, below = (sum(c * t**i * power**j for (i, j), c in part.items()) for part in piece)
+                return above / below
+
+            on, off = abs(value(own)) > 1e-9, later * side < 0 or (later == 0 and zero == "off")
+            last_on = abs(value(later + 50 * side)) > 1e-9
+            assert (outcome.exit_code == 0) == (on and off and last_on), (own, later, outcome.message)
+            if outcome.exit_code == 0:
+                assert make.numeric_rank(make.numeric_features(document, 1)) == 2
+
+
+@pytest.mark.parametrize(
+    ("piece", "exponent", "base"),
+    [
+        ((ONE, ONE | E), [1, -1], "e"),  # g(0) = 1
+        ((ONE, ONE | E), [0, -1, 1], "e"),
+        ((ONE, ONE | E), [0, 0, 1], "e"),  # even and rising: E does not stay bounded ... and neither side is off
+        ((ONE, ONE | E), [0, -1], "2"),  # 2^(1/D) is algebraic
+        ((ONE, ONE | {(2, 1): 1}), [0, -1], "e"),  # t in the denominator
+        (({(0, 2): 1}, ONE | E), [0, 1], "e"),  # unbounded
+        ((E, {(0, 1): 1, (0, 2): 1}), [0, 1], "e"),  # d(0) = 0
+        ((ONE, {(0, 0): 1, (2, 0): 1}), [], "e"),
+    ],
+)
+def test_formulas_without_a_rule(make, run, piece, exponent, base):
+    good = make.formula((ONE, ONE | E), exponent=[0, -1])
+    for activation, code in ((good, 0), (make.formula(piece, exponent=exponent, base=base), 1)):
+        layer = make.convolution([[0]], 2, activation, weights=[[1, 1]], biases=[0, 3])
+        document = make.instance([[1], [-2]], [layer])
+        outcome = run(document, make.rank(1, 2, 2, evidence([0, 1], [0, 1]), make.SHAPE))
+        assert outcome.exit_code == code
+        assert code == 0 or "has no triangular minors" in outcome.message

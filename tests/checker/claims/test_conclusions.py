@@ -212,6 +212,20 @@ def test_same_position_suffices_in_layer_one_only(make, run):
     assert run(wide, *refuted, conclusion("theorem", T34, 1)).exit_code == 1
 
 
+def test_the_first_layer_of_the_theorem_is_no_max_pooling(make, run):
+    """All that the theorem asks is claimed and accepted, for max-pooling as for the convolution in its place."""
+    top = make.convolution([[0, 1]], 3, "sigmoid")
+    claims = [different(True), width(2, True), structure(1), structure(2), activation(2)]
+    for statement in (T34, T35):
+        pooled = make.instance([["1", "2"], ["3", "4"]], [make.pooling([[0], [1]]), top])
+        assert run(pooled, *claims).exit_code == 0
+        outcome = run(pooled, *claims, conclusion("theorem", statement, 2))
+        assert (outcome.exit_code, "layer 1 is max-pooling" in outcome.message) == (1, True)
+        first = make.convolution([[0], [1]], 1, "sigmoid")
+        convolved = make.instance([["1", "2"], ["3", "4"]], [first, top])
+        assert run(convolved, *claims, activation(1), conclusion("theorem", statement, 2)).exit_code == 0
+
+
 def test_theorem_needs_convolutions_at_both_ends(make, run):
     first = make.instance([["1", "2"]], [make.pooling([[0], [1]]), make.convolution([[0, 1]], 3, "sigmoid")])
     assert (
@@ -258,10 +272,19 @@ def test_width(make, run):
             (name, "neuron", 0)
             for name in ["relu", "leaky-relu(0)", "relu6", "squared-relu", "hard-sigmoid", "hard-swish"]
         ),
-        *((name, "filter", 0) for name in ["relu", "clip(0,1)", "clip(-1,0)", "clip(0,0)"]),
+        *((name, "filter", 0) for name in ["relu", "clip(0,1)", "clip(-1,0)"]),
         *(
             (name, "neuron", 1)
-            for name in ["leaky-relu(1/9)", "abs", "sigmoid", "hard-tanh", "elu(1)", "clip(1,2)", "identity"]
+            for name in [
+                "leaky-relu(1/9)",
+                "abs",
+                "sigmoid",
+                "hard-tanh",
+                "elu(1)",
+                "clip(1,2)",
+                "identity",
+                "polynomial(0)",
+            ]
         ),
         ("relu", "none", 1),
     ],

@@ -6,8 +6,8 @@ from typing import Any
 
 from flint import nmod_poly
 
+from exactcnn.checker.claims.translation import Translation
 from exactcnn.checker.document import FormatError, distinct, fields, indices, require, sequence
-from exactcnn.checker.translation import Translation
 
 
 class Determinants:

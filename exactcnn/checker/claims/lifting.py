@@ -9,9 +9,9 @@ from typing import Any
 
 from flint import nmod_mat, nmod_poly
 
+from exactcnn.checker.claims.translation import Place, Translation
 from exactcnn.checker.document import MOST_RESIDUES, FormatError, limit, numeral, require, sequence
 from exactcnn.checker.instance import PADDING
-from exactcnn.checker.translation import Place, Translation
 
 
 class Lifting:

@@ -1,0 +1,22 @@
+"""The families of claims: a module each, every one with readers of the same form (`exactcnn.checker.claim.Reader`)."""
+
+from __future__ import annotations
+
+from exactcnn.checker.claim import Reader
+from exactcnn.checker.claims.all_parameters import read_rank_for_all_parameters
+from exactcnn.checker.claims.conclusions import read_conclusion
+from exactcnn.checker.claims.generic_rank import read_generic_rank
+from exactcnn.checker.claims.hypotheses import read_activation_claim, read_width
+from exactcnn.checker.claims.patches import read_distinct_patches, read_patch_structure
+from exactcnn.checker.claims.ranks import read_rank
+
+READERS: dict[str, Reader] = {
+    "rank": read_rank,
+    "generic-rank": read_generic_rank,
+    "patch-structure": read_patch_structure,
+    "distinct-patches": read_distinct_patches,
+    "activation": read_activation_claim,
+    "width": read_width,
+    "rank-for-all-parameters": read_rank_for_all_parameters,
+    "conclusion": read_conclusion,
+}

@@ -1,0 +1,88 @@
+"""Features in Q(t), t = e^(1/D), as sums of rational coefficients times functions: for the proof of relations.
+
+The functions are the constant 1, the exponentials e^a, and E^j/d(E) with E = e^a and a polynomial d with j < deg d.
+Each has a name, and equal names mean equal functions; so a combination is 0 if all its coefficients are, after
+collecting equal functions. (Whether different functions are independent does not matter for that.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from operator import mul
+from typing import Any
+
+from flint import fmpq
+
+from exactcnn.checker.activations import Piecewise
+from exactcnn.checker.document import limit, require
+from exactcnn.checker.features import domain, exact_features, joined
+from exactcnn.checker.instance import Instance
+
+Function = tuple[Any, ...]  # (p, q) for e^(p/q), (d, j, p, q) for E^j/d(E) with E = e^(p/q)
+Expansion = list[tuple[Function, fmpq]]
+CONSTANT: Function = (0, 1)
+
+
+def expand(activation: Piecewise, t: fmpq) -> Expansion:
+    """Return the value at a rational t, in the domain "exponential".
+
+    The numerator is divided by the denominator d, as polynomials in E; 1/(1 + e^a) for a < 0 is 1 - 1/(1 + e^-a).
+    """
+    above, below = activation.piece(t).at(t)
+    exponent = activation.exponent(t)
+    if exponent == 0:
+        return [(CONSTANT, above(1) / below(1))]
+    quotient, remainder = divmod(above, below)
+    result = [(_exponential(j * exponent), c) for j, c in enumerate(quotient.coeffs())]
+    scale = below.leading_coefficient()
+    denominator = tuple(_exponential(c) for c in (below / scale).coeffs())
+    logistic = denominator == ((1, 1), (1, 1))
+    for j, c in enumerate((remainder / scale).coeffs()):
+        if logistic and exponent < 0:
+            result += [(CONSTANT, c), ((denominator, j, *_exponential(-exponent)), -c)]
+        else:
+            result.append(((denominator, j, *_exponential(exponent)), c))
+    return result
+
+
+def _exponential(a: fmpq) -> Function:
+    return int(a.p), int(a.q)
+
+
+def expanded_features(instance: Instance, number: int) -> list[list[Expansion]]:
+    """Return F_k in Q(t) where all layers above the first exponential one, up to k, are affine.
+
+    An affine layer acts on the coefficients of each function as on a sample; its biases belong to the constant 1.
+    """
+    field, first = domain(instance, number)
+    require(field == "Q(t)", f"relations of layer {number} are not decided, for layer {first} leaves Q(t)")
+    for k in range(first + 1, number + 1):
+        affine = instance.layers[k].kind != "max-pooling" and instance.layers[k].activation.affine
+        require(affine, f"relations of layer {number} are not decided, for layer {k} is not affine")
+    layer = instance.layers[first]
+    activation = layer.activation
+    assert isinstance(activation, Piecewise)
+    below = exact_features(instance, first - 1, instance.known_samples())
+    table = joined(layer, below, lambda z: expand(activation, z))
+    return [_carried(instance, first, number, row) for row in table] if first < number else table
+
+
+def _carried(instance: Instance, first: int, number: int, row: list[Expansion]) -> list[Expansion]:
+    """Return one sample's features of layer k from those of layer j."""
+    width = len(row)
+    coefficients: dict[Function, list[fmpq]] = {CONSTANT: [fmpq(0)] * width}
+    for h, expansion in enumerate(row):
+        for function, c in expansion:
+            coefficients.setdefault(function, [fmpq(0)] * width)[h] += c
+    limit(len(coefficients) * max(layer.width for layer in instance.layers[first : number + 1]), "coefficients")
+    for layer in instance.layers[first + 1 : number + 1]:
+        activation = layer.activation
+        assert isinstance(activation, Piecewise)
+        linear = replace(layer, bias="none", biases=None) if layer.kind == "convolution" else layer
+        offset = activation.value(fmpq(0))
+        slope = activation.value(fmpq(1)) - offset
+        (constant,) = joined(layer, [coefficients.pop(CONSTANT)], activation.value)
+        others = joined(linear, list(coefficients.values()), partial(mul, slope))
+        coefficients = {CONSTANT: constant, **dict(zip(coefficients, others, strict=True))}
+    return [[(f, c[h]) for f, c in coefficients.items()] for h in range(instance.layers[number].width)]

@@ -1,0 +1,248 @@
+"""One piece of an activation: a quotient of two polynomials in t and E, where E stands for base^g(t) > 0.
+
+A polynomial in t and E is a tuple of polynomials in t: entry j is the coefficient of E^j, the last one is not zero, and
+() is the polynomial 0.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flint import arb, fmpq, fmpq_poly, nmod, nmod_poly
+
+from exactcnn.checker.document import FormatError, fields, integer, quote, rational, sequence
+
+MOST_DEGREE = 1000  # in t, and in E
+
+Terms = tuple[fmpq_poly, ...]
+ONE: Terms = (fmpq_poly([1]),)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """numerator / denominator."""
+
+    numerator: Terms
+    denominator: Terms = ONE
+
+    @property
+    def degree(self) -> int:
+        """Degree in E, of numerator and denominator together."""
+        return max(len(self.numerator), len(self.denominator), 1) - 1
+
+    @property
+    def uses_t(self) -> bool:
+        """Whether t itself occurs."""
+        return any(c.degree() > 0 for c in (*self.numerator, *self.denominator))
+
+    @property
+    def constant(self) -> bool:
+        """Whether numerator = c * denominator: the only way to be constant, for t and E = base^g(t) are independent.
+
+        (E grows faster, or decays faster, than any power of t: no polynomial in t and E but 0 vanishes on a half-line,
+        and as an analytic function it then vanishes on no interval.)
+        """
+        if not self.numerator:
+            return True
+        top, bottom = (terms[-1].leading_coefficient() for terms in (self.numerator, self.denominator))
+        return len(self.numerator) == len(self.denominator) and all(
+            a * bottom == b * top for a, b in zip(self.numerator, self.denominator, strict=True)
+        )
+
+    def equals(self, other: Formula) -> bool:
+        """Return whether both are the same function: polynomials in t and E are compared, see `constant`."""
+        return product(self.numerator, other.denominator) == product(other.numerator, self.denominator)
+
+    def over_rationals(self, t: fmpq, power: fmpq) -> fmpq:
+        """Return the value at rational t and E."""
+        above, below = self.at(t)
+        return above(power) / below(power)
+
+    def at(self, t: fmpq) -> tuple[fmpq_poly, fmpq_poly]:
+        """Return numerator and denominator at a rational t, as polynomials in E."""
+        return fmpq_poly([c(t) for c in self.numerator]), fmpq_poly([c(t) for c in self.denominator])
+
+    def over_field(self, number: Callable[[fmpq], int], p: int) -> Callable[[Any, Any], nmod]:
+        """Return the value as a function of residues t and E; `number` reduces coefficients modulo the prime p.
+
+        ZeroDivisionError is raised where the denominator vanishes.
+        """
+
+        def reduced(terms: Terms) -> list[Any]:
+            return [nmod_poly([number(c) for c in coefficient.coeffs()], p) for coefficient in reversed(terms)]
+
+        above, below = reduced(self.numerator), reduced(self.denominator)
+
+        def evaluate(coefficients: list[Any], t: Any, power: Any) -> nmod:
+            result = nmod(0, p)
+            for c in coefficients:
+                result = result * power + c(t)
+            return result
+
+        if self.denominator == ONE:
+            return lambda t, power: evaluate(above, t, power)
+        return lambda t, power: evaluate(above, t, power) / evaluate(below, t, power)
+
+    def over_balls(self, t: arb, exponent: arb | None, base: str) -> arb:
+        """Return an enclosure of the value on a ball, from enclosures of t and g(t).
+
+        Where E is large the polynomials are taken in 1/E: all powers are then small, and none overflows.
+        """
+        if exponent is None:
+            power, large = arb(1), False
+        else:
+            exponent = exponent * arb(2).log() if base == "2" else exponent
+            large = exponent.mid() > 0
+            power = (-exponent if large else exponent).exp()
+
+        def evaluate(terms: Terms) -> arb:
+            padded = (*terms, *[fmpq_poly()] * (self.degree + 1 - len(terms)))
+            result = arb(0)
+            for coefficient in padded if large else reversed(terms):
+                value = arb(0)
+                for c in reversed(coefficient.coeffs()):
+                    value = value * t + c
+                result = result * power + value
+            return result
+
+        return evaluate(self.numerator) / evaluate(self.denominator)
+
+    def has_pole(self, low: fmpq | None, high: fmpq | None) -> bool:
+        """Return whether the denominator may vanish for low <= t <= high (None: no bound), by three sufficient tests.
+
+        A polynomial in t alone is decided by its real zeros, one in E alone has none if it has no positive zero; a
+        mixed one has none if all its terms c t^i E^j have the same sign there and one of them is never zero.
+        """
+        terms = self.denominator
+        if len(terms) == 1:
+            return has_zero(terms[0], low, high)
+        if all(c.degree() <= 0 for c in terms):
+            coefficients = [c[0] for c in terms]
+            while coefficients[0] == 0:  # a power of E > 0
+                del coefficients[0]
+            return has_zero(fmpq_poly(coefficients), fmpq(0), None)
+        left, right = high is not None and high <= 0, low is not None and low >= 0  # the sides of 0
+        signs, never_zero = set(), (high is not None and high < 0) or (low is not None and low > 0)
+        for i, _, c in listed(terms):
+            if i % 2 and not (left or right):
+                return True
+            signs.add((c > 0) != bool(i % 2 and left))
+            never_zero = never_zero or i == 0
+        return not (never_zero and len(signs) == 1)
+
+
+def product(left: Terms, right: Terms) -> Terms:
+    """Multiply two polynomials in t and E."""
+    result = [fmpq_poly()] * max(0, len(left) + len(right) - 1)
+    for j, a in enumerate(left):
+        for k, b in enumerate(right):
+            result[j + k] += a * b
+    return tuple(result)  # the last one is a product of two that are not zero
+
+
+def listed(terms: Terms) -> Iterator[tuple[int, int, fmpq]]:
+    """Yield (i, j, c) for every term c t^i E^j with c != 0."""
+    for j, coefficient in enumerate(terms):
+        for i, c in enumerate(coefficient.coeffs()):
+            if c != 0:
+                yield i, j, c
+
+
+def has_zero(polynomial: fmpq_poly, low: fmpq | None, high: fmpq | None) -> bool:
+    """Return whether a polynomial other than 0 vanishes for low <= t <= high (None: no bound), by Sturm's theorem."""
+    if any(end is not None and polynomial(end) == 0 for end in (low, high)):
+        return True
+    chain = [polynomial, polynomial.derivative()]
+    while not is_zero(chain[-1]):
+        rest = chain[-2] % chain[-1]
+        chain.append(rest if is_zero(rest) else -rest / abs(rest.leading_coefficient()))
+
+    def variations(end: fmpq | None, side: int) -> int:
+        if end is not None:
+            values = [q(end) for q in chain[:-1]]
+        else:
+            values = [q.leading_coefficient() * side ** q.degree() for q in chain[:-1]]
+        signs = [value > 0 for value in values if value != 0]
+        return sum(a != b for a, b in itertools.pairwise(signs))
+
+    return variations(low, -1) != variations(high, 1)
+
+
+def is_zero(polynomial: fmpq_poly) -> bool:
+    """Return whether this is the polynomial 0."""
+    return polynomial.degree() < 0
+
+
+# -------------------------------------------------------------------- the document
+
+
+def read_formula(value: Any, where: str) -> Formula:
+    """Return a formula of the document; its denominator is not 0."""
+    numerator, denominator = fields(value, where, "numerator", "denominator")
+    result = Formula(_read_terms(numerator, f"{where}: numerator"), _read_terms(denominator, f"{where}: denominator"))
+    if not result.denominator:
+        raise FormatError(f"{where}: the denominator is 0")
+    return result
+
+
+def _read_terms(value: Any, where: str) -> Terms:
+    table: dict[int, dict[int, fmpq]] = {}
+    places = []
+    for term in sequence(value, where):
+        i, j, c = sequence(term, f"{where}: a term", 3)
+        for exponent in (i, j):
+            integer(exponent, f"{where}: an exponent", 0, MOST_DEGREE + 1)
+        table.setdefault(j, {})[i] = rational(c, f"{where}: a coefficient")
+        if table[j][i] == 0:
+            raise FormatError(f"{where}: a coefficient is {quote(c)}; expected another number than 0")
+        places.append((i, j))
+    if any(a >= b for a, b in itertools.pairwise(places)):
+        raise FormatError(f"{where}: the terms are not sorted, or one is repeated")
+    return tuple(
+        fmpq_poly([table.get(j, {}).get(i, fmpq(0)) for i in range(1 + max(table.get(j, {}), default=0))])
+        for j in range(1 + max(table, default=-1))
+    )
+
+
+# -------------------------------------------------------------------- in words
+
+
+def formula_text(formula: Formula, exponent: fmpq_poly, base: str) -> str:
+    """Return a formula as text, such as 1/(1 + exp(-t))."""
+
+    def side(terms: Terms) -> str:
+        parts = []
+        for i, j, c in sorted(listed(terms), key=lambda term: term[:2]):
+            power = polynomial_text(j * exponent)
+            parts.append((c, [*_power_of_t(i), *([f"exp({power})" if base == "e" else f"2^({power})"] if j else [])]))
+        return _sum_text(parts)
+
+    above, below = side(formula.numerator), side(formula.denominator)
+    if below == "1":
+        return above
+    above = f"({above})" if " " in above else above
+    return f"{above}/{below}" if below.isalnum() else f"{above}/({below})"
+
+
+def polynomial_text(polynomial: fmpq_poly) -> str:
+    """Return a polynomial in t as text, lowest power first."""
+    return _sum_text([(c, _power_of_t(i)) for i, c in enumerate(polynomial.coeffs()) if c != 0])
+
+
+def _power_of_t(i: int) -> list[str]:
+    return [] if i == 0 else ["t"] if i == 1 else [f"t^{i}"]
+
+
+def _sum_text(parts: Sequence[tuple[fmpq, list[str]]]) -> str:
+    text = ""
+    for c, factors in parts:
+        size = abs(c)
+        shown = "*".join(([] if factors and size == 1 else [str(size)]) + factors)
+        if text:
+            text += f" - {shown}" if c < 0 else f" + {shown}"
+        else:
+            text = f"-{shown}" if c < 0 else shown
+    return text or "0"

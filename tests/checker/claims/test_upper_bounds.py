@@ -1,0 +1,141 @@
+"""Upper bounds of ranks: every kind of evidence, accepted where it proves and rejected where it does not."""
+
+import mpmath
+import pytest
+
+RANK_TWO = [["1", "2", "3", "0"], ["0", "1/2", "1/2", "0"], ["1", "2", "3", "0"], ["2", "5", "7", "0"]]
+
+
+def matrix(make, rows, activation="identity"):
+    return make.instance(rows, [make.elementwise(activation)])
+
+
+def relation(leading, *pairs):
+    return {"leading": leading, "coefficients": [[i, str(c)] for i, c in pairs]}
+
+
+def above(kind, **values):
+    return {"kind": kind, **values}
+
+
+def upper(make, bound, evidence):
+    return make.rank(1, 0, bound, make.NONE, evidence)
+
+
+@pytest.mark.parametrize(
+    ("axis", "relations", "bound", "code"),
+    [
+        (1, [relation(2, (0, 1), (1, 1), (2, -1)), relation(3, (3, 5))], 2, 0),
+        (1, [relation(2, (0, "1/3"), (1, "1/3"), (2, "-1/3")), relation(3, (3, 5))], 2, 0),
+        (1, [relation(2, (0, 1), (1, 1), (2, -1)), relation(3, (3, 5))], 1, 1),
+        (1, [relation(2, (0, 1), (1, 1), (2, 1)), relation(3, (3, 5))], 2, 1),
+        (0, [relation(2, (0, 1), (2, -1)), relation(3, (0, 2), (1, 2), (3, -1))], 2, 0),
+        (0, [relation(2, (0, 1), (2, -1)), relation(3, (2, 2), (1, 2), (3, -1))], 2, 2),  # leads and occurs
+        (0, [relation(2, (0, 1), (2, -1)), relation(2, (0, 2), (2, -2))], 2, 2),  # the same leading line
+        (0, [relation(2, (0, 1), (2, 0))], 3, 2),  # a zero coefficient
+        (0, [relation(2, (0, 0), (1, 0))], 3, 2),
+        (0, [relation(1, (0, 1), (2, -1))], 3, 2),  # does not occur
+        (0, [relation(2, (0, 1), (2, -1), (2, 0))], 3, 2),
+        (0, [relation(2, (0, 1), (0, 1), (2, -2))], 3, 2),
+        (0, [relation(4, (0, 1), (4, -1))], 3, 2),
+        (0, [relation(-2, (0, 1), (-2, -1))], 3, 2),
+        (0, [relation(2)], 3, 2),
+        (0, [], 4, 0),
+        (2, [], 4, 2),
+        (True, [], 4, 2),
+    ],
+)
+def test_relations_over_the_rationals(make, run, axis, relations, bound, code):
+    document = matrix(make, RANK_TWO)
+    said = {"kind": "activation", "layer": 1, "holds": False}
+    evidence = above("relations", axis=axis, relations=relations)
+    assert run(document, upper(make, bound, evidence), said).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("activation", "columns", "coefficients", "code"),
+    [
+        ("sigmoid", ["z", "-z", "0"], [1, 1, -2], 0),  # s(z) + s(-z) = 1 = 2 s(0)
+        ("sigmoid", ["z", "-z", "0"], [1, 1, -1], 1),
+        ("sigmoid", ["z", "z", "0"], [1, 1, -2], 1),
+        ("tanh", ["z", "-z"], [1, 1], 0),
+        ("tanh", ["z", "-z"], [1, -1], 1),
+        ("tanh", ["0"], [3], 0),
+        ("silu", ["z", "-z"], [1, -1], 1),  # the difference is z
+        ("silu", ["0"], [1], 0),
+        ("swish(-2)", ["0"], [1], 0),
+        ("swish(0)", ["z", "2z"], [2, -1], 0),
+        ("exp", ["z", "z"], [1, -1], 0),
+        ("exp", ["z", "2z"], [1, -1], 1),
+        ("gaussian", ["z", "-z"], [1, -1], 0),
+        ("elu(1/2)", ["z", "2z"], [2, -1], None),
+        ("mish", ["z", "z"], [1, -1], 0),
+        ("mish", ["z", "z"], [1, -2], 1),
+        ("mish", ["z", "-z"], [1, -1], 1),
+        ("sin", ["z", "z"], [1, -1], 1),
+    ],
+)
+def test_relations_over_exponentials(make, run, activation, columns, coefficients, code):
+    factors = {"z": 1, "-z": -1, "2z": 2, "0": 0}
+    for zs in ([1, 2, "1/3"], [1, -2, "1/3"]):
+        rows = [[factors[c] * make.Fraction(z) for c in columns] for z in zs]
+        document = matrix(make, rows, activation)
+        evidence = above("relations", axis=1, relations=[relation(0, *enumerate(coefficients))])
+        outcome = run(document, upper(make, len(columns) - 1, evidence))
+        table = make.numeric_features(document, 1)
+        holds = all(
+            abs(sum(c * x for c, x in zip(coefficients, row, strict=True))) < mpmath.mpf(10) ** -40 for row in table
+        )
+        assert outcome.exit_code == (code if code is not None else 0 if holds else 1)
+        assert holds or outcome.exit_code == 1
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "sin", "gaussian"])
+def test_distinct_lines(make, run, activation):
+    rows = [["1", "1", "2", "0"], ["3", "3", "1", "0"], ["1", "1", "2", "0"]]
+    document = matrix(make, rows, activation)
+    zero = activation in ("relu", "sin")
+    columns = [0, 2] if zero else [1, 2, 3]
+    good = above("distinct-lines", axis=1, representatives=columns)
+    said = {"kind": "activation", "layer": 1, "holds": activation != "sin"}
+    assert run(document, upper(make, len(columns), good), said).exit_code == 0
+    assert (
+        run(
+            document, upper(make, len(columns) - 1, above("distinct-lines", axis=1, representatives=columns[1:]))
+        ).exit_code
+        == 1
+    )
+    assert run(document, upper(make, len(columns) - 1, good)).exit_code == 1
+    assert run(document, upper(make, 2, above("distinct-lines", axis=0, representatives=[1, 2]))).exit_code == 0
+    assert run(document, upper(make, 2, above("distinct-lines", axis=0, representatives=[0, 2]))).exit_code == 1
+    assert run(document, upper(make, 2, above("distinct-lines", axis=0, representatives=[1, 1]))).exit_code == 2
+    assert run(document, upper(make, 1, above("distinct-lines", axis=0, representatives=[3]))).exit_code == 2
+
+
+def test_all_lines_zero(make, run):
+    none = above("distinct-lines", axis=1, representatives=[])
+    assert run(matrix(make, [["-1", "0"], ["-5", "-1/2"]], "relu"), upper(make, 0, none)).exit_code == 0
+    assert run(matrix(make, [["-1", "0"], ["-5", "1/2"]], "relu"), upper(make, 0, none)).exit_code == 1
+    assert run(matrix(make, [["0", "0"]], "cos"), upper(make, 0, none)).exit_code == 1
+    assert run(matrix(make, [["0", "0"]], "tanh"), upper(make, 0, none)).exit_code == 0
+
+
+def test_vanishing_minors(make, run):
+    document = matrix(make, RANK_TWO)
+    primes = [str(p) for p in (10007, 10009, 2**61 - 1)]
+    assert run(document, upper(make, 2, above("vanishing-minors", primes=primes))).exit_code == 0
+    assert run(document, upper(make, 1, above("vanishing-minors", primes=primes))).exit_code == 1
+    assert run(document, upper(make, 2, above("vanishing-minors", primes=["3", "5"]))).exit_code == 1
+    assert run(document, upper(make, 2, above("vanishing-minors", primes=[]))).exit_code == 1
+    assert run(document, upper(make, 2, above("vanishing-minors", primes=["10007"] * 3))).exit_code == 2
+    assert run(document, upper(make, 2, above("vanishing-minors", primes=["10008"]))).exit_code == 2
+    # full rank, but a minor that is divisible by the only prime: the product must exceed the bound
+    assert run(matrix(make, [[10007]]), upper(make, 0, above("vanishing-minors", primes=["10007"]))).exit_code == 1
+    assert run(matrix(make, [[10006]]), upper(make, 0, above("vanishing-minors", primes=["10007"]))).exit_code == 1
+    assert run(matrix(make, [[0]]), upper(make, 0, above("vanishing-minors", primes=[]))).exit_code == 0
+    # every prime is asked: 3 vanishes modulo the first one only
+    for entry, code in (("3", 1), ("0", 0)):
+        both = upper(make, 0, above("vanishing-minors", primes=["3", "5"]))
+        assert run(matrix(make, [[entry]]), both).exit_code == code
+    exponential = matrix(make, [["1", "1"], ["1", "1"]], "exp")
+    assert run(exponential, upper(make, 1, above("vanishing-minors", primes=primes))).exit_code == 1
