@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from exactcnn import data as data
-    from exactcnn.certificates.write import write_certificate as write_certificate
+    from exactcnn.certificates.certificate import Certificate as Certificate
     from exactcnn.checker import check as check
     from exactcnn.constructions.independent_features import construct as construct
     from exactcnn.constructions.output_weights import interpolate as interpolate
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from exactcnn.linalg.evidence import RankBounds as RankBounds
     from exactcnn.network.activations import Activation as Activation
     from exactcnn.network.activations import activation as activation
+    from exactcnn.network.definitions import define_activation as define_activation
     from exactcnn.network.features import FeatureMatrix as FeatureMatrix
+    from exactcnn.network.instance import Instance as Instance
     from exactcnn.network.layers import Convolution as Convolution
     from exactcnn.network.layers import FullyConnected as FullyConnected
     from exactcnn.network.layers import MaxPooling as MaxPooling
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from exactcnn.theorems.verify import verify as verify
 
 _HOMES = {
-    "exactcnn.certificates.write": ["write_certificate"],
+    "exactcnn.certificates.certificate": ["Certificate"],
     "exactcnn.checker": ["check"],
     "exactcnn.data.dataset": ["Dataset"],
     "exactcnn.domains.exact": ["ExactArray"],
@@ -48,6 +50,8 @@ _HOMES = {
     "exactcnn.linalg.evidence": ["RankBounds"],
     "exactcnn.network.activations": ["Activation", "activation"],
     "exactcnn.network.features": ["FeatureMatrix"],
+    "exactcnn.network.definitions": ["define_activation"],
+    "exactcnn.network.instance": ["Instance"],
     "exactcnn.network.layers": ["Convolution", "FullyConnected", "MaxPooling"],
     "exactcnn.network.network": ["Network"],
     "exactcnn.network.parameters": ["Parameters", "random_parameters"],

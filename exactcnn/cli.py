@@ -27,6 +27,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Certificate = Annotated[
     Path | None, typer.Option("--certificate", help="Write a certificate that `exactcnn check` verifies.")
 ]
+Check = Annotated[
+    bool | None,
+    typer.Option("--check/--no-check", help="Ask the independent checker; by default where it takes a few seconds."),
+]
 Seed = Annotated[int, typer.Option(min=0, help="Of primes and evaluation points; changes the evidence, not the truth.")]
 
 
@@ -55,36 +59,19 @@ def verify(
     float_ranks: Annotated[
         bool | None, typer.Option(help="NumPy's ranks for comparison; by default up to order 4096.")
     ] = None,
+    check: Check = None,
 ) -> None:
     """Decide the hypotheses and conclusions of the theory for one network, data set and parameters."""
     from exactcnn.report.terminal import progress_bar, verification_table
-    from exactcnn.spec import load_dataset, load_parameters, read_spec
-    from exactcnn.theorems.verify import chosen_layer
+    from exactcnn.spec import files_of, load
     from exactcnn.theorems.verify import verify as run
 
-    read = read_spec(spec)
     if certificate is not None:
-        named = (read.data and read.data.source, read.parameters and read.parameters.file)
-        _check_destination(certificate, spec, *(spec.parent / name for name in named if name))
-    dataset = load_dataset(read) if read.data is not None else None
-    layer = chosen_layer(read.network, layer, None if dataset is None else len(dataset)) if dataset else layer
-    parameters = load_parameters(read, layer=layer) if read.parameters is not None and layer is not None else None
+        _check_destination(certificate, *files_of(spec))
+    instance = load(spec, upto=layer)
     with progress_bar() as progress:
-        found = run(
-            read.network, parameters, dataset, layer=layer, seed=seed, float_ranks=float_ranks, progress=progress
-        )
-    if certificate is not None:
-        from exactcnn.certificates.write import write_certificate
-
-        write_certificate(
-            certificate,
-            network=read.network,
-            parameters=found.parameters,
-            samples=None if found.dataset is None else found.dataset.samples,
-            layers=len(read.network.layers) if found.layer is None else found.layer,
-            claims=found.claims,
-        )
-    _print(found.document() if as_json else verification_table(found))
+        found = run(instance, layer=layer, seed=seed, float_ranks=float_ranks, check=check, progress=progress)
+    _deliver(found, certificate, verification_table(found), as_json)
 
 
 @app.command()
@@ -101,9 +88,9 @@ def rank(
     float_ranks: Annotated[
         bool | None, typer.Option(help="NumPy's ranks for comparison; by default up to order 4096.")
     ] = None,
+    check: Check = None,
 ) -> None:
     """Compute the exact rank of any matrix, or of an activation of it."""
-    from exactcnn.certificates.write import write_certificate
     from exactcnn.data.readers import read_matrix
     from exactcnn.errors import InputError
     from exactcnn.network.activations import activation as named
@@ -119,21 +106,9 @@ def rank(
             raise InputError(f"--activation: {error}") from None
     entries = read_matrix(matrix)
     with progress_bar() as progress:
-        found = matrix_rank(entries, activation, seed=seed, float_ranks=float_ranks, progress=progress)
-    if certificate is not None:
-        write_certificate(
-            certificate,
-            network=found.network,
-            parameters=found.parameters,
-            samples=entries,
-            layers=found.layer,
-            claims=[found.claim],
-        )
-    if as_json:
-        _print(found.document())
-    else:
-        name = matrix.name if activation is None else f"{activation}({matrix.name})"
-        _print(rank_table(name, entries.shape, found.domain, found.rank, found.float_ranks, found.seconds))
+        found = matrix_rank(entries, activation, seed=seed, float_ranks=float_ranks, check=check, progress=progress)
+    name = matrix.name if activation is None else f"{activation}({matrix.name})"
+    _deliver(found, certificate, rank_table(name, found), as_json)
 
 
 @app.command()
@@ -299,29 +274,23 @@ def _checked_against_specification(certificate: Path, spec: Path) -> Outcome:
     """Check against the instance of a specification: as many layers of it, and weights if the certificate has any."""
     import tempfile
 
-    from exactcnn.certificates.write import write_certificate
+    from exactcnn.certificates.certificate import Certificate
     from exactcnn.checker import check as run
-    from exactcnn.spec import load_dataset, load_parameters, read_spec
+    from exactcnn.network.instance import Instance
+    from exactcnn.spec import load, read_spec
 
-    read = read_spec(spec)
+    network = read_spec(spec).network
     try:
         written = json.loads(certificate.read_bytes())["instance"]["layers"]
-        layers = min(len(written), len(read.network.layers))
+        layers = min(len(written), len(network.layers))
         weights = any(layer.get("weights") is not None for layer in written)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return run(certificate)  # which says what is wrong with it
-    dataset = load_dataset(read) if read.data is not None else None
-    parameters = load_parameters(read, layer=layers) if read.parameters is not None and weights else None
+    found = load(spec, upto=layers if weights else 0)
+    instance = Instance(network, found.parameters if weights else None, found.data, found.targets)
     with tempfile.TemporaryDirectory() as folder:
         other = Path(folder) / re.sub(r"[:\\]", "_", spec.name)  # the name that a difference is reported with
-        write_certificate(
-            other,
-            network=read.network,
-            parameters=parameters,
-            samples=None if dataset is None else dataset.samples,
-            layers=layers,
-            claims=(),
-        )
+        Certificate(instance, (), layers).write(other)
         return run(certificate, against=other)
 
 
@@ -330,6 +299,19 @@ def _check_destination(certificate: Path, *inputs: Path) -> None:
     from exactcnn.certificates.write import check_destination
 
     check_destination(certificate, inputs)
+
+
+def _deliver(found: Any, certificate: Path | None, table: Any, as_json: bool) -> None:
+    """Write the certificate and print; exit code 3 where the checker has rejected what the engines found."""
+    if certificate is not None and found.checked is not False:
+        found.certificate.write(certificate)
+    _print(found.document() if as_json else table)
+    if found.checked is False:
+        _fail(
+            f"a defect: the independent checker does not accept the evidence, so that nothing is claimed; "
+            f"{found.certificate.outcome.message}",
+            3,
+        )
 
 
 def _fail(message: str, code: int) -> NoReturn:

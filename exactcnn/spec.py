@@ -18,6 +18,7 @@ from exactcnn.display import did_you_mean
 from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
 from exactcnn.network.array_layouts import ArrayLayout
+from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected, Layer, MaxPooling
 from exactcnn.network.network import Network, positive
 from exactcnn.network.parameters import Parameters, random_parameters
@@ -135,6 +136,45 @@ def read_spec(path: str | Path) -> Spec:
         return _spec(path, _toml(path))
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
+
+
+def load(path: str | Path, *, upto: int | None = None) -> Instance:
+    """Read a specification with its data and parameters.
+
+    Parameters
+    ----------
+    path : str or Path
+    upto : int, optional
+        The last layer whose parameters are drawn or read; by default the one that `verify` would choose. Without data
+        no parameters are needed, and none are read unless this is given.
+
+    Raises
+    ------
+    InputError
+        As `read_spec`; also for data and parameters that cannot be read or do not fit the network.
+
+    Examples
+    --------
+    >>> instance = load("docs/examples/digits.toml")
+    >>> instance.count, instance.parameters.layer(1).weights.shape
+    (1797, (25, 113))
+    """
+    from exactcnn.theorems.verify import chosen_layer
+
+    spec = read_spec(path)
+    data = load_dataset(spec) if spec.data is not None else None
+    last = upto
+    if last is None and data is not None:
+        last = chosen_layer(spec.network, None, len(data))
+    parameters = load_parameters(spec, layer=last) if spec.parameters is not None and last else None
+    return Instance(spec.network, parameters, data)
+
+
+def files_of(path: str | Path) -> tuple[Path, ...]:
+    """The specification and the files that it names."""
+    spec = read_spec(path)
+    named = (spec.data and spec.data.source, spec.parameters and spec.parameters.file)
+    return spec.path, *(spec.path.parent / name for name in named if name)
 
 
 def load_dataset(spec: Spec) -> Dataset:

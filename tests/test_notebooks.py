@@ -44,13 +44,13 @@ def test_verdict_escapes_what_users_wrote(layer):
 def test_features_show_a_corner_of_the_matrix(found):
     data = ec.data.digits()
     network = ec.Network((1, 8, 8), [ec.Convolution(3, 3), ec.FullyConnected(7)], activation="sigmoid")
-    features = ec.FeatureMatrix(data.samples, network, ec.random_parameters(network), 1)
+    features = ec.FeatureMatrix(network, ec.random_parameters(network), data.samples, 1)
     table = ET.fromstring(features._repr_html_())
     caption = table.find("caption").text
     assert caption == "F_1 over Q(t): first 6 of 1797 rows, first 8 of 108 columns; entries rounded for display"
     shown = np.array([[float(cell) for cell in row[1:]] for row in rows(table)])
     assert shown == pytest.approx(features.floats()[:6, :8], rel=1e-3)
-    small = ec.FeatureMatrix(data.samples[:2], network, ec.random_parameters(network), 2)
+    small = ec.FeatureMatrix(network, ec.random_parameters(network), data.samples[:2], 2)
     assert "2 rows, 7 columns" in small._repr_html_()
 
 

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from exactcnn.domains.curves import Curve
-from exactcnn.domains.exact import ExactArray, exact_array
+from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.formulas import Terms
 from exactcnn.domains.numerals import decimal
 from exactcnn.errors import InputError
+from exactcnn.network.instance import Instance
 from exactcnn.network.network import Convolved, Network
 from exactcnn.network.parameters import LayerParameters, Parameters
 
@@ -53,52 +54,29 @@ class _Companion:
         }
 
 
-def write_certificate(
-    path: str | Path,
-    *,
-    network: Network | None,
-    parameters: Parameters | None,
-    samples: ExactArray | ArrayLike | None,
-    layers: int,
+def write(
+    path: Path,
+    instance: Instance,
     claims: Sequence[Mapping[str, Any]],
-    targets: ExactArray | None = None,
+    layers: int,
     points: Sequence[Parameters] = (),
 ) -> None:
-    """Write a certificate for layers 1 to `layers` of an instance, and the file of its large arrays if there are any.
-
-    Parameters
-    ----------
-    path : str or Path
-        The JSON document; large arrays go to the file of this name with ".npz" appended.
-    network, parameters, samples
-        The instance; each may be None as far as no claim needs it, a network without layers in any case.
-    layers : int
-        How many layers it comprises; 0 for claims about the samples themselves.
-    claims : sequence of mapping
-        In the order in which they lean on each other.
-    targets : ExactArray (N, m), optional
-    points : sequence of Parameters
-        Further parameters of the same network.
-
-    Raises
-    ------
-    InputError
-        If samples or parameters are not those of the network, or the files cannot be written; see `check_destination`.
-    """
+    """Write a certificate for layers 1 to `layers` of an instance; see `exactcnn.certificates.certificate`."""
     path = check_destination(path)
-    samples = None if samples is None else exact_array(samples, name="samples")
-    _check_instance(network, parameters, samples, layers)
+    network, parameters, samples, targets = instance.network, instance.parameters, instance.samples, instance.targets
+    if parameters is not None:
+        parameters.check(network, layers)
     companion = _Companion(_companion_path(path))
     small = _numbers(samples, targets, *(p for p in (parameters, *points) if p is not None)) <= INLINE
     beside = None if small else companion
-    instance = _instance(network, parameters, samples, targets, layers, beside)
+    stated = _instance(network, parameters, samples, targets, layers, beside)
     document = {
         "format": "exactcnn certificate",
         "version": 2,
-        "instance": instance,
+        "instance": stated,
         "points": [_point(f"p{i}", each, layers, beside) for i, each in enumerate(points)],
         "claims": [dict(claim) for claim in claims],
-        "instance_sha256": hashlib.sha256(canonical(_without_files(instance))).hexdigest(),
+        "instance_sha256": hashlib.sha256(canonical(_without_files(stated))).hexdigest(),
     }
     document["sha256"] = hashlib.sha256(canonical(document)).hexdigest()
     try:
@@ -113,19 +91,6 @@ def write_certificate(
                 temporary.replace(place)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
-
-
-def _check_instance(
-    network: Network | None, parameters: Parameters | None, samples: ExactArray | None, layers: int
-) -> None:
-    if samples is not None and len(samples.shape) != 2:
-        raise InputError(f"samples has shape {samples.shape}; expected (N, n_0)")
-    if network is None:
-        return
-    if samples is not None and samples.shape[1] != network.widths[0]:
-        raise InputError(f"samples has shape {samples.shape}; expected (N, {network.widths[0]})")
-    if parameters is not None:
-        parameters.check(network, layers)
 
 
 def check_destination(path: str | Path, inputs: Iterable[Path] = ()) -> Path:
@@ -215,7 +180,7 @@ def _text(value: Fraction) -> str:
 
 
 def _instance(
-    network: Network | None,
+    network: Network,
     parameters: Parameters | None,
     samples: ExactArray | None,
     targets: ExactArray | None,
@@ -223,7 +188,7 @@ def _instance(
     companion: _Companion | None,
 ) -> dict[str, Any]:
     documents: list[dict[str, Any]] = []
-    for layer in network.resolved[:layers] if network is not None else ():
+    for layer in network.resolved[:layers]:
         document: dict[str, Any] = {"kind": "max-pooling", "patches": layer.patches.slots.tolist()}
         if isinstance(layer, Convolved):
             own = parameters.layer(layer.number) if parameters is not None else None
@@ -235,12 +200,11 @@ def _instance(
                 **(_layer(str(layer.number), own, companion) or {"weights": None, "biases": None}),
             }
         documents.append(document)
-    width = network.widths[0] if network is not None else samples.shape[1] if samples is not None else 0
     return {
         "samples": None if samples is None else _array("samples", samples, companion),
         "sample_count": None if samples is None else len(samples),
         "targets": None if targets is None else _array("targets", targets, companion),
-        "input_width": width,
+        "input_width": network.widths[0],
         "layers": documents,
     }
 

@@ -65,6 +65,24 @@ class PatchCollisions:
         return self.sample_count if self.first_pair is None else self.first_pair[2]
 
 
+@dataclass(frozen=True)
+class DistinctPatchesClaim:
+    """The claim that no two samples share a patch (Assumption 3.1), or that a pair of them does."""
+
+    cross_position: bool
+    pair: tuple[int, int, int, int] | None
+
+    def document(self) -> dict[str, Any]:
+        """Return the claim as the certificate states it."""
+        return {
+            "kind": "distinct-patches",
+            "layer": 1,
+            "cross_position": self.cross_position,
+            "holds": self.pair is None,
+            "pair": None if self.pair is None else list(self.pair),
+        }
+
+
 def patch_collisions(
     samples: ExactArray | ArrayLike, patches: ArrayLike, *, cross_position: bool = True
 ) -> PatchCollisions:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from exactcnn.domains.asymptotics import end
 from exactcnn.domains.curves import Curve
@@ -45,6 +45,18 @@ class Witness:
     constants: Constants | None
     reason: str
     mirror_holds: bool
+
+
+@dataclass(frozen=True)
+class ActivationClaim:
+    """The claim that the activation of a layer satisfies Assumption 3.2, or does not."""
+
+    layer: int
+    holds: bool
+
+    def document(self) -> dict[str, Any]:
+        """Return the claim as the certificate states it."""
+        return {"kind": "activation", "layer": self.layer, "holds": self.holds}
 
 
 def assumption_3_2(activation: Activation) -> Witness:

@@ -49,16 +49,35 @@ MatrixDomain = Literal["Q", "Q(t)", "balls"]
 Q = Rationals()
 
 
+@dataclass(frozen=True)
+class RankClaim:
+    """The claim lower <= rank F_k <= upper at the given parameters; layer 0 stands for the samples."""
+
+    layer: int
+    rank: RankBounds
+
+    def document(self) -> dict[str, Any]:
+        """Return the claim as the certificate states it."""
+        return {
+            "kind": "rank",
+            "layer": self.layer,
+            "lower": self.rank.lower,
+            "upper": self.rank.upper,
+            "lower_evidence": self.rank.lower_evidence.document(),
+            "upper_evidence": self.rank.upper_evidence.document(),
+        }
+
+
 @dataclass(frozen=True, eq=False)
 class FeatureMatrix:
     """F_k, N x n_k, of exact samples under exact parameters.
 
     Parameters
     ----------
-    samples : ExactArray (N, n_0)
-        Neurons in the network's numbering of its input.
     network, parameters
         Layers 1 to `layer` must have parameters.
+    samples : ExactArray (N, n_0)
+        Neurons in the network's numbering of its input.
     layer : int
         k, from 1; a convolutional, fully connected or max-pooling layer.
 
@@ -78,14 +97,14 @@ class FeatureMatrix:
     >>> parameters = Parameters.from_arrays(
     ...     network, {"W1": [["1", "1/2", "-1", "2"]], "b1": ["0", "1", "-1/2", "1/3"]}
     ... )
-    >>> F = FeatureMatrix(ExactArray.from_array([[0], [1], [2], [3]]), network, parameters, 1)
+    >>> F = FeatureMatrix(network, parameters, ExactArray.from_array([[0], [1], [2], [3]]), 1)
     >>> F.domain, F.rank().exact
     ('Q(t)', 4)
     """
 
-    samples: ExactArray
     network: Network
     parameters: Parameters
+    samples: ExactArray
     layer: int
 
     def __post_init__(self) -> None:
@@ -297,7 +316,7 @@ class FeatureMatrix:
 
     def _repr_html_(self) -> str:
         rows, columns = min(self.shape[0], 6), min(self.shape[1], 8)
-        corner = FeatureMatrix(self.samples[:rows], self.network, self.parameters, self.layer).floats()[:, :columns]
+        corner = FeatureMatrix(self.network, self.parameters, self.samples[:rows], self.layer).floats()[:, :columns]
         sizes = f"{counted(rows, self.shape[0], 'row')}, {counted(columns, self.shape[1], 'column')}"
         caption = f"F_{self.layer} over {self.domain}: {sizes}; entries rounded for display"
         cells = [[str(i), *(f"{value:.4g}" for value in row)] for i, row in enumerate(corner.tolist())]

@@ -45,6 +45,24 @@ class PatchConditions:
         return found
 
 
+@dataclass(frozen=True)
+class PatchStructureClaim:
+    """The claim that the patches of a layer satisfy Section 2, or violate it."""
+
+    layer: int
+    conditions: PatchConditions
+
+    def document(self) -> dict[str, Any]:
+        """Return the claim as the certificate states it; of several violations the first."""
+        violations = self.conditions.violations()
+        return {
+            "kind": "patch-structure",
+            "layer": self.layer,
+            "holds": self.conditions.hold,
+            "violation": violations[0] if violations else None,
+        }
+
+
 def patch_conditions(graph: PatchGraph) -> PatchConditions:
     """Check that every neuron is covered, that patches differ as sets, and that there is no padding.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,25 @@ class GenericRank:
     lower_evidence: Evidence
     upper_evidence: Evidence
     full: bool | None
+
+
+@dataclass(frozen=True)
+class GenericRankClaim:
+    """The claim lower <= largest rank of U_k <= upper."""
+
+    layer: int
+    rank: GenericRank
+
+    def document(self) -> dict[str, Any]:
+        """Return the claim as the certificate states it."""
+        return {
+            "kind": "generic-rank",
+            "layer": self.layer,
+            "lower": self.rank.lower,
+            "upper": self.rank.upper,
+            "lower_evidence": self.rank.lower_evidence.document(),
+            "upper_evidence": self.rank.upper_evidence.document(),
+        }
 
 
 def generic_rank(

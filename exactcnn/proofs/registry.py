@@ -269,11 +269,11 @@ def run_all(chosen: Sequence[Statement], *, progress: Progress | None = None) ->
     return tuple(results)
 
 
-_SCOPES = ["all parameters of an architecture", "almost all parameters", "an instance", "only a sample"]
+_SCOPES = ["architecture", "almost all parameters", "an instance", "a sample"]
 
 
 def _status(statement: Statement, results: dict[str, CheckResult]) -> PageStatus:
-    decided = [found for found in results.values() if found.scope != "only a sample"]
+    decided = [found for found in results.values() if found.scope != "a sample"]
     if not decided:
         return "sketch only"
     if statement.counterexamples:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,23 +11,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from exactcnn.certificates.certificate import Certificate
+from exactcnn.display import several
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import Progress as Report
+from exactcnn.theorems.matrix import MatrixRank
+from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verify import Verification
 
 NARROW = 120  # columns; below, the scope opens the reason instead of taking a column of its own
 RATIOS = {"statement": 2, "reason": 3}  # of the columns that then share the width
 COLOURS = {"proved": "green", "refuted": "red", "undecided": "yellow"}
-NAMES = {
-    "NH18.D2.1": "Section 2: patches cover and differ",
-    "NH18.A2.4": "Assumption 2.4: U can have full rank",
-    "NH18.A3.1": "Assumption 3.1: no patch in common",
-    "NH18.A3.2": "Assumption 3.2: activation",
-    "NH18.T3.4.2": "Width: n_k ≥ N",
-    "NH18.T3.4": "Theorem 3.4: independent features",
-    "NH18.T3.5": "Theorem 3.5: for almost all parameters",
-}
-HERE = "Independent features here"  # Theorem 3.4's conclusion at the given parameters: no theorem is meant
 EVIDENCE = {
     "modular-minor": "a minor modulo a prime",
     "ball-minor": "a minor enclosed by balls",
@@ -61,28 +55,52 @@ class _Verdicts:
             status = Text(verdict.status, style=COLOURS[verdict.status])
             scope, reason = Text(verdict.scope), Text(verdict.reason)
             last = (Text.assemble(scope, ": ", reason),) if narrow else (scope, reason)
-            name = HERE if verdict.scope == "this point" else NAMES[verdict.statement]
-            table.add_row(Text(name), layer, status, *last)
-        widths = ", ".join(f"n_{k} = {width}" for k, width in enumerate(found.network.widths))
-        samples = "" if found.dataset is None else f"N = {len(found.dataset)} samples ({found.dataset.name}); "
+            table.add_row(Text(STATEMENTS[verdict.statement].title), layer, status, *last)
+        widths = ", ".join(f"n_{k} = {width}" for k, width in enumerate(found.instance.network.widths))
+        data = found.instance.data
+        samples = "" if data is None else f"N = {len(data)} samples ({data.name}); "
         yield Text(f"{samples}{widths}\n")
         yield table
-        if found.rank is not None and found.dataset is not None and found.layer is not None:
-            shape = (len(found.dataset), found.network.widths[found.layer])
-            name = f"F_{found.layer}"
+        if found.rank is not None and data is not None and found.layer is not None:
+            shape = (len(data), found.instance.network.widths[found.layer])
             yield Text()
-            yield rank_table(name, shape, found.domain or "", found.rank, found.float_ranks, found.seconds)
+            yield _ranks(f"F_{found.layer}", shape, found)
+        yield Text(f"\n{checked_line(found.certificate, found.checked)}")
 
 
-def rank_table(
-    name: str,
-    shape: tuple[int, ...],
-    domain: str,
-    rank: RankBounds,
-    float_ranks: Mapping[str, int | None],
-    seconds: float | None,
-) -> RenderableType:
+def rank_table(name: str, found: MatrixRank) -> RenderableType:
     """Lay out one certified rank with its domain and evidence, beside NumPy's."""
+    table = _ranks(name, found.shape, found)
+    table.add_row("checked", Text(checked_line(found.certificate, found.checked)))
+    return table
+
+
+def checked_line(certificate: Certificate, checked: bool | None) -> str:
+    """Say whether the independent checker has accepted what is proved or refuted."""
+    claims = several(len(certificate.claims), "claim")
+    if checked:
+        return f"accepted by the independent checker: {claims}"
+    if checked is False:
+        return f"{certificate.outcome.message}: nothing is claimed"
+    return f"not checked yet: exactcnn check FILE (about {duration(certificate.seconds)})"
+
+
+def duration(seconds: float) -> str:
+    """Round a number of seconds to what a person would say.
+
+    Examples
+    --------
+    >>> duration(0.2), duration(42), duration(250)
+    ('1 s', '40 s', '4 min')
+    """
+    if seconds < 90:
+        return f"{max(1, round(seconds)) if seconds < 10 else round(seconds / 10) * 10} s"
+    return f"{round(seconds / 60)} min"
+
+
+def _ranks(name: str, shape: tuple[int, ...], found: MatrixRank | Verification) -> Table:
+    rank, seconds = found.rank, found.seconds
+    assert rank is not None
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold")
     table.add_column()
@@ -92,9 +110,9 @@ def rank_table(
     ends = str(rank.lower) if rank.exact is not None else f"{rank.lower} and {rank.upper}"
     time = "" if seconds is None else f", {seconds:.2f} s"
     table.add_row(
-        Text(f"rank {name}"), Text(f"{exact}{ends}  ({shape[0]} x {shape[1]} over {domain}; {evidence}{time})")
+        Text(f"rank {name}"), Text(f"{exact}{ends}  ({shape[0]} x {shape[1]} over {found.domain}; {evidence}{time})")
     )
-    for dtype, value in float_ranks.items():
+    for dtype, value in found.float_ranks.items():
         table.add_row(f"NumPy {dtype}", Text(_compared(value, rank)))
     return table
 

@@ -21,15 +21,16 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.data.dataset import Dataset
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
+from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution
 from exactcnn.network.network import Network, positive
 from exactcnn.network.parameters import Parameters
 from exactcnn.searches.structures import PatchStructure, check_size, labelled_structures, patch_structures
 from exactcnn.theorems.structure import assumption_2_4, standing_conditions
-from exactcnn.theorems.verdict import Claim
 from exactcnn.theorems.verify import verify
 
 Conclusion = Literal["full-weight-matrix", "tied-biases", "no-biases"]
@@ -140,19 +141,13 @@ class Decision:
     outcome : {"holds", "fails", "undecided"}
     reason : str
         One sentence.
-    network : Network
-    parameters : Parameters or None
-    dataset : Dataset or None
-    claims : tuple of mapping
+    certificate : Certificate
     """
 
     case: Case
     outcome: Outcome
     reason: str
-    network: Network = field(repr=False)
-    parameters: Parameters | None = field(default=None, repr=False)
-    dataset: Dataset | None = field(default=None, repr=False)
-    claims: tuple[Claim, ...] = field(default=(), repr=False)
+    certificate: Certificate = field(repr=False)
 
 
 def structures(search: Search, neurons: int) -> Iterator[PatchStructure]:
@@ -208,7 +203,7 @@ def decide(search: Search, case: Case) -> Decision:
         network = Network((case.structure.neurons,), [Convolution(case.filters, patches=patches)], activation="sigmoid")
         verdict = assumption_2_4(network.convolved(1), seed=search.seed)
         claims = (*standing_conditions(network.layer(1)).claims, *verdict.claims)
-        return Decision(case, _outcome(verdict.status), verdict.reason, network, claims=claims)
+        return Decision(case, _outcome(verdict.status), verdict.reason, Certificate(Instance(network), claims, 1))
     bias: Literal["filter", "none"] = "filter" if search.conclusion == "tied-biases" else "none"
     network = Network(
         (case.structure.neurons,), [Convolution(case.filters, patches=patches, bias=bias)], activation="sigmoid"
@@ -218,15 +213,15 @@ def decide(search: Search, case: Case) -> Decision:
     dataset = Dataset.from_array(ExactArray.from_fractions(itertools.chain(*chosen), shape), name="samples")
     for draw in (None, *range(DRAWS)):  # without parameters: bounds for all of them
         parameters = None if draw is None else _small_parameters(network, search.seed + draw)
-        found = verify(network, parameters, dataset, layer=1, seed=search.seed, float_ranks=False)
-        verdict = next(each for each in found.verdicts if each.statement == "NH18.T3.4" and each.scope != "this point")
+        found = verify(network, parameters, dataset, layer=1, seed=search.seed, float_ranks=False, check=False)
+        verdict = next(each for each in found.verdicts if each.statement == "NH18.T3.4")
         if verdict.status != "undecided":
             break
     reason = verdict.reason
     if len(chosen) < len(case.samples):
         numbers = ", ".join(str(case.samples.index(sample)) for sample in chosen)
         reason = f"already for samples {numbers}: {reason}"
-    return Decision(case, _outcome(verdict.status), reason, network, parameters, dataset, found.claims)
+    return Decision(case, _outcome(verdict.status), reason, found.certificate)
 
 
 def _dependent(case: Case) -> tuple[Sample, ...] | None:

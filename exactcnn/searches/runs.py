@@ -1,9 +1,9 @@
 """A search carried out: every case decided, certified, checked, and written down, so that it can stop and go on.
 
 The folder of a search holds `results.jsonl` and one certificate for each case that fails. The first line of the file
-is the search itself; then come the cases that fail or stay undecided, states ("so many cases of n neurons are done"),
+is the search itself; then come the cases that fail or stay undecided, states ("these cases of n neurons hold"),
 and a summary for each n. Every line is appended at once. A run that finds the folder of the same search goes on after
-the last whole line: it goes through the cases again, which is quick, and decides those that come later.
+the last whole line: it goes through the cases again, which is quick, and decides those that are not done.
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from exactcnn.certificates.write import write_certificate
 from exactcnn.display import several
 from exactcnn.errors import InputError
 from exactcnn.linalg.rank import Progress
-from exactcnn.searches.cases import Decision, Search, cases, decide, structure_count, structures
+from exactcnn.searches.cases import Case, Decision, Outcome, Search, cases, decide, structure_count, structures
 
 RESULTS = "results.jsonl"
 STATE_EVERY = 200  # decided cases between two lines: a second or so of work that an interruption can lose
@@ -116,35 +115,53 @@ def run_search(search: Search, folder: str | Path | None = None, *, progress: Pr
         ledger = _Ledger.opened(Path(scratch if folder is None else folder), search, keeps=folder is not None)
         for neurons in range(1, search.neurons + 1):
             if not any(line["kind"] == "summary" and line["neurons"] == neurons for line in ledger.lines):
-                _search_size(search, neurons, ledger, Path(scratch), progress)
+                _search_size(search, neurons, ledger, progress)
     summaries = tuple(_without_kind(line) for line in ledger.lines if line["kind"] == "summary")
     return SearchResult(
         search, summaries, tuple(_without_kind(line) for line in ledger.lines if line["kind"] == "case")
     )
 
 
-def _search_size(search: Search, neurons: int, ledger: _Ledger, scratch: Path, progress: Progress | None) -> None:
+@dataclass(frozen=True)
+class Settled:
+    """A case decided and its certificate checked; a worker makes it from the search and the case alone."""
+
+    decision: Decision
+    outcome: Outcome
+    reason: str
+
+
+def settle(search: Search, case: Case) -> Settled:
+    """Decide a case: undecided unless the independent checker accepts the certificate."""
+    decision = decide(search, case)
+    if decision.outcome != "undecided" and decision.certificate.checked(True) is not True:
+        reason = f"the checker rejects the certificate: {decision.certificate.outcome.message}"
+        return Settled(decision, "undecided", reason)
+    return Settled(decision, decision.outcome, decision.reason)
+
+
+def _search_size(search: Search, neurons: int, ledger: _Ledger, progress: Progress | None) -> None:
     """All cases of n neurons that are not yet done, and their summary."""
-    before = ledger.done(neurons)
-    outcomes = Counter(
-        line["outcome"] for line in ledger.lines if line["kind"] == "case" and line["neurons"] == neurons
-    )
+    done = ledger.done(neurons)
+    holding: list[int] = []  # decided since the last state was written
+    outcomes = Counter(line["outcome"] for line in ledger.cases(neurons))
     total, passed, number = structure_count(search, neurons), 0, 0
     seen: Counter[str] = Counter()
     for structure in structures(search, neurons):
         weight = structure.increasing if search.increasing else structure.labelled
         for case in cases(search, structure):
             number += 1
-            if number <= before:
+            if number in done:
                 continue
-            decision = decide(search, case)
-            name = f"{neurons}-neurons-{number}.certificate.json"
-            outcome, reason = _certified(decision, ledger.folder / name, scratch / "case.json")
-            outcomes[outcome] += 1
-            if outcome != "holds":
-                ledger.append(_line(decision, outcome, reason, number, name if ledger.keeps else None))
-            elif number % STATE_EVERY == 0:
-                ledger.append({"kind": "state", "neurons": neurons, "done": number})
+            settled = settle(search, case)
+            outcomes[settled.outcome] += 1
+            if settled.outcome == "holds":
+                holding.append(number)
+            else:
+                ledger.append(_line(settled, number, ledger.keep(settled, neurons, number)))
+            if len(holding) == STATE_EVERY:
+                ledger.append({"kind": "state", "neurons": neurons, "done": holding})
+                holding = []
         passed += weight
         if structure.covers:
             seen.update(structures=weight, classes=1)
@@ -160,44 +177,22 @@ def _search_size(search: Search, neurons: int, ledger: _Ledger, scratch: Path, p
     ledger.append({"kind": "summary", "neurons": neurons, **counts})
 
 
-def _certified(decision: Decision, place: Path, scratch: Path) -> tuple[str, str]:
-    """Outcome and reason: "undecided" unless the checker accepts the certificate, which is kept if the case fails."""
-    from exactcnn.checker import check
-
-    if decision.outcome == "undecided":
-        return decision.outcome, decision.reason
-    path = place if decision.outcome == "fails" else scratch
-    write_certificate(
-        path,
-        network=decision.network,
-        parameters=decision.parameters,
-        samples=None if decision.dataset is None else decision.dataset.samples,
-        layers=1,
-        claims=decision.claims,
-    )
-    answer = check(path)
-    if answer.exit_code:
-        path.unlink()
-        return "undecided", f"the checker rejects the certificate: {answer.message}"
-    return decision.outcome, decision.reason
-
-
-def _line(decision: Decision, outcome: str, reason: str, number: int, certificate: str | None) -> dict[str, Any]:
-    case = decision.case
+def _line(settled: Settled, number: int, certificate: str | None) -> dict[str, Any]:
+    case = settled.decision.case
     samples = None if case.samples is None else [[str(value) for value in sample] for sample in case.samples]
     return {
         "kind": "case",
         "neurons": case.structure.neurons,
         "number": number,
-        "outcome": outcome,
+        "outcome": settled.outcome,
         "patch_size": case.structure.patch_size,
         "filters": case.filters,
         "patches": [list(patch) for patch in case.structure.patches],
         "samples": samples,
         "labelled": case.structure.labelled,
         "increasing": case.structure.increasing,
-        "reason": reason,
-        "certificate": certificate if outcome == "fails" else None,
+        "reason": settled.reason,
+        "certificate": certificate,
     }
 
 
@@ -238,11 +233,18 @@ class _Ledger:
         """The cases of n neurons that fail or are undecided."""
         return [line for line in self.lines if line["kind"] == "case" and line["neurons"] == neurons]
 
-    def done(self, neurons: int) -> int:
-        """How many cases of n neurons are decided."""
-        numbers = [line["number"] for line in self.cases(neurons)]
-        numbers += [line["done"] for line in self.lines if line["kind"] == "state" and line["neurons"] == neurons]
-        return max(numbers, default=0)
+    def done(self, neurons: int) -> set[int]:
+        """The numbers of the cases of n neurons that are decided, in whatever order that was."""
+        states = (line["done"] for line in self.lines if line["kind"] == "state" and line["neurons"] == neurons)
+        return {line["number"] for line in self.cases(neurons)}.union(*states)
+
+    def keep(self, settled: Settled, neurons: int, number: int) -> str | None:
+        """Write the certificate of a failing case, and return its name."""
+        if not self.keeps or settled.outcome != "fails":
+            return None
+        name = f"{neurons}-neurons-{number}.certificate.json"
+        settled.decision.certificate.write(self.folder / name)
+        return name
 
     def append(self, line: Line) -> None:
         """Write one line in one piece."""
@@ -261,7 +263,7 @@ def _parsed(path: Path, data: bytes) -> Iterator[Line]:
     """The lines of a former run; of each kind, what going on relies on is there."""
     numbers = {
         "search": (),
-        "state": ("neurons", "done"),
+        "state": ("neurons",),
         "case": ("neurons", "number", "labelled", "increasing"),
         "summary": ("neurons", "cases", "fails", "undecided"),
     }
@@ -270,6 +272,7 @@ def _parsed(path: Path, data: bytes) -> Iterator[Line]:
             line = json.loads(text)
             whole = all(type(line[key]) is int for key in numbers[line["kind"]])
             whole = whole and (line["kind"] != "case" or {"outcome", "patches"} <= line.keys())
+            whole = whole and (line["kind"] != "state" or all(type(number) is int for number in line["done"]))
         except (ValueError, TypeError, KeyError):
             whole = False
         if not whole or (line["kind"] == "search") != (index == 1):

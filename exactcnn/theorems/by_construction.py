@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 from exactcnn.constructions.independent_features import Construction, construct, exact_samples
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
+from exactcnn.network.features import RankClaim
 from exactcnn.network.network import Network
 from exactcnn.theorems.hypotheses import width_condition
-from exactcnn.theorems.independence import Known, rank_bounds, rank_claim, theorem_3_4, theorem_3_5
+from exactcnn.theorems.independence import Known, rank_bounds, theorem_3_4, theorem_3_5
 from exactcnn.theorems.verdict import Verdict
 
 
@@ -37,8 +38,8 @@ def theorem_3_4_by_construction(
     -------
     Verdict
         Proved; refuted if n_k < N or samples are equal; else undecided, with what is missing and the best bound. Its
-        claims are about the samples and the construction's parameters: `write_certificate(path, network=network,
-        parameters=construction.parameters, samples=samples, layers=layer, claims=verdict.claims)`.
+        claims are about the samples and the construction's parameters:
+        `Certificate(Instance(network, construction.parameters, samples), verdict.claims, layer)`.
 
     References
     ----------
@@ -100,12 +101,12 @@ def _by_construction(
         except InputError as error:
             obstacle = f"no construction: {error}"
     complete = found is not None and found.complete
-    bounds = () if complete else rank_bounds(samples, network, layer)
+    bounds = () if complete else rank_bounds(network, samples, layer)
     verdict = theorem(Known(network, layer, count, None if found is None else found.rank, (), bounds))
     if found is not None:
         obstacle = found.reason or "layers 1 to k are not all real analytic: one point says nothing of almost all"
         own = {"lower": found.count, "samples": count}
-        claims = (rank_claim(layer, found.rank), *verdict.claims)
+        claims = (RankClaim(layer, found.rank), *verdict.claims)
         verdict = replace(verdict, details={**verdict.details, **own}, claims=claims)
     if verdict.details.get("by") == "width":
         return replace(verdict, claims=(*width_condition(network.layer(layer), count).claims, *verdict.claims))

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from exactcnn.data.collisions import patch_collisions
+from exactcnn.data.collisions import DistinctPatchesClaim, patch_collisions
 from exactcnn.domains.exact import ExactArray
+from exactcnn.network.assumption_3_2 import ActivationClaim
 from exactcnn.network.assumption_3_2 import assumption_3_2 as activation_witness
 from exactcnn.network.network import Convolved, Network, ResolvedLayer
 from exactcnn.theorems.verdict import Verdict, status_of
 
 
-def assumption_3_1(samples: ExactArray, network: Network) -> Verdict:
+@dataclass(frozen=True)
+class WidthClaim:
+    """The claim n_k >= N, or n_k < N."""
+
+    layer: int
+    holds: bool
+
+    def document(self) -> dict[str, Any]:
+        """Return the claim as the certificate states it."""
+        return {"kind": "width", "layer": self.layer, "holds": self.holds}
+
+
+def assumption_3_1(network: Network, samples: ExactArray) -> Verdict:
     """Assumption 3.1: the input patches of different samples differ, at whatever positions.
 
     `details` also tells the same-position version apart, which is all that Theorems 3.4 and 3.5 use for k = 1.
@@ -20,16 +34,16 @@ def assumption_3_1(samples: ExactArray, network: Network) -> Verdict:
     --------
     >>> from exactcnn.network.layers import Convolution
     >>> network = Network((1, 3), [Convolution(1, 2)])
-    >>> verdict = assumption_3_1(ExactArray.from_array([[1, 2, 3], [2, 3, 1]]), network)
+    >>> verdict = assumption_3_1(network, ExactArray.from_array([[1, 2, 3], [2, 3, 1]]))
     >>> verdict.status, verdict.details["first_pair"], verdict.details["same_position_holds"]
     ('refuted', [0, 1, 1, 0], True)
     """
     slots = network.layer(1).patches.slots
     found = patch_collisions(samples, slots)
-    claims = [_distinct_patches(True, found.first_pair)]
+    claims = [DistinctPatchesClaim(True, found.first_pair)]
     same = found if found.holds else patch_collisions(samples, slots, cross_position=False)
     if not found.holds:
-        claims.append(_distinct_patches(False, same.first_pair))
+        claims.append(DistinctPatchesClaim(False, same.first_pair))
     count = len(samples)
     if found.holds:
         positions = "one position" if len(slots) == 1 else f"{len(slots)} positions"
@@ -69,7 +83,7 @@ def assumption_3_2(layer: Convolved) -> Verdict:
         "limits": None if witness.limits is None else list(witness.limits),
         "constants": None if witness.constants is None else [str(c) for c in witness.constants],
     }
-    claim = {"kind": "activation", "layer": layer.number, "holds": witness.holds}
+    claim = ActivationClaim(layer.number, witness.holds)
     reason = f"{layer.activation.text}: {witness.reason}"
     return Verdict("NH18.A3.2", status_of(witness.holds), "architecture", reason, layer.number, details, (claim,))
 
@@ -86,15 +100,5 @@ def width_condition(layer: ResolvedLayer, samples: int) -> Verdict:
     holds = layer.width >= samples
     reason = f"n_{layer.number} = {layer.width} {'≥' if holds else '<'} N = {samples}"
     details = {"width": layer.width, "samples": samples}
-    claim = {"kind": "width", "layer": layer.number, "holds": holds}
+    claim = WidthClaim(layer.number, holds)
     return Verdict("NH18.T3.4.2", status_of(holds), "architecture", reason, layer.number, details, (claim,))
-
-
-def _distinct_patches(cross_position: bool, pair: tuple[int, int, int, int] | None) -> dict[str, Any]:
-    return {
-        "kind": "distinct-patches",
-        "layer": 1,
-        "cross_position": cross_position,
-        "holds": pair is None,
-        "pair": None if pair is None else list(pair),
-    }

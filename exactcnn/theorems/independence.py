@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.certificates.claim import Claim
 from exactcnn.domains.exact import ExactArray
 from exactcnn.linalg.evidence import RankBounds
+from exactcnn.network.features import RankClaim
 from exactcnn.network.network import Convolved, Network, Pooled
-from exactcnn.theorems.verdict import Claim, Scope, Status, Verdict
+from exactcnn.theorems.statements import STATEMENTS
+from exactcnn.theorems.verdict import Scope, Status, Verdict
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Known:
         Of F_k at the given parameters.
     verdicts : tuple of Verdict
         On the hypotheses, layers 1 to k.
-    bounds : tuple of Claim
+    bounds : tuple of RankForAllParametersClaim
         On rank F_k for all parameters, from `rank_bounds`.
     """
 
@@ -45,7 +48,7 @@ class Known:
     samples: int
     rank: RankBounds | None
     verdicts: tuple[Verdict, ...]
-    bounds: tuple[Claim, ...]
+    bounds: tuple[RankForAllParametersClaim, ...]
 
     def unmet(self, *, almost_everywhere: bool) -> list[str]:
         """Hypotheses of Theorem 3.4 (or 3.5) that this instance does not meet, in words."""
@@ -60,7 +63,7 @@ class Known:
             verdict = decided.get((statement, number))
             status = "undecided" if verdict is None else verdict.status
             if status != "proved" and not (verdict is not None and self._excused(verdict)):
-                unmet.append(f"{_NAMES[statement]} (layer {number}) is {status}")
+                unmet.append(f"{STATEMENTS[statement].short} (layer {number}) is {status}")
         if any(layer.bias != "neuron" for layer in layers if isinstance(layer, Convolved)):
             unmet.append("the biases are not one per neuron")
         pooling = [layer.number for layer in layers if isinstance(layer, Pooled)]
@@ -84,16 +87,8 @@ class Known:
         return verdict.statement == "NH18.A3.1" and self.layer == 1 and bool(verdict.details["same_position_holds"])
 
 
-_NAMES = {
-    "NH18.A3.1": "Assumption 3.1",
-    "NH18.A3.2": "Assumption 3.2",
-    "NH18.D2.1": "the standing condition on patches",
-    "NH18.T3.4.2": "the width condition",
-}
-
-
 def features_at_this_point(layer: int, samples: int, rank: RankBounds) -> Verdict:
-    """Theorem 3.4's conclusion at the given parameters: rank F_k = N."""
+    """Whether the features are independent at the given parameters: rank F_k = N. No theorem is meant."""
     status: Status = "undecided"
     if rank.lower == samples:
         status = "proved"
@@ -102,19 +97,7 @@ def features_at_this_point(layer: int, samples: int, rank: RankBounds) -> Verdic
     at = f"rank F_{layer} = {rank}" if rank.exact is not None else f"rank F_{layer} lies in {rank}"
     reason = f"{at} at these parameters, N = {samples}" + (f"; {rank.reason}" if status == "undecided" else "")
     details = {"lower": rank.lower, "upper": rank.upper, "samples": samples}
-    return Verdict("NH18.T3.4", status, "this point", reason, layer, details, (rank_claim(layer, rank),))
-
-
-def rank_claim(layer: int, rank: RankBounds) -> Claim:
-    """Return the certificate's claim about rank F_k at the given parameters."""
-    return {
-        "kind": "rank",
-        "layer": layer,
-        "lower": rank.lower,
-        "upper": rank.upper,
-        "lower_evidence": rank.lower_evidence.document(),
-        "upper_evidence": rank.upper_evidence.document(),
-    }
+    return Verdict("RANK", status, "this point", reason, layer, details, (RankClaim(layer, rank),))
 
 
 def theorem_3_4(known: Known) -> Verdict:
@@ -155,7 +138,48 @@ def theorem_3_5(known: Known) -> Verdict:
     )
 
 
-def rank_bounds(samples: ExactArray, network: Network, layer: int) -> tuple[Claim, ...]:
+@dataclass(frozen=True)
+class RankForAllParametersClaim:
+    """The claim rank F_k <= upper for all parameters: equal samples, or units of one filter on equal patches."""
+
+    layer: int
+    upper: int
+    reason: Literal["equal-samples", "equal-patches"]
+    classes: tuple[tuple[int, ...], ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return the claim as the certificate states it."""
+        return {
+            "kind": "rank-for-all-parameters",
+            "layer": self.layer,
+            "upper": self.upper,
+            "evidence": {"kind": self.reason, "classes": [list(group) for group in self.classes]},
+        }
+
+
+@dataclass(frozen=True)
+class ConclusionClaim:
+    """The claim that a theorem's conclusion holds, or fails, by claims that stand before it."""
+
+    statement: str
+    layer: int
+    status: Status
+    scope: Scope
+    by: str
+
+    def document(self) -> dict[str, Any]:
+        """Return the claim as the certificate states it."""
+        return {
+            "kind": "conclusion",
+            "statement": self.statement,
+            "layer": self.layer,
+            "status": self.status,
+            "scope": self.scope,
+            "by": self.by,
+        }
+
+
+def rank_bounds(network: Network, samples: ExactArray, layer: int) -> tuple[RankForAllParametersClaim, ...]:
     """Bounds on rank F_k for all parameters, smaller than what the shape gives.
 
     Equal samples have equal features in every layer: rank F_k <= number of different samples. For k = 1 and biases
@@ -166,32 +190,28 @@ def rank_bounds(samples: ExactArray, network: Network, layer: int) -> tuple[Clai
     --------
     >>> from exactcnn.network.layers import Convolution
     >>> network = Network((1, 2), [Convolution(1, 1, bias="filter")])
-    >>> bounds = rank_bounds(ExactArray.from_array([[0, 0], [1, 1], [1, 1]]), network, 1)
-    >>> [(bound["evidence"]["classes"], bound["upper"]) for bound in bounds]
-    [([[0], [1, 2]], 2), ([[0, 1]], 1)]
+    >>> bounds = rank_bounds(network, ExactArray.from_array([[0, 0], [1, 1], [1, 1]]), 1)
+    >>> [(bound.classes, bound.upper) for bound in bounds]
+    [(((0,), (1, 2)), 2), (((0, 1),), 1)]
     """
     resolved = network.layer(layer)
+    found: list[tuple[Literal["equal-samples", "equal-patches"], int, tuple[tuple[int, ...], ...]]]
     found = [("equal-samples", 1, _classes(samples.codes()))]
     if layer == 1 and isinstance(resolved, Convolved) and resolved.bias != "neuron":
         found.append(("equal-patches", resolved.filters, _classes(_column_classes(samples)[resolved.patches.slots])))
     return tuple(
-        {
-            "kind": "rank-for-all-parameters",
-            "layer": layer,
-            "upper": units * len(classes),
-            "evidence": {"kind": kind, "classes": classes},
-        }
+        RankForAllParametersClaim(layer, units * len(classes), kind, classes)
         for kind, units, classes in found
         if max(map(len, classes)) > 1
     )
 
 
-def _classes(lines: NDArray[Any]) -> list[list[int]]:
+def _classes(lines: NDArray[Any]) -> tuple[tuple[int, ...], ...]:
     """Group the numbers of equal rows, in the order of their first members."""
     classes: dict[bytes, list[int]] = {}
     for number, line in enumerate(np.ascontiguousarray(lines)):
         classes.setdefault(line.tobytes(), []).append(number)
-    return list(classes.values())
+    return tuple(map(tuple, classes.values()))
 
 
 def _column_classes(samples: ExactArray) -> NDArray[np.intp]:
@@ -208,11 +228,10 @@ def _refuted(statement: str, known: Known) -> Verdict | None:
         reason = f"rank F_{layer} ≤ n_{layer} = {width} < N = {samples} for all parameters"
         return _conclusion(statement, known, "refuted", "all parameters", "width", reason)
     for bound in known.bounds:
-        if bound["upper"] < samples:
-            at_most = f"rank F_{layer} ≤ {bound['upper']} < N = {samples} for all parameters"
-            kind = bound["evidence"]["kind"]
-            if kind == "equal-samples":
-                i, j, *_ = next(group for group in bound["evidence"]["classes"] if len(group) > 1)
+        if bound.upper < samples:
+            at_most = f"rank F_{layer} ≤ {bound.upper} < N = {samples} for all parameters"
+            if bound.reason == "equal-samples":
+                i, j, *_ = next(group for group in bound.classes if len(group) > 1)
                 why = f"samples {i} and {j} are equal, and so are their features"
             else:
                 why = "patches are equal within every sample and biases are not per neuron, so that units agree"
@@ -249,12 +268,5 @@ def _conclusion(
     reason: str,
     before: Sequence[Claim] = (),
 ) -> Verdict:
-    claim: dict[str, Any] = {
-        "kind": "conclusion",
-        "statement": statement,
-        "layer": known.layer,
-        "status": status,
-        "scope": scope,
-        "by": by,
-    }
+    claim = ConclusionClaim(statement, known.layer, status, scope, by)
     return Verdict(statement, status, scope, reason, known.layer, {"by": by}, (*before, claim))

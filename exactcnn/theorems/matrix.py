@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.data.files import check_memory
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
@@ -17,12 +18,11 @@ from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import Progress, certified_rank
 from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.activations import activation as named
-from exactcnn.network.features import FeatureMatrix
-from exactcnn.network.layers import Convolution
+from exactcnn.network.features import FeatureMatrix, RankClaim
+from exactcnn.network.instance import Instance
+from exactcnn.network.layers import Convolution, FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import LayerParameters, Parameters
-from exactcnn.theorems.independence import rank_claim
-from exactcnn.theorems.verdict import Claim
 from exactcnn.theorems.verify import float_ranks_of, wants_float_ranks
 
 
@@ -32,8 +32,8 @@ class MatrixRank:
 
     Attributes
     ----------
-    network, parameters, layer
-        The instance of the certificate: F_layer is the matrix (layer 0: the samples themselves).
+    instance, layer
+        Of the certificate: F_layer is the matrix (layer 0: the samples themselves).
     shape : tuple of int
     domain : str
     rank : RankBounds
@@ -41,21 +41,23 @@ class MatrixRank:
         As in `Verification`.
     seconds : float
         Of the certified rank.
+    checked : bool or None
+        As in `Verification`; if it is False, the bounds are those of the shape.
     """
 
-    network: Network | None
-    parameters: Parameters | None
+    instance: Instance
     layer: int
     shape: tuple[int, ...]
     domain: str
     rank: RankBounds
     float_ranks: Mapping[str, int | None]
     seconds: float
+    checked: bool | None = None
 
     @property
-    def claim(self) -> Claim:
-        """The claim of the certificate."""
-        return rank_claim(self.layer, self.rank)
+    def certificate(self) -> Certificate:
+        """The rank as a claim."""
+        return Certificate(self.instance, (RankClaim(self.layer, self.rank),), self.layer)
 
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form of `exactcnn rank --json`."""
@@ -67,6 +69,7 @@ class MatrixRank:
             "upper": self.rank.upper,
             **self.float_ranks,
             "seconds": self.seconds,
+            "checked": self.checked,
         }
 
 
@@ -76,6 +79,7 @@ def matrix_rank(
     *,
     seed: int = 0,
     float_ranks: bool | None = None,
+    check: bool | None = None,
     progress: Progress | None = None,
 ) -> MatrixRank:
     """Prove the rank of a matrix of rational numbers, or of an activation of its entries.
@@ -85,7 +89,7 @@ def matrix_rank(
     entries : ExactArray or array_like (m, n)
     activation : str, optional
         Such as "sigmoid"; the rank is then that of activation(entries).
-    seed, float_ranks, progress
+    seed, float_ranks, check, progress
         As for `verify`.
 
     Raises
@@ -114,9 +118,15 @@ def matrix_rank(
     seconds = round(time.perf_counter() - start, 4)
     floats = _floats_of(entries) if features is None else features.floats
     ranks = float_ranks_of(floats, wants_float_ranks(entries.shape, float_ranks))
-    if features is None:
-        return MatrixRank(None, None, 0, (m, n), "Q", rank, ranks, seconds)
-    return MatrixRank(features.network, features.parameters, 1, (m, n), features.domain, rank, ranks, seconds)
+    if features is None:  # no layer of the network is part of the certificate
+        instance = Instance(Network((n,), [FullyConnected(1)]), samples=entries)
+        found = MatrixRank(instance, 0, (m, n), "Q", rank, ranks, seconds)
+    else:
+        instance = Instance(features.network, features.parameters, entries)
+        found = MatrixRank(instance, 1, (m, n), features.domain, rank, ranks, seconds)
+    checked = found.certificate.checked(check, progress=progress)
+    believed = rank if checked is not False else RankBounds(0, min(m, n), reason="the checker rejects the evidence")
+    return replace(found, checked=checked, rank=believed)
 
 
 def _floats_of(entries: ExactArray) -> Callable[[np.dtype[Any]], NDArray[Any]]:
@@ -130,4 +140,4 @@ def elementwise(entries: ExactArray, activation: str) -> FeatureMatrix:
     patches = tuple((j,) for j in range(width))
     network = Network((width,), [Convolution(1, patches=patches, bias="none", activation=activation)])
     one = ExactArray(np.ones((1, 1), dtype=np.int64))
-    return FeatureMatrix(entries, network, Parameters((LayerParameters(one, None),)), 1)
+    return FeatureMatrix(network, Parameters((LayerParameters(one, None),)), entries, 1)

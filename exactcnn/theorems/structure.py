@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from exactcnn.display import several
 from exactcnn.network.network import Convolved, ResolvedLayer
-from exactcnn.patches.conditions import patch_conditions
-from exactcnn.patches.generic_rank import generic_rank
+from exactcnn.patches.conditions import PatchStructureClaim, patch_conditions
+from exactcnn.patches.generic_rank import GenericRankClaim, generic_rank
 from exactcnn.theorems.verdict import Status, Verdict, status_of
 
 
@@ -30,12 +30,6 @@ def standing_conditions(layer: ResolvedLayer) -> Verdict:
         some = several(len(found.padding), "patch has", "patches have")
         problems.append(f"{some} slots of zero padding, outside Definition 2.1")
     violations = found.violations()
-    claim = {
-        "kind": "patch-structure",
-        "layer": layer.number,
-        "holds": found.hold,
-        "violation": violations[0] if violations else None,
-    }
     return Verdict(
         "NH18.D2.1",
         status_of(found.hold),
@@ -43,7 +37,7 @@ def standing_conditions(layer: ResolvedLayer) -> Verdict:
         "; ".join(problems) or "every neuron is in a patch and no two patches see the same neurons",
         layer.number,
         {"violations": violations},
-        (claim,),
+        (PatchStructureClaim(layer.number, found),),
     )
 
 
@@ -71,14 +65,7 @@ def assumption_2_4(layer: Convolved, *, seed: int = 0) -> Verdict:
             "undecided": f"; full would be {full}, and no exact relation was found",
         }[status]
     )
-    claim = {
-        "kind": "generic-rank",
-        "layer": layer.number,
-        "lower": found.lower,
-        "upper": found.upper,
-        "lower_evidence": found.lower_evidence.document(),
-        "upper_evidence": found.upper_evidence.document(),
-    }
+    claim = GenericRankClaim(layer.number, found)
     details = {
         "rank": found.lower if found.lower == found.upper else None,
         "full": full,

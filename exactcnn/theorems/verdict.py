@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from exactcnn.certificates.claim import Claim
 from exactcnn.display import element
 
 Status = Literal["proved", "refuted", "undecided"]
-Scope = Literal["this point", "almost all parameters", "all parameters", "architecture"]
-Claim = Mapping[str, Any]
+Scope = Literal["this point", "almost all parameters", "all parameters", "architecture", "an instance", "a sample"]
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class Verdict:
     status : {"proved", "refuted", "undecided"}
         Undecided is not "no": `reason` says what is missing.
     scope : {"this point", "almost all parameters", "all parameters", "architecture"}
-        For which parameters the verdict speaks.
+        For which parameters the verdict speaks; checks of statements also speak of "an instance" or "a sample" of one.
     reason : str
         One sentence.
     layer : int, optional
         The layer it speaks of.
     details : mapping
         JSON-ready facts.
-    claims : tuple of mapping
+    claims : tuple of Claim
         What the certificate states for it, in order; empty for an undecided verdict without bounds.
     """
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.data.dataset import Dataset
+from exactcnn.certificates.certificate import Certificate
+from exactcnn.certificates.claim import Claim
 from exactcnn.data.files import check_memory
 from exactcnn.display import element, table
 from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import Progress
 from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.instance import Instance
 from exactcnn.network.network import Convolved, Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.theorems.hypotheses import assumption_3_1, assumption_3_2, width_condition
@@ -28,7 +30,7 @@ from exactcnn.theorems.independence import (
     theorem_3_5,
 )
 from exactcnn.theorems.structure import assumption_2_4, standing_conditions
-from exactcnn.theorems.verdict import Claim, Verdict
+from exactcnn.theorems.verdict import Verdict
 
 FLOAT_RANK_LIMIT = 4096  # an SVD of this order takes some ten seconds on two cores, and grows with the cube
 
@@ -39,8 +41,8 @@ class Verification:
 
     Attributes
     ----------
-    network, parameters, dataset
-        The instance; dataset may be None, and parameters too, as they are without data.
+    instance : Instance
+        Without parameters where there is no data.
     layer : int or None
         The layer k whose features were examined; None without data.
     verdicts : tuple of Verdict
@@ -52,17 +54,25 @@ class Verification:
         "float64" and "float32": `numpy.linalg.matrix_rank` of the features in that precision, or None where skipped.
     seconds : float or None
         Of the certified rank, features included.
+    checked : bool or None
+        Whether the independent checker has accepted all claims; None if it was not asked. If it has rejected one, a
+        defect, this is False and nothing is claimed: every verdict is undecided.
     """
 
-    network: Network
-    parameters: Parameters | None
-    dataset: Dataset | None
+    instance: Instance
     layer: int | None
     verdicts: tuple[Verdict, ...]
     rank: RankBounds | None = None
     domain: str | None = None
     float_ranks: Mapping[str, int | None] = field(default_factory=dict)
     seconds: float | None = None
+    checked: bool | None = None
+
+    @property
+    def certificate(self) -> Certificate:
+        """All claims, about the layers that they speak of."""
+        layers = len(self.instance.network.layers) if self.layer is None else self.layer
+        return Certificate(self.instance, self.claims, layers)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -75,11 +85,12 @@ class Verification:
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form of `exactcnn verify --json`."""
         rank = None
-        if self.rank is not None and self.dataset is not None and self.layer is not None:
+        count, widths = self.instance.count, self.instance.network.widths
+        if self.rank is not None and self.layer is not None:
             rank = {
                 "layer": self.layer,
-                "rows": len(self.dataset),
-                "columns": self.network.widths[self.layer],
+                "rows": count,
+                "columns": widths[self.layer],
                 "domain": self.domain,
                 "lower": self.rank.lower,
                 "upper": self.rank.upper,
@@ -87,10 +98,11 @@ class Verification:
                 "seconds": self.seconds,
             }
         return {
-            "samples": None if self.dataset is None else len(self.dataset),
-            "widths": list(self.network.widths),
+            "samples": count,
+            "widths": list(widths),
             "layer": self.layer,
-            "verdicts": [verdict.document() for verdict in self.verdicts],
+            "checked": self.checked,
+            "verdicts": [verdict.document() | {"checked": self.checked} for verdict in self.verdicts],
             "rank": rank,
         }
 
@@ -109,30 +121,34 @@ class Verification:
 
 
 def verify(
-    network: Network,
+    network: Network | Instance,
     parameters: Parameters | None = None,
-    dataset: Dataset | None = None,
+    samples: Any = None,
     *,
     layer: int | None = None,
     seed: int = 0,
     float_ranks: bool | None = None,
+    check: bool | None = None,
     progress: Progress | None = None,
 ) -> Verification:
     """Decide the statements of Sections 2 and 3 for an instance, and prove the rank of its features.
 
     Parameters
     ----------
-    network : Network
+    network : Network or Instance
+        An instance stands for the first three arguments.
     parameters : Parameters, optional
         Of layers 1 to `layer`; without them no rank is computed.
-    dataset : Dataset, optional
-        Without it only the verdicts on the architecture are given.
+    samples : Dataset, ExactArray or array_like (N, n_0), optional
+        Without them only the verdicts on the architecture are given.
     layer : int, optional
         k; by default the first wide layer (n_k >= N), or the widest one.
     seed : int
         Of primes and evaluation points.
     float_ranks : bool, optional
         Whether to compute NumPy's ranks too; by default up to order 4096.
+    check : bool, optional
+        Whether to ask the independent checker; by default where it takes a few seconds.
     progress : callable, optional
         Called with (what, done, total).
 
@@ -151,29 +167,35 @@ def verify(
     >>> from exactcnn.network.layers import Convolution
     >>> from exactcnn.network.parameters import random_parameters
     >>> network = Network((1, 5), [Convolution(2, 3, activation="sigmoid")])
-    >>> data = Dataset.from_array(np.arange(20).reshape(4, 1, 5))
-    >>> found = verify(network, random_parameters(network), data)
-    >>> found.rank.exact, [v.status for v in found.verdicts if v.statement == "NH18.T3.5"]
-    (4, ['proved'])
+    >>> found = verify(network, random_parameters(network), np.arange(20).reshape(4, 5))
+    >>> found.rank.exact, [v.status for v in found.verdicts if v.statement == "NH18.T3.5"], found.checked
+    (4, ['proved'], True)
     """
-    count = None if dataset is None else len(dataset)
+    instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
+    found = _decided(instance, layer, seed, float_ranks, progress)
+    return replace(found, **_checked(found, check, progress))
+
+
+def _decided(
+    instance: Instance, layer: int | None, seed: int, float_ranks: bool | None, progress: Progress | None
+) -> Verification:
+    network, parameters, samples, count = instance.network, instance.parameters, instance.samples, instance.count
     k = chosen_layer(network, layer, count)
     if parameters is not None:
-        needed = k if dataset is not None or layer is not None else min(len(parameters.layers), len(network.layers))
+        needed = k if samples is not None or layer is not None else min(len(parameters.layers), len(network.layers))
         parameters.check(network, needed)
-    layers = network.resolved[:k] if dataset is not None or layer is not None else network.resolved
+    layers = network.resolved[:k] if samples is not None or layer is not None else network.resolved
     verdicts = [standing_conditions(each) for each in layers]
     convolutions = [each for each in layers if isinstance(each, Convolved)]
     verdicts += [assumption_2_4(each, seed=seed) for each in convolutions]
     verdicts += [assumption_3_2(each) for each in convolutions]
-    if dataset is None or count is None:
-        return Verification(network, None, None, None, tuple(verdicts))
-    dataset.check_input(network.input_shape)
-    verdicts += [assumption_3_1(dataset.samples, network), width_condition(network.layer(k), count)]
+    if samples is None or count is None:
+        return Verification(Instance(network), None, tuple(verdicts))
+    verdicts += [assumption_3_1(network, samples), width_condition(network.layer(k), count)]
     rank = domain = seconds = None
     ranks: dict[str, int | None] = {}
     if parameters is not None:
-        features = FeatureMatrix(dataset.samples, network, parameters, k)
+        features = FeatureMatrix(network, parameters, samples, k)
         # the image, its transpose for elimination, and a little: see the measurements in docs/explanation/speed.md
         check_memory(3 * 8 * count * min(network.widths[k], 2 * count + 64), what=f"the features of layer {k}")
         start = time.perf_counter()
@@ -181,9 +203,19 @@ def verify(
         seconds, domain = round(time.perf_counter() - start, 3), features.domain
         ranks = float_ranks_of(features.floats, wants_float_ranks(features.shape, float_ranks), progress)
         verdicts.append(features_at_this_point(k, count, rank))
-    known = Known(network, k, count, rank, tuple(verdicts), rank_bounds(dataset.samples, network, k))
+    known = Known(network, k, count, rank, tuple(verdicts), rank_bounds(network, samples, k))
     verdicts += [theorem_3_4(known), theorem_3_5(known)]
-    return Verification(network, parameters, dataset, k, tuple(verdicts), rank, domain, ranks, seconds)
+    return Verification(instance, k, tuple(verdicts), rank, domain, ranks, seconds)
+
+
+def _checked(found: Verification, wanted: bool | None, progress: Progress | None) -> dict[str, Any]:
+    """What the checker's answer changes: nothing is claimed that it has rejected."""
+    checked = found.certificate.checked(wanted, progress=progress)
+    if checked is not False:
+        return {"checked": checked}
+    reason = f"the independent checker does not accept the evidence ({found.certificate.outcome.message})"
+    verdicts = tuple(replace(each, status="undecided", reason=reason, claims=()) for each in found.verdicts)
+    return {"checked": False, "verdicts": verdicts, "rank": None}
 
 
 def chosen_layer(network: Network, layer: int | None, count: int | None) -> int:

@@ -81,7 +81,7 @@ def digits() -> list[Row]:
     """Features and rank of the digits demo from exact inputs, against the SVD of the float64 features."""
     network = ec.Network((1, 8, 8), [ec.Convolution(113, 5, activation="sigmoid")])
     samples = ec.data.digits().scaled(Fraction(1, 16)).samples
-    features = ec.FeatureMatrix(samples, network, ec.random_parameters(network, seed=0), 1)
+    features = ec.FeatureMatrix(network, ec.random_parameters(network, seed=0), samples, 1)
     floats = features.floats()
     exact, svd = alternating(5, features.rank, lambda: np.linalg.matrix_rank(floats))
     return [("digits demo, features and rank", f"{exact:.2f} s", f"NumPy matrix_rank {svd:.2f} s", exact / svd, 1.5)]
@@ -148,7 +148,7 @@ def growth() -> list[tuple[int, float, float]]:
     for count in (500, 1000, 2000, 4000, 8000):
         images = ec.data.Dataset.from_array(rng.integers(0, 256, (count, 1, 18, 18)), name="synthetic")
         network = ec.Network((1, 18, 18), [ec.Convolution(count // 256 + 1, 3)], activation="sigmoid")
-        features = ec.FeatureMatrix(images.samples, network, ec.random_parameters(network), 1)
+        features = ec.FeatureMatrix(network, ec.random_parameters(network), images.samples, 1)
         start = time.perf_counter()
         rank = features.rank()
         seconds = time.perf_counter() - start

@@ -23,7 +23,7 @@ REFUSED = ["tanh", "exp", "elu", "softplus", "gelu", "identity", "leaky-relu", "
 
 
 def exact_features(found, samples):
-    return FeatureMatrix(samples, found.network, found.parameters, found.layer).exact().fractions()
+    return FeatureMatrix(found.network, found.parameters, samples, found.layer).exact().fractions()
 
 
 def flint_rank(table):
@@ -100,7 +100,7 @@ def test_activations_in_the_limit(tmp_path, activation, scale):
     samples = random_samples(6, 4, top=10)
     found = construct(network, samples, 1, scale=scale)
     assert found.complete
-    F = FeatureMatrix(samples, network, found.parameters, 1)
+    F = FeatureMatrix(network, found.parameters, samples, 1)
     assert F.rank().exact == 6
     verdict = theorem_3_4_by_construction(network, samples, 1, construction=found)
     assert checked(tmp_path, found, samples, verdict).exit_code == 0
@@ -244,7 +244,7 @@ def test_four_layers_with_sigmoid_on_top(tmp_path):
     network, samples = Network((1, 10), layers, activation="sigmoid"), random_samples(20, 10)
     found = construct(network, samples, 6)
     assert found.complete
-    assert FeatureMatrix(samples, network, found.parameters, 6).rank().exact == 20
+    assert FeatureMatrix(network, found.parameters, samples, 6).rank().exact == 20
     verdict = theorem_3_4_by_construction(network, samples, 6, construction=found)
     assert checked(tmp_path, found, samples, verdict).exit_code == 0
 

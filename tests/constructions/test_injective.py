@@ -30,7 +30,7 @@ def test_features_are_those_of_the_network(name, size):
     for layer in network.resolved:
         own, features = layer_above(layer, features, generator, 2)
         parameters.append(own)
-        exact = FeatureMatrix(samples, network, Parameters(tuple(parameters)), layer.number).exact().fractions()
+        exact = FeatureMatrix(network, Parameters(tuple(parameters)), samples, layer.number).exact().fractions()
         values = [[Fraction(int(x), features.denominator) for x in row] for row in features.integers]
         assert values == exact.T.tolist()
     assert len(set(features.integers.ravel().tolist())) > 50  # of 60: not squashed

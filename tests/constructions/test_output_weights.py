@@ -58,7 +58,7 @@ def test_by_substitution_through_the_minor(activation):
     samples = ExactArray.from_array(np.random.default_rng(2).integers(0, 30, (25, 6)))
     network = Network((1, 6), [Convolution(8, 3, activation=activation)])
     found = construct(network, samples, 1)
-    features = FeatureMatrix(samples, network, found.parameters, 1).exact()
+    features = FeatureMatrix(network, found.parameters, samples, 1).exact()
     labels = fractions(25)
     weights = interpolate(features, ExactArray.from_fractions(labels), minor=(found.rows, found.columns))
     table = features.fractions()
@@ -76,11 +76,11 @@ def test_the_network_reproduces_its_labels():
     network = Network((1, 8), [*layers, FullyConnected(2, activation="identity", bias="none")], activation="sigmoid")
     samples = ExactArray.from_array(np.random.default_rng(3).integers(0, 50, (20, 8)))
     found = construct(network, samples, 3)
-    features = FeatureMatrix(samples, network, found.parameters, 3).exact()
+    features = FeatureMatrix(network, found.parameters, samples, 3).exact()
     labels = ExactArray.from_fractions(fractions(40), (20, 2))
     weights = interpolate(features, labels, minor=(found.rows, found.columns))
     whole = Parameters((*found.parameters.layers, LayerParameters(weights, None)))
-    outputs = FeatureMatrix(samples, network, whole, 4).exact()
+    outputs = FeatureMatrix(network, whole, samples, 4).exact()
     assert (outputs.fractions() == labels.fractions()).all()
 
 
@@ -89,7 +89,7 @@ def test_a_thousand_samples():
     samples = ExactArray.from_array(np.random.default_rng(4).integers(0, 256, (1000, 16)))
     network = Network((1, 16), [Convolution(100, 7, activation="relu")])
     found = construct(network, samples, 1)
-    features = FeatureMatrix(samples, network, found.parameters, 1).exact()
+    features = FeatureMatrix(network, found.parameters, samples, 1).exact()
     labels = ExactArray.from_array(np.random.default_rng(5).integers(0, 10, 1000))
     weights = interpolate(features, labels, minor=(found.rows, found.columns))
     p = 1_000_003  # a second look, modulo a prime

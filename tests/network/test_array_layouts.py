@@ -177,7 +177,7 @@ def test_features_are_those_of_the_library(layout, axes, kinds, seed):
         maps = keras_forward(network.layers, arrays, stored)
         assert network.resolved[-1].layout == "channels-last"
     parameters = Parameters.from_arrays(network, arrays, layout=layout)
-    found = FeatureMatrix(data.samples, network, parameters, len(network.layers)).exact()
+    found = FeatureMatrix(network, parameters, data.samples, len(network.layers)).exact()
     assert found.fractions().tolist() == maps.reshape(2, -1).tolist()
 
 
@@ -202,7 +202,7 @@ def test_the_two_passes_agree_with_each_other():
 def features(network, arrays, layout):
     samples = ExactArray.from_array(np.arange(2 * network.widths[0]).reshape(2, -1) ** 2 % 17)
     parameters = Parameters.from_arrays(network, arrays, layout=layout)
-    return FeatureMatrix(samples, network, parameters, len(network.layers)).exact().fractions().tolist()
+    return FeatureMatrix(network, parameters, samples, len(network.layers)).exact().fractions().tolist()
 
 
 def test_where_all_sizes_agree_the_layout_decides():

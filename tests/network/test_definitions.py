@@ -127,7 +127,7 @@ def test_features_and_derivatives_of_ones_own():
     own = define_activation("mine", ["0", "t^2/(1 + t)"], [0])
     network = Network((1,), [FullyConnected(2, activation=own)])
     parameters = Parameters.from_arrays(network, {"W1": [["1", "-1"]], "b1": ["0", "1/2"]})
-    features = FeatureMatrix(ExactArray.from_array([[1], [2], [-3]]), network, parameters, 1)
+    features = FeatureMatrix(network, parameters, ExactArray.from_array([[1], [2], [-3]]), 1)
     expected = [[Fraction(1, 2), 0], [Fraction(4, 3), 0], [0, Fraction(49, 18)]]
     assert (features.domain, features.exact().fractions().tolist()) == ("Q", expected)
     assert features.rank().exact == 2

@@ -32,7 +32,7 @@ def elementwise(values, name):
     network = Network(
         (width,), [Convolution(1, patches=tuple((j,) for j in range(width)), bias="none", activation=name)]
     )
-    return FeatureMatrix(exact, network, Parameters.from_arrays(network, {"W1": [[1]]}), 1)
+    return FeatureMatrix(network, Parameters.from_arrays(network, {"W1": [[1]]}), exact, 1)
 
 
 def rational_rank(rows):
@@ -47,7 +47,7 @@ def rational_rank(rows):
 def test_rational_features_by_definition(slow_features, residue_of, networks, data):
     network, parameters, samples = data.draw(networks())
     layer = len(network.resolved)
-    features = FeatureMatrix(samples, network, parameters, layer)
+    features = FeatureMatrix(network, parameters, samples, layer)
     truth = slow_features(network, parameters, samples.fractions().tolist(), layer)
     assert features.domain == "Q"
     assert not features.exponential
@@ -76,7 +76,7 @@ def test_relu_networks_with_more_patches_than_samples(bias, seed):
     samples = ExactArray.from_array(np.random.default_rng(seed).integers(0, 17, (5, 81))).scaled(Fraction(1, 16))
     parameters = random_parameters(network, seed=seed)
     for layer in (1, 2, 3):
-        features = FeatureMatrix(samples, network, parameters, layer)
+        features = FeatureMatrix(network, parameters, samples, layer)
         bounds = features.rank(seed=seed)
         assert bounds.lower == bounds.upper == rational_rank(features.exact().fractions().tolist())
         chosen = features.sample(1, 7)
@@ -96,7 +96,7 @@ def test_wide_max_pooling_is_sampled_by_its_own_patches():
     )
     samples = np.random.default_rng(0).integers(0, 2, (4, 81))
     parameters = Parameters.from_arrays(network, {"W1": [["1/3"], ["-1/3"], ["2/3"], ["-2/3"]]})
-    features = FeatureMatrix(ExactArray.from_array(samples), network, parameters, 2)
+    features = FeatureMatrix(network, parameters, ExactArray.from_array(samples), 2)
     assert features.shape == (4, 49)
     assert len(features.sample(1, 36)) == 36
     bounds = features.rank()
@@ -106,7 +106,7 @@ def test_wide_max_pooling_is_sampled_by_its_own_patches():
 def test_dead_units_and_repeated_samples():
     network = Network((2,), [FullyConnected(4, activation="relu")])
     parameters = Parameters.from_arrays(network, {"W1": [[1, 2, -1, 0], [1, 2, -1, 0]], "b1": [0, 0, 0, -1]})
-    bounds = FeatureMatrix(ExactArray.from_array([[1, 2], [1, 2], [2, 1], [0, 0]]), network, parameters, 1).rank()
+    bounds = FeatureMatrix(network, parameters, ExactArray.from_array([[1, 2], [1, 2], [2, 1], [0, 0]]), 1).rank()
     assert bounds.exact == 1
     assert bounds.upper_evidence == DistinctLines(0, (0,))
 
@@ -119,7 +119,7 @@ def test_deficient_that_floats_call_full(name):
     weights.append(["-0.3", "0.1", "0.2", "0.2", "0.2", "-0.3"])
     parameters = Parameters.from_arrays(network, {"W1": weights})
     samples = ExactArray.from_array([[k, k, k] for k in (1, 3, 7, 11)])
-    features = FeatureMatrix(samples, network, parameters, 1)
+    features = FeatureMatrix(network, parameters, samples, 1)
     bounds = features.rank()
     assert bounds.lower == bounds.upper == (1 if name == "sigmoid" else 0)
     if name != "sigmoid":
@@ -216,7 +216,7 @@ def test_small_exponential_networks_at_many_digits(name, seed, slow_features):
     samples = ExactArray.from_array(rng.integers(-2, 3, (5, 5)))
     parameters = Parameters.from_arrays(network, arrays)
     pre = slow_features(network, parameters, samples.fractions().tolist(), 2, activate=False)
-    features = FeatureMatrix(samples, network, parameters, 2)
+    features = FeatureMatrix(network, parameters, samples, 2)
     bounds = features.rank()
     truth = high_precision_rank(pre, FUNCTIONS[name])
     assert bounds.lower == truth <= bounds.upper
@@ -234,7 +234,7 @@ def test_sigmoid_without_bias_has_a_relation_at_every_width(width):
     """sigma(-wx) - 2 sigma(0) + sigma(wx) = 0: samples -x, 0, x give rank 2 however wide the layer."""
     network = Network((3,), [FullyConnected(width, bias="none", activation="sigmoid")])
     samples = ExactArray.from_array([[-1, 1, 0], [0, 0, 0], [1, -1, 0]])
-    features = FeatureMatrix(samples, network, random_parameters(network, seed=width), 1)
+    features = FeatureMatrix(network, random_parameters(network, seed=width), samples, 1)
     bounds = features.rank()
     assert bounds.exact == 2
     if width > 2:
@@ -249,7 +249,7 @@ def test_odd_symmetry_of_whole_data_sets(name):
     half = np.random.default_rng(0).integers(-9, 10, (6, 4))
     network = Network((4,), [FullyConnected(40, bias="none", activation=name)])
     features = FeatureMatrix(
-        ExactArray.from_array(np.concatenate([half, -half])), network, random_parameters(network), 1
+        network, random_parameters(network), ExactArray.from_array(np.concatenate([half, -half])), 1
     )
     bounds = features.rank()
     assert bounds.lower == bounds.upper == (6 if name == "tanh" else 7)
@@ -286,7 +286,7 @@ def test_denominators_divisible_by_a_prime_or_an_order():
     p, q = POINTS[0].modulus, POINTS[1].order
     network = Network((1,), [FullyConnected(3, activation="silu")])
     parameters = Parameters.from_arrays(network, {"W1": [[f"1/{p}", "1", f"1/{q}"]], "b1": ["0", "1/3", "1"]})
-    features = FeatureMatrix(ExactArray.from_array([[0], [1], [2]]), network, parameters, 1)
+    features = FeatureMatrix(network, parameters, ExactArray.from_array([[0], [1], [2]]), 1)
     for point in POINTS[:2]:
         with pytest.raises(UnluckyModulus):
             features.residues(point)
@@ -329,7 +329,7 @@ def test_images_are_those_of_the_formula(name, numerator, denominator):
 def test_sigmoid_on_sigmoid_is_bounded_by_balls():
     network = Network((2,), [FullyConnected(5), FullyConnected(6)], activation="sigmoid")
     samples = ExactArray.from_array([[0, 1], [1, 0], [2, 2], [0, 1]])
-    features = FeatureMatrix(samples, network, random_parameters(network, seed=1), 2)
+    features = FeatureMatrix(network, random_parameters(network, seed=1), samples, 2)
     assert features.domain == "balls"
     bounds = features.rank()
     assert (bounds.lower, bounds.upper) == (3, 4)
@@ -355,19 +355,19 @@ def test_transcendental_layers_count_their_different_lines():
 def test_samples_of_another_shape(shape):
     network = Network((2,), [FullyConnected(1)], activation="sigmoid")
     with pytest.raises(InputError, match=r"samples has shape .*; expected \(N, 2\)"):
-        FeatureMatrix(ExactArray(np.zeros(shape)), network, random_parameters(network), 1)
+        FeatureMatrix(network, random_parameters(network), ExactArray(np.zeros(shape)), 1)
 
 
 def test_layers_out_of_range():
     network = Network((2,), [FullyConnected(1)], activation="sigmoid")
     for layer in (0, 2):
         with pytest.raises(InputError, match=f"layer {layer}; expected a layer from 1 to 1"):
-            FeatureMatrix(ExactArray(np.zeros((1, 2))), network, random_parameters(network), layer)
+            FeatureMatrix(network, random_parameters(network), ExactArray(np.zeros((1, 2))), layer)
 
 
 def test_no_samples():
     network = Network((2,), [FullyConnected(3)], activation="sigmoid")
-    features = FeatureMatrix(ExactArray(np.zeros((0, 2))), network, random_parameters(network), 1)
+    features = FeatureMatrix(network, random_parameters(network), ExactArray(np.zeros((0, 2))), 1)
     assert features.rank().exact == 0
     assert features.floats().shape == (0, 3)
 
@@ -377,14 +377,14 @@ def test_too_many_balls_are_refused_before_the_first():
     parameters = random_parameters(wide)
     rows = ExactArray(np.arange(5000, dtype=np.int64).reshape(2500, 2))
     for k, domain in ((1, "Q(t)"), (2, "Q(t)")):  # signs above the sigmoids are decided by balls
-        assert FeatureMatrix(rows, wide, parameters, k).domain == domain
+        assert FeatureMatrix(wide, parameters, rows, k).domain == domain
     with pytest.raises(
         InputError, match="features of layer 2 need 5000000 balls in one matrix; expected at most 4000000"
     ):
-        FeatureMatrix(rows, wide, parameters, 2).rank()
+        FeatureMatrix(wide, parameters, rows, 2).rank()
     exact = Network((2,), [FullyConnected(2000, activation="relu"), FullyConnected(3, activation="gelu")])
-    features = FeatureMatrix(rows, exact, random_parameters(exact), 2)
+    features = FeatureMatrix(exact, random_parameters(exact), rows, 2)
     assert features.ball_count == 7500
-    assert FeatureMatrix(rows[:2], exact, random_parameters(exact), 2).ball_count == 6  # U_2 stays rational
-    assert FeatureMatrix(rows[:2], wide, parameters, 2).ball_count == 6000  # U_2
-    assert FeatureMatrix(rows, exact, random_parameters(exact), 1).ball_count == 0
+    assert FeatureMatrix(exact, random_parameters(exact), rows[:2], 2).ball_count == 6  # U_2 stays rational
+    assert FeatureMatrix(wide, parameters, rows[:2], 2).ball_count == 6000  # U_2
+    assert FeatureMatrix(exact, random_parameters(exact), rows, 1).ball_count == 0

@@ -232,7 +232,7 @@ def test_every_entry_point_checks_the_parameters(tmp_path):
         lambda: verify(network, other, Dataset.from_array(samples)),
         lambda: verify(network, other, None, layer=1),
         lambda: verify(network, other),
-        lambda: FeatureMatrix(samples, network, other, 1),
+        lambda: FeatureMatrix(network, other, samples, 1),
         lambda: write_certificate(
             tmp_path / "c.json", network=network, parameters=other, samples=samples, layers=1, claims=[]
         ),
@@ -246,7 +246,7 @@ def test_every_entry_point_checks_the_parameters(tmp_path):
     own = random_parameters(network)
     longer = Network((1, 8), [*network.layers, FullyConnected(50, activation="relu")])
     assert verify(longer, own).layer is None  # the widest layer needs no arrays where no rank is wanted
-    assert FeatureMatrix(samples, network, own, 1).rank().upper == 2
+    assert FeatureMatrix(network, own, samples, 1).rank().upper == 2
     with pytest.raises(InputError, match=r"^samples has shape \(2, 7\); expected \(N, 8\)"):
         write_certificate(
             tmp_path / "c.json", network=network, parameters=own, samples=samples[:, :7], layers=1, claims=[]

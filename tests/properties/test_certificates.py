@@ -178,7 +178,7 @@ def test_no_verdict_on_all_or_almost_all_parameters_contradicts_a_random_draw(in
     found = verify(network, parameters, dataset, layer=layer, float_ranks=False)
     verdicts = {(v.statement, v.scope): v for v in found.verdicts if v.statement in ("NH18.T3.4", "NH18.T3.5")}
     drawn = random_parameters(network, seed=seed, scale=4.0)
-    rank = FeatureMatrix(dataset.samples, network, drawn, found.layer).rank()
+    rank = FeatureMatrix(network, drawn, dataset.samples, found.layer).rank()
     for (statement, scope), verdict in verdicts.items():
         if verdict.status == "proved" and scope == "almost all parameters":
             assert rank.upper == len(dataset), (statement, rank)
@@ -195,7 +195,7 @@ def _units_can_die(network, dataset, parameters, layer):
     dead = []
     for bias in (-(10**15), 10**15):
         arrays[f"b{layer}"] = ExactArray(np.full(parameters.layer(layer).biases.shape, bias))
-        features = FeatureMatrix(dataset.samples, network, Parameters.from_arrays(network, arrays), layer)
+        features = FeatureMatrix(network, Parameters.from_arrays(network, arrays), dataset.samples, layer)
         dead.append(not features.floats().any())
     return any(dead)
 

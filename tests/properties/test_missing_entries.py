@@ -74,7 +74,7 @@ NUMBERS = {
     ),
     "LayerParameters, weights": (MATRIX, lambda v: LayerParameters(v, None).weights),
     "LayerParameters, biases": ([1, 2], lambda v: LayerParameters(EXACT, v).biases),
-    "FeatureMatrix": (MATRIX, lambda v: FeatureMatrix(v, NETWORK, PARAMETERS, 1).exact()),
+    "FeatureMatrix": (MATRIX, lambda v: FeatureMatrix(NETWORK, PARAMETERS, v, 1).exact()),
     "matrix_rank": (MATRIX, lambda v: matrix_rank(v).rank.exact),
     "matrix_rank, relu": (MATRIX, lambda v: matrix_rank(v, "relu").rank.exact),
     "construct": (MATRIX, lambda v: construct(NETWORK, v, 1).samples),

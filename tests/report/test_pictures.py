@@ -20,7 +20,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def features(samples: np.ndarray, activation: str = "sigmoid") -> FeatureMatrix:
     network = Network((1, samples.shape[1]), [Convolution(3, 3)], activation=activation)
-    return FeatureMatrix(ExactArray.from_array(samples), network, random_parameters(network, seed=1), 1)
+    return FeatureMatrix(network, random_parameters(network, seed=1), ExactArray.from_array(samples), 1)
 
 
 def test_counts_are_those_of_numpy_and_points_are_the_singular_values():

@@ -35,7 +35,7 @@ def test_assumption_3_1_is_its_definition():
                 if read[i][p] == read[j][q] and (cross or p == q)
             ]
 
-        verdict = assumption_3_1(ExactArray.from_array(rows), network)
+        verdict = assumption_3_1(network, ExactArray.from_array(rows))
         everywhere, same = pairs(True), pairs(False)
         assert verdict.status == ("refuted" if everywhere else "proved")
         assert verdict.details["samples_involved"] == len({i for i, *_ in everywhere})
@@ -53,20 +53,20 @@ def test_assumption_3_1_is_its_definition():
 
 def test_reasons_count_positions():
     rows = ExactArray.from_array([[1, 2], [3, 4]])
-    assert "one position" in assumption_3_1(rows, Network((2,), [FullyConnected(1)], activation="sigmoid")).reason
-    assert "2 positions" in assumption_3_1(rows, Network((1, 2), [Convolution(1, 1)], activation="sigmoid")).reason
+    assert "one position" in assumption_3_1(Network((2,), [FullyConnected(1)], activation="sigmoid"), rows).reason
+    assert "2 positions" in assumption_3_1(Network((1, 2), [Convolution(1, 1)], activation="sigmoid"), rows).reason
 
 
 def test_one_sample_has_no_other():
     verdict = assumption_3_1(
-        ExactArray.from_array([[0, 0]]), Network((1, 2), [Convolution(1, 1)], activation="sigmoid")
+        Network((1, 2), [Convolution(1, 1)], activation="sigmoid"), ExactArray.from_array([[0, 0]])
     )
     assert (verdict.status, verdict.details["maximal_subsample"]) == ("proved", 1)
 
 
 def test_pooling_first_is_read_as_written():
     network = Network((1, 2), [MaxPooling(1), FullyConnected(1)], activation="sigmoid")
-    assert assumption_3_1(ExactArray.from_array([[1, 2], [2, 3]]), network).status == "refuted"
+    assert assumption_3_1(network, ExactArray.from_array([[1, 2], [2, 3]])).status == "refuted"
 
 
 @pytest.mark.parametrize(

@@ -292,15 +292,15 @@ def test_features_at_this_point(bounds, status, text):
 def test_rank_bounds_of_equal_samples_and_patches():
     shared = Network((1, 3), [Convolution(2, 1, bias="none"), fc(1)], activation="sigmoid")
     thirds = ExactArray.from_strings([["1/3", "1/3", "0"], ["2/6", "1/3", "0"], ["1", "1", "0"]])
-    samples, patches = rank_bounds(thirds, shared, 1)
+    samples, patches = rank_bounds(shared, thirds, 1)
     assert (samples["upper"], samples["evidence"]["classes"]) == (2, [[0, 1], [2]])
     assert (patches["upper"], patches["evidence"]["classes"]) == (4, [[0, 1], [2]])
-    assert [bound["evidence"]["kind"] for bound in rank_bounds(thirds, shared, 2)] == ["equal-samples"]
+    assert [bound["evidence"]["kind"] for bound in rank_bounds(shared, thirds, 2)] == ["equal-samples"]
     signed = ExactArray.from_array(np.array([[0.0, 1.0], [-0.0, 1.0]]))
-    assert rank_bounds(signed, Network((2,), [fc(1)], activation="sigmoid"), 1)[0]["upper"] == 1
+    assert rank_bounds(Network((2,), [fc(1)], activation="sigmoid"), signed, 1)[0]["upper"] == 1
     assert (
         rank_bounds(
-            ExactArray.from_array([[1, 2], [2, 1]]), Network((1, 2), [Convolution(1, 1)], activation="sigmoid"), 1
+            Network((1, 2), [Convolution(1, 1)], activation="sigmoid"), ExactArray.from_array([[1, 2], [2, 1]]), 1
         )
         == ()
     )
@@ -310,8 +310,8 @@ def test_padding_reads_zero_in_rank_bounds(decide):
     """An input that is zero in all samples is like padding: the patches (padding, 0) and (0, 1) agree."""
     network = Network((1, 3), [Convolution(1, 2, padding=1, bias="filter")], activation="sigmoid")
     rows = [[0, 0, c] for c in range(1, 5)]
-    (bound,) = rank_bounds(ExactArray.from_array(rows), network, 1)
+    (bound,) = rank_bounds(network, ExactArray.from_array(rows), 1)
     assert bound["evidence"]["classes"] == [[0, 1], [2], [3]]
     assert decide(network, rows) == (BOUND, BOUND)
     nonzero = ExactArray.from_array([[0, 0, 1], [0, 1, 1]])
-    assert rank_bounds(nonzero, network, 1) == ()
+    assert rank_bounds(network, nonzero, 1) == ()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.errors import InputError
 from exactcnn.network.activations import activation
 from exactcnn.network.assumption_3_2 import assumption_3_2 as witness_of
+from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
-from exactcnn.proofs.checks.recorder import Certificate, CheckResult, check, from_verdict
+from exactcnn.proofs.checks.recorder import CheckResult, check, from_verdict
 from exactcnn.theorems.hypotheses import assumption_3_2
 
 LEMMA_3_3 = ("relu", "sigmoid", "softplus(1)", "softplus(10)", "softplus(1/2)")
@@ -21,7 +23,7 @@ def limits_or_growth(name: str = "sigmoid") -> CheckResult:
     """Assumption 3.2 for one activation: its limits, or its growth constants, or the reason why it fails."""
     network = Network((1,), [FullyConnected(1, activation=name)])
     verdict = assumption_3_2(network.convolved(1))
-    return from_verdict(verdict, "an instance", Certificate(network, verdict.claims, 1))
+    return from_verdict(verdict, "an instance", Certificate(Instance(network), verdict.claims, 1))
 
 
 @check("NH18.A3.2")
@@ -42,10 +44,10 @@ def growth_constants_on_a_grid(name: str = "gelu", *, points: int = 400) -> Chec
             left = abs(nonlinearity.ball(-t)) <= rho_1 * (-rho_2 * t).exp() if n else True
             right = abs(nonlinearity.ball(t)) <= rho_3 * t + rho_4
             if not (left and right):
-                return CheckResult("undecided", "only a sample", f"{name}: no proof of a bound at t = ±{n}/10")
+                return CheckResult("undecided", "a sample", f"{name}: no proof of a bound at t = ±{n}/10")
     constants = ", ".join(map(str, found.constants))
     what = f"{name}: the bounds with ρ = ({constants}) hold at {2 * points + 1} points up to ±{points // 10}"
-    return CheckResult("proved", "only a sample", what, {"constants": [str(c) for c in found.constants]})
+    return CheckResult("proved", "a sample", what, {"constants": [str(c) for c in found.constants]})
 
 
 @check("NH18.L3.3")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.data.dataset import Dataset
 from exactcnn.domains.exact import ExactArray
+from exactcnn.network.instance import Instance
 from exactcnn.network.network import Network
 from exactcnn.proofs.checks import teaching
-from exactcnn.proofs.checks.recorder import Certificate, CheckResult, check, from_verdict
+from exactcnn.proofs.checks.recorder import CheckResult, check, from_verdict
 from exactcnn.proofs.checks.structure import patches_cover_and_differ
 from exactcnn.theorems.hypotheses import assumption_3_1
 
@@ -19,8 +21,8 @@ def patches_differ_between_samples(network: Network | None = None, samples: Exac
     network = network or teaching.one_dimensional()
     samples = teaching.samples(6, network.widths[0]) if samples is None else samples
     structure = patches_cover_and_differ(network)
-    verdict = assumption_3_1(samples, network)
-    found = from_verdict(verdict, "an instance", Certificate(network, verdict.claims, 1, samples=samples))
+    verdict = assumption_3_1(network, samples)
+    found = from_verdict(verdict, "an instance", Certificate(Instance(network, samples=samples), verdict.claims, 1))
     return found if structure.status == "proved" else structure
 
 

@@ -32,13 +32,13 @@ def labels_are_fitted(
     found = features_are_independent_somewhere(network, samples, layer=last - 1)
     if found.status != "proved":
         return CheckResult("undecided", "an instance", found.what)
-    parameters = found.certificates[0].parameters
+    parameters = found.certificates[0].instance.parameters
     assert parameters is not None
-    features = FeatureMatrix(samples, network, parameters, last - 1).exact()
+    features = FeatureMatrix(network, parameters, samples, last - 1).exact()
     weights = interpolate(features, ExactArray.from_fractions(labels)).reshape(features.shape[1], 1)
     biases = None if network.convolved(last).bias == "none" else ExactArray.from_fractions([0])
     whole = Parameters((*parameters.layers[: last - 1], LayerParameters(weights, biases)))
-    outputs = FeatureMatrix(samples, network, whole, last).exact().fractions().ravel().tolist()
+    outputs = FeatureMatrix(network, whole, samples, last).exact().fractions().ravel().tolist()
     if outputs != list(labels):
         return CheckResult("undecided", "an instance", "the outputs at the parameters found are not the labels")
     what = f"at exact rational parameters the network's {len(labels)} outputs are {', '.join(map(str, labels))}"

@@ -7,19 +7,20 @@ import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.activations import activation
 from exactcnn.network.assumption_3_2 import assumption_3_2
-from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.features import FeatureMatrix, RankClaim
+from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
 from exactcnn.proofs.checks.activations import limits_or_growth
 from exactcnn.proofs.checks.cantor import distinct_example, feasible_zones
 from exactcnn.proofs.checks.independence import features_are_independent_somewhere
-from exactcnn.proofs.checks.recorder import Certificate, CheckResult, check
-from exactcnn.theorems.independence import rank_claim
+from exactcnn.proofs.checks.recorder import CheckResult, check
 
 
 @check("NH18.G.polynomials")
@@ -40,7 +41,7 @@ def polynomial_units(name: str = "square", *, dimension: int = 1, width: int = 8
     total = sum(c * sum(a * z**j for j, a in enumerate(coefficients)) for c, z in zip(relation, units, strict=True))
     network = Network((dimension,), [FullyConnected(width)], activation=name)
     samples, parameters = ExactArray.from_array([list(p) for p in points]), random_parameters(network, seed=0)
-    rank = FeatureMatrix(samples, network, parameters, 1).rank()
+    rank = FeatureMatrix(network, parameters, samples, 1).rank()
     shown = ", ".join(map(str, relation))
     if sympy.expand(total) != 0 or rank.upper > bound or assumption.status != "refuted":
         return CheckResult("undecided", "an instance", f"{name}: ({shown}) is no relation")
@@ -48,9 +49,9 @@ def polynomial_units(name: str = "square", *, dimension: int = 1, width: int = 8
         f"{name} on N = {bound + 1} samples in dimension {dimension}: ({shown}) F_1 = 0 identically in w and b, so "
         f"rank F_1 ≤ {bound} = C({dimension + degree}, {degree}) for every width"
     )
-    certificate = Certificate(network, (rank_claim(1, rank),), 1, parameters, samples)
+    certificate = Certificate(Instance(network, parameters, samples), (RankClaim(1, rank),), 1)
     details = {"bound": bound, "samples": [list(point) for point in points], "relation": list(map(str, relation))}
-    return CheckResult("refuted", "all parameters of an architecture", what, details, (certificate,))
+    return CheckResult("refuted", "architecture", what, details, (certificate,))
 
 
 @check("NH18.G.polynomials")
@@ -84,7 +85,7 @@ def cantor_units(samples: int = 8) -> CheckResult:
         f"however wide layer 2; {samples - 1} samples can be told apart (b = {b}, h = {h})"
     )
     details = {"samples": samples, "placements": len(placements), "example": [str(b), str(h)]}
-    return CheckResult("refuted", "all parameters of an architecture", what, details)
+    return CheckResult("refuted", "architecture", what, details)
 
 
 @check("NH18.G.assumption-3.2")

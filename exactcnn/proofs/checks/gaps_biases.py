@@ -8,14 +8,15 @@ from fractions import Fraction
 
 import numpy as np
 
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.domains.exact import ExactArray
-from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.features import FeatureMatrix, RankClaim
+from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import random_parameters
-from exactcnn.proofs.checks.independence import Instance, features_are_independent_almost_everywhere
-from exactcnn.proofs.checks.recorder import Certificate, CheckResult, check
-from exactcnn.theorems.independence import rank_claim
+from exactcnn.proofs.checks.independence import Setting, features_are_independent_almost_everywhere
+from exactcnn.proofs.checks.recorder import CheckResult, check
 
 
 @check("NH18.G.shared-biases")
@@ -48,7 +49,7 @@ def more_filters_repair() -> CheckResult:
     found = _smallest_with_shared_biases(3)
     assert found is not None
     count = len(found.samples)
-    one = FeatureMatrix(found.samples, found.network, found.parameters, 1).rank()
+    one = FeatureMatrix(found.network, found.parameters, found.samples, 1).rank()
     filters = count - one.lower + 1
     network = Network(
         found.network.input_shape, [_single(found.network.widths[0], filters, "filter")], activation="sigmoid"
@@ -75,7 +76,7 @@ def _single(neurons: int, filters: int, bias: str) -> Convolution:
     return Convolution(filters, patches=patches, bias="filter" if bias == "filter" else "neuron")
 
 
-def _smallest_with_shared_biases(largest: int) -> Instance | None:
+def _smallest_with_shared_biases(largest: int) -> Setting | None:
     """By samples, then neurons, then entries 0, 1, ...: the first where the width suffices and the rank does not."""
     for count, neurons in itertools.product(range(1, largest + 1), repeat=2):
         if neurons < count:
@@ -85,7 +86,7 @@ def _smallest_with_shared_biases(largest: int) -> Instance | None:
             rows = np.array(entries).reshape(count, neurons)
             if any(set(a) & set(b) for a, b in itertools.combinations(rows.tolist(), 2)):
                 continue  # Assumption 3.1
-            found = Instance.of(network, ExactArray(rows), layer=1)
+            found = Setting.of(network, ExactArray(rows), layer=1)
             if found.conclusion("NH18.T3.4").status == "refuted":
                 return found
     return None
@@ -96,8 +97,8 @@ def _without_biases(activation: str, grid: Sequence[int], width: int) -> CheckRe
     for count in range(1, len(grid) + 1):
         for chosen in itertools.combinations(grid, count):
             samples = ExactArray.from_array([[x] for x in chosen])
-            found = Instance.of(network, samples, layer=1, parameters=random_parameters(network, seed=0))
-            features = FeatureMatrix(samples, network, found.parameters, 1)
+            found = Setting.of(network, samples, layer=1, parameters=random_parameters(network, seed=0))
+            features = FeatureMatrix(network, found.parameters, samples, 1)
             rank = features.rank()
             if rank.upper >= count:
                 continue
@@ -107,14 +108,14 @@ def _without_biases(activation: str, grid: Sequence[int], width: int) -> CheckRe
                     "undecided", "an instance", f"samples {chosen}: rank {rank.upper}, no relation found"
                 )
             hypotheses = found.hypotheses()
-            certificate = Certificate(network, (rank_claim(1, rank),), 1, found.parameters, samples)
+            certificate = Certificate(Instance(network, found.parameters, samples), (RankClaim(1, rank),), 1)
             shown = ", ".join(map(str, relation))
             what = (
                 f"samples {', '.join(map(str, chosen))}, {activation} without biases: ({shown}) F_1 = 0 for all "
                 f"weights and every width, rank F_1 ≤ {rank.upper} < N = {count}"
             )
             details = {"samples": list(chosen), "relation": list(map(str, relation)), "hypotheses": hypotheses}
-            return CheckResult("refuted", "all parameters of an architecture", what, details, (certificate,))
+            return CheckResult("refuted", "architecture", what, details, (certificate,))
     return CheckResult("undecided", "an instance", f"no samples from {list(grid)} fail")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.network.layers import Convolution
 from exactcnn.network.network import Network
-from exactcnn.proofs.checks.recorder import Certificate, CheckResult, check
+from exactcnn.proofs.checks.recorder import CheckResult, check
 from exactcnn.proofs.checks.structure import full_rank_is_attained, patches_cover_and_differ
 from exactcnn.searches.cases import Case, Search, cases, structures
 
@@ -54,7 +55,7 @@ def smallest_deficient_structures(neurons: int = 4) -> CheckResult:
     )
     details = {"neurons": n, "decided": len(decided), "deficient": deficient}
     certificates = tuple(certificate for _, found in failing for certificate in found.certificates)
-    return CheckResult("refuted", "all parameters of an architecture", what, details, certificates)
+    return CheckResult("refuted", "architecture", what, details, certificates)
 
 
 @check("NH18.R2.4")
@@ -120,7 +121,7 @@ def enough_filters_suffice(network: Network | None = None, *, layer: int = 1) ->
         what = f"T_{layer} = {filters}, l = {size}; {standing.what}: the condition does not apply"
         return CheckResult("undecided", "an instance", what)
     claims = [claim for certificate in found.certificates for claim in certificate.claims]
-    kinds = [claim["lower_evidence"]["kind"] for claim in claims]
+    kinds = [claim.document()["lower_evidence"]["kind"] for claim in claims]
     if found.status != "proved" or kinds != ["delta-filters"]:
         return CheckResult("undecided", "an instance", found.what)
     what = f"T_{layer} = {filters} ≥ l = {size} and the patches cover: unit vectors as filters meet every neuron"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.domains.exact import ExactArray
-from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.features import FeatureMatrix, RankClaim
+from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
@@ -14,8 +16,7 @@ from exactcnn.proofs.checks.independence import (
     features_are_independent_almost_everywhere,
     features_are_independent_somewhere,
 )
-from exactcnn.proofs.checks.recorder import Certificate, CheckResult, check
-from exactcnn.theorems.independence import rank_claim
+from exactcnn.proofs.checks.recorder import CheckResult, check
 
 Box = tuple[Fraction, Fraction]  # centre and radius, the same for all weights or all biases
 
@@ -49,7 +50,7 @@ def live_units(samples: ExactArray | None = None) -> CheckResult:
     affine = sympy.Matrix([[*map(sympy.Rational, map(str, row)), 1] for row in rows.tolist()])
     null = affine.T.nullspace()
     parameters = _constant(network, 1, 1)
-    rank = FeatureMatrix(samples, network, parameters, 1).rank()
+    rank = FeatureMatrix(network, parameters, samples, 1).rank()
     if smallest <= 0 or not null:
         what = f"smallest pre-activation {smallest} on the box, rank [X, 1] = {affine.rank()}: nothing to show"
         return CheckResult("undecided", "an instance", what)
@@ -58,7 +59,7 @@ def live_units(samples: ExactArray | None = None) -> CheckResult:
         f"for all weights and biases in [1/2, 3/2] every pre-activation is at least {smallest}, F_1 = [X, 1][W; b'] "
         f"and ({', '.join(relation)}) F_1 = 0: rank F_1 ≤ {affine.rank()} < N = {count} on an open set"
     )
-    certificate = Certificate(network, (rank_claim(1, rank),), 1, parameters, samples)
+    certificate = Certificate(Instance(network, parameters, samples), (RankClaim(1, rank),), 1)
     details = {"relation": relation, "smallest_pre_activation": str(smallest)}
     return CheckResult("refuted", "an instance", what, details, (certificate,))
 

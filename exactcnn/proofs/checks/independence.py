@@ -5,28 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.constructions.independent_features import construct
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.instance import Instance
 from exactcnn.network.network import Convolved, Network
 from exactcnn.network.parameters import Parameters, random_parameters
 from exactcnn.proofs.checks import teaching
 from exactcnn.proofs.checks.activations import limits_or_growth
 from exactcnn.proofs.checks.data import patches_differ_between_samples
-from exactcnn.proofs.checks.recorder import Certificate, CheckResult, Scope, check, from_verdict
+from exactcnn.proofs.checks.recorder import CheckResult, check, from_verdict
 from exactcnn.proofs.checks.structure import almost_all_filters, patches_cover_and_differ
 from exactcnn.theorems.by_construction import theorem_3_4_by_construction, theorem_3_5_by_construction
 from exactcnn.theorems.hypotheses import width_condition
 from exactcnn.theorems.independence import Known, features_at_this_point, rank_bounds, theorem_3_4, theorem_3_5
-from exactcnn.theorems.verdict import Verdict
+from exactcnn.theorems.verdict import Scope, Verdict
 from exactcnn.theorems.verify import chosen_layer
 
 Theorem = Literal["NH18.T3.4", "NH18.T3.5"]
 
 
 @dataclass(frozen=True, eq=False)
-class Instance:
+class Setting:
     """A network, samples, the wide layer k, and parameters of layers 1 to k."""
 
     network: Network
@@ -44,7 +46,7 @@ class Instance:
         parameters: Parameters | None = None,
         seed: int = 0,
         count: int = 6,
-    ) -> Instance:
+    ) -> Setting:
         """Fill in what is not given: teaching samples, the first wide layer, parameters drawn in float32."""
         samples = teaching.samples(count, network.widths[0]) if samples is None else samples
         k = chosen_layer(network, layer, len(samples))
@@ -63,22 +65,22 @@ class Instance:
     def conclusion(self, theorem: Theorem) -> CheckResult:
         """Decide the theorem's conclusion by the exact rank at the given parameters, without the theorem itself."""
         count = len(self.samples)
-        rank = FeatureMatrix(self.samples, self.network, self.parameters, self.layer).rank()
+        rank = FeatureMatrix(self.network, self.parameters, self.samples, self.layer).rank()
         point = features_at_this_point(self.layer, count, rank)
-        bounds = rank_bounds(self.samples, self.network, self.layer)
+        bounds = rank_bounds(self.network, self.samples, self.layer)
         decide = theorem_3_4 if theorem == "NH18.T3.4" else theorem_3_5
         verdict = decide(Known(self.network, self.layer, count, rank, (point,), bounds))
         if verdict.status == "undecided":
             return CheckResult("undecided", "an instance", f"no witness: {point.reason}")
         width = width_condition(self.network.layer(self.layer), count)
         claims = (*point.claims, *width.claims, *verdict.claims)
-        certificate = Certificate(self.network, claims, self.layer, self.parameters, self.samples)
+        certificate = Certificate(Instance(self.network, self.parameters, self.samples), claims, self.layer)
         return from_verdict(verdict, _scope(verdict), certificate)
 
 
 def _scope(verdict: Verdict) -> Scope:
     if verdict.scope == "all parameters":
-        return "all parameters of an architecture"
+        return "architecture"
     return "almost all parameters" if verdict.scope == "almost all parameters" else "an instance"
 
 
@@ -91,7 +93,7 @@ def _constructed(theorem: Theorem, network: Network, samples: ExactArray, layer:
     decide = theorem_3_4_by_construction if theorem == "NH18.T3.4" else theorem_3_5_by_construction
     verdict = decide(network, samples, layer, construction=built)
     return from_verdict(
-        verdict, _scope(verdict), Certificate(network, verdict.claims, layer, built.parameters, samples)
+        verdict, _scope(verdict), Certificate(Instance(network, built.parameters, samples), verdict.claims, layer)
     )
 
 
@@ -104,7 +106,7 @@ def _conclusion(
     seed: int,
 ) -> CheckResult:
     """Decide hypotheses and conclusion: at the given parameters, else by construction, else at drawn ones."""
-    instance = Instance.of(network, samples, layer=layer, parameters=parameters, seed=seed)
+    instance = Setting.of(network, samples, layer=layer, parameters=parameters, seed=seed)
     details = {"hypotheses": instance.hypotheses(), "widths": list(network.widths)}
     found = CheckResult("undecided", "an instance", "")
     if parameters is None:
@@ -125,14 +127,14 @@ def width_reaches_the_samples(
     k = chosen_layer(network, layer, count)
     verdict = width_condition(network.layer(k), count)
     given = None if isinstance(samples, int) else samples
-    certificate = Certificate(network, () if given is None else verdict.claims, k, samples=given)
-    return from_verdict(verdict, "all parameters of an architecture", certificate)
+    certificate = Certificate(Instance(network, samples=given), () if given is None else verdict.claims, k)
+    return from_verdict(verdict, "architecture", certificate)
 
 
 @check("NH18.T3.4.2")
 def width_is_necessary(network: Network | None = None, samples: ExactArray | None = None) -> CheckResult:
     """With n_k < N for the widest layer, rank F_k <= n_k < N for all parameters."""
-    instance = Instance.of(network or teaching.deep(), samples, count=9)
+    instance = Setting.of(network or teaching.deep(), samples, count=9)
     count, width = len(instance.samples), instance.network.widths[instance.layer]
     if width >= count:
         return CheckResult("undecided", "an instance", f"n_{instance.layer} = {width} ≥ N = {count}: nothing to show")
@@ -140,7 +142,7 @@ def width_is_necessary(network: Network | None = None, samples: ExactArray | Non
     if found.status != "refuted":
         return CheckResult("undecided", "an instance", found.what)
     what = f"{found.what}: independent features need n_{instance.layer} ≥ N"
-    return CheckResult("proved", "all parameters of an architecture", what, found.details, found.certificates)
+    return CheckResult("proved", "architecture", what, found.details, found.certificates)
 
 
 @check("NH18.T3.4")
@@ -179,7 +181,7 @@ def full_weight_matrices_besides(
     """All U_l have full rank besides: independence is an open condition, and almost all W_l give full rank."""
     if network is None:
         network, layer = teaching.deep(), 3
-    instance = Instance.of(network, samples, layer=layer)
+    instance = Setting.of(network, samples, layer=layer)
     found = features_are_independent_somewhere(instance.network, instance.samples, layer=instance.layer)
     convolutions = [each for each in instance.network.resolved[: instance.layer] if isinstance(each, Convolved)]
     ranks = [almost_all_filters(instance.network, layer=each.number) for each in convolutions]
@@ -187,7 +189,7 @@ def full_weight_matrices_besides(
     details = {f"U_{each.number}": rank.what for each, rank in zip(convolutions, ranks, strict=True)}
     if any(rank.status == "refuted" for rank in ranks):
         what = "Assumption 2.4 fails for a layer, and with it the last sentence of Theorem 3.4"
-        return CheckResult("refuted", "all parameters of an architecture", what, details, certificates)
+        return CheckResult("refuted", "architecture", what, details, certificates)
     if found.status != "proved" or any(rank.status != "proved" for rank in ranks):
         return CheckResult("undecided", "an instance", "a rank is not settled", details)
     what = "near the point with independent features there are others where every U_l has full rank"

@@ -7,66 +7,21 @@ certificate counts only if the independent checker accepts it.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from functools import cached_property, wraps
-from pathlib import Path
-from typing import Any, Literal, ParamSpec
+from functools import wraps
+from typing import Any, ParamSpec
 
-from exactcnn.domains.exact import ExactArray
-from exactcnn.network.network import Network
-from exactcnn.network.parameters import Parameters
-from exactcnn.theorems.verdict import Claim, Status, Verdict
+from exactcnn.certificates.certificate import Certificate
+from exactcnn.theorems.verdict import Scope, Status, Verdict
 
-Scope = Literal["an instance", "almost all parameters", "all parameters of an architecture", "only a sample"]
 Edge = tuple[str, str]
 P = ParamSpec("P")
 
 _ACTIVE: ContextVar[str | None] = ContextVar("statement whose check runs", default=None)
 _EDGES: ContextVar[set[Edge] | None] = ContextVar("edges met so far", default=None)
-
-
-@dataclass(frozen=True, eq=False)
-class Certificate:
-    """An instance and claims about it, for the independent checker.
-
-    Attributes
-    ----------
-    network, parameters, samples
-        The instance; None where no claim needs it.
-    layers : int
-        How many layers it comprises.
-    claims : tuple of mapping
-        In the order in which they lean on each other.
-    """
-
-    network: Network | None
-    claims: tuple[Claim, ...]
-    layers: int
-    parameters: Parameters | None = None
-    samples: ExactArray | None = None
-
-    @cached_property
-    def rejection(self) -> str | None:
-        """The independent checker's reason to reject the certificate, found once; None if it is accepted."""
-        from exactcnn.certificates.write import write_certificate
-        from exactcnn.checker import check as verify
-
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "certificate.json"
-            write_certificate(
-                path,
-                network=self.network,
-                parameters=self.parameters,
-                samples=self.samples,
-                layers=self.layers,
-                claims=self.claims,
-            )
-            outcome = verify(path)
-        return None if outcome.exit_code == 0 else outcome.message
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +32,7 @@ class CheckResult:
     ----------
     status : {"proved", "refuted", "undecided"}
         Of the statement's conclusion, for the instance that the check was given.
-    scope : {"an instance", "almost all parameters", "all parameters of an architecture", "only a sample"}
+    scope : {"an instance", "almost all parameters", "architecture", "a sample"}
         What the verdict covers.
     what : str
         One sentence: what is proved.
@@ -173,8 +128,7 @@ def _believed(found: CheckResult) -> CheckResult:
     if found.status == "undecided":
         return found
     for certificate in found.certificates:
-        rejection = certificate.rejection
-        if rejection is not None:
-            what = f"the checker does not accept the certificate: {rejection}"
+        if certificate.checked(True) is False:
+            what = f"the checker does not accept the certificate: {certificate.outcome.message}"
             return replace(found, status="undecided", what=what)
     return found

@@ -8,15 +8,17 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected
 from exactcnn.network.network import Convolved, Network, Pooled, ResolvedLayer
 from exactcnn.network.parameters import Parameters, random_parameters
 from exactcnn.patches.weights import full_weight_matrix, triplets
 from exactcnn.proofs.checks import teaching
-from exactcnn.proofs.checks.recorder import Certificate, CheckResult, check, from_verdict
+from exactcnn.proofs.checks.recorder import CheckResult, check, from_verdict
 from exactcnn.theorems.structure import assumption_2_4, standing_conditions
 
 
@@ -25,7 +27,7 @@ def patches_cover_and_differ(network: Network | None = None, *, layer: int = 1) 
     """Section 2's standing conditions on the patches of a layer."""
     network = network or teaching.one_dimensional()
     verdict = standing_conditions(network.layer(layer))
-    return from_verdict(verdict, "all parameters of an architecture", Certificate(network, verdict.claims, layer))
+    return from_verdict(verdict, "architecture", Certificate(Instance(network), verdict.claims, layer))
 
 
 @check("NH18.D2.1")
@@ -106,7 +108,7 @@ def map_is_linear(network: Network | None = None, *, layer: int = 1) -> CheckRes
         f"each of the {len(found)} entries of U_{layer} = M_{layer}(W) outside its zeros is the weight that the "
         "definition gives: the map is linear, and right for all W"
     )
-    return CheckResult("proved", "all parameters of an architecture", what, {"shape": [below, resolved.width]})
+    return CheckResult("proved", "architecture", what, {"shape": [below, resolved.width]})
 
 
 @check("NH18.M")
@@ -128,12 +130,12 @@ def pre_activations_are_affine(
         samples = teaching.samples(4, network.widths[0])
     given = parameters or random_parameters(network, seed=0, upto=layer)
     own = Parameters((given.layer(layer),))
-    features = samples if layer == 1 else FeatureMatrix(samples, network, given, layer - 1).exact()
+    features = samples if layer == 1 else FeatureMatrix(network, given, samples, layer - 1).exact()
     inner = convolution_by_definition(alone, own, features)
     U = full_weight_matrix(graph, given.layer(layer).weights.fractions())
     bias = _bias(alone.convolved(1), own)
     G = features.fractions() @ U + bias[None, :]
-    if inner.status != "proved" or not (FeatureMatrix(features, alone, own, 1).exact().fractions() == G).all():
+    if inner.status != "proved" or not (FeatureMatrix(alone, own, features, 1).exact().fractions() == G).all():
         return CheckResult("refuted", "an instance", f"G_{layer} differs from F_{layer - 1} U_{layer} + 1 b'")
     what = (
         f"G_{layer} = F_{layer - 1} U_{layer} + 1 b' exactly, {G.shape[0]} x {G.shape[1]}, in the order h = (p-1)T + t"
@@ -151,8 +153,8 @@ def full_rank_is_attained(network: Network | None = None, *, layer: int = 1, see
         return linear
     return from_verdict(
         verdict,
-        "an instance" if verdict.status == "proved" else "all parameters of an architecture",
-        Certificate(network, verdict.claims, layer),
+        "an instance" if verdict.status == "proved" else "architecture",
+        Certificate(Instance(network), verdict.claims, layer),
     )
 
 
@@ -178,9 +180,9 @@ def _by_definition(
 ) -> CheckResult:
     samples = teaching.samples(4, network.widths[0]) if samples is None else samples
     given = parameters or random_parameters(network, seed=0, upto=layer)
-    below = samples if layer == 1 else FeatureMatrix(samples, network, given, layer - 1).exact()
+    below = samples if layer == 1 else FeatureMatrix(network, given, samples, layer - 1).exact()
     expected = definition(below.fractions(), network.layer(layer), given)
-    found = FeatureMatrix(samples, network, given, layer).exact().fractions()
+    found = FeatureMatrix(network, given, samples, layer).exact().fractions()
     if not (found == expected).all():
         i, h = np.argwhere(found != expected)[0].tolist()
         return CheckResult("refuted", "an instance", f"entry ({i}, {h}) of F_{layer} is not as defined")

@@ -139,7 +139,7 @@ def test_shared_biases_bound_every_draw():
     samples = ExactArray.from_array(found.details["samples"])
     network = Network((2,), [Convolution(1, patches=((0,), (1,)), bias="filter")], activation="sigmoid")
     for seed in range(5):
-        features = FeatureMatrix(samples, network, random_parameters(network, seed=seed), 1)
+        features = FeatureMatrix(network, random_parameters(network, seed=seed), samples, 1)
         assert features.rank().exact == 1
 
 
@@ -152,7 +152,7 @@ def test_relations_without_biases_hold_at_any_width(activation, samples):
     for width in (3, 20):
         network = Network((1,), [FullyConnected(width, bias="none")], activation=activation)
         features = FeatureMatrix(
-            ExactArray.from_array([[x] for x in samples]), network, random_parameters(network, seed=width), 1
+            network, random_parameters(network, seed=width), ExactArray.from_array([[x] for x in samples]), 1
         )
         assert features.rank().exact == len(samples) - 1
 

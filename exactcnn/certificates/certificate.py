@@ -1,0 +1,85 @@
+"""A certificate: an instance, claims about it, and how they are written and checked."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from exactcnn.certificates.claim import Claim
+from exactcnn.certificates.estimate import estimated_seconds
+from exactcnn.certificates.write import write
+from exactcnn.checker import Outcome, check
+from exactcnn.linalg.rank import Progress
+from exactcnn.network.instance import Instance
+from exactcnn.network.parameters import Parameters
+
+A_FEW_SECONDS = 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """An instance and claims about it, for the independent checker.
+
+    Parameters
+    ----------
+    instance : Instance
+    claims : sequence of Claim
+        In the order in which they lean on each other.
+    layers : int
+        How many layers the certificate comprises; 0 for claims about the samples themselves.
+    points : sequence of Parameters
+        Further parameters of the same network.
+
+    Examples
+    --------
+    >>> from exactcnn.theorems.matrix import matrix_rank
+    >>> from exactcnn.domains.exact import ExactArray
+    >>> certificate = matrix_rank(ExactArray.from_array([[1, 2], [2, 4]])).certificate
+    >>> certificate.outcome.accepted
+    ('1 <= rank F_0 <= 1',)
+    """
+
+    instance: Instance
+    claims: Sequence[Claim]
+    layers: int
+    points: Sequence[Parameters] = ()
+
+    def write(self, path: str | Path) -> None:
+        """Write the JSON document; large arrays go to the file of this name with ".npz" appended.
+
+        Raises
+        ------
+        InputError
+            If the files cannot be written; see `exactcnn.certificates.write.check_destination`.
+        """
+        write(Path(path), self.instance, [claim.document() for claim in self.claims], self.layers, self.points)
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What the independent checker says, found once."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "certificate.json"
+            self.write(path)
+            return check(path)
+
+    @property
+    def seconds(self) -> float:
+        """Estimate how long the checker takes, within a factor of a few; see `exactcnn.certificates.estimate`."""
+        return estimated_seconds(self.instance, self.claims, self.layers)
+
+    def checked(self, wanted: bool | None = None, *, progress: Progress | None = None) -> bool | None:
+        """Whether the independent checker accepts the certificate; None if it was not asked.
+
+        Parameters
+        ----------
+        wanted : bool, optional
+            Whether to ask; by default where it takes a few seconds.
+        """
+        if wanted is False or not self.claims or (wanted is None and self.seconds > A_FEW_SECONDS):
+            return None
+        if progress is not None:
+            progress("checking", 0, 1)
+        return self.outcome.exit_code == 0

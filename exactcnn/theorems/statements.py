@@ -1,0 +1,25 @@
+"""Names of the statements that verdicts are about, in one place; their pages are under proofs/."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Title:
+    """How a statement is called: in tables, and within a sentence."""
+
+    title: str
+    short: str
+
+
+STATEMENTS = {
+    "NH18.D2.1": Title("Section 2: patches cover and differ", "the standing condition on patches"),
+    "NH18.A2.4": Title("Assumption 2.4: U can have full rank", "Assumption 2.4"),
+    "NH18.A3.1": Title("Assumption 3.1: no patch in common", "Assumption 3.1"),
+    "NH18.A3.2": Title("Assumption 3.2: activation", "Assumption 3.2"),
+    "NH18.T3.4.2": Title("Width: n_k ≥ N", "the width condition"),
+    "RANK": Title("Independent features here", "the rank at these parameters"),
+    "NH18.T3.4": Title("Theorem 3.4: independent features", "Theorem 3.4"),
+    "NH18.T3.5": Title("Theorem 3.5: for almost all parameters", "Theorem 3.5"),
+}
