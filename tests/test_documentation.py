@@ -73,6 +73,9 @@ def workspace(page: Path, folder: Path) -> Path:
         shutil.copy2(ROOT / name, folder)
     (folder / ".venv").mkdir()
     (folder / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    for name in ("pyvenv.cfg", "lib"):  # from which isolated Python knows where its packages are
+        if (Path(sys.prefix) / name).exists() and sys.prefix != sys.base_prefix:
+            (folder / ".venv" / name).symlink_to(Path(sys.prefix) / name)
     (folder / ".venv" / ".installed").touch()
     start = folder if page.parent == ROOT else examples
     for _, _, body in blocks(page):

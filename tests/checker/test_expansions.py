@@ -118,3 +118,35 @@ def test_denominators_are_part_of_the_name(make, run):
     assert run(document, claim).exit_code == 1
     document["samples"]["values"] = ["1", "1", "2", "2"]
     assert run(document, claim).exit_code == 0
+
+
+def test_slopes_matter(make, run):
+    """1 - t: at 1 it is 0, and its slope is not."""
+    document = make.instance(
+        [["1", "2"]], [make.elementwise("sigmoid"), make.elementwise(make.formula({(0, 0): 1, (1, 0): -1}))]
+    )
+    claim = upper(make, 2, 0, 1, relation(1, (1, "1")))
+    said = {"kind": "width", "layer": 1, "holds": True}
+    twice = upper(make, 2, 1, 1, relation(1, (0, "1"), (1, "-1")))
+    assert run(document, twice, said).exit_code == 1
+    document["samples"]["values"] = ["2", "2"]
+    assert run(document, twice, said).exit_code == 0
+    assert run(document, claim, said).exit_code == 1
+
+
+def test_only_the_logistic_function_is_reflected(make, run):
+    """f(z) + f(-z) is 1 for 1/(1 + E), and depends on z for 1/(1 + 2 E) and 1/(1 + E^2 + E)."""
+    columns = relation(0, (0, "1"), (1, "1"), (2, "-1"), (3, "-1"))
+    one = {(0, 0): 1}
+    for denominator, code in [
+        ({(0, 0): 1, (0, 1): 1}, 0),
+        ({(0, 0): 1, (0, 1): 2}, 1),
+        ({(0, 0): 1, (0, 1): 1, (0, 2): 1}, 1),
+    ]:
+        activation = make.formula((one, denominator), exponent=[0, 1])
+        document = make.instance([["1", "-1", "2", "-2"]], [make.elementwise(activation)])
+        said = {"kind": "width", "layer": 1, "holds": True}
+        claim = upper(make, 1, 3, 1, columns)
+        assert run(document, claim, said).exit_code == code
+        value = [make.numeric_value(activation, mpmath.mpf(z)) for z in (1, -1, 2, -2)]
+        assert (abs(value[0] + value[1] - value[2] - value[3]) < 1e-50) == (code == 0)

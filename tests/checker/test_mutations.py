@@ -50,6 +50,26 @@ def documents(make):
         make.instance([["1", "1", "2", "0"], ["3", "3", "1", "0"]], [make.elementwise("tanh")]),
         [make.rank(1, 2, 2, make.minor(23, 2, [0, 1], [0, 2]), both)],
     )
+    deep = [  # a sign above exponentials, and powers of two
+        make.convolution([[0, 1]], 2, "sigmoid", weights=[["1", "-1"], ["2", "1"]], bias="none"),
+        make.convolution([[0, 1]], 2, "relu", weights=[["1", "-2"], ["3", "1"]], biases=["-1/2", "1"]),
+    ]
+    yield (
+        make.instance([["1", "2"], ["0", "1/2"]], deep),
+        [make.rank(2, 2, 2, make.minor(1019, 4, [0, 1], [0, 1], 64), make.SHAPE)],
+    )
+    same = {"kind": "relations", "axis": 1, "relations": [relation(1, (0, "1"), (1, "1"), (2, "-2"))]}
+    wave = make.formula(({(0, 1): 1}, {(0, 0): 1, (0, 1): 1}), exponent=[0, 1], base="2")
+    yield (
+        make.instance([["2", "-2", "0"], ["3", "-3", "0"]], [make.elementwise(wave)]),
+        [make.rank(1, 2, 2, make.minor(101, None, [0, 1], [0, 1]), same)],
+    )
+    linear = make.convolution([[0, 1]], 3, "identity", weights=[["1", "0", "1"], ["0", "1", "2"]], bias="none")
+    sums = {"kind": "relations", "axis": 1, "relations": [relation(2, (0, "1"), (1, "2"), (2, "-1"))]}
+    yield (
+        make.instance([["1", "2"], ["0", "1/2"]], [make.elementwise("sigmoid"), linear]),
+        [make.rank(2, 2, 2, make.minor(1019, 4, [0, 1], [0, 1]), sums)],
+    )
     terms = [[0, [[[0], "1"]]], [1, [[[0], "-1"]]], [2, [[[1], "-1"]]], [3, [[[1], "1"]]]]
     syzygies = {"kind": "syzygies", "vectors": [terms], "modulus": "7", "weights": ["2", "3"]}
     witness = {

@@ -98,6 +98,18 @@ def test_a_sign_that_no_precision_decides_and_that_does_not_matter(make, run):
         assert run(document, full(3, 1, make, precision=200)).exit_code == 0
 
 
+def test_midpoints_of_balls_decide_nothing(make, run):
+    """0 = sigma(z) + sigma(-z) - 1 and a smaller number: where the ball of 0 lies lower, it is still the maximum."""
+    pool = make.pooling([[0, 1]])
+    for z in range(1, 40):
+        first = make.convolution([[0]], 2, "sigmoid", weights=[["1", "-1"]], bias="none")
+        for small, precision in ((Fraction(-1, 10**20), 53), (Fraction(-1, 10**20), 400), (Fraction(1, 10**20), 400)):
+            layer = make.convolution([[0, 1]], 2, "identity", weights=[["1", "0"], ["1", "0"]], biases=[-1, small])
+            document = make.instance([[Fraction(z, 7)]], [first, layer, pool])
+            outcome = run(document, full(3, 1, make, precision=precision))
+            assert outcome.exit_code == (0 if small > 0 else 1)
+
+
 def test_maxima_above_exponentials(make, run):
     pool = make.pooling([[0, 1], [1, 2], [2, -1]])
     layers = [rotation(make, "sigmoid", ["1", "0", "1/2"]), pool, rotation(make, "identity", ["1/3", "0", "-1"])]

@@ -45,6 +45,7 @@ def _wide(_: Instance, k: int, accepted: Accepted) -> None:
 
 
 def _layers_of_the_theorem(instance: Instance, k: int, accepted: Accepted) -> None:
+    """The proof needs more than continuity: that a function is injective on some interval, as an analytic piece is."""
     for number, layer in _layers(instance, k):
         kinds = ("convolution",) if number in (1, k) else ("convolution", "max-pooling")
         require(layer.kind in kinds, f"layer {number} is {layer.kind}")
