@@ -33,9 +33,7 @@ _WINDOWS = {
     "LpPool": "L_p pooling",
     "GlobalLpPool": "L_p pooling",
 }
-_PRODUCTS = {"Gemm": (0, 1), "MatMul": (0, 1), "MatMulInteger": (0, 1), "QLinearMatMul": (0, 3)}  # their factors
-_TABLES = ("Gather", "GatherND")  # rows of a table of weights, by the values of another input: products with 0 and 1
-_CONCATENATIONS = ("Concat", "ConcatFromSequence")
+_FACTORS = {"Gemm": (0, 1), "MatMul": (0, 1), "MatMulInteger": (0, 1), "QLinearMatMul": (0, 3)}
 
 DOUBTFUL = "product"
 """The kind of a product that may be a layer in disguise: refused if it is wider than all layers.
@@ -46,19 +44,18 @@ that depend on the batch, one may be weights to which something of an input is a
 
 _NO_LAYERS = {
     "": """
-    Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh BatchNormalization Bernoulli BitCast BitShift BitwiseAnd
-    BitwiseNot BitwiseOr BitwiseXor Cast CastLike Ceil Celu Clip Cos Cosh CumProd CumSum DequantizeLinear Div Dropout
-    DynamicQuantizeLinear Elu Equal Erf Exp Floor Gelu Greater GreaterOrEqual GroupNormalization HardSigmoid HardSwish
-    Hardmax Identity InstanceNormalization IsInf IsNaN LRN LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax
-    LpNormalization Max Mean MeanVarianceNormalization Min Mish Mod Mul Multinomial Neg Not Or PRelu Pow QuantizeLinear
-    RMSNormalization RandomNormalLike RandomUniformLike Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softmax
-    Softplus Softsign Sqrt Sub Sum SwiGLU Swish Tan Tanh ThresholdedRelu Where Xor
+    Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh Attention BatchNormalization Bernoulli BitCast BitShift
+    BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Cast CastLike Ceil Celu Clip Cos Cosh CumProd CumSum DequantizeLinear
+    Dropout DynamicQuantizeLinear Elu Equal Erf Exp Floor Gelu Greater GreaterOrEqual GroupNormalization Hardmax
+    HardSigmoid HardSwish Identity InstanceNormalization IsInf IsNaN LayerNormalization LeakyRelu Less LessOrEqual Log
+    LogSoftmax LpNormalization LRN Max Mean MeanVarianceNormalization Min Mish Mod Multinomial Neg Not Or Pow PRelu
+    QuantizeLinear RandomNormalLike RandomUniformLike Reciprocal Relu RMSNormalization Round Selu Shrink Sigmoid Sign
+    Sin Sinh Softmax Softplus Softsign Sqrt Sub Sum SwiGLU Swish Tan Tanh ThresholdedRelu Where Xor
     ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare
     NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss
-    AffineGrid CenterCropPad Col2Im Compress ConstantOfShape DepthToSpace Expand EyeLike Flatten GatherElements
-    GridSample MaxUnpool NonMaxSuppression NonZero OneHot Pad Range Reshape Resize ReverseSequence RotaryEmbedding
-    Scatter ScatterElements ScatterND Shape Size Slice SpaceToDepth Split Squeeze TensorScatter Tile TopK Transpose
-    Trilu Unique Unsqueeze Upsample
+    CenterCropPad Col2Im ConstantOfShape DepthToSpace Expand EyeLike Flatten MaxUnpool NonMaxSuppression NonZero OneHot
+    Pad Range Reshape Resize ReverseSequence RotaryEmbedding Scatter ScatterElements ScatterND Shape Size Slice
+    SpaceToDepth Split Squeeze TensorScatter Tile TopK Transpose Trilu Unique Unsqueeze Upsample
     Optional OptionalGetElement OptionalHasElement SequenceAt SequenceConstruct SequenceEmpty SequenceErase
     SequenceInsert SequenceLength SplitToSequence
     """,
@@ -172,65 +169,78 @@ def layer_kind(
     ...
     exactcnn.errors.InputError: LSTM is no operator whose layers are known; expected a model without it
     """
-    if domain == "" and operator in _WINDOWS:
-        return _WINDOWS[operator]
-    if domain == "" and operator in _PRODUCTS:
-        factors = [operands[position] for position in _PRODUCTS[operator]]
-        return "fully connected" if any(_weights(each) for each in factors) else _of_data(factors)
-    if domain == "" and operator == "Einsum":
-        return _einsum(operands, attributes["equation"].decode())
-    if domain == "" and operator in _TABLES:
-        return "embedding" if _looks_up(operands) else None
-    if domain == "" and operator in _CONCATENATIONS:
-        features = operator != "Concat" or (len(operands) > 1 and not any(each and each.counts for each in operands))
-        return "concatenation" if features else None
-    if domain == "" and operator == "Attention" and not any(_weights(each) for each in operands[:3]):
-        return None
+    if domain == "":
+        if operator in _WINDOWS:
+            return _WINDOWS[operator]
+        if operator in _FACTORS:
+            return _product([operands[position] for position in _FACTORS[operator]])
+        if operator == "Einsum":
+            return _einsum(operands, attributes["equation"].decode())
+        if operator in ("Mul", "Div"):
+            return _scaling(operands, operands[operator == "Div" :])
+        if operator in ("Gather", "GatherND", "GatherElements", "GridSample", "Compress"):
+            return _look_up(operator, operands)
+        if operator in ("Concat", "ConcatFromSequence"):
+            return _concatenation(operator, operands)
     if operator not in _NO_LAYERS.get(domain, "").split():
         name = f"{domain}.{operator}" if domain else operator
         raise InputError(f"{name} is no operator whose layers are known; expected a model without it")
-    return DOUBTFUL if operator in ("Mul", "Div") and _spreads(operator, operands) else None
+    if operator == "Attention" and any(_weights(each) for each in operands[:3]):
+        raise InputError("Attention with weights as queries, keys or values; expected MatMul for such a layer")
+    return None
 
 
-def _weights(operand: Operand | None) -> bool:
-    return operand is not None and not operand.batch
-
-
-def _of_data(factors: Sequence[Operand | None]) -> str | None:
-    """Kind of a product without weights: none for those of attention, whose factors come out of layers."""
+def _product(factors: Sequence[Operand | None]) -> str | None:
+    if any(_weights(each) for each in factors):
+        return "fully connected"
     from_inputs = len(factors) > 1 and any(each is not None and each.number == 0 for each in factors)
-    return DOUBTFUL if from_inputs else None
-
-
-def _looks_up(operands: Sequence[Operand | None]) -> bool:
-    """Whether vectors are taken from a table of weights by data."""
-    table, indices = operands[:2]
-    if table is None or indices is None or table.batch or not indices.data or table.counts:
-        return False
-    if table.shape is not None and len(table.shape) > 2:
-        raise InputError("data choose among matrices of weights; expected a table with one vector in each row")
-    return table.shape is None or len(table.shape) == 2
+    return DOUBTFUL if from_inputs else None  # in attention, both factors come out of layers
 
 
 def _einsum(operands: Sequence[Operand | None], equation: str) -> str | None:
+    """Kind by the labels of the weights: summed over, or only in the output."""
     left, arrow, right = equation.replace(" ", "").replace("...", ".").partition("->")
-    terms = left.split(",")
     if not arrow:  # the labels that occur once are those of the output
-        right = "".join(sorted(label for label in set(left) if left.count(label) == 1 or label == "."))
-    weights = {label for term, each in zip(terms, operands, strict=False) if _weights(each) for label in term}
-    data = {label for term, each in zip(terms, operands, strict=False) if not _weights(each) for label in term}
+        right = "".join(label for label in left if left.count(label) == 1 or label == ".")
+    pairs = list(zip(left.split(","), operands, strict=False))
+    weights = {label for term, each in pairs if _weights(each) for label in term}
+    data = {label for term, each in pairs if not _weights(each) for label in term}
     if weights - set(right):
         return "fully connected"
-    return DOUBTFUL if weights - data else _of_data(operands)
+    if weights:
+        return DOUBTFUL if weights - data else None
+    return _product(operands)
 
 
-def _spreads(operator: str, operands: Sequence[Operand | None]) -> bool:
-    """Whether a product of data with weights has axes that only the weights have."""
-    present = [each for each in operands if each is not None]
-    data = [each.shape for each in present if each.batch and each.shape is not None]
-    weights = [each.shape or () for each in present[operator == "Div" :] if not each.batch and not each.counts]
-    return any(
+def _scaling(operands: Sequence[Operand | None], scales: Sequence[Operand | None]) -> str | None:
+    """Kind of a product by elements: doubtful where only the weights have an axis."""
+    data = [each.shape for each in operands if each is not None and each.batch and each.shape is not None]
+    weights = [each.shape or () for each in scales if each is not None and _weights(each) and not each.counts]
+    spreads = any(
         size != 1 and own == 1
         for wide, narrow in itertools.product(weights, data)
         for size, own in itertools.zip_longest(reversed(wide), reversed(narrow), fillvalue=1)
     )
+    return DOUBTFUL if spreads else None
+
+
+def _look_up(operator: str, operands: Sequence[Operand | None]) -> str | None:
+    """Kind of a choice by data: from the rows of a matrix of weights, it is a product with 0 and 1."""
+    table = operands[0]
+    if table is None or not _weights(table) or table.counts or not any(each and each.data for each in operands[1:]):
+        return None
+    axes = None if table.shape is None else len(table.shape)
+    if axes == 1:
+        return None  # a function of one variable by its values
+    if operator not in ("Gather", "GatherND") or axes not in (None, 2):
+        raise InputError(f"{operator} chooses among weights by data; expected Gather, of the rows of a matrix")
+    return "embedding"
+
+
+def _concatenation(operator: str, operands: Sequence[Operand | None]) -> str | None:
+    single = operator == "Concat" and len(operands) == 1
+    return None if single or any(each and each.counts for each in operands) else "concatenation"
+
+
+def _weights(operand: Operand | None) -> bool:
+    return operand is not None and not operand.batch

@@ -169,7 +169,8 @@ REFUSED = {
     ),
     "undecided condition": (
         """
-            g (float[N,5] x, bool c) => (y) <float[5,7] w> { y = If (c) <then_branch = a () => (p) { p = MatMul (x, w) },
+            g (float[N,5] x, bool c) => (y) <float[5,7] w> { y = If (c) <
+            then_branch = a () => (p) { p = MatMul (x, w) },
             else_branch = b () => (q) { q = MatMul (x, w) }> }
         """,
         "fully connected (node 0): a layer within y; expected layers that are passed exactly once",
@@ -233,7 +234,8 @@ REFUSED = {
     ),
     "weights with something of the input": (
         """
-            g (float[N,9,5] x) => (y) <float[5,7] w, float z = {0}, int64[1] s = {0}, int64[1] e = {1}, int64[1] m = {1}>
+            g (float[N,9,5] x) => (y)
+            <float[5,7] w, float z = {0}, int64[1] s = {0}, int64[1] e = {1}, int64[1] m = {1}>
             { a = Slice (x, s, e, m) b = Mul (a, z) t = Transpose <perm = [0, 2, 1]> (b) v = Add (w, t)
             y = MatMul (x, v) }
         """,
