@@ -71,23 +71,43 @@ def _read(path: Path) -> Any:
 
 
 def _layers(model: Any) -> tuple[LayerWidth, ...]:
+    versions, functions = _versions(model), frozenset((each.domain, each.name) for each in model.functions)
+    graph = _inlined(model).graph if functions else model.graph
+    weights = {name for name, _ in constants(graph)}  # old models have them among the inputs
+    inputs = {each.name: each.type for each in graph.input if each.name not in weights}
+
+    def walk(samples: Mapping[str, Value], declared: bool) -> Sequence[LayerWidth]:
+        return Walk(versions, model.ir_version, functions, declared).layers(graph, samples)
+
+    return layers_of_one_sample(inputs, walk)
+
+
+def _versions(model: Any) -> dict[str, int]:
+    """Versions of the sets of operators by domain; that of the standard is empty."""
+    import onnx
+
+    newest, imports = onnx.defs.onnx_opset_version(), list(model.opset_import)
+    versions = {"" if each.domain == "ai.onnx" else each.domain: each.version for each in imports}
+    valid = all(isinstance(domain, str) and 0 < version < 2**31 for domain, version in versions.items())
+    if not valid or len(versions) < len(imports) or not 0 < model.ir_version < 2**31:
+        raise InputError(f"format {model.ir_version} with operators of {versions}; expected an ONNX model")
+    if versions.get("", 1) > newest:
+        raise InputError(f"operators of version {versions['']}; expected one up to {newest}, or a newer package onnx")
+    return versions
+
+
+def _inlined(model: Any) -> Any:
+    """Return the model with the calls of local functions replaced by their nodes."""
     import onnx
     from onnx.inliner import inline_local_functions
 
-    functions = frozenset((function.domain, function.name) for function in model.functions)
-    if functions:
-        try:
-            model = inline_local_functions(model)
-        except (RuntimeError, ValueError) as error:
-            raise InputError(f"{reason(error)}; expected functions that can be inlined") from None
-    versions = {"" if each.domain == "ai.onnx" else each.domain: each.version for each in model.opset_import}
-    newest = onnx.defs.onnx_opset_version()
-    if versions.get("", 1) > newest:
-        raise InputError(f"operators of version {versions['']}; the package onnx knows them up to {newest} here")
-    weights = {name for name, _ in constants(model.graph)}  # old models have them among the inputs
-    inputs = {each.name: each.type for each in model.graph.input if each.name not in weights}
-
-    def walk(samples: Mapping[str, Value], declared: bool) -> Sequence[LayerWidth]:
-        return Walk(versions, model.ir_version, functions, declared).layers(model.graph, samples)
-
-    return layers_of_one_sample(inputs, walk)
+    left = {(each.domain, each.name): {(node.domain, node.op_type) for node in each.node} for each in model.functions}
+    while left:  # take away what calls no other: the inliner of older packages does not return from recursion
+        done = {name for name, calls in left.items() if not calls & set(left)}
+        if not done:
+            raise InputError(f"the function {min(left)[1]} calls itself; expected functions that can be inlined")
+        left = {name: calls for name, calls in left.items() if name not in done}
+    try:
+        return inline_local_functions(model)
+    except (onnx.checker.ValidationError, RuntimeError, ValueError) as error:
+        raise InputError(f"{reason(error)}; expected functions that can be inlined") from None

@@ -102,6 +102,9 @@ class Walk:
         return values, layers
 
     def _node(self, node: Any, index: int, values: Mapping[str, Value]) -> tuple[Sequence[Value], Sequence[Found]]:
+        names = (node.name, node.op_type, node.domain, *node.input, *node.output)
+        if not all(isinstance(name, str) for name in names):  # bytes, where they are no UTF-8
+            raise InputError(f"node {index} has a name that is no text")
         title = node.name or f"{node.op_type} (node {index})"
         unknown = next((name for name in node.input if name and name not in values), None)
         if unknown is not None:

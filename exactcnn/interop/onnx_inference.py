@@ -76,6 +76,10 @@ def constants(graph: Any) -> Iterator[tuple[str, Value]]:
     import onnx
 
     for tensor in graph.initializer:
+        if min(tensor.dims, default=0) < 0:
+            raise InputError(
+                f"the weights {tensor.name} have the shape {list(tensor.dims)}; expected sizes of 0 or more"
+            )
         type_ = onnx.helper.make_tensor_type_proto(tensor.data_type, tensor.dims)
         here = tensor.data_location != onnx.TensorProto.EXTERNAL and math.prod(tensor.dims) <= _SMALL
         yield tensor.name, Value(type_, content=_array(tensor) if here else None)
@@ -124,6 +128,11 @@ def as_standard(step: Step) -> Step:
     """Return a step of the standard with the same role and shape, for a known operator of ONNX Runtime."""
     import onnx
 
+    if step.node.domain == "ai.onnx":  # the long name of the standard, which its own checker does not know
+        short = onnx.NodeProto()
+        short.CopyFrom(step.node)
+        short.domain = ""
+        return replace(step, node=short)
     if step.domain != "com.microsoft" or step.operator not in EQUIVALENTS:
         return step
     same, given = EQUIVALENTS[step.operator], step.attributes
@@ -155,7 +164,7 @@ def check_schema(step: Step, versions: Mapping[str, int], ir_version: int) -> No
     except (KeyError, onnx.defs.SchemaError):
         version = f"version {versions.get(step.domain)} of {step.domain or 'ai.onnx'}"
         raise InputError(f"{step.operator} is no operator of {version}") from None
-    except onnx.checker.ValidationError as error:
+    except (onnx.checker.ValidationError, ValueError) as error:
         raise InputError(reason(error)) from None
 
 
@@ -174,6 +183,9 @@ def output_types(step: Step, versions: Mapping[str, int], ir_version: int) -> li
     present = {name: value for name, value in zip(node.input, step.operands, strict=True) if value is not None}
     if any(value.type.WhichOneof("value") is None for value in present.values()):
         return unknown
+    formula = step.domain == "" and step.operator in SHAPES
+    shapes = [None if value is None else value.shape for value in step.operands]
+    shape = layer_shape(step.operator, shapes, step.attributes) if formula else None  # first: a stride of 0 is refused
     try:
         schema = onnx.defs.get_schema(step.operator, versions[step.domain], step.domain)
         inferred = onnx.shape_inference.infer_node_outputs(
@@ -190,12 +202,10 @@ def output_types(step: Step, versions: Mapping[str, int], ir_version: int) -> li
         )
     except (KeyError, onnx.defs.SchemaError):
         return unknown
-    except (onnx.shape_inference.InferenceError, onnx.checker.ValidationError, RuntimeError) as error:
+    except (onnx.shape_inference.InferenceError, onnx.checker.ValidationError, RuntimeError, ValueError) as error:
         raise InputError(reason(error)) from None
     types = [inferred.get(name, onnx.TypeProto()) for name in node.output]
-    if step.domain == "" and step.operator in SHAPES:
-        shapes = [None if value is None else value.shape for value in step.operands]
-        shape = layer_shape(step.operator, shapes, step.attributes)
+    if formula:
         types = [_tensor(type_.tensor_type.elem_type, shape) for type_ in types]
     if step.domain == "" and step.operator == "Reshape":
         _check_reshape(present[node.input[0]].shape, sizes(types[0]))

@@ -114,6 +114,7 @@ def _pooling(shape: Sizes, attributes: Mapping[str, Any], *, drops: bool = True)
     """Pooled shape; `drops` where the standard says that a window which starts in the padding at the end is ignored."""
     batch, channels, sizes = _feature_map(shape)
     automatic, ceil = _automatic(attributes), attributes.get("ceil_mode", 0)
+    _expect(ceil in (0, 1), f"ceil_mode = {ceil}")
 
     def count(size: int, axis: _Axis) -> int:
         if automatic.startswith("SAME"):  # ceil(n / s) = floor((n - 1) / s) + 1: the same for either ceil_mode

@@ -2,6 +2,9 @@
 
 import pytest
 
+from exactcnn.errors import InputError
+from exactcnn.interop.onnx import widths_from_onnx
+
 CONV = "g (float[N,3,8,8] x) => (y)"
 
 # Every way to hide the weights of y: shapes by hand. Initializers w, v have shapes only; their data are not there.
@@ -225,6 +228,14 @@ REFUSED = {
         """,
         "y calls the function Relu, which could not be inlined",
     ),
+    "recursive function": (
+        """
+            g (float[N,5] x) => (y) { y = local.f (x) }
+            <domain: "local", opset_import: ["" : 17, "local" : 1]> f (a) => (b) { c = local.h (a) b = Relu (c) }
+            <domain: "local", opset_import: ["" : 17, "local" : 1]> h (a) => (b) { c = local.f (a) b = Relu (c) }
+        """,
+        "the function f calls itself; expected functions that can be inlined",
+    ),
     "a wide outer product": (
         """
             g (float[N,5,1] x) => (y) <float[5,7] w, int64[1] a = {1}>
@@ -336,4 +347,31 @@ def test_numbers_on_the_longest_way(read):
 def test_a_version_that_is_not_known(parse, refusal):
     model = parse("g (float[N,5] x) => (y) <float[5,7] w> { y = MatMul (x, w) }")
     model.opset_import[0].version = 1000
-    assert refusal(model).startswith("operators of version 1000; the package onnx knows them up to")
+    assert refusal(model).startswith("operators of version 1000; expected one up to")
+    model.opset_import[0].version = -1
+    assert refusal(model).startswith("format 8 with operators of {'': -1,")
+    model.opset_import[0].version = 17
+    model.opset_import.add(domain="ai.onnx", version=11)
+    assert refusal(model).startswith("format 8 with operators of {'': 11,")
+
+
+def test_the_long_name_of_the_standard(parse, read):
+    model = parse("g (float[N,5] x) => (y) <float[5,7] w> { y = MatMul (x, w) }")
+    model.opset_import[0].domain = model.graph.node[0].domain = "ai.onnx"
+    assert [layer.shape for layer in read(model)] == [(7,)]
+
+
+def test_names_that_are_no_text(parse, tmp_path):
+    import onnx
+
+    data = parse("g (float[N,5] x) => (y) <float[5,7] weights> { y = MatMul (x, weights) }").SerializeToString()
+    onnx.ModelProto.FromString(data)
+    (tmp_path / "model.onnx").write_bytes(data.replace(b"weights", b"weight\xff"))
+    with pytest.raises(InputError, match="node 0 has a name that is no text"):
+        widths_from_onnx(tmp_path / "model.onnx")
+
+
+def test_weights_of_a_negative_size(parse, refusal):
+    model = parse("g (float[N,5] x) => (y) <float[5,7] w> { y = MatMul (x, w) }")
+    model.graph.initializer[0].dims[1] = -7
+    assert refusal(model).startswith("the weights w have the shape [5, -7]")

@@ -54,7 +54,7 @@ ZEROS = "(x, s, z, w, s, z, s, z)"
         ("g (uint8[N,5] x) => (y) <uint8[5,7] w> { y = MatMulInteger (x, w) }", (7,)),
         ("g (uint8[N,3,8,8] x) => (y) <uint8[4,3,3,3] w> { y = ConvInteger <pads = [1, 1, 1, 1]> (x, w) }", (4, 8, 8)),
         (
-            f"g (uint8[N,3,8,8] x) => (y) <uint8[4,3,3,3] w, {QUANTISED}> {{ y = QLinearConv <strides = [2, 2]>{ZEROS} }}",
+            f"g (uint8[N,3,8,8] x) => (y) <uint8[4,3,3,3] w, {QUANTISED}> {{ y = QLinearConv <strides=[2,2]>{ZEROS} }}",
             (4, 3, 3),
         ),
         (

@@ -129,6 +129,8 @@ def follows(operator, attributes):
 @pytest.mark.parametrize("operator", ["Conv", "ConvTranspose", "AveragePool", "LpPool", "MaxPool"])
 def test_output_of_the_reference_implementation(operator):
     onnx = pytest.importorskip("onnx")
+    if onnx.defs.onnx_opset_version() < 28:
+        pytest.skip("the reference implementation of an older package follows the standard in fewer cases")
     from onnx.reference import ReferenceEvaluator
 
     rng, count = random.Random(9), 0
@@ -227,6 +229,7 @@ def test_unknown_sizes_stay_unknown():
         ),
         ("ConvTranspose", [(1, 4, 5), (3, 8, 2)], {}, "4 channels, but weights for 3"),
         ("ConvTranspose", [(1, 3, 2**62), (3, 8, 2)], {"strides": [9]}, "a size beyond 64 bits"),
+        ("MaxPool", [(1, 4, 5)], {"kernel_shape": [2], "ceil_mode": 2}, "ceil_mode = 2"),
         ("MaxPool", [(1, 4, 5)], {}, "a kernel whose size is not known"),
         (
             "MaxPool",
