@@ -178,6 +178,13 @@ REFUSED = {
         """,
         "fully connected (node 0): a layer within y; expected layers that are passed exactly once",
     ),
+    "condition in a file": (
+        """
+            g (float[N,5] x) => (y) <float[5,7] w, bool c> { y = If (c) <
+            then_branch = a () => (p) { p = MatMul (x, w) }, else_branch = b () => (q) { q = MatMul (x, w) }> }
+        """,
+        "fully connected (node 0): a layer within y",
+    ),
     "loop": (
         """
             g (float[N,5] x) => (y) <float[5,5] w, int64 n = {3}, bool c = {1}> { y = Loop (n, c, x) <body =

@@ -93,8 +93,8 @@ def test_a_deformable_convolution(shapes):
 
 def test_quantised_operators_that_are_no_layers(shapes):
     text = f"""
-        g (uint8[N,3,4] x) => (y) <uint8[4,7] w, float[4] bias, {QUANTISED}> {{
-          a = com.microsoft.QLinearAdd (x, s, z, x, s, z, s, z) b = com.microsoft.QLinearMul (a, s, z, x, s, z, s, z)
+        g (uint8[N,3,4] x, uint8[N,3,1] r) => (y) <uint8[4,7] w, float[1] bias, {QUANTISED}> {{
+          a = com.microsoft.QLinearAdd (r, s, z, x, s, z, s, z) b = com.microsoft.QLinearMul (r, s, z, a, s, z, s, z)
           c = com.microsoft.QLinearLeakyRelu <alpha = 0.1> (b, s, z, s, z)
           d = com.microsoft.QLinearSigmoid (c, s, z, s, z)
           e = com.microsoft.QLinearSoftmax <axis = 2, opset = 13> (d, s, z, s, z)
@@ -103,6 +103,18 @@ def test_quantised_operators_that_are_no_layers(shapes):
           k = com.microsoft.QuantizeLinear (j, s, z) y = QLinearMatMul (k, s, z, w, s, z, s, z) }}
     """
     assert shapes(text) == {"y": (3, 7)}
+
+
+def test_what_follows_a_layer_is_computed_from_its_formula(shapes, refusal):
+    """ONNX's inference says 3 × 3, but a window from 4 on ends behind the 6 pixels, and VALID has no padding."""
+    text = """
+        g (float[N,1,6,6] x) => (float[N,C,H,W] y) <float[2,1,1,1] w> { a = MaxPool
+          <kernel_shape = [3, 3], strides = [2, 2], auto_pad = "VALID", ceil_mode = 1> (x) y = Conv (a, w) }
+    """
+    assert shapes(text) == {"a": (1, 2, 2), "y": (2, 2, 2)}
+    assert refusal(text.replace("N,C,H,W", "N,2,3,3")).startswith(
+        "y is declared as ? × 2 × 3 × 3, but comes out as N ×"
+    )
 
 
 def test_a_fused_sum_counts_for_the_depth(read):
