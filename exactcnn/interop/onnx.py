@@ -1,23 +1,16 @@
-"""Widths of the layers of an ONNX model, by ONNX's own shape inference; weights are not read."""
+"""Widths of the layers of an ONNX model; weights are not read."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from exactcnn.errors import InputError
+from exactcnn.interop.onnx_batch import layers_of_one_sample
+from exactcnn.interop.onnx_graph import Walk
+from exactcnn.interop.onnx_inference import Value, constants, reason
 from exactcnn.network.shapes import LayerWidth
-
-LAYERS = {
-    "Conv": "convolution",
-    "ConvTranspose": "transposed convolution",
-    "Gemm": "fully connected",
-    "MatMul": "fully connected",
-    "MaxPool": "max-pooling",
-    "AveragePool": "average pooling",
-    "GlobalMaxPool": "max-pooling",
-    "GlobalAveragePool": "average pooling",
-}
 
 
 def widths_from_onnx(path: str | Path) -> tuple[LayerWidth, ...]:
@@ -26,8 +19,8 @@ def widths_from_onnx(path: str | Path) -> tuple[LayerWidth, ...]:
     Parameters
     ----------
     path : str or Path
-        Outputs of convolutions, pooling, matrix products with weights, and concatenations of feature maps count. The
-        first dimension is the batch and is dropped. External weights need not be there.
+        Convolutions, pooling, products with weights, embeddings, and concatenations of feature maps are layers. Every
+        input begins with the batch, which is dropped. External weights need not be there.
 
     Returns
     -------
@@ -37,8 +30,14 @@ def widths_from_onnx(path: str | Path) -> tuple[LayerWidth, ...]:
     Raises
     ------
     InputError
-        Without the package onnx, for a file that is missing or no ONNX model, a model without layers, and a layer
-        whose sizes do not follow from the model.
+        Without the package onnx; for a file that is missing or no ONNX model, and a model without layers; for an
+        operator that is not known to be a layer or none, a layer whose sizes do not follow from the model or are not
+        those of one sample times the batch, and declared shapes that contradict the computed ones.
+
+    Notes
+    -----
+    Shapes are computed anew. A batch without a number is tried with two sizes, and so is one of several samples:
+    neurons of one sample are what grows with it. For a batch of 1 they are all.
 
     Examples
     --------
@@ -47,57 +46,68 @@ def widths_from_onnx(path: str | Path) -> tuple[LayerWidth, ...]:
     ...
     exactcnn.errors.InputError: no such model.onnx: No such file or directory; expected an ONNX model
     """
-    graph = _inferred(Path(path))
-    shapes = {value.name: _dimensions(value) for value in (*graph.input, *graph.value_info, *graph.output)}
-    constant = {tensor.name for tensor in graph.initializer}
-    constant |= {name for node in graph.node if node.op_type == "Constant" for name in node.output}
-    depth: dict[str, int] = {}
-    found = []
-    for index, node in enumerate(graph.node):
-        below = max((depth.get(name, 0) for name in node.input), default=0)
-        layer = node.op_type in LAYERS
-        if node.op_type == "MatMul":  # a layer where one factor is weights; attention's products are none
-            layer = any(name in constant for name in node.input)
-        for name in node.output:
-            depth[name] = below + layer
-        if layer or (node.op_type == "Concat" and _joins_features(node, shapes)):
-            kind = LAYERS.get(node.op_type, "concatenation")
-            title = node.name or f"{kind} (node {index})"
-            shape = shapes.get(node.output[0])
-            if shape is None or None in shape:
-                raise InputError(f"{path}: the sizes of {title} do not follow from the model; expected fixed ones")
-            found.append(LayerWidth(below + layer, title, tuple(size for size in shape if size is not None)))
-    if not found:
+    model = _read(Path(path))
+    try:
+        layers = _layers(model)
+    except InputError as error:
+        raise InputError(f"{path}: {' '.join(str(error).split())}") from None
+    if not layers:
         raise InputError(f"{path}: no convolutional, pooling or fully connected layer; expected an ONNX model with one")
-    return tuple(found)
+    return layers
 
 
-def _inferred(path: Path) -> Any:
-    """The graph with the shapes of its values."""
+def _read(path: Path) -> Any:
     try:
         import onnx
         from google.protobuf.message import DecodeError
     except ImportError:
         raise InputError("reading ONNX models needs the package onnx; try: pip install 'exactcnn[onnx]'") from None
     try:
-        model = onnx.load_model(path, load_external_data=False)
-        return onnx.shape_inference.infer_shapes(model, data_prop=True).graph
+        return onnx.load_model(path, load_external_data=False)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; expected an ONNX model") from None
-    except (DecodeError, UnicodeDecodeError, ValueError, onnx.shape_inference.InferenceError) as error:
-        reason = (str(error).strip() or "not readable").splitlines()[0]
-        raise InputError(f"{path}: {reason}; expected an ONNX model") from None
+    except (DecodeError, UnicodeDecodeError, ValueError) as error:
+        raise InputError(f"{path}: {reason(error)}; expected an ONNX model") from None
 
 
-def _dimensions(value: Any) -> tuple[int | None, ...] | None:
-    """Sizes of a value without the batch, None for an unknown one; None for no tensor or unknown rank."""
-    if not value.type.HasField("tensor_type") or not value.type.tensor_type.HasField("shape"):
-        return None
-    sizes = value.type.tensor_type.shape.dim[1:]
-    return tuple(size.dim_value if size.dim_value > 0 else None for size in sizes)  # 0 where it is a name or unset
+def _layers(model: Any) -> tuple[LayerWidth, ...]:
+    versions, functions = _versions(model), frozenset((each.domain, each.name) for each in model.functions)
+    graph = _inlined(model).graph if functions else model.graph
+    weights = {name for name, _ in constants(graph)}  # old models have them among the inputs
+    inputs = {each.name: each.type for each in graph.input if each.name not in weights}
+
+    def walk(samples: Mapping[str, Value], declared: bool) -> Sequence[LayerWidth]:
+        return Walk(versions, model.ir_version, functions, declared).layers(graph, samples)
+
+    return layers_of_one_sample(inputs, walk)
 
 
-def _joins_features(node: Any, shapes: dict[str, Any]) -> bool:
-    """Whether a concatenation is one of feature maps: values with a batch, joined along another axis."""
-    axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 0)
-    return axis != 0 and bool(shapes.get(node.output[0]))
+def _versions(model: Any) -> dict[str, int]:
+    """Versions of the sets of operators by domain; that of the standard is empty."""
+    import onnx
+
+    newest, imports = onnx.defs.onnx_opset_version(), list(model.opset_import)
+    versions = {"" if each.domain == "ai.onnx" else each.domain: each.version for each in imports}
+    valid = all(isinstance(domain, str) and 0 < version < 2**31 for domain, version in versions.items())
+    if not valid or len(versions) < len(imports) or not 0 < model.ir_version < 2**31:
+        raise InputError(f"format {model.ir_version} with operators of {versions}; expected an ONNX model")
+    if versions.get("", 1) > newest:
+        raise InputError(f"operators of version {versions['']}; expected one up to {newest}, or a newer package onnx")
+    return versions
+
+
+def _inlined(model: Any) -> Any:
+    """Return the model with the calls of local functions replaced by their nodes."""
+    import onnx
+    from onnx.inliner import inline_local_functions
+
+    left = {(each.domain, each.name): {(node.domain, node.op_type) for node in each.node} for each in model.functions}
+    while left:  # take away what calls no other: the inliner of older packages does not return from recursion
+        done = {name for name, calls in left.items() if not calls & set(left)}
+        if not done:
+            raise InputError(f"the function {min(left)[1]} calls itself; expected functions that can be inlined")
+        left = {name: calls for name, calls in left.items() if name not in done}
+    try:
+        return inline_local_functions(model)
+    except (onnx.checker.ValidationError, RuntimeError, ValueError) as error:
+        raise InputError(f"{reason(error)}; expected functions that can be inlined") from None

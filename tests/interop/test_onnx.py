@@ -1,4 +1,7 @@
+import random
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -203,3 +206,91 @@ def test_layer_shapes_of_table_1_by_the_shape_inference_of_onnx(name, tmp_path):
     onnx.save(exported(network.input_shape, layers), tmp_path / "model.onnx")
     found = [(each.number, each.shape) for each in widths_from_onnx(tmp_path / "model.onnx")]
     assert found == [(each.number, each.shape) for each in layer_widths(network.input_shape, layers)]
+
+
+def published():
+    """Models without data that come with the package onnx."""
+    try:
+        import onnx
+    except ImportError:
+        return []
+    return sorted((Path(onnx.__file__).parent / "backend/test/data/light").glob("*.onnx"))
+
+
+@pytest.mark.parametrize("path", published(), ids=lambda path: path.stem)
+def test_published_models_against_the_inference_of_onnx(path):
+    import onnx
+
+    model = onnx.shape_inference.infer_shapes(onnx.load(path), strict_mode=True, data_prop=True)
+    shapes = {
+        value.name: tuple(size.dim_value for size in value.type.tensor_type.shape.dim)
+        for value in (*model.graph.value_info, *model.graph.output)
+    }
+    expected = [shapes[each.output[0]] for each in model.graph.node if each.op_type in KINDS]
+    found = widths_from_onnx(path)
+    assert [(1, *layer.shape) for layer in found] == expected
+    assert len(found) > 10
+
+
+KINDS = ("Conv", "Gemm", "MaxPool", "AveragePool", "GlobalAveragePool", "Concat")
+
+
+def test_the_widest_layer_of_published_models():
+    widest = {path.stem: max(layer.width for layer in widths_from_onnx(path)) for path in published()}
+    if not widest:
+        pytest.skip("the package onnx has no models here")
+    assert widest["light_vgg19"] == 64 * 224 * 224
+    assert widest["light_resnet50"] == widest["light_densenet121"] == 64 * 112 * 112
+
+
+def test_mistakes_anywhere_are_found_or_harmless(parse, tmp_path):
+    """Numbers, names and operators of a model changed one by one: layers, or one line."""
+    import onnx
+
+    if onnx.defs.onnx_opset_version() < 28:
+        pytest.skip("the inference of an older package does not return from sizes near 2^63")
+    text = """
+        g (float[N,3,8,8] x) => (y) <float[4,3,3,3] w, float[36,5] v, int64[2] s = {0, -1}, float[N,36] f> {
+          a = Conv <strides = [2, 2], auto_pad = "SAME_UPPER"> (x, w) b = MaxPool <kernel_shape = [2, 2]> (a)
+          f = Reshape (b, s) c = com.microsoft.FusedGemm <activation = "Relu", transB = 0> (f, v)
+          y = local.f (c) }
+        <domain: "local", opset_import: ["" : 17]> f (a) => (b) { b = Softmax <axis = 1> (a) }
+    """
+    rng, outcomes, original = random.Random(4), {"listed": 0, "refused": 0}, parse(text)
+    for _ in range(400):
+        model = onnx.ModelProto()
+        model.CopyFrom(original)
+        message, field, position = rng.choice(list(fields(model)))
+        value = getattr(message, field) if position is None else getattr(message, field)[position]
+        other = {
+            int: [0, -1, 1, 3, 1009, 2**31, 2**63 - 1, -(2**63)],
+            str: ["", "x", "w", "y", "Conv", "LSTM", "ai.onnx", "com.microsoft"],
+            bytes: [b"", b"VALID", b"\xff"],
+        }[type(value)]
+        with suppress(ValueError):  # enumerations take few numbers
+            if position is None:
+                setattr(message, field, rng.choice(other))
+            else:
+                getattr(message, field)[position] = rng.choice(other)
+        (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
+        outcomes[outcome(tmp_path / "model.onnx")] += 1
+    assert min(outcomes.values()) > 40
+
+
+def outcome(path):
+    try:
+        widths_from_onnx(path)
+    except InputError as error:
+        return "refused" if "\n" not in str(error) else "in several lines"
+    return "listed"
+
+
+def fields(message):
+    """Numbers and text of a protobuf at any depth, with their positions in lists."""
+    for field, value in message.ListFields():
+        many = not isinstance(value, (int, str, bytes, float)) and hasattr(value, "__len__")
+        for position, each in enumerate(value) if many else [(None, value)]:
+            if hasattr(each, "ListFields"):
+                yield from fields(each)
+            elif isinstance(each, (int, str, bytes)):
+                yield message, field.name, position
