@@ -148,6 +148,8 @@ def interpolate(
 
 def _minor(given: tuple[ArrayLike, ArrayLike], shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Rows and columns of a minor of all N samples."""
+    if len(given) != 2:
+        raise InputError(f"minor has {len(given)} parts; expected two, rows and columns")
     lines = []
     for numbers, name, limit in zip(given, ("rows", "columns"), shape, strict=True):
         indices = given_integers(numbers, name=f"minor: {name}")

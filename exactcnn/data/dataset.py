@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.data.layouts import channels_first, check_layout, misfit
+from exactcnn.data.layouts import channels_first, check_layout, given_shape, misfit
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers
 from exactcnn.domains.numerals import parse_rational
@@ -123,7 +123,7 @@ class Dataset:
         if layout == "channels-last":
             return dataset.channels_first(input_shape)
         if input_shape is not None:
-            dataset.check_input(tuple(input_shape))
+            dataset.check_input(given_shape(input_shape))
         return dataset
 
     def __len__(self) -> int:
@@ -176,7 +176,7 @@ class Dataset:
         """
         if self.layout == "channels-last":
             raise InputError(f"samples of {self.name} are channels first already; expected to move them once")
-        wanted = None if input_shape is None else tuple(input_shape)
+        wanted = None if input_shape is None else given_shape(input_shape)
         samples, shape = channels_first(self.samples, self.shape, wanted, name=self.name)
         note = f"{self.provenance}; channels moved from last to first"
         return replace(self, samples=samples, shape=shape, provenance=note, layout="channels-last")

@@ -6,11 +6,13 @@ Nothing is guessed from sizes: the order is what the user says, and what does no
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from exactcnn.display import several
 from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.given import given_integers
 from exactcnn.errors import InputError
 from exactcnn.patches.builders import Layout
 
@@ -68,6 +70,24 @@ def check_layout(layout: object) -> None:
     """Refuse what is no layout of samples."""
     if layout not in ("channels-first", "channels-last"):
         raise InputError(f"layout = {layout!r}; expected 'channels-first' or 'channels-last'")
+
+
+def given_shape(values: Sequence[int]) -> tuple[int, ...]:
+    """Take the shape of a network's input, positive integers.
+
+    Examples
+    --------
+    >>> given_shape([3, 0, 8])
+    Traceback (most recent call last):
+    ...
+    exactcnn.errors.InputError: input_shape = [3, 0, 8]; expected positive integers, such as (channels, height, width)
+    """
+    shape = given_integers(values, name="input_shape")
+    if shape.ndim != 1 or not shape.size or shape.min() < 1:
+        raise InputError(
+            f"input_shape = {shape.tolist()}; expected positive integers, such as (channels, height, width)"
+        )
+    return tuple(shape.tolist())
 
 
 def misfit(shape: tuple[int, ...], input_shape: tuple[int, ...], layout: Layout, *, name: str) -> str:

@@ -101,15 +101,14 @@ def given_integers(values: Any, *, name: str, expected: str = "integers") -> NDA
     exactcnn.errors.InputError: patches[1, 1] is 0.5; expected integers
     """
     array = given_array(values, name=name, expected=expected, kinds=NUMBERS + "USmM")
-    if array.dtype.kind == "i" or not array.size:
+    entries = array
+    if not isinstance(values, np.ndarray):
+        listed = np.asarray(values, dtype=object)  # before NumPy made one type of them
+        entries = listed if listed.shape == array.shape else array
+    booleans = entries.dtype == object and not {bool, np.bool_}.isdisjoint(map(type, entries.flat))
+    fits = array.dtype.kind == "i" or (array.dtype.kind == "u" and array.max(initial=0) < 2**63)
+    if not array.size or (fits and not booleans):
         return array.astype(np.int64)
-    if array.dtype.kind == "u":
-        beyond = array >= np.uint64(2**63)
-        if beyond.any():
-            refuse_first(array, beyond, name=name, expected=f"{expected} of 64 bits")
-        return array.astype(np.int64)
-    listed = array if isinstance(values, np.ndarray) else np.asarray(values, dtype=object)  # before NumPy unified them
-    entries = listed if listed.shape == array.shape else array
     refuse_where(entries, is_missing, name=name, expected=expected)
     refuse_where(entries, lambda value: not _is_integer(value), name=name, expected=expected)
     refuse_where(entries, lambda value: not -(2**63) <= value < 2**63, name=name, expected=f"{expected} of 64 bits")

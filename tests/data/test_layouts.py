@@ -150,6 +150,13 @@ def test_layouts_that_are_none(layout):
         Dataset.from_array([[1]], layout=layout)
 
 
+@pytest.mark.parametrize("input_shape", ["ab", (2.0, 1), (0, 2), (), 2, [[1, 2]], (-1, -2), (1, None), (True, 2)])
+def test_input_shapes_that_are_none(input_shape):
+    for layout in ("channels-first", "channels-last"):
+        with pytest.raises(InputError, match=r"^input_shape[^\n]*; expected [^\n]*integers"):
+            Dataset.from_array([[1, 2]], layout=layout, input_shape=input_shape)
+
+
 def test_other_shapes_are_not_taken_for_an_order():
     text = misfit((8, 8, 3), (3, 64), "channels-first", name="x")
     assert text == "samples of x have shape [8, 8, 3], the input [3, 64]; expected the same shape, channels first"

@@ -91,6 +91,7 @@ def test_integers_are_a_copy():
         ([0, "1"], r"x\[1\] is '1'; expected integers"),
         ([1.5, None], r"x\[1\] is None; expected integers"),
         ([True, False], r"x\[0\] is True; expected integers"),
+        ([[0, 1], [2, True]], r"x\[1, 1\] is True; expected integers"),
         ([0, np.timedelta64(1, "s")], r"x\[1\] is 1 seconds; expected integers"),
         ([[0, 1], [2]], "x: rows of unequal length; expected a rectangular array of integers"),
     ],
