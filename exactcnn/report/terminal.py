@@ -82,6 +82,8 @@ def checked_line(certificate: Certificate, checked: bool | None) -> str:
         return f"accepted by the independent checker: {claims}"
     if checked is False:
         return f"{certificate.outcome.message}: nothing is claimed"
+    if certificate.silent:
+        return "nothing is claimed"
     return f"not checked yet: exactcnn check FILE (about {duration(certificate.seconds)})"
 
 

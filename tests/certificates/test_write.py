@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from exactcnn.certificates import write
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.checker import check
 from exactcnn.checker.activations import read_activation
 from exactcnn.checker.document import read_document
@@ -21,6 +22,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.activations import activation, activation_names
 from exactcnn.network.assumption_3_2 import assumption_3_2
+from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
@@ -33,14 +35,7 @@ def written(path, network, rows, *, seed=0, parameters=None, layer=None):
     parameters = parameters or random_parameters(network, seed=seed)
     dataset = Dataset.from_array(rows)
     found = verify(network, parameters, dataset, layer=layer, float_ranks=False)
-    write.write_certificate(
-        path,
-        network=network,
-        parameters=parameters,
-        samples=dataset.samples,
-        layers=found.layer,
-        claims=found.claims,
-    )
+    Certificate(Instance(network, parameters, dataset.samples), found.claims, found.layer).write(path)
     return json.loads(path.read_text())
 
 
@@ -48,14 +43,7 @@ def write_rank(path, rows, activation=None):
     """Write the certificate of a matrix's rank, as `exactcnn rank` does."""
     entries = ExactArray.from_strings(rows)
     found = matrix_rank(entries, activation)
-    write.write_certificate(
-        path,
-        network=found.network,
-        parameters=found.parameters,
-        samples=entries,
-        layers=found.layer,
-        claims=[found.claim],
-    )
+    found.certificate.write(path)
     return json.loads(path.read_text())
 
 
@@ -129,7 +117,7 @@ def test_documents_are_sealed_canonical_and_deterministic(document, tmp_path):
 )
 def test_numbers_are_written_exactly(tmp_path, monkeypatch, values, texts):
     def claims_nothing(path):
-        write.write_certificate(path, network=None, parameters=None, samples=values, layers=0, claims=[])
+        Certificate(Instance(Network((3,), [FullyConnected(1)]), None, values), [], 0).write(path)
         return json.loads(path.read_text())["instance"]["samples"]
 
     assert claims_nothing(tmp_path / "inline.json") == {"shape": [1, 3], "values": texts}
@@ -168,15 +156,8 @@ def test_targets_and_further_points(tmp_path, monkeypatch, inline):
     points = [random_parameters(network, seed=1), random_parameters(network, seed=2, upto=1)]
     targets = ExactArray.from_array([[0.5, 1.0], [2.0, -3.0]])
     for name, given in (("a", points), ("b", points[::-1])):
-        write.write_certificate(
-            tmp_path / f"{name}.json",
-            network=network,
-            parameters=found.parameters,
-            samples=dataset.samples,
-            layers=3,
-            claims=found.claims,
-            targets=targets,
-            points=given,
+        Certificate(Instance(network, found.parameters, dataset.samples, targets), found.claims, 3, given).write(
+            tmp_path / f"{name}.json"
         )
         assert check(tmp_path / f"{name}.json").exit_code == 0
     first, second = (json.loads((tmp_path / f"{name}.json").read_text()) for name in "ab")

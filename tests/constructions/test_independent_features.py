@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
-from exactcnn.certificates.write import write_certificate
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.checker import check
 from exactcnn.constructions.independent_features import construct
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.theorems.by_construction import theorem_3_4_by_construction, theorem_3_5_by_construction
@@ -38,14 +39,7 @@ def is_triangular(found, samples):
 def checked(tmp_path, found, samples, verdict):
     """Outcome of the checker on the certificate of a verdict."""
     path = tmp_path / "certificate.json"
-    write_certificate(
-        path,
-        network=found.network,
-        parameters=found.parameters,
-        samples=samples,
-        layers=found.layer,
-        claims=verdict.claims,
-    )
+    Certificate(Instance(found.network, found.parameters, samples), verdict.claims, found.layer).write(path)
     return check(path)
 
 

@@ -6,11 +6,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from exactcnn.certificates.write import write_certificate
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.data.dataset import Dataset
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
@@ -233,9 +234,7 @@ def test_every_entry_point_checks_the_parameters(tmp_path):
         lambda: verify(network, other, None, layer=1),
         lambda: verify(network, other),
         lambda: FeatureMatrix(network, other, samples, 1),
-        lambda: write_certificate(
-            tmp_path / "c.json", network=network, parameters=other, samples=samples, layers=1, claims=[]
-        ),
+        lambda: Certificate(Instance(network, other, samples), [], 1).write(tmp_path / "c.json"),
     ]
     for call in calls:
         with pytest.raises(
@@ -248,6 +247,4 @@ def test_every_entry_point_checks_the_parameters(tmp_path):
     assert verify(longer, own).layer is None  # the widest layer needs no arrays where no rank is wanted
     assert FeatureMatrix(network, own, samples, 1).rank().upper == 2
     with pytest.raises(InputError, match=r"^samples has shape \(2, 7\); expected \(N, 8\)"):
-        write_certificate(
-            tmp_path / "c.json", network=network, parameters=own, samples=samples[:, :7], layers=1, claims=[]
-        )
+        Certificate(Instance(network, own, samples[:, :7]), [], 1).write(tmp_path / "c.json")

@@ -115,14 +115,7 @@ def instances(draw):
 
 
 def written(found, path):
-    write.write_certificate(
-        path,
-        network=found.network,
-        parameters=found.parameters,
-        samples=None if found.dataset is None else found.dataset.samples,
-        layers=len(found.network.layers) if found.layer is None else found.layer,
-        claims=found.claims,
-    )
+    found.certificate.write(path)
     return path
 
 
@@ -237,14 +230,7 @@ def test_certificates_of_matrices(folder, entries, activation, inline):
     path = folder / "matrix.json"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(write, "INLINE", inline)
-        write.write_certificate(
-            path,
-            network=found.network,
-            parameters=found.parameters,
-            samples=entries,
-            layers=found.layer,
-            claims=[found.claim],
-        )
+        found.certificate.write(path)
     outcome = check(path)
     says_nothing = (found.rank.lower, found.rank.upper) == (0, min(entries.shape))
     assert outcome.exit_code == int(says_nothing), outcome.message

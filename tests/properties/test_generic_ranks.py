@@ -2,8 +2,9 @@
 
 import pytest
 
-from exactcnn.certificates.write import write_certificate
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.checker import check
+from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution
 from exactcnn.network.network import Network
 from exactcnn.theorems.verify import verify
@@ -32,10 +33,10 @@ def test_assumption_2_4_with_a_certificate(tmp_path, shape, options, filters, ra
     (verdict,) = [verdict for verdict in found.verdicts if verdict.statement == "NH18.A2.4"]
     assert verdict.status == ("proved" if rank == full else "refuted")
     assert (verdict.details["rank"], verdict.details["full"]) == (rank, full)
-    (claim,) = [claim for claim in found.claims if claim["kind"] == "generic-rank"]
+    (claim,) = [claim for claim in (c.document() for c in found.claims) if claim["kind"] == "generic-rank"]
     assert claim["upper_evidence"]["kind"] == above
     path = tmp_path / "certificate.json"
-    write_certificate(path, network=network, parameters=None, samples=None, layers=1, claims=found.claims)
+    Certificate(Instance(network), found.claims, 1).write(path)
     outcome = check(path)
     assert outcome.exit_code == 0, outcome.message
     assert f"{rank} <= largest rank of U_1 <= {rank}" in outcome.accepted

@@ -19,10 +19,11 @@ from exactcnn import (
     full_weight_matrix,
     interpolate,
     matrix_rank,
-    write_certificate,
 )
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.data.collisions import patch_collisions
 from exactcnn.domains.exact import exact_array
+from exactcnn.network.instance import Instance
 from exactcnn.network.parameters import LayerParameters
 from exactcnn.patches.weights import adjoint
 from exactcnn.theorems.by_construction import theorem_3_4_by_construction
@@ -52,7 +53,7 @@ PARAMETERS = Parameters.from_arrays(NETWORK, {"W1": [[1, 0], [0, 1], [1, 1]], "b
 
 
 def certificate(samples, folder):
-    write_certificate(folder / "c.json", network=NETWORK, parameters=PARAMETERS, samples=samples, layers=1, claims=[])
+    Certificate(Instance(NETWORK, PARAMETERS, samples), [], 1).write(folder / "c.json")
     return (folder / "c.json").read_text()
 
 

@@ -163,7 +163,7 @@ def test_a_failing_subset_of_the_samples_decides():
     decision = decide(search, case)
     assert decision.outcome == "fails"
     assert decision.reason.startswith("already for samples 0, 2: ")
-    assert len(decision.dataset) == 2
+    assert decision.certificate.instance.count == 2
 
 
 def test_undecided_is_said():

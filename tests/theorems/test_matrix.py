@@ -35,7 +35,7 @@ def test_planted_ranks(rows, activation, domain, rank):
     document = found.document()
     assert (document["rows"], document["columns"]) == found.shape
     assert document["seconds"] >= 0
-    assert found.claim["layer"] == (0 if activation is None else 1)
+    assert found.layer == (0 if activation is None else 1)
 
 
 def test_sigmoid_minus_its_mirror_image():
