@@ -9,7 +9,7 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_type_hints
 
@@ -17,7 +17,9 @@ from exactcnn.data.files import readable_file
 from exactcnn.display import did_you_mean
 from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
+from exactcnn.network.activations import Activation
 from exactcnn.network.array_layouts import ArrayLayout
+from exactcnn.network.definitions import define_activation
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected, Layer, MaxPooling
 from exactcnn.network.network import Network, positive
@@ -51,6 +53,8 @@ class DataSpec:
         Size of the seeded exact perturbation, the paper's remedy where Assumption 3.1 fails.
     seed : int
         Of the perturbation.
+    targets : str, optional
+        A file beside the specification with a row of exact numbers for each sample: .npy, .npz or text.
     """
 
     source: str
@@ -59,6 +63,7 @@ class DataSpec:
     scale: int | str = 1
     perturbation: int | str | None = None
     seed: int = 0
+    targets: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +107,15 @@ class _Document:
     network: dict[str, Any]
     data: dict[str, Any] | None = None
     parameters: dict[str, Any] | None = None
+    activations: dict[str, dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ActivationTable:
+    """A table ``[activations.NAME]``: pieces as text, and the kinks between them."""
+
+    pieces: tuple[str, ...]
+    kinks: tuple[int | str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,13 +181,22 @@ def load(path: str | Path, *, upto: int | None = None) -> Instance:
     if last is None and data is not None:
         last = chosen_layer(spec.network, None, len(data))
     parameters = load_parameters(spec, layer=last) if spec.parameters is not None and last else None
-    return Instance(spec.network, parameters, data)
+    targets = None
+    if spec.data is not None and spec.data.targets is not None:
+        from exactcnn.data.readers import read_matrix
+
+        targets = read_matrix(spec.path.parent / spec.data.targets)
+        targets = targets if spec.data.samples is None else targets[: spec.data.samples]
+    try:
+        return Instance(spec.network, parameters, data, targets)
+    except InputError as error:
+        raise InputError(f"{spec.path.name}: data.{error}") from None
 
 
 def files_of(path: str | Path) -> tuple[Path, ...]:
     """The specification and the files that it names."""
     spec = read_spec(path)
-    named = (spec.data and spec.data.source, spec.parameters and spec.parameters.file)
+    named = (spec.data and spec.data.source, spec.data and spec.data.targets, spec.parameters and spec.parameters.file)
     return spec.path, *(spec.path.parent / name for name in named if name)
 
 
@@ -253,9 +276,11 @@ def _toml(path: Path) -> dict[str, Any]:
 def _spec(path: Path, document: dict[str, Any]) -> Spec:
     tables = _decode(document, _Document, "")
     table = _decode(tables.network, _NetworkTable, "network")
-    layers = tuple(_layer(layer, f"network.layers[{i}]") for i, layer in enumerate(table.layers))
+    own = {name: _activation(name, each) for name, each in (tables.activations or {}).items()}
+    layers = tuple(_layer(layer, f"network.layers[{i}]", own) for i, layer in enumerate(table.layers))
+    default = None if table.activation is None else own.get(table.activation, table.activation)
     try:
-        network = Network(table.input, layers, activation=table.activation)
+        network = Network(table.input, layers, activation=default)
     except InputError as error:
         raise InputError(f"network: {error}") from None
     return Spec(
@@ -266,14 +291,30 @@ def _spec(path: Path, document: dict[str, Any]) -> Spec:
     )
 
 
-def _layer(table: dict[str, Any], where: str) -> Layer:
+def _activation(name: str, table: dict[str, Any]) -> Activation:
+    given = _decode(table, _ActivationTable, f"activations.{name}")
+    try:
+        return define_activation(name, given.pieces, given.kinks)
+    except InputError as error:
+        raise InputError(f"activations: {error}") from None
+
+
+def _layer(table: dict[str, Any], where: str, own: dict[str, Activation]) -> Layer:
+    """Read a layer; `own` are the activations that the specification defines."""
     kind = table.get("kind")
     if kind is None:
         raise InputError(f"{where}: key 'kind' is missing; expected {_one_of(LAYERS)}")
     if not isinstance(kind, str) or kind not in LAYERS:
         raise InputError(f"{where}.kind = {kind!r}; expected {_one_of(LAYERS)}{did_you_mean(kind, LAYERS)}")
     rest = {key: value for key, value in table.items() if key != "kind"}
-    return _decode(rest, LAYERS[kind], where)
+    name = rest.get("activation")
+    if name is None or kind == MaxPooling.kind:
+        return _decode(rest, LAYERS[kind], where)
+    if not isinstance(name, str):
+        raise InputError(f"{where}.activation = {repr(name)[:40]}; expected a string")
+    layer = _decode({key: value for key, value in rest.items() if key != "activation"}, LAYERS[kind], where)
+    assert not isinstance(layer, MaxPooling)
+    return replace(layer, activation=own.get(name, name))
 
 
 def _data(table: dict[str, Any]) -> DataSpec:

@@ -14,7 +14,7 @@ from exactcnn.errors import InputError
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import random_parameters
-from exactcnn.spec import LARGEST_FILE, load_dataset, load_parameters, read_spec
+from exactcnn.spec import LARGEST_FILE, load, load_dataset, load_parameters, read_spec
 
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 
@@ -89,9 +89,9 @@ def test_defaults_are_those_of_the_layers(tmp_path):
     spec = read_spec(str(write(tmp_path, text)))
     assert spec.network == Network((1, 4), [Convolution(2, 2)])
     assert (spec.data, spec.parameters) == (None, None)
-    for load, table in ((load_dataset, "data"), (lambda s: load_parameters(s, layer=1), "parameters")):
+    for read, table in ((load_dataset, "data"), (lambda s: load_parameters(s, layer=1), "parameters")):
         with pytest.raises(InputError, match=rf"spec.toml: no \[{table}\]"):
-            load(spec)
+            read(spec)
 
 
 REPLACED = [
@@ -131,7 +131,7 @@ REPLACED = [
     ("input = [1, 4, 4]\n", "", "network: key 'input' is missing"),
     ("input = [1, 4, 4]", "inputs = [1, 4, 4]", "network: unknown key 'inputs'; did you mean 'input'?"),
     ("[network]", "[networks]", "top level: unknown key 'networks'; did you mean 'network'?"),
-    ("[data]", "zzz = 1\n[data]", "top level: unknown key 'zzz'; expected 'network', 'data' or 'parameters'"),
+    ("[data]", "zzz = 1\n[data]", "top level: unknown key 'zzz'; expected 'network', 'data', 'parameters' or 'activations'"),
     ("[data]", "data = 3\n[other]", "top level: unknown key 'other'"),
     ('source = "samples.csv"\n', "", "data: key 'source' is missing"),
     ("samples = 3", "samples = 0", "data.samples = 0; expected a positive integer"),
@@ -468,3 +468,60 @@ def test_a_forgotten_activation_is_asked_for_and_not_guessed(tmp_path, run):
     assert (code, out) == (2, "")
     assert err.startswith("exactcnn: layer 1 (convolution): activation is missing; expected one on the layer or as the")
     assert run("verify", write(tmp_path, text + 'activation = "relu"\n'))[0] == 0
+
+
+OWN = """
+[network]
+input = [1, 3]
+activation = "mine"
+[[network.layers]]
+kind = "convolution"
+filters = 2
+kernel = 2
+[[network.layers]]
+kind = "fully-connected"
+units = 1
+activation = "relu"
+[activations.mine]
+pieces = ["0", "t^2/(1 + t)"]
+kinks = ["0"]
+"""
+
+
+def test_activations_of_ones_own(tmp_path):
+    spec = read_spec(write(tmp_path, OWN))
+    assert spec.network.convolved(1).activation.exact(2) == Fraction(4, 3)
+    assert spec.network.convolved(2).activation.name == "relu"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('kinks = ["0"]', "kinks = [0.5]", "activations.mine.kinks[0] = 0.5; expected an integer or a string"),
+        ('kinks = ["0"]', "", "activations: activation mine: 2 pieces and 0 kinks"),
+        ("t^2/(1 + t)", "1/t", "activations: activation mine: the denominator t is not proved to be without zero"),
+        ("t^2/(1 + t)", "1 + t", "are not proved to agree at 0; expected a continuous function"),
+        ('"mine"', '"mind"', "activation 'mind' is not known"),
+        ('"relu"', "3", "network.layers[1].activation = 3; expected a string"),
+        ('"relu"', '{name = "relu"}', "expected a string"),
+        ("[activations.mine]", "[activations.relu]", "activations: activation 'relu' exists"),
+        ("pieces", "piece", "activations.mine: unknown key 'piece'; did you mean 'pieces'?"),
+    ],
+)
+def test_bad_activations_of_ones_own(tmp_path, old, new, says):
+    with pytest.raises(InputError) as error:
+        read_spec(write(tmp_path, OWN.replace(old, new)))
+    assert says in str(error.value)
+
+
+def test_targets(tmp_path):
+    text = OWN + '[data]\nsource = "x.csv"\ntargets = "y.csv"\nsamples = 2\n'
+    (tmp_path / "x.csv").write_text("1,2,3\n4,5,6\n7,8,9\n")
+    (tmp_path / "y.csv").write_text("1/3\n0.1\n7\n")
+    instance = load(write(tmp_path, text))
+    assert instance.targets.fractions().tolist() == [[Fraction(1, 3)], [Fraction(1, 10)]]
+    (tmp_path / "y.csv").write_text("1/3\n")
+    with pytest.raises(
+        InputError, match=r"spec.toml: data.targets have shape \(1, 1\); expected \(2, m\), a row"
+    ):
+        load(write(tmp_path, text))

@@ -13,9 +13,9 @@ from exactcnn.certificates.claim import Claim
 from exactcnn.certificates.estimate import estimated_seconds
 from exactcnn.certificates.write import write
 from exactcnn.checker import Outcome, check
-from exactcnn.linalg.rank import Progress
 from exactcnn.network.instance import Instance
 from exactcnn.network.parameters import Parameters
+from exactcnn.resources import Progress
 
 A_FEW_SECONDS = 5.0
 

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.data.files import check_memory
 from exactcnn.domains.dyadic import dyadic
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.formulas import ONE
@@ -24,6 +23,7 @@ from exactcnn.network.network import Pooled, ResolvedLayer
 from exactcnn.network.parameters import LayerParameters
 from exactcnn.network.walk import without_padding
 from exactcnn.patches.graph import PADDING
+from exactcnn.resources import check_memory
 
 INTEGER_BITS = 62  # every sum that is kept in int64 is below 2^62 in size
 MOST_WEIGHT_BITS = 30

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from exactcnn.data.files import check_memory
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers, refuse_first
 from exactcnn.domains.residues import evaluation_points
 from exactcnn.errors import InputError, UnluckyModulus
 from exactcnn.linalg.modular import independent_minor
 from exactcnn.network.network import Convolved, Network
+from exactcnn.resources import check_memory
 
 PRIMES = 4  # unlucky ones are rarer than one in 2^18 for each independent line
 

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from exactcnn.data.files import check_memory
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers
 from exactcnn.errors import InputError
+from exactcnn.resources import check_memory
 
 CHUNK = 2**21  # numbers handled at a time: temporaries of 16 MB, in cache-sized pieces per slot
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.data.files import check_memory, readable_file
+from exactcnn.data.files import readable_file
 from exactcnn.errors import InputError
+from exactcnn.resources import check_memory
 
 
 def read_idx(path: str | Path, *, dimensions: int) -> NDArray[np.uint8]:

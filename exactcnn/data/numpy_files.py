@@ -12,8 +12,9 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.data.files import check_memory, readable_file
+from exactcnn.data.files import readable_file
 from exactcnn.errors import InputError
+from exactcnn.resources import check_memory
 
 
 def read_npy(path: str | Path) -> NDArray[Any]:

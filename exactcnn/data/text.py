@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.data.files import check_memory, readable_file
+from exactcnn.data.files import readable_file
 from exactcnn.display import several
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.numerals import character_name, parse_rational
 from exactcnn.errors import InputError
+from exactcnn.resources import check_memory
 
 PLAIN_INTEGERS = b"0123456789+-, \t\n"
 COMMENT = re.compile(r"#[^\n]*")

@@ -34,7 +34,7 @@ PIVOT_RANGE = 2.0**-28
 SPARE_BITS = 16
 
 
-class BallMinor(NamedTuple):
+class RegularMinor(NamedTuple):
     """Rows and columns (ascending) of a minor whose determinant excludes zero at this precision.
 
     A reader who encloses the entries less tightly can take any higher precision.
@@ -45,13 +45,13 @@ class BallMinor(NamedTuple):
     precision: int
 
 
-def independent_minor(
+def regular_minor(
     entries: Callable[[int], Rows],
     shape: tuple[int, int],
     *,
     max_precision: int = 1024,
     progress: Callable[[int, int], None] | None = None,
-) -> BallMinor:
+) -> RegularMinor:
     """Find a square submatrix, as large as the precision allows, that is proven non-singular.
 
     Its order is a lower bound on the rank; nothing is said about an upper bound. Of a 300 x 300 matrix of full rank
@@ -71,7 +71,7 @@ def independent_minor(
 
     Returns
     -------
-    BallMinor
+    RegularMinor
         Order 0 if no entry could be told from zero.
 
     Raises
@@ -88,17 +88,17 @@ def independent_minor(
     --------
     >>> from fractions import Fraction
     >>> from exactcnn.domains.balls import ball
-    >>> independent_minor(lambda bits: [[ball(Fraction(1, 3)), ball(1)], [ball(1), ball(3)]], (2, 2))
-    BallMinor(rows=(1,), columns=(1,), precision=64)
+    >>> regular_minor(lambda bits: [[ball(Fraction(1, 3)), ball(1)], [ball(1), ball(3)]], (2, 2))
+    RegularMinor(rows=(1,), columns=(1,), precision=64)
     """
     if max_precision < FIRST_PRECISION:
         raise InputError(f"max_precision = {max_precision}; expected at least {FIRST_PRECISION} bits")
-    full, best, precision = min(shape), BallMinor((), (), FIRST_PRECISION), FIRST_PRECISION
+    full, best, precision = min(shape), RegularMinor((), (), FIRST_PRECISION), FIRST_PRECISION
     while full and precision <= max_precision:
         with working_precision(precision):
             rows, columns = _eliminated(entries(precision), shape)
         if len(rows) > len(best.rows):
-            best = BallMinor(tuple(rows), tuple(columns), precision)
+            best = RegularMinor(tuple(rows), tuple(columns), precision)
         if progress is not None:
             progress(len(best.rows), precision)
         if len(best.rows) == full:
@@ -185,13 +185,13 @@ def _scaled_row(row: list[arb]) -> NDArray[np.float64]:
     return np.array(values)
 
 
-def _provable(entries: Callable[[int], Rows], minor: BallMinor, max_precision: int) -> BallMinor:
+def _provable(entries: Callable[[int], Rows], minor: RegularMinor, max_precision: int) -> RegularMinor:
     """Raise the precision until the determinant of the minor excludes zero; failing that, drop its last pivots."""
     from flint import arb_mat
 
     rows, columns, precision = minor
     while rows:
-        ascending = BallMinor(tuple(sorted(rows)), tuple(sorted(columns)), precision)
+        ascending = RegularMinor(tuple(sorted(rows)), tuple(sorted(columns)), precision)
         with working_precision(precision):
             matrix = entries(precision)
             determinant = arb_mat([[matrix[i][j] for j in ascending.columns] for i in ascending.rows]).det()
@@ -202,4 +202,4 @@ def _provable(entries: Callable[[int], Rows], minor: BallMinor, max_precision: i
             precision *= 2
         else:
             rows, columns, precision = rows[:-1], columns[:-1], minor.precision
-    return BallMinor((), (), FIRST_PRECISION)
+    return RegularMinor((), (), FIRST_PRECISION)

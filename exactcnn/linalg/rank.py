@@ -20,8 +20,7 @@ from exactcnn.domains.residues import EvaluationPoint, evaluation_points
 from exactcnn.errors import UnluckyModulus
 from exactcnn.linalg.evidence import DistinctLines, Evidence, ModularMinor, RankBounds, Relation, Relations
 from exactcnn.linalg.modular import Indices, independent_minor
-
-Progress = Callable[[str, int, int], None]  # (what, done, total)
+from exactcnn.resources import Progress
 
 # Two unlucky primes in a row have probability below 2^-36 per pivot, unless the matrix is made for them: int64 entries
 # have at most three divisors of this size in common, larger ones more, and small matrices can afford to look.

@@ -16,8 +16,9 @@ from exactcnn.domains.exact import ExactArray, residue_inverse
 from exactcnn.domains.residues import EvaluationPoint
 from exactcnn.linalg.evidence import Evidence, Relation, VanishingMinors
 from exactcnn.linalg.modular import Indices, independent_minor
-from exactcnn.linalg.rank import Progress, distinct_rows, spread
+from exactcnn.linalg.rank import distinct_rows, spread
 from exactcnn.linalg.relations import LARGE_PRIME, rationals, relation, solve_modulo, solve_rationally
+from exactcnn.resources import Progress
 
 SMALL_SOLUTION = 4_000_000  # entries of a modular solution that are read as rationals, about 5 us each
 SPARSE = 200  # lines of a relation that is solved for by itself

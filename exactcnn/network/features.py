@@ -26,16 +26,16 @@ from exactcnn.domains.rationals import Rationals
 from exactcnn.domains.residue_arithmetic import Residues
 from exactcnn.domains.residues import EvaluationPoint, Floats
 from exactcnn.errors import InputError
-from exactcnn.linalg.balls import independent_minor
+from exactcnn.linalg.balls import regular_minor
 from exactcnn.linalg.evidence import BallMinor, Evidence, ModularMinor, RankBounds, Relation
-from exactcnn.linalg.modular import Indices
-from exactcnn.linalg.modular import independent_minor as modular_minor
-from exactcnn.linalg.rank import Progress, by_distinct_lines, certified_rank, distinct_rows, spread
+from exactcnn.linalg.modular import Indices, independent_minor
+from exactcnn.linalg.rank import by_distinct_lines, certified_rank, distinct_rows, spread
 from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.exponential_relations import exponential_relations
 from exactcnn.network.network import Network, Pooled
 from exactcnn.network.parameters import Parameters
 from exactcnn.network.walk import Pattern, Step, Trace, chunks, forward, pre_activations, replaced, steps
+from exactcnn.resources import Progress
 
 if TYPE_CHECKING:
     from flint import arb
@@ -354,7 +354,7 @@ class FeatureMatrix:
         inherited: tuple[Relation, ...] = ()
         if axis == 1 and number < self.layer:  # what the columns of the affine map satisfy, those of F_k do
             columns_of = RationalMatrix(mixing)
-            minor = modular_minor(columns_of.residues(point), point.modulus)
+            minor = independent_minor(columns_of.residues(point), point.modulus)
             inherited = columns_of.relations(1, *minor, point)
             if len(inherited) >= self.shape[1] - len(columns):
                 return inherited
@@ -444,7 +444,7 @@ class FeatureMatrix:
                 f"features of layer {self.layer} need {self.ball_count} balls in one matrix; "
                 f"expected at most {MOST_BALLS}: fewer samples, a narrower layer, or an activation in Q or Q(t)"
             )
-        minor = independent_minor(self.balls, self.shape)
+        minor = regular_minor(self.balls, self.shape)
         lower = len(minor.rows)
         evidence = BallMinor(minor.precision, minor.rows, minor.columns) if lower else Evidence()
         bounds = RankBounds(lower, min(self.shape), evidence)

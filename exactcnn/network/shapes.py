@@ -85,24 +85,24 @@ class Parallel:
     An empty branch is the identity.
     """
 
-    branches: tuple[tuple[Shape, ...], ...]
+    branches: tuple[tuple[LayerShape, ...], ...]
     _: KW_ONLY
     add: bool = False
     name: str = "concatenation"
 
 
-Shape: TypeAlias = Window | Dense | Parallel
+LayerShape: TypeAlias = Window | Dense | Parallel
 """A layer, or layers side by side."""
 
 
-def layer_widths(input_shape: Sequence[int], layers: Sequence[Shape]) -> tuple[LayerWidth, ...]:
+def layer_widths(input_shape: Sequence[int], layers: Sequence[LayerShape]) -> tuple[LayerWidth, ...]:
     """List all layers with their widths, the output layer last.
 
     Parameters
     ----------
     input_shape : sequence of int
         (channels, height, width).
-    layers : sequence of Shape
+    layers : sequence of LayerShape
 
     Raises
     ------
@@ -118,7 +118,7 @@ def layer_widths(input_shape: Sequence[int], layers: Sequence[Shape]) -> tuple[L
     return tuple(_walk(LayerWidth(0, "input", tuple(input_shape)), layers)[1])
 
 
-def _walk(below: LayerWidth, layers: Sequence[Shape]) -> tuple[LayerWidth, list[LayerWidth]]:
+def _walk(below: LayerWidth, layers: Sequence[LayerShape]) -> tuple[LayerWidth, list[LayerWidth]]:
     """Return the last layer of a sequence, and all of them."""
     found: list[LayerWidth] = []
     for layer in layers:

@@ -174,7 +174,7 @@ def pooling(
 
     References
     ----------
-    Nguyen and Hein, ICML 2018, Definition 2.2 (max-pooling).
+    Nguyen and Hein, ICML 2018, Definition 2.3 (max-pooling).
 
     Examples
     --------

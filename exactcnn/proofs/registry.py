@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from exactcnn.display import nearest
 from exactcnn.errors import InputError
-from exactcnn.linalg.rank import Progress
 from exactcnn.proofs.checks.recorder import CheckResult, Edge, recorded_edges, statement_of
 from exactcnn.proofs.pages import Page, read_pages, run_blocks
+from exactcnn.resources import Progress
 
 if TYPE_CHECKING:
     import networkx as nx

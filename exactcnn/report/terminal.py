@@ -14,7 +14,7 @@ from rich.text import Text
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.display import several
 from exactcnn.linalg.evidence import RankBounds
-from exactcnn.linalg.rank import Progress as Report
+from exactcnn.resources import Progress as Report
 from exactcnn.theorems.matrix import MatrixRank
 from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verify import Verification

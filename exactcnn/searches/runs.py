@@ -19,7 +19,7 @@ from typing import Any
 
 from exactcnn.display import several
 from exactcnn.errors import InputError
-from exactcnn.linalg.rank import Progress
+from exactcnn.resources import Progress
 from exactcnn.searches.cases import Case, Decision, Outcome, Search, cases, decide, structure_count, structures
 
 RESULTS = "results.jsonl"

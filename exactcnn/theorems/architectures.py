@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exactcnn.network.shapes import Dense, Parallel, Shape, Window
+from exactcnn.network.shapes import Dense, LayerShape, Parallel, Window
 
-Layers = tuple[Shape, ...]
+Layers = tuple[LayerShape, ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ _VGG = {  # digits: 3×3 convolutions of a block; 1: a 1×1 convolution after th
 
 
 def _vgg(blocks: tuple[str, ...]) -> Architecture:
-    layers: list[Shape] = []
+    layers: list[LayerShape] = []
     for filters, block in zip((64, 128, 256, 512, 512), blocks, strict=True):
         layers += [_same(filters, int(kernel)) for kernel in block]
         layers.append(_pool(2, 2))
@@ -63,7 +63,7 @@ _RESNET = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23,
 
 
 def _resnet(depth: int) -> Architecture:
-    layers: list[Shape] = [_same(64, 7, stride=2), _pool(3, 2, 1)]
+    layers: list[LayerShape] = [_same(64, 7, stride=2), _pool(3, 2, 1)]
     channels = 64
     for stage, count in enumerate(_RESNET[depth]):
         inner = 64 * 2**stage

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from exactcnn.certificates.certificate import Certificate
-from exactcnn.data.files import check_memory
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
-from exactcnn.linalg.rank import Progress, certified_rank
+from exactcnn.linalg.rank import certified_rank
 from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.activations import activation as named
 from exactcnn.network.features import FeatureMatrix, RankClaim
@@ -23,6 +22,7 @@ from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import LayerParameters, Parameters
+from exactcnn.resources import Progress, check_memory
 from exactcnn.theorems.verify import float_ranks_of, wants_float_ranks
 
 

@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.certificates.claim import Claim
-from exactcnn.data.files import check_memory
 from exactcnn.display import element, table
 from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
-from exactcnn.linalg.rank import Progress
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
 from exactcnn.network.network import Convolved, Network
 from exactcnn.network.parameters import Parameters
+from exactcnn.resources import Progress, check_memory
 from exactcnn.theorems.hypotheses import assumption_3_1, assumption_3_2, width_condition
 from exactcnn.theorems.independence import (
     Known,

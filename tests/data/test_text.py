@@ -160,7 +160,7 @@ def test_missing_directory_and_large(tmp_path, monkeypatch, written):
         read_text_matrix(tmp_path)
     with pytest.raises(InputError, match="cannot be opened"):
         read_text_matrix("a\0b")
-    monkeypatch.setattr("exactcnn.data.files.physical_memory", lambda: 100)
+    monkeypatch.setattr("exactcnn.resources.physical_memory", lambda: 100)
     with pytest.raises(InputError, match=r"m.csv as numbers would take .* of memory; expected at most"):
         read_text_matrix(written("1 2 3 4"))
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from exactcnn.domains.balls import ball, working_precision
 from exactcnn.errors import InputError
-from exactcnn.linalg.balls import BallMinor, Rows, independent_minor
+from exactcnn.linalg.balls import RegularMinor, Rows, regular_minor
 
 Entries = Callable[[int], Rows]
 
@@ -24,7 +24,7 @@ def rank(matrix: list[list[Fraction]]) -> int:
     return flint.fmpq_mat([[flint.fmpq(v.numerator, v.denominator) for v in row] for row in matrix]).rank()
 
 
-def order_proven(minor: BallMinor, entries: Entries) -> int:
+def order_proven(minor: RegularMinor, entries: Entries) -> int:
     """Order of the minor, after the check that a certificate's reader makes."""
     assert len(set(minor.rows)) == len(minor.rows) == len(minor.columns) == len(set(minor.columns))
     assert list(minor.rows) == sorted(minor.rows)
@@ -50,13 +50,13 @@ def test_small_rational_matrices_give_their_rank(data: st.DataObject, rows: int,
     product = left @ right.reshape(inner, columns)
     matrix = [[Fraction(int(v), 7) for v in row] for row in product]
     entries, shape = rational(matrix)
-    assert order_proven(independent_minor(entries, shape, max_precision=256), entries) == rank(matrix)
+    assert order_proven(regular_minor(entries, shape, max_precision=256), entries) == rank(matrix)
 
 
 @pytest.mark.parametrize("n", [5, 20, 45])
 def test_hilbert_matrices_are_regular_though_floats_say_otherwise(n: int) -> None:
     entries, shape = rational(hilbert(n))
-    minor = independent_minor(entries, shape)
+    minor = regular_minor(entries, shape)
     assert order_proven(minor, entries) == n
     if n >= 20:
         assert np.linalg.matrix_rank(np.array(hilbert(n), dtype=float)) < n
@@ -68,7 +68,7 @@ def test_planted_rank_is_reached_and_not_exceeded(planted: int) -> None:
     generator = np.random.default_rng(planted)
     product = generator.integers(-99, 99, (20, planted)) @ generator.integers(-99, 99, (planted, 33))
     entries, shape = rational([[Fraction(int(v), 3) for v in row] for row in product])
-    assert order_proven(independent_minor(entries, shape, max_precision=256), entries) == planted
+    assert order_proven(regular_minor(entries, shape, max_precision=256), entries) == planted
 
 
 def test_a_hidden_relation_between_transcendental_columns_is_not_overlooked() -> None:
@@ -77,13 +77,13 @@ def test_a_hidden_relation_between_transcendental_columns_is_not_overlooked() ->
         sigmoid = [1 / (1 + (-z).exp()) for z in values]
         return [[s, 1 / (1 + z.exp()), flint.arb(1), z.sin()] for s, z in zip(sigmoid, values, strict=True)]
 
-    assert order_proven(independent_minor(entries, (5, 4), max_precision=512), entries) == 3
+    assert order_proven(regular_minor(entries, (5, 4), max_precision=512), entries) == 3
 
 
 def test_nearly_singular_needs_the_precision() -> None:
     entries, shape = rational([[Fraction(1), Fraction(1, 3)], [Fraction(3), 1 + Fraction(1, 2**200)]])
-    assert order_proven(independent_minor(entries, shape, max_precision=128), entries) == 1
-    minor = independent_minor(entries, shape, max_precision=256)
+    assert order_proven(regular_minor(entries, shape, max_precision=128), entries) == 1
+    minor = regular_minor(entries, shape, max_precision=256)
     assert order_proven(minor, entries) == 2
     assert minor.precision >= 200
 
@@ -97,26 +97,26 @@ def test_entries_far_beyond_the_range_of_floats() -> None:
         ]
         return [*lower, [flint.arb(0)] * 8]
 
-    assert order_proven(independent_minor(entries, (9, 8)), entries) == 8
+    assert order_proven(regular_minor(entries, (9, 8)), entries) == 8
 
 
 def test_wide_balls_prove_only_what_they_prove() -> None:
     def entries(bits: int) -> Rows:
         return [[flint.arb(4, 1), flint.arb(1, 1)], [flint.arb(1, 1), flint.arb(0, 1)]]  # determinant -1 at midpoints
 
-    assert independent_minor(entries, (2, 2), max_precision=64)[:2] == ((0,), (0,))
+    assert regular_minor(entries, (2, 2), max_precision=64)[:2] == ((0,), (0,))
 
 
 def test_entries_that_are_not_numbers_are_never_pivots() -> None:
     def entries(bits: int) -> Rows:
         return [[flint.arb("nan"), flint.arb(2)], [flint.arb(3), flint.arb("inf")]]
 
-    assert order_proven(independent_minor(entries, (2, 2)), entries) <= 1
+    assert order_proven(regular_minor(entries, (2, 2)), entries) <= 1
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0)])
 def test_empty_matrices(shape: tuple[int, int]) -> None:
-    assert independent_minor(lambda _: [[] for _ in range(shape[0])], shape) == ((), (), 64)
+    assert regular_minor(lambda _: [[] for _ in range(shape[0])], shape) == ((), (), 64)
 
 
 def test_random_matrix_of_sigmoids_of_softplus_is_regular_at_the_first_precision() -> None:
@@ -126,7 +126,7 @@ def test_random_matrix_of_sigmoids_of_softplus_is_regular_at_the_first_precision
         return [[flint.arb(v).exp().log1p() for v in row] for row in numbers.tolist()]
 
     calls: list[tuple[int, int]] = []
-    minor = independent_minor(entries, (100, 130), progress=lambda order, bits: calls.append((order, bits)))
+    minor = regular_minor(entries, (100, 130), progress=lambda order, bits: calls.append((order, bits)))
     assert order_proven(minor, entries) == 100
     assert (minor.precision, calls) == (64, [(100, 64)])
 
@@ -139,7 +139,7 @@ def test_precision_is_restored_when_the_entries_fail() -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        independent_minor(entries, (2, 2))
+        regular_minor(entries, (2, 2))
     assert flint.ctx.prec == before
     with pytest.raises(InputError, match="max_precision = 32"):
-        independent_minor(entries, (2, 2), max_precision=32)
+        regular_minor(entries, (2, 2), max_precision=32)
