@@ -131,7 +131,7 @@ REPLACED = [
     ("input = [1, 4, 4]\n", "", "network: key 'input' is missing"),
     ("input = [1, 4, 4]", "inputs = [1, 4, 4]", "network: unknown key 'inputs'; did you mean 'input'?"),
     ("[network]", "[networks]", "top level: unknown key 'networks'; did you mean 'network'?"),
-    ("[data]", "zzz = 1\n[data]", "top level: unknown key 'zzz'; expected 'network', 'data', 'parameters' or 'activations'"),
+    ("[data]", "zzz = 1\n[data]", "unknown key 'zzz'; expected 'network', 'data', 'parameters' or 'activations'"),
     ("[data]", "data = 3\n[other]", "top level: unknown key 'other'"),
     ('source = "samples.csv"\n', "", "data: key 'source' is missing"),
     ("samples = 3", "samples = 0", "data.samples = 0; expected a positive integer"),
