@@ -102,8 +102,9 @@ class Dual(Generic[A]):
         return self._linear(x, lambda a: self.inner.scatter(a, slots, width))
 
     def take(self, x: Pair[A], choice: Choice, slots: NDArray[np.int64]) -> Pair[A]:
-        """Features of the winning neurons; a tie has no derivative."""
-        require_winners(choice)
+        """Features of the winning neurons; a tie of what varies has no derivative."""
+        if x.slope is not None:
+            require_winners(choice)
         return self._linear(x, lambda a: self.inner.take(a, choice, slots))
 
     def put(self, x: Pair[A], choice: Choice, width: int) -> Pair[A]:

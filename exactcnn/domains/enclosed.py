@@ -68,7 +68,7 @@ class Enclosed(Arrays):
         shape = (samples, positions * filters.shape[1])
 
         def product(left: Floats, right: Floats) -> Floats:
-            result: Floats = (left.reshape(-1, size) @ right).reshape(shape)
+            result: Floats = (left.reshape(samples * positions, size) @ right).reshape(shape)
             return result
 
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite decides nothing
@@ -134,7 +134,12 @@ class Enclosed(Arrays):
     def pieces(self, curve: Curve, z: Pair) -> Choice:
         """The candidates between the ends of the enclosure."""
         first, last = candidate_pieces(curve.kinks, *z)
-        return Choice(first, None if np.array_equal(first, last) else last)
+        values, errors = z
+        ties = np.zeros(values.shape, dtype=bool)
+        for kink in curve.kinks:
+            if kink == nearest_float(kink):
+                ties |= (values == nearest_float(kink)) & (errors == 0)
+        return Choice(first, None if np.array_equal(first, last) else last, ties=ties if ties.any() else None)
 
     def winners(self, x: Pair, slots: NDArray[np.int64]) -> Choice:
         """The neurons whose enclosures reach that of the largest."""
@@ -142,15 +147,19 @@ class Enclosed(Arrays):
         best = np.argmax(gathered, axis=2)[:, :, None]
         top, top_error = np.take_along_axis(gathered, best, 2), np.take_along_axis(around, best, 2)
         winner = np.take_along_axis(np.broadcast_to(slots, gathered.shape), best, 2)
-        # beaten: top - top_error >= other + other_error, both sides rounded the safe way (subnormal sums are exact)
+        # beaten: top - top_error > other + other_error, both sides rounded the safe way (subnormal sums are exact);
+        # numbers that are known are compared as they are, and equal ones are a tie
         with np.errstate(over="ignore", invalid="ignore"):  # a doubt without bound decides nothing
             doubt = (top_error + around) * (1 + 2.0**-50)
-            beaten = ((top - gathered) * ROUNDING >= doubt) & np.isfinite(doubt)
-        contenders = ~beaten & (np.broadcast_to(slots, gathered.shape) != winner)
+            beaten = ((top - gathered) * ROUNDING > doubt) & np.isfinite(doubt)
+        other = np.broadcast_to(slots, gathered.shape) != winner
+        contenders = ~beaten & (doubt != 0) & other
+        equal = (doubt == 0) & (top == gathered) & other
+        ties = equal.any(axis=2) if equal.any() else None
         if not contenders.any():
-            return Choice(winner[:, :, 0])
+            return Choice(winner[:, :, 0], ties=ties)
         np.put_along_axis(contenders, best, True, axis=2)
-        return Choice(winner[:, :, 0], contenders=contenders)
+        return Choice(winner[:, :, 0], contenders=contenders, ties=ties)
 
     def apply(self, curve: Curve, z: Pair, choice: Choice | None) -> Pair:
         """Values and bounds; only affine pieces c0 + c1 t keep a finite bound.
@@ -188,8 +197,8 @@ class Enclosed(Arrays):
                 kinks = max((abs(nearest_float(kink)) for kink in curve.kinks), default=0.0)
                 # the float's own piece may be off by the rounding of a kink
                 doubt = steepest * (errors + 2 * UNIT_ROUNDOFF * kinks) * (1 + 2.0**-50) + 2.0**-1072
-                exact = steepest <= 1 and kinks == 0 and all(c is not None and c[0] == 0 for c in affine)
-                bounds = np.where(open_, errors if exact else bounds + doubt, bounds)
+                kept = kinks == 0 and all(_keeps_bounds(coefficients) for coefficients in affine)
+                bounds = np.where(open_, errors if kept else bounds + doubt, bounds)
         return _finite(result, bounds)
 
 
@@ -212,6 +221,18 @@ def _affine_piece(piece: Formula) -> tuple[Fraction, Fraction] | None:
     coefficients = piece.affine
     moderate = all(not c or Fraction(1, 2**200) < abs(c) < 2**200 for c in coefficients or ())
     return coefficients if moderate else None
+
+
+def _keeps_bounds(coefficients: tuple[Fraction, Fraction] | None) -> bool:
+    """Whether an affine piece c1 t beside the kink 0 keeps the bound e of a number whose sign is open, so |t| <= e.
+
+    Slopes 0 and ±1 round nothing. |c1| <= 1/2 leaves e/2 for the roundings of c1 and c1 t, at most 2 u e or half a
+    subnormal step. A slope just below 1 leaves nothing, and rounds.
+    """
+    if coefficients is None or coefficients[0] != 0:
+        return False
+    slope = abs(coefficients[1])
+    return slope in (0, 1) or slope <= Fraction(1, 2)
 
 
 def _sums_are_exact(features: Floats, weights: Floats, biases: Floats, magnitude: float) -> bool:

@@ -23,8 +23,8 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.float_arithmetic import Floating
 from exactcnn.domains.object_arithmetic import Balls
 from exactcnn.domains.rationals import Rationals
-from exactcnn.domains.residue_arithmetic import Residues
-from exactcnn.domains.residues import EvaluationPoint, Floats
+from exactcnn.domains.residue_arithmetic import Residues, centred
+from exactcnn.domains.residues import EvaluationPoint, Floats, Modulus
 from exactcnn.errors import InputError
 from exactcnn.linalg.balls import independent_minor
 from exactcnn.linalg.evidence import BallMinor, Evidence, ModularMinor, RankBounds, Relation
@@ -108,7 +108,8 @@ class FeatureMatrix:
             kind = "rational" if curve is None else curve.domain
             if kind == "rational" or (kind == "binary" and found == "Q" and self._binary_is_rational(number)):
                 continue
-            if kind != "exponential" or found != "Q":
+            below = [each for each in self._curves[: number - 1] if each is not None and each.domain == "binary"]
+            if kind != "exponential" or found != "Q" or below:  # powers of 2 have no images beside those of e
                 return "balls"
             found = "Q(t)"
         return found
@@ -190,6 +191,9 @@ class FeatureMatrix:
         Undecided
             Where balls do not decide a sign above an exponential layer, and it matters.
         """
+        if any(curve is not None and curve.domain == "binary" for curve in self._curves):
+            exact = self.exact() if rows is None else self.exact()[rows]  # powers of 2 are taken as the numbers they are
+            return centred(exact if columns is None else exact[:, columns], Modulus(point.modulus))
         samples = self.samples if rows is None else self.samples[rows]
         patches = None if columns is None else np.unique(columns // self.network.layer(self.layer).filters)
         arithmetic = Residues.of(point, self._curves)
@@ -429,5 +433,5 @@ class FeatureMatrix:
 
 def _size(pattern: Pattern) -> int:
     """Bytes of the decisions of a pattern."""
-    arrays = [array for c in pattern if c is not None for array in (c.chosen, c.last, c.contenders)]
+    arrays = [array for c in pattern if c is not None for array in (c.chosen, c.last, c.contenders, c.ties)]
     return sum(array.nbytes for array in arrays if array is not None)

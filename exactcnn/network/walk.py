@@ -219,8 +219,9 @@ def backward(arithmetic: Arithmetic[A], trace: Trace[A], cotangent: A) -> tuple[
         curve = step.curve
         if curve is None or step.weights is None:
             assert choice is not None
-            with _at(step):
-                require_winners(choice)
+            if any(below.weights is not None for below in trace.steps[:index]):  # else nothing depends on the winner
+                with _at(step):
+                    require_winners(choice)
             gradients.append(LayerGradient(cotangent, None, None))
             cotangent = arithmetic.put(cotangent, choice, step.layer.patches.neurons)
             continue
