@@ -192,7 +192,9 @@ class FeatureMatrix:
             Where balls do not decide a sign above an exponential layer, and it matters.
         """
         if any(curve is not None and curve.domain == "binary" for curve in self._curves):
-            exact = self.exact() if rows is None else self.exact()[rows]  # powers of 2 are taken as the numbers they are
+            exact = (
+                self.exact() if rows is None else self.exact()[rows]
+            )  # powers of 2 are taken as the numbers they are
             return centred(exact if columns is None else exact[:, columns], Modulus(point.modulus))
         samples = self.samples if rows is None else self.samples[rows]
         patches = None if columns is None else np.unique(columns // self.network.layer(self.layer).filters)
