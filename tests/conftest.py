@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
 
@@ -12,6 +13,7 @@ import hypothesis
 import mpmath
 import numpy as np
 import pytest
+import sympy
 
 # Times vary on shared machines; in continuous integration a failure must be the change's, not the draw's.
 hypothesis.settings.register_profile("exactcnn", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -110,3 +112,66 @@ def oracles() -> dict[str, Callable[[Any], Any]]:
 def sixty_digits() -> Any:
     """The context of mpmath that the oracles compute in."""
     return mp
+
+
+# -------------------------------------------------------------------- values of any arithmetic
+
+
+def agrees(arithmetic: Any, value: Any, exact: Any, *, tolerance: float = 1e-12) -> bool:
+    """Whether a value of an arithmetic is the image, enclosure or approximation of exact numbers, entry by entry."""
+    from exactcnn.domains.dual import Dual
+    from exactcnn.domains.enclosed import Enclosed
+    from exactcnn.domains.float_arithmetic import Floating
+    from exactcnn.domains.object_arithmetic import Balls, Symbols
+    from exactcnn.domains.rationals import Rationals
+    from exactcnn.domains.residue_arithmetic import Residues
+
+    exact = np.asarray(exact, dtype=object)
+    numbers = [Fraction(number) for number in exact.ravel().tolist()]
+    match arithmetic:
+        case Rationals():
+            return value.shape == exact.shape and value.fractions().ravel().tolist() == numbers
+        case Residues():
+            return bool(value) and all(
+                image.shape == exact.shape
+                and np.abs(image).max(initial=0) <= field.bound
+                and [int(r) % field.p for r in image.ravel().tolist()]
+                == [n.numerator * pow(n.denominator, -1, field.p) % field.p for n in numbers]
+                for field, image in value.items()
+            )
+        case Enclosed():
+            values, errors = value
+            return values.shape == errors.shape == exact.shape and all(
+                e == np.inf or abs(Fraction(v) - n) <= Fraction(e)
+                for v, e, n in zip(values.ravel().tolist(), errors.ravel().tolist(), numbers, strict=True)
+            )
+        case Balls():
+            return value.shape == exact.shape and all(
+                contains(flint.arb(b), n) for b, n in zip(value.ravel().tolist(), numbers, strict=True)
+            )
+        case Floating():
+            scale = 1e9 * tolerance if arithmetic.dtype == np.float32 else tolerance
+            return (value.dtype, value.shape) == (arithmetic.dtype, exact.shape) and all(
+                abs(v - n) <= scale * (1 + abs(n)) for v, n in zip(value.ravel().tolist(), numbers, strict=True)
+            )
+        case Symbols():
+            return value.shape == exact.shape and all(
+                Fraction(int(s.p), int(s.q)) == n
+                for s, n in zip(map(sympy.sympify, value.ravel().tolist()), numbers, strict=True)
+            )
+        case Dual():
+            return value.slope is None and agrees(arithmetic.inner, value.value, exact)
+    raise TypeError(arithmetic)
+
+
+def contains(enclosure: flint.arb, number: Fraction) -> bool:
+    """Inclusion in fractions: arb.contains would first round the number to a ball of its own."""
+    if not enclosure.is_finite():
+        return True
+    middle, radius = (int(m) * Fraction(2) ** int(e) for m, e in (enclosure.mid().man_exp(), enclosure.rad().man_exp()))
+    return bool(abs(middle - number) <= radius)
+
+
+@pytest.fixture(scope="session", name="agrees")
+def _agrees() -> Callable[..., bool]:
+    return agrees

@@ -100,7 +100,7 @@ class Residues(Arrays):
 
     def total(self, x: Image) -> Image:
         """Sum over the first axis: fewer than 2^33 residues below 2^20."""
-        return self._reduced(self.map(x, lambda a: a.sum(axis=0)))
+        return self._reduced(self.map(x, lambda a: np.asarray(a.sum(axis=0))))
 
     def scatter(self, x: Image, slots: NDArray[np.int64], width: int) -> Image:
         """Sums of what the slots of a neuron hold."""

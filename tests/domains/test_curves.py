@@ -1,5 +1,6 @@
 """Curves: every activation and its derivatives in every domain, against mpmath, fractions and SymPy."""
 
+# ruff: noqa: ARG005 - the oracles share one signature
 import math
 from fractions import Fraction
 from typing import Any
