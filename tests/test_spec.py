@@ -521,7 +521,5 @@ def test_targets(tmp_path):
     instance = load(write(tmp_path, text))
     assert instance.targets.fractions().tolist() == [[Fraction(1, 3)], [Fraction(1, 10)]]
     (tmp_path / "y.csv").write_text("1/3\n")
-    with pytest.raises(
-        InputError, match=r"spec.toml: data.targets have shape \(1, 1\); expected \(2, m\), a row"
-    ):
+    with pytest.raises(InputError, match=r"spec.toml: data.targets have shape \(1, 1\); expected \(2, m\), a row"):
         load(write(tmp_path, text))

@@ -62,7 +62,8 @@ class Choice:
     contenders : ndarray of bool (N, P, l), optional
         Which entries of a patch may be the largest; None where all winners are certain.
     ties : ndarray of bool (N, n) or (N, P), optional
-        Where the value lies on a kink, or several entries are the largest, exactly. None where this is not known.
+        Where the value lies on a kink (its left piece is chosen), or several entries are the largest, exactly. Where
+        one candidate is left, there are no others; None where there are none at all.
     """
 
     chosen: NDArray[Any]
@@ -78,20 +79,20 @@ class Choice:
         return None if self.contenders is None else np.asarray(self.contenders.sum(axis=2) > 1)
 
     def replaced(self, samples: NDArray[np.intp], other: Choice) -> Choice:
-        """Return this choice with some samples' rows from another one, which is certain there.
-
-        Ties are forgotten: they are known of these samples only.
-        """
+        """Return this choice with some samples' rows from another one, which is certain there."""
         chosen = self.chosen.copy()
         chosen[samples] = other.chosen
-        last, contenders = self.last, self.contenders
+        last, contenders, ties = self.last, self.contenders, self.ties
         if last is not None:
             last = last.copy()
             last[samples] = other.chosen
         if contenders is not None:
             contenders = contenders.copy()
             contenders[samples] = False
-        return Choice(chosen, last, contenders)
+        if ties is not None or other.ties is not None:
+            ties = np.zeros(chosen.shape, dtype=bool) if ties is None else ties.copy()
+            ties[samples] = False if other.ties is None else other.ties
+        return Choice(chosen, last, contenders, ties)
 
 
 class Arithmetic(Protocol[A]):
@@ -104,8 +105,8 @@ class Arithmetic(Protocol[A]):
         """Take exact numbers."""
         ...
 
-    def affine(self, patches: A, weights: A, biases: A | None) -> A:
-        """Return patches @ weights + biases: (N, P, l), (l, T) and (P T,) give (N, P T)."""
+    def affine(self, x: A, slots: NDArray[np.int64], weights: A, biases: A | None) -> A:
+        """Pre-activations: gathered patches @ weights + biases; (N, n), (P, l), (l, T) and (P T,) give (N, P T)."""
         ...
 
     def matmul(self, x: A, y: A) -> A:

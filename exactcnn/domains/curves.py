@@ -213,11 +213,15 @@ class Curve:
     def smooth_at(self, index: int) -> bool:
         """Whether the slopes on both sides of a kink, by its number, are known to agree."""
         kink = self.kinks[index]
-        power = Fraction(1)
         if self.exponent and evaluate(polynomial(*self.exponent), kink, None, Fraction):
-            return False  # E is no rational number there
-        left, right = (piece.derivative(self.exponent) for piece in self.pieces[index : index + 2])
-        return bool(left.at(kink, power, Fraction) == right.at(kink, power, Fraction))
+            return False  # E is not 1 there, in the base e no rational number
+        # in the base 2 a slope is a + b ln 2, a the one by t with E kept fixed: both have to agree
+        exponents = (self.exponent,) if self.base == "e" else ((), self.exponent)
+        sides = (
+            [piece.derivative(exponent).at(kink, Fraction(1), Fraction) for exponent in exponents]
+            for piece in self.pieces[index : index + 2]
+        )
+        return bool(next(sides) == next(sides))
 
     def exact_on(self, index: int, z: Fraction) -> Fraction:
         """Value of the formula of one piece; raises as `exact` does."""
@@ -297,7 +301,7 @@ class Curve:
             raise InputError(f"pieces: missing; {self.label} has kinks at {', '.join(map(str, self.kinks))}")
         assert 1 < modulus < 2**31
         if exponents is not None and powers is not None:
-            if not self.uses_value and powers.size < exponents.size:  # cheaper on the table than on the entries
+            if not self.kinks and not self.uses_value and powers.size < exponents.size:  # cheaper on the table
                 table = np.empty_like(powers)
                 table[...] = self.pieces[0].residues(None, powers, modulus)
                 return table[exponents]

@@ -48,16 +48,16 @@ class Dual(Generic[A]):
         """A constant."""
         return Pair(self.inner.lift(x), None)
 
-    def affine(self, patches: Pair[A], weights: Pair[A], biases: Pair[A] | None) -> Pair[A]:
+    def affine(self, x: Pair[A], slots: NDArray[np.int64], weights: Pair[A], biases: Pair[A] | None) -> Pair[A]:
         """Product rule."""
         inner = self.inner
-        value = inner.affine(patches.value, weights.value, None if biases is None else biases.value)
+        value = inner.affine(x.value, slots, weights.value, None if biases is None else biases.value)
         offset = None if biases is None else biases.slope
         slope = None
-        if patches.slope is not None:
-            slope, offset = inner.affine(patches.slope, weights.value, offset), None
+        if x.slope is not None:
+            slope, offset = inner.affine(x.slope, slots, weights.value, offset), None
         if weights.slope is not None:
-            more = inner.affine(patches.value, weights.slope, offset)
+            more = inner.affine(x.value, slots, weights.slope, offset)
             slope, offset = more if slope is None else inner.add(slope, more), None
         if offset is not None:  # every sample moves by the biases' own slope
             zero = inner.multiply(value, inner.lift(ExactArray(np.zeros((1, 1), dtype=np.int64))))
@@ -102,8 +102,9 @@ class Dual(Generic[A]):
         return self._linear(x, lambda a: self.inner.scatter(a, slots, width))
 
     def take(self, x: Pair[A], choice: Choice, slots: NDArray[np.int64]) -> Pair[A]:
-        """Features of the winning neurons; a tie has no derivative."""
-        require_winners(choice)
+        """Features of the winning neurons; a tie of what varies has no derivative."""
+        if x.slope is not None:
+            require_winners(choice)
         return self._linear(x, lambda a: self.inner.take(a, choice, slots))
 
     def put(self, x: Pair[A], choice: Choice, width: int) -> Pair[A]:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.arithmetic import Arrays, Choice, put, scatter, take
+from exactcnn.domains.arithmetic import Arrays, Choice, gather, put, scatter, take
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.dyadic import dyadic
 from exactcnn.domains.exact import UNIT_ROUNDOFF, ExactArray
@@ -54,41 +54,42 @@ class Enclosed(Arrays):
         """The nearest floats, and how far they are."""
         return x.floats()
 
-    def affine(self, patches: Pair, weights: Pair, biases: Pair | None) -> Pair:
+    def affine(self, x: Pair, slots: NDArray[np.int64], weights: Pair, biases: Pair | None) -> Pair:
         """Pre-activations with rigorous error bounds, from features with theirs.
 
         The a-priori bound of an inner product of length l with a bias is gamma_{l+1} (|x| |w| + |b|), gamma_n =
-        n u / (1 - n u), in any order of summation, with or without fused operations; gamma_{2l+8} also covers that
-        the bound itself is computed in floating point. Gradual underflow adds (l + 1) 2^-1074 and as much again.
+        n u / (1 - n u), in any order of summation, with or without fused operations; errors e of x and f of w add
+        e (|w| + f) + |x| f. gamma_{2l+16} also covers that the bound itself is computed in floating point. Gradual
+        underflow adds (l + 1) 2^-1074 to the value, and as much to each of the products that are summed for the bound.
         Where all terms are multiples of one power of two and their sum stays below 2^53 of it, nothing is rounded.
         """
-        (features, errors), (filters, filter_errors) = patches, weights
+        (features, errors), (filters, filter_errors) = x, weights
         offsets, offset_errors = (np.zeros(1), np.zeros(1)) if biases is None else biases
-        samples, positions, size = features.shape
+        samples, (positions, size) = len(features), slots.shape
         shape = (samples, positions * filters.shape[1])
 
         def product(left: Floats, right: Floats) -> Floats:
-            result: Floats = (left.reshape(-1, size) @ right).reshape(shape)
+            result: Floats = (gather(left, slots).reshape(samples * positions, size) @ right).reshape(shape)
             return result
 
-        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite decides nothing
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # what is not finite decides nothing
             values = product(features, filters) + offsets
-            magnitude = product(np.abs(features), np.abs(filters)) + np.abs(offsets)
+            unit = (2 * size + 16) * UNIT_ROUNDOFF
+            unit /= 1 - unit
             known = not errors.any() and not filter_errors.any() and not offset_errors.any()
-            if known and _sums_are_exact(features, filters, offsets, float(magnitude.max(initial=0.0))):
+            if known and _sums_are_exact(features, filters, offsets, size):
                 return values, np.zeros(shape)
-            unit = (2 * size + 8) * UNIT_ROUNDOFF
-            bound = unit / (1 - unit) * magnitude + (2 * size + 4) * SMALLEST
-            if not known:
-                inherited = product(errors, np.abs(filters) + filter_errors) + product(np.abs(features), filter_errors)
-                bound += (inherited + offset_errors) * (1 + 2 * unit)
+            # one product serves gamma |x| |w| and e |w|; gamma comes after it, since gamma |x| alone may underflow
+            sizes = np.abs(features) + errors / unit if errors.any() else np.abs(features)
+            bound = unit * (product(sizes, np.abs(filters)) + np.abs(offsets))
+            if filter_errors.any():
+                bound += product(np.abs(features) + errors, filter_errors)
+            bound = (bound + offset_errors) * (1 + 2 * unit) + (4 * size + 8) * SMALLEST
         return _finite(values, bound)
 
     def matmul(self, x: Pair, y: Pair) -> Pair:
         """Matrix product with bounds."""
-        patches = self.reshape(x, len(x[0]), 1, x[0].shape[1])
-        result: Pair = self.affine(patches, y, None)
-        return result
+        return self.affine(x, np.arange(x[0].shape[1])[None], y, None)
 
     def add(self, x: Pair, y: Pair) -> Pair:
         """Sum: one rounding."""
@@ -134,7 +135,12 @@ class Enclosed(Arrays):
     def pieces(self, curve: Curve, z: Pair) -> Choice:
         """The candidates between the ends of the enclosure."""
         first, last = candidate_pieces(curve.kinks, *z)
-        return Choice(first, None if np.array_equal(first, last) else last)
+        values, errors = z
+        ties = np.zeros(values.shape, dtype=bool)
+        for kink in curve.kinks:
+            if kink == nearest_float(kink):
+                ties |= (values == nearest_float(kink)) & (errors == 0)
+        return Choice(first, None if np.array_equal(first, last) else last, ties=ties if ties.any() else None)
 
     def winners(self, x: Pair, slots: NDArray[np.int64]) -> Choice:
         """The neurons whose enclosures reach that of the largest."""
@@ -142,15 +148,19 @@ class Enclosed(Arrays):
         best = np.argmax(gathered, axis=2)[:, :, None]
         top, top_error = np.take_along_axis(gathered, best, 2), np.take_along_axis(around, best, 2)
         winner = np.take_along_axis(np.broadcast_to(slots, gathered.shape), best, 2)
-        # beaten: top - top_error >= other + other_error, both sides rounded the safe way (subnormal sums are exact)
+        # beaten: top - top_error > other + other_error, both sides rounded the safe way (subnormal sums are exact);
+        # numbers that are known are compared as they are, and equal ones are a tie
         with np.errstate(over="ignore", invalid="ignore"):  # a doubt without bound decides nothing
             doubt = (top_error + around) * (1 + 2.0**-50)
-            beaten = ((top - gathered) * ROUNDING >= doubt) & np.isfinite(doubt)
-        contenders = ~beaten & (np.broadcast_to(slots, gathered.shape) != winner)
+            beaten = ((top - gathered) * ROUNDING > doubt) & np.isfinite(doubt)
+        other = np.broadcast_to(slots, gathered.shape) != winner
+        contenders = ~beaten & (doubt != 0) & other
+        equal = (doubt == 0) & (top == gathered) & other
+        ties = equal.any(axis=2) if equal.any() else None
         if not contenders.any():
-            return Choice(winner[:, :, 0])
+            return Choice(winner[:, :, 0], ties=ties)
         np.put_along_axis(contenders, best, True, axis=2)
-        return Choice(winner[:, :, 0], contenders=contenders)
+        return Choice(winner[:, :, 0], contenders=contenders, ties=ties)
 
     def apply(self, curve: Curve, z: Pair, choice: Choice | None) -> Pair:
         """Values and bounds; only affine pieces c0 + c1 t keep a finite bound.
@@ -188,8 +198,8 @@ class Enclosed(Arrays):
                 kinks = max((abs(nearest_float(kink)) for kink in curve.kinks), default=0.0)
                 # the float's own piece may be off by the rounding of a kink
                 doubt = steepest * (errors + 2 * UNIT_ROUNDOFF * kinks) * (1 + 2.0**-50) + 2.0**-1072
-                exact = steepest <= 1 and kinks == 0 and all(c is not None and c[0] == 0 for c in affine)
-                bounds = np.where(open_, errors if exact else bounds + doubt, bounds)
+                kept = kinks == 0 and all(_keeps_bounds(coefficients) for coefficients in affine)
+                bounds = np.where(open_, errors if kept else bounds + doubt, bounds)
         return _finite(result, bounds)
 
 
@@ -214,11 +224,25 @@ def _affine_piece(piece: Formula) -> tuple[Fraction, Fraction] | None:
     return coefficients if moderate else None
 
 
-def _sums_are_exact(features: Floats, weights: Floats, biases: Floats, magnitude: float) -> bool:
+def _keeps_bounds(coefficients: tuple[Fraction, Fraction] | None) -> bool:
+    """Whether an affine piece c1 t beside the kink 0 keeps the bound e of a number whose sign is open, so |t| <= e.
+
+    Slopes 0 and ±1 round nothing. |c1| <= 1/2 leaves e/2 for the roundings of c1 and c1 t, at most 2 u e or half a
+    subnormal step. A slope just below 1 leaves nothing, and rounds.
+    """
+    if coefficients is None or coefficients[0] != 0:
+        return False
+    slope = abs(coefficients[1])
+    return slope in (0, 1) or slope <= Fraction(1, 2)
+
+
+def _sums_are_exact(features: Floats, weights: Floats, biases: Floats, size: int) -> bool:
     """Whether every partial sum is a multiple of one power of two and below 2^53 of it."""
+    largest = size * float(np.abs(features).max(initial=0.0)) * float(np.abs(weights).max(initial=0.0))
+    largest += float(np.abs(biases).max(initial=0.0))
     grid = min(_grid(features) + _grid(weights), _grid(biases))
-    # magnitude is itself rounded: a factor of two is more than enough
-    return grid > -1022 and 2 * magnitude <= 2.0 ** min(grid + 53, 1023)
+    # the largest is itself rounded: a factor of two is more than enough
+    return grid > -1022 and 2 * largest <= 2.0 ** min(grid + 53, 1023)
 
 
 def _grid(values: Floats) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from exactcnn.domains.arithmetic import Array, Choice
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.object_arithmetic import Objects
+from exactcnn.domains.piece_filter import nearest_float
 
 
 @dataclass(frozen=True)
@@ -26,21 +28,47 @@ class Floating(Objects):
 
     dtype: np.dtype[Any]
 
+    def map(self, x: Array, function: Callable[[Array], Array]) -> Array:
+        """Apply a function to the array; some add."""
+        with _silence():
+            return function(x)
+
     def lift(self, x: ExactArray) -> Array:
-        """The nearest floats."""
-        with np.errstate(over="ignore"):
+        """The nearest float64, in this precision."""
+        with _silence():
             return x.floats()[0].astype(self.dtype)
 
-    def affine(self, patches: Array, weights: Array, biases: Array | None) -> Array:
+    def affine(self, x: Array, slots: NDArray[np.int64], weights: Array, biases: Array | None) -> Array:
         """Patches times filters plus biases."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return super().affine(patches, weights, biases)
+        with _silence():
+            return super().affine(x, slots, weights, biases)
+
+    def matmul(self, x: Array, y: Array) -> Array:
+        """Matrix product."""
+        with _silence():
+            return super().matmul(x, y)
+
+    def add(self, x: Array, y: Array) -> Array:
+        """Sum."""
+        with _silence():
+            return super().add(x, y)
+
+    def multiply(self, x: Array, y: Array) -> Array:
+        """Product of the entries."""
+        with _silence():
+            return super().multiply(x, y)
+
+    def total(self, x: Array) -> Array:
+        """Sum over the first axis."""
+        with _silence():
+            return super().total(x)
 
     def pieces(self, curve: Curve, z: Array) -> Choice:
         """The pieces that the floats lie on."""
         chosen = np.zeros(z.shape, dtype=np.int8)
-        for kink in curve.kinks:
-            chosen += z > float(kink)
+        with _silence():
+            for kink in curve.kinks:
+                chosen += ~(z <= z.dtype.type(nearest_float(kink)))
         return Choice(chosen)
 
     def winners(self, x: Array, slots: NDArray[np.int64]) -> Choice:
@@ -51,3 +79,7 @@ class Floating(Objects):
     def apply(self, curve: Curve, z: Array, choice: Choice | None) -> Array:
         """Values of any curve, by the floats' own pieces."""
         return curve.floats(z)
+
+
+def _silence() -> np.errstate:
+    return np.errstate(over="ignore", under="ignore", invalid="ignore")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.arithmetic import Array, Arrays, Choice, take
+from exactcnn.domains.arithmetic import Array, Arrays, Choice, gather, take
 from exactcnn.domains.balls import ball
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
@@ -19,10 +19,10 @@ from exactcnn.errors import InputError
 class Objects(Arrays):
     """What balls and symbols share: NumPy calls the operators of the entries."""
 
-    def affine(self, patches: Array, weights: Array, biases: Array | None) -> Array:
+    def affine(self, x: Array, slots: NDArray[np.int64], weights: Array, biases: Array | None) -> Array:
         """Patches times filters plus biases."""
-        samples, positions, size = patches.shape
-        product = self.matmul(patches.reshape(samples * positions, size), weights)
+        samples, (positions, size) = len(x), slots.shape
+        product = self.matmul(gather(x, slots).reshape(samples * positions, size), weights)
         values: Array = product.reshape(samples, positions * weights.shape[1])
         return values if biases is None else values + biases
 

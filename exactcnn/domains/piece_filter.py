@@ -14,8 +14,9 @@ def candidate_pieces(
 ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """First and last piece that may hold at numbers that are known as floats with error bounds.
 
-    A number z with |z - value| <= error lies in [kinks[i - 1], kinks[i]] for some i from first to last. At a kink
-    itself either side may be named. Values and bounds that are not finite leave all pieces open.
+    A number z with |z - value| <= error lies in (kinks[i - 1], kinks[i]] for some i from first to last. So at a kink
+    the left piece is named, and where one piece is left, z lies on a kink only if its float is the number itself.
+    Values and bounds that are not finite leave all pieces open.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ def candidate_pieces(
     --------
     >>> first, last = candidate_pieces((Fraction(0),), np.array([-1.0, 1e-20, 0.0]), np.array([0.5, 1e-19, 0.0]))
     >>> first.tolist(), last.tolist()
-    ([0, 0, 1], [0, 1, 1])
+    ([0, 0, 0], [0, 1, 0])
     """
     # value - error and value + error round to nearest: one step outward makes them bounds again
     with np.errstate(all="ignore"):
@@ -36,11 +37,11 @@ def candidate_pieces(
         highest = np.where(errors == 0, values, np.nextafter(values + errors, np.inf))
     above = np.searchsorted([_float_above(kink) for kink in kinks], lowest, side="right")
     below = np.searchsorted([-_float_above(-kink) for kink in kinks], highest, side="left")
-    # kinks[:above] <= z <= kinks[below:], so a piece from `above` to `below` holds; below < above at a kink itself,
-    # and then either does
+    # kinks[:above] <= z <= kinks[below:], so a piece from `above` to `below` holds; below = above - 1 at a kink.
+    # With an error the step outward is a strict one: kinks[:above] < z < kinks[below:].
     wild = ~(np.isfinite(values) & np.isfinite(errors))
-    first = np.where(wild, 0, above).astype(np.int8)
-    return first, np.where(wild, len(kinks), np.maximum(above, below)).astype(np.int8)
+    first = np.where(wild, 0, np.minimum(above, below)).astype(np.int8)
+    return first, np.where(wild, len(kinks), below).astype(np.int8)
 
 
 def nearest_float(value: Fraction) -> float:

@@ -33,10 +33,12 @@ class Rationals(Arrays):
         """Integers over one denominator."""
         return ExactArray(*x.integers())
 
-    def affine(self, patches: ExactArray, weights: ExactArray, biases: ExactArray | None) -> ExactArray:
+    def affine(
+        self, x: ExactArray, slots: NDArray[np.int64], weights: ExactArray, biases: ExactArray | None
+    ) -> ExactArray:
         """Patches times filters plus biases."""
-        samples, positions, size = patches.shape
-        flat = self.reshape(patches, samples * positions, size)
+        samples, (positions, size) = len(x), slots.shape
+        flat = self.reshape(self.gather(x, slots), samples * positions, size)
         product = self.reshape(self.matmul(flat, weights), samples, positions * weights.shape[1])
         return product if biases is None else self.add(product, biases)
 

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.arithmetic import Arrays, Choice, Undecided, put, scatter, take
+from exactcnn.domains.arithmetic import Arrays, Choice, Undecided, gather, put, scatter, take
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.residues import EvaluationPoint, Floats, Modulus
-from exactcnn.errors import InputError
+from exactcnn.errors import InputError, UnluckyModulus
 
 Image = dict[Modulus, Floats]
 
@@ -35,7 +35,8 @@ class Residues(Arrays):
     ----------
     point : EvaluationPoint
     moduli : tuple of Modulus
-        Which of p and q are carried from layer 1 on; an exponential curve turns q into p.
+        Which of p and q are carried from layer 1 on; an exponential curve turns q into p. Derivatives need both, as
+        those above the curve, known modulo p, meet the numbers below it.
 
     Examples
     --------
@@ -69,12 +70,12 @@ class Residues(Arrays):
         """Centred residues in every modulus that a layer may carry."""
         return {field: centred(x, field) for field in dict.fromkeys((*self.moduli, Modulus(self.point.modulus)))}
 
-    def affine(self, patches: Image, weights: Image, biases: Image | None) -> Image:
+    def affine(self, x: Image, slots: NDArray[np.int64], weights: Image, biases: Image | None) -> Image:
         """Patches times filters plus biases; inner products that are too long are reduced in between."""
         result = {}
-        for field, gathered in patches.items():
-            samples, positions, size = gathered.shape
-            flat = gathered.reshape(samples * positions, size)
+        for field, features in x.items():
+            samples, (positions, size) = len(features), slots.shape
+            flat = gather(features, slots).reshape(samples * positions, size)
             # `products` leave room for one more residue: the bias
             short = size <= field.products
             product = flat @ weights[field] if short else field.product(flat, weights[field])
@@ -86,20 +87,20 @@ class Residues(Arrays):
         return result
 
     def matmul(self, x: Image, y: Image) -> Image:
-        """Matrix product."""
-        return {field: field.product(x[field], y[field]) for field in x if field in y}
+        """Matrix product, in the moduli that both carry."""
+        return {field: field.product(x[field], y[field]) for field in _common(x, y)}
 
     def add(self, x: Image, y: Image) -> Image:
         """Sum, in the moduli that both carry."""
-        return self._reduced({field: x[field] + y[field] for field in x if field in y})
+        return self._reduced({field: x[field] + y[field] for field in _common(x, y)})
 
     def multiply(self, x: Image, y: Image) -> Image:
         """Product, in the moduli that both carry: below 2^40, an exact float."""
-        return self._reduced({field: x[field] * y[field] for field in x if field in y})
+        return self._reduced({field: x[field] * y[field] for field in _common(x, y)})
 
     def total(self, x: Image) -> Image:
         """Sum over the first axis: fewer than 2^33 residues below 2^20."""
-        return self._reduced(self.map(x, lambda a: a.sum(axis=0)))
+        return self._reduced(self.map(x, lambda a: np.asarray(a.sum(axis=0))))
 
     def scatter(self, x: Image, slots: NDArray[np.int64], width: int) -> Image:
         """Sums of what the slots of a neuron hold."""
@@ -144,27 +145,39 @@ class Residues(Arrays):
         UnluckyModulus
             If a denominator is not a unit.
         Undecided
-            Where candidate pieces have different images in a modulus.
+            Where candidate pieces have different images in a modulus, or one of them has none.
         InputError
             For a second exponential layer, and for functions without images.
         """
         if curve.domain == "exponential" and Modulus(self.point.order) not in z:
             raise InputError("an exponential of exponentials has no image; expected one exponential layer")
-        chosen = None if choice is None else choice.chosen
-        result = self._images(curve, z, chosen)
-        if choice is not None and choice.last is not None:
-            sample, neuron = np.nonzero(choice.last != choice.chosen)
-            first, last = (side[sample, neuron] for side in (choice.chosen, choice.last))
-            places = self.map(z, lambda a: a[sample, neuron])
-            wrong = np.zeros(len(sample), dtype=bool)
-            for index in range(len(curve.pieces)):
-                candidate = (index > first) & (index <= last)
-                if candidate.any():
-                    others = self._images(curve, places, np.full(len(sample), index, dtype=np.int8))
-                    for field, values in result.items():
-                        wrong |= candidate & (others[field] != values[sample, neuron])
-            if wrong.any():
-                raise Undecided(np.unique(sample[wrong]), "a sign")
+        if choice is None or choice.last is None:
+            return self._images(curve, z, None if choice is None else choice.chosen)
+        sample, neuron = np.nonzero(choice.last != choice.chosen)
+        try:
+            result = self._images(curve, z, choice.chosen)
+        except UnluckyModulus:
+            certain = choice.last == choice.chosen
+            self._images(curve, self.map(z, lambda a: a[certain]), choice.chosen[certain])  # unlucky by itself?
+            raise Undecided(np.unique(sample), "a sign") from None
+        first, last = (side[sample, neuron] for side in (choice.chosen, choice.last))
+        wrong = np.zeros(len(sample), dtype=bool)
+        for index in range(len(curve.pieces)):
+            candidate = np.flatnonzero((index > first) & (index <= last))
+            if not candidate.size:
+                continue
+            places = sample[candidate], neuron[candidate]
+            try:
+                others = self._images(
+                    curve, {field: a[places] for field, a in z.items()}, np.full(candidate.size, index)
+                )
+            except UnluckyModulus:  # a piece may have a pole where it does not hold
+                wrong[candidate] = True
+                continue
+            for field, values in result.items():
+                wrong[candidate] |= others[field] != values[places]
+        if wrong.any():
+            raise Undecided(np.unique(sample[wrong]), "a sign")
         return result
 
     def _images(self, curve: Curve, z: Image, chosen: NDArray[Any] | None) -> Image:
@@ -195,6 +208,13 @@ def _table(curve: Curve, point: EvaluationPoint) -> Floats:
     table = curve.residues(None, p.p, exponents=every, powers=point.powers()).astype(np.float64)
     p.reduce(table)
     return table
+
+
+def _common(x: Image, y: Image) -> list[Modulus]:
+    common = [field for field in x if field in y]
+    if not common:
+        raise InputError("images in no common modulus; expected both p and q to be carried for derivatives")
+    return common
 
 
 def centred(values: ExactArray, field: Modulus) -> Floats:

@@ -44,8 +44,8 @@ class Modulus:
 
     def reduce(self, values: Floats) -> None:
         """Replace integers of size <= 2**53 - bound by centred residues, in place."""
-        if values.ndim == 1:
-            values = values[None, :]
+        if values.ndim < 2:
+            values = values.reshape(1, -1)
         rows = max(1, TILE // max(1, values.shape[1]))
         inverse = 1.0 / self.p
         quotient = np.empty((min(rows, len(values)), values.shape[1]))

@@ -126,7 +126,7 @@ FLOATS: dict[str, tuple[Callable[..., Floats], ...]] = {
     "gelu": (
         lambda x: x * normal_distribution(x),
         lambda x: normal_distribution(x) + x * normal_density(x),
-        lambda x: (2 - x * x) * normal_density(x),
+        lambda x: 2 * normal_density(x) - x * (x * normal_density(x)),  # not (2 - x * x) times it: inf * 0
     ),
     "erf": (
         erf,

@@ -7,6 +7,7 @@ exponential layer or a special function on. Residues, floats and balls are views
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,38 +16,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.display import counted, table
-from exactcnn.domains.arithmetic import Choice, Undecided
+from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.curves import Curve
-from exactcnn.domains.enclosed import Enclosed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.float_arithmetic import Floating
 from exactcnn.domains.object_arithmetic import Balls
-from exactcnn.domains.rationals import Rationals
-from exactcnn.domains.residue_arithmetic import Residues
-from exactcnn.domains.residues import EvaluationPoint, Floats
+from exactcnn.domains.residue_arithmetic import centred
+from exactcnn.domains.residues import EvaluationPoint, Floats, Modulus
 from exactcnn.errors import InputError
 from exactcnn.linalg.balls import regular_minor
 from exactcnn.linalg.evidence import BallMinor, Evidence, ModularMinor, RankBounds, Relation
 from exactcnn.linalg.modular import Indices, independent_minor
 from exactcnn.linalg.rank import by_distinct_lines, certified_rank, distinct_rows, spread
 from exactcnn.linalg.rational import RationalMatrix
+from exactcnn.network.exact_features import from_images, size_of_features
 from exactcnn.network.exponential_relations import exponential_relations
+from exactcnn.network.images import CHUNK, SIGN_PRECISION, Images, Q
 from exactcnn.network.network import Network, Pooled
 from exactcnn.network.parameters import Parameters
-from exactcnn.network.walk import Pattern, Step, Trace, chunks, forward, pre_activations, replaced, steps
+from exactcnn.network.walk import Step, chunks, forward, pre_activations, steps
 from exactcnn.resources import Progress
 
 if TYPE_CHECKING:
     from flint import arb
 
 MOST_BALLS = 4_000_000  # in one matrix: 600 x 600 take 0.3 GB and 16 s, this number 3 GB and ten minutes
-CHUNK = 1 << 22  # entries of the gathered patches of a chunk of samples: 32 MiB of float64
-KEPT_PATTERNS = 1 << 28  # bytes of decisions that are kept for further primes
-SIGN_PRECISION = 256  # bits of the balls that decide signs and winners above an exponential layer
+SMALL = 20_000  # entries of features that are computed by long integers
 
 MatrixDomain = Literal["Q", "Q(t)", "balls"]
-Q = Rationals()
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,8 @@ class FeatureMatrix:
             kind = "rational" if curve is None else curve.domain
             if kind == "rational" or (kind == "binary" and found == "Q" and self._binary_is_rational(number)):
                 continue
-            if kind != "exponential" or found != "Q":
+            below = [each for each in self._curves[: number - 1] if each is not None and each.domain == "binary"]
+            if kind != "exponential" or found != "Q" or below:  # powers of 2 have no images beside those of e
                 return "balls"
             found = "Q(t)"
         return found
@@ -170,12 +169,12 @@ class FeatureMatrix:
         InputError
             In the domain of balls, for more of them than can be eliminated.
         """
-        if self.domain != "balls" and not (self._signs_by_balls and self.ball_count > MOST_BALLS):
+        if self.domain != "balls" and not (self._images.signs_by_balls and self.ball_count > MOST_BALLS):
             try:
                 bounds = certified_rank(self, seed=seed, progress=progress)
             except Undecided:  # signs above an exponential layer that balls do not tell
                 return self._rank_by_balls()
-            if self._signs_by_balls and isinstance(bounds.lower_evidence, ModularMinor):
+            if self._images.signs_by_balls and isinstance(bounds.lower_evidence, ModularMinor):
                 return replace(bounds, lower_evidence=replace(bounds.lower_evidence, precision=SIGN_PRECISION))
             return bounds
         return self._rank_by_balls()
@@ -188,6 +187,16 @@ class FeatureMatrix:
             raise InputError(
                 f"features of layer {self.layer} lie in {self.domain}; only those in Q are exact fractions"
             )
+        return self._exact
+
+    @cached_property
+    def _exact(self) -> ExactArray:
+        """From images modulo primes where sizes are known and the matrix is not small; else by long integers."""
+        if math.prod(self.shape) > SMALL:
+            size = size_of_features(self.network, self.parameters, self.samples, self.layer)
+            found = None if size is None else from_images(self.residues, *size)
+            if found is not None:
+                return found
         features: ExactArray = forward(Q, self._exact_steps, Q.lift(self.samples)).features[-1]
         return features
 
@@ -216,71 +225,14 @@ class FeatureMatrix:
         Undecided
             Where balls do not decide a sign above an exponential layer, and it matters.
         """
+        if any(curve is not None and curve.domain == "binary" for curve in self._curves):
+            exact = (
+                self.exact() if rows is None else self.exact()[rows]
+            )  # powers of 2 are taken as the numbers they are
+            return centred(exact if columns is None else exact[:, columns], Modulus(point.modulus))
         samples = self.samples if rows is None else self.samples[rows]
         patches = None if columns is None else np.unique(columns // self.network.layer(self.layer).filters)
-        arithmetic = Residues.of(point, self._curves)
-        walk = steps(arithmetic, self.network, self.parameters, self.layer, patches)
-        signs = steps(Enclosed(), self.network, self.parameters, self.layer, patches) if self._needs_signs else ()
-        result = np.empty((len(samples), walk[-1].layer.width if columns is None else len(columns)))
-        for chunk in chunks(walk, len(samples), CHUNK):
-            key = None if rows is not None or columns is not None else (chunk.start, chunk.stop)
-            result[chunk] = self._image(arithmetic, walk, signs, samples[chunk], key)
-            if progress is not None:
-                progress("features", min(chunk.stop, len(samples)), len(samples))
-        return result
-
-    def _image(
-        self,
-        arithmetic: Residues,
-        walk: tuple[Step[Any], ...],
-        signs: tuple[Step[Any], ...],
-        samples: ExactArray,
-        key: tuple[int, int] | None,
-    ) -> Floats:
-        """Image of some samples; those whose open signs matter are decided exactly, once for all layers and primes."""
-        pattern = self._patterns.get(key) if key is not None else None
-        if pattern is None and signs:
-            pattern = self._pattern(walk, signs, samples)
-        settled = np.empty(0, dtype=np.intp)
-        inputs = arithmetic.inputs(samples)
-        while True:
-            try:
-                features = forward(arithmetic, walk, inputs, pattern).features[-1]
-                break
-            except Undecided as undecided:
-                rows = np.setdiff1d(undecided.samples, settled)
-                if pattern is None or not rows.size:
-                    raise
-                pattern = self._settled(pattern, walk, samples, rows)
-                settled = np.union1d(settled, rows)
-        if key is not None and pattern is not None and self._kept() + _size(pattern) <= KEPT_PATTERNS:
-            self._patterns[key] = pattern
-        return next(iter(features.values()))
-
-    def _pattern(self, walk: tuple[Step[Any], ...], signs: tuple[Step[Any], ...], samples: ExactArray) -> Pattern:
-        """Decisions by enclosures up to the first exponential layer, and by balls above it."""
-        enclosed = Enclosed()
-        below = self.first_irrational or self.layer
-        pattern = forward(enclosed, signs[:below], enclosed.lift(samples)).pattern
-        if not self._signs_by_balls:
-            return pattern + (None,) * (len(walk) - below)
-        with working_precision(SIGN_PRECISION):
-            trace = self._ball_trace(samples, walk[-1].positions)
-        return pattern + trace.pattern
-
-    def _settled(self, pattern: Pattern, walk: tuple[Step[Any], ...], samples: ExactArray, rows: Indices) -> Pattern:
-        """Take the exact decisions on some samples, for all layers whose arguments are rational."""
-        below = self.first_irrational or self.layer
-        patches = walk[-1].positions if len(walk) == below else None  # the last layer, perhaps on some patches only
-        exact = steps(Q, self.network, self.parameters, below, patches)
-        trace = forward(Q, exact[:-1], Q.lift(samples[rows]))
-        last: Choice | None = None
-        top = exact[-1].curve
-        if top is None:
-            last = Q.winners(trace.features[-1], exact[-1].slots)
-        elif top.kinks:
-            last = Q.pieces(top, pre_activations(Q, exact[-1:], trace.features[-1]))
-        return replaced(pattern[:below], rows, (*trace.pattern, last)) + pattern[below:]
+        return self._images.residues(samples, point, patches, rows is None and columns is None, progress)
 
     def sample(self, axis: int, count: int) -> Indices:
         """Return at least `count` samples, or all units of evenly spread patches."""
@@ -294,25 +246,11 @@ class FeatureMatrix:
         """Enclosures of all features at a working precision in bits."""
         with working_precision(precision):
             rational = self.first_irrational is None
-            features = Balls().lift(self.exact()) if rational else self._ball_trace(self.samples, None).features[-1]
+            features = (
+                Balls().lift(self.exact()) if rational else self._images.ball_trace(self.samples, None).features[-1]
+            )
         rows: list[list[arb]] = features.tolist()
         return rows
-
-    def _ball_trace(self, samples: ExactArray, patches: Indices | None) -> Trace[NDArray[Any]]:
-        """Walk in balls from the first irrational layer's features on; its arguments are exact.
-
-        `patches` restricts the last layer.
-        """
-        number = self.first_irrational
-        assert number is not None
-        exact = steps(Q, self.network, self.parameters, number, patches if number == self.layer else None)
-        curve, balls = exact[-1].curve, Balls()
-        assert curve is not None
-        z = pre_activations(Q, exact, Q.lift(samples))
-        choice = Q.pieces(curve, z) if curve.kinks else None
-        features = balls.apply(curve, balls.lift(z), choice)
-        above = steps(balls, self.network, self.parameters, self.layer, patches)[number:]
-        return forward(balls, above, features)
 
     def _repr_html_(self) -> str:
         rows, columns = min(self.shape[0], 6), min(self.shape[1], 8)
@@ -370,33 +308,18 @@ class FeatureMatrix:
 
     # ---------------------------------------------------------------- inside
 
-    @cached_property
+    @property
     def _curves(self) -> tuple[Curve | None, ...]:
         layers = self.network.resolved[: self.layer]
         return tuple(None if isinstance(each, Pooled) else each.activation for each in layers)
 
     @cached_property
-    def _exact_steps(self) -> tuple[Step[ExactArray], ...]:
-        return steps(Q, self.network, self.parameters, self.layer)
+    def _images(self) -> Images:
+        return Images(self.network, self.parameters, self.layer, self.first_irrational)
 
     @cached_property
-    def _patterns(self) -> dict[tuple[int, int] | None, Pattern]:
-        """Decisions of chunks of samples, kept for further primes."""
-        return {}
-
-    def _kept(self) -> int:
-        return sum(_size(pattern) for pattern in self._patterns.values())
-
-    @property
-    def _needs_signs(self) -> bool:
-        """Max-pooling, or a kink."""
-        return any(curve is None or curve.kinks for curve in self._curves)
-
-    @property
-    def _signs_by_balls(self) -> bool:
-        """Whether there are signs or winners above the first exponential layer."""
-        above = self._curves[self.first_irrational :] if self.first_irrational else ()
-        return any(curve is None or curve.kinks for curve in above)
+    def _exact_steps(self) -> tuple[Step[ExactArray], ...]:
+        return steps(Q, self.network, self.parameters, self.layer)
 
     def _binary_is_rational(self, number: int) -> bool:
         """Whether 2^g(z) is rational at every argument of a layer, the layers below being rational."""
@@ -453,9 +376,3 @@ class FeatureMatrix:
         if bounds.exact is None:
             bounds = replace(bounds, reason="balls prove that a minor is not zero, never that it is")
         return bounds
-
-
-def _size(pattern: Pattern) -> int:
-    """Bytes of the decisions of a pattern."""
-    arrays = [array for c in pattern if c is not None for array in (c.chosen, c.last, c.contenders)]
-    return sum(array.nbytes for array in arrays if array is not None)

@@ -219,8 +219,9 @@ def backward(arithmetic: Arithmetic[A], trace: Trace[A], cotangent: A) -> tuple[
         curve = step.curve
         if curve is None or step.weights is None:
             assert choice is not None
-            with _at(step):
-                require_winners(choice)
+            if any(below.weights is not None for below in trace.steps[:index]):  # else nothing depends on the winner
+                with _at(step):
+                    require_winners(choice)
             gradients.append(LayerGradient(cotangent, None, None))
             cotangent = arithmetic.put(cotangent, choice, step.layer.patches.neurons)
             continue
@@ -238,7 +239,7 @@ def _before(
     """Pre-activations or maxima, and the given choice, or that of the winners."""
     choice = None if pattern is None else pattern[index]
     if step.weights is not None:
-        return arithmetic.affine(arithmetic.gather(below, step.slots), step.weights, step.biases), choice
+        return arithmetic.affine(below, step.slots, step.weights, step.biases), choice
     winners = choice if choice is not None else arithmetic.winners(below, step.slots)
     with _at(step):
         return arithmetic.take(below, winners, step.slots), winners

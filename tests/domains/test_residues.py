@@ -1,4 +1,4 @@
-"""Evaluation points: order, freedom from poles, and the ring homomorphism that they stand for."""
+"""Arithmetic modulo p at the edge of every bound; evaluation points: order, and freedom from poles."""
 
 from itertools import islice
 
@@ -14,6 +14,102 @@ from exactcnn.domains.residues import (
     evaluation_points,
     is_prime,
 )
+
+PRIMES = [8209, 9227, 65537, 524287, 1048343, 1048573, *(point.modulus for point in islice(evaluation_points(0), 5))]
+
+
+@pytest.mark.parametrize("p", PRIMES)
+def test_reduction_is_exact_up_to_its_limit(p):
+    """Beyond it, odd multiples of p above 2^53 round: this fails if the limit were 2^53."""
+    field = Modulus(p)
+    limit = 2**53 - field.bound
+    top = limit - np.arange(4 * p // 1000 + 5000)
+    random = np.random.default_rng(p).integers(-limit, limit, 50_000, endpoint=True)
+    near = np.arange(1, 2000) * p * (limit // p // 2000)  # multiples of p and their neighbours
+    halves = near + p // 2
+    integers = np.concatenate([top, -top, random, near, near + 1, near - 1, halves, halves + 1, -halves, [0]])
+    integers = integers[np.abs(integers) <= limit]
+    values = integers.astype(np.float64)
+    field.reduce(values)
+    residues = values.astype(np.int64)
+    assert (residues == values).all()
+    assert ((integers - residues) % p == 0).all()
+    assert np.abs(residues).max() <= field.bound < p
+    assert ((residues == 0) == (integers % p == 0)).all()
+
+
+def test_the_limit_of_reduction_is_needed():
+    """An integer below 2^53 whose nearest multiple of p is odd and beyond 2^53 is not reduced rightly."""
+    field = Modulus(1019687)
+    value = np.array([9007199254480163.0])
+    assert 2**53 - field.bound < value[0] < 2**53
+    wrong = value.copy()
+    field.reduce(wrong)
+    assert (int(value[0]) - int(wrong[0])) % 1019687 != 0
+
+
+@pytest.mark.parametrize("p", PRIMES)
+def test_the_number_of_products_is_the_largest(p):
+    field = Modulus(p)
+    worst = field.products * field.bound**2 + field.bound
+    assert worst + field.bound <= 2**53 < worst + field.bound + field.bound**2
+
+
+@pytest.mark.parametrize("p", [1048573, 524287])
+def test_longest_product_of_extreme_residues(p):
+    field = Modulus(p)
+    row, column = np.full((1, field.products), float(p // 2)), np.full((field.products, 1), -float(p // 2))
+    product = field.times(row, column)
+    assert (int(product[0, 0]) + field.products * (p // 2) ** 2) % p == 0
+
+
+@pytest.mark.parametrize("p", [2, 8191, 2**20 + 7])
+def test_moduli_outside_the_bounds_are_refused(p):
+    with pytest.raises(AssertionError):
+        Modulus(p)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (7,), (0,), (0, 3), (3, 0), (40_000, 1), (1, 40_000)])
+def test_reduction_of_every_shape(shape):
+    field = Modulus(1048343)
+    values = np.full(shape, float(3 * field.p + 5))
+    field.reduce(values)
+    assert (values == 5).all()
+    strided = np.full((6, 8), float(field.p + 2))[::2, ::3]
+    field.reduce(strided)
+    assert (strided == 2).all()
+
+
+def worst(field, length):
+    """Factors whose products sum to an odd number, as large as residues allow: beyond 2^53 no float is equal to it."""
+    odd = field.bound - 1 + field.bound % 2
+    left, right = np.full((1, length), float(odd)), np.full((length, 1), float(odd))
+    if length % 2 == 0:
+        left[0, 0] = odd - 1
+    total = sum(int(a) * int(b) for a, b in zip(left[0].tolist(), right[:, 0].tolist(), strict=True))
+    assert total % 2 == 1
+    return left, right, total
+
+
+@pytest.mark.parametrize("p", [1048573, 1048343, 1019687])  # half of p is even, odd, odd
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("extra", [0, 1, 2, 40_000])
+def test_products_of_any_length(p, sign, extra):
+    """One product more than allowed is too much for a sum that is not reduced in between."""
+    field = Modulus(p)
+    left, right, total = worst(field, field.products + extra)
+    assert (total <= 2**53) == (extra == 0)
+    found = field.product(sign * left, right)
+    assert (int(found[0, 0]) - sign * total) % p == 0
+    assert abs(found[0, 0]) <= field.bound
+    if extra:  # and this is what it would be without
+        assert int((left @ right)[0, 0]) != total
+
+
+def test_sums_of_reduced_products_stay_far_below_the_limit():
+    """`Modulus.product` and `Residues.total` add residues: 2^33 of them are fewer than 2^53, whatever the prime."""
+    field = Modulus(1048573)
+    assert 2**33 * field.bound < 2**53 - field.bound
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 12345])

@@ -1,4 +1,4 @@
-"""Elimination over GF(p): every bound at its edge, every rank against FLINT."""
+"""Elimination over GF(p): every rank against FLINT; the bounds of its arithmetic are those of `domains.residues`."""
 
 from itertools import islice
 
@@ -26,60 +26,6 @@ def checked_rank(matrix, p, **options):
     assert len(rows) == len(set(rows.tolist())) == len(columns) == len(set(columns.tolist()))
     assert rank_modulo(np.asarray(matrix)[np.ix_(rows, columns)], p) == len(rows)
     return len(rows)
-
-
-# -------------------------------------------------------------------- arithmetic
-
-
-@pytest.mark.parametrize("p", PRIMES)
-def test_reduction_is_exact_up_to_its_limit(p):
-    """Beyond it, odd multiples of p above 2^53 round: this fails if the limit were 2^53."""
-    field = Modulus(p)
-    limit = 2**53 - field.bound
-    top = limit - np.arange(4 * p // 1000 + 5000)
-    random = np.random.default_rng(p).integers(-limit, limit, 50_000, endpoint=True)
-    near = np.arange(1, 2000) * p * (limit // p // 2000)  # multiples of p and their neighbours
-    halves = near + p // 2
-    integers = np.concatenate([top, -top, random, near, near + 1, near - 1, halves, halves + 1, -halves, [0]])
-    integers = integers[np.abs(integers) <= limit]
-    values = integers.astype(np.float64)
-    field.reduce(values)
-    residues = values.astype(np.int64)
-    assert (residues == values).all()
-    assert ((integers - residues) % p == 0).all()
-    assert np.abs(residues).max() <= field.bound < p
-    assert ((residues == 0) == (integers % p == 0)).all()
-
-
-def test_the_limit_of_reduction_is_needed():
-    """An integer below 2^53 whose nearest multiple of p is odd and beyond 2^53 is not reduced rightly."""
-    field = Modulus(1019687)
-    value = np.array([9007199254480163.0])
-    assert 2**53 - field.bound < value[0] < 2**53
-    wrong = value.copy()
-    field.reduce(wrong)
-    assert (int(value[0]) - int(wrong[0])) % 1019687 != 0
-
-
-@pytest.mark.parametrize("p", PRIMES)
-def test_the_number_of_products_is_the_largest(p):
-    field = Modulus(p)
-    worst = field.products * field.bound**2 + field.bound
-    assert worst + field.bound <= 2**53 < worst + field.bound + field.bound**2
-
-
-@pytest.mark.parametrize("p", [1048573, 524287])
-def test_longest_product_of_extreme_residues(p):
-    field = Modulus(p)
-    row, column = np.full((1, field.products), float(p // 2)), np.full((field.products, 1), -float(p // 2))
-    product = field.times(row, column)
-    assert (int(product[0, 0]) + field.products * (p // 2) ** 2) % p == 0
-
-
-@pytest.mark.parametrize("p", [2, 8191, 2**20 + 7])
-def test_moduli_outside_the_bounds_are_refused(p):
-    with pytest.raises(AssertionError):
-        Modulus(p)
 
 
 # -------------------------------------------------------------------- elimination

@@ -1,0 +1,111 @@
+"""Exact rational features from their images modulo primes (Chinese remainders), where sizes are known beforehand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.formulas import ONE
+from exactcnn.domains.residues import EvaluationPoint, Floats, evaluation_points
+from exactcnn.errors import UnluckyModulus
+from exactcnn.network.network import Network, Pooled
+from exactcnn.network.parameters import Parameters
+
+MOST_BITS = 400  # of a numerator: some twenty primes; beyond, products of long integers are as good
+
+
+def size_of_features(
+    network: Network, parameters: Parameters, samples: ExactArray, layer: int
+) -> tuple[int, Fraction] | None:
+    """Return a common denominator of F_k, and a bound on the size of its entries; None where pieces are no polynomials.
+
+    An affine layer multiplies the bound by the largest sum of sizes of a filter and adds the largest bias; a polynomial
+    sum c_i t^i makes it sum |c_i| bound^i, and the denominator d becomes d^degree times that of the coefficients.
+
+    Examples
+    --------
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> network = Network((1,), [FullyConnected(1, activation="square")])
+    >>> parameters = Parameters.from_arrays(network, {"W1": [["-3/2"]], "b1": ["1/4"]})
+    >>> size_of_features(network, parameters, ExactArray.from_array([[2], [-1]]), 1)
+    (16, Fraction(169, 16))
+    """
+    numbers, denominator = samples.integers()
+    bound = Fraction(max((abs(int(v)) for v in (numbers.min(), numbers.max())), default=0), denominator)
+    for each in network.resolved[:layer]:
+        if isinstance(each, Pooled):
+            continue
+        own, curve = parameters.layer(each.number), each.activation
+        if curve.domain != "rational" or any(piece.denominator != ONE for piece in curve.pieces):
+            return None
+        weights, below = own.weights.integers()
+        sums = np.abs(weights).sum(axis=0)
+        bound = bound * Fraction(int(sums.max()), below)
+        denominator *= below
+        if own.biases is not None:
+            biases, other = own.biases.integers()
+            bound += Fraction(int(np.abs(biases).max()), other)
+            denominator = math.lcm(denominator, other)
+        degree = max((i for piece in curve.pieces for i, _, _ in piece.numerator), default=0)
+        denominator = denominator**degree * math.lcm(
+            *(c.denominator for piece in curve.pieces for _, _, c in piece.numerator)
+        )
+        bound = max(sum((abs(c) * bound**i for i, _, c in piece.numerator), Fraction(0)) for piece in curve.pieces)
+        if denominator.bit_length() + int(bound).bit_length() > MOST_BITS:
+            return None
+    return denominator, bound
+
+
+def from_images(image: Callable[[EvaluationPoint], Floats], denominator: int, bound: Fraction) -> ExactArray | None:
+    """Return the matrix whose images these are, of entries n / denominator with |n / denominator| <= bound.
+
+    |n| <= bound * denominator, so n is known from its residues as soon as the product of the primes exceeds twice
+    that. None where too many primes divide a denominator.
+    """
+    needed = 2 * math.ceil(bound * denominator)
+    digits: list[NDArray[np.int64]] = []  # n = digits[0] + digits[1] p_0 + digits[2] p_0 p_1 + ..., mixed radix
+    primes: list[int] = []
+    for point in _distinct(islice(evaluation_points(1), 200)):
+        if math.prod(primes) > needed:
+            return ExactArray(_assembled(digits, primes), denominator)
+        p = point.modulus
+        try:
+            residues = image(point).astype(np.int64) % p * (denominator % p) % p  # below 2^40
+        except UnluckyModulus:
+            continue
+        value, radix = np.zeros_like(residues), 1
+        for digit, prime in zip(digits, primes, strict=True):
+            value = (value + digit * radix) % p
+            radix = radix * prime % p
+        digits.append((residues - value) % p * pow(radix, -1, p) % p)
+        primes.append(p)
+    return None
+
+
+def _distinct(points: Iterator[EvaluationPoint]) -> Iterator[EvaluationPoint]:
+    seen: set[int] = set()
+    for point in points:
+        if point.modulus not in seen:
+            seen.add(point.modulus)
+            yield point
+
+
+def _assembled(digits: list[NDArray[np.int64]], primes: list[int]) -> NDArray[np.object_]:
+    """Integers of smallest size from their digits in mixed radix; pairs of digits are joined in int64 first."""
+    total = np.zeros(digits[0].shape, dtype=object)
+    radix = 1
+    for i in range(0, len(digits), 3):  # three digits below 2^20 each fit in int64
+        joined, local = np.zeros_like(digits[0]), 1
+        for digit, prime in zip(digits[i : i + 3], primes[i : i + 3], strict=True):
+            joined = joined + digit * local
+            local *= prime
+        total = total + joined.astype(object) * radix
+        radix *= local
+    total[np.asarray(total > radix // 2, dtype=bool)] -= radix
+    return np.asarray(total)

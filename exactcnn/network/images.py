@@ -1,0 +1,208 @@
+"""Images of a feature matrix modulo primes: chunk by chunk, with decisions that are found once and kept.
+
+Enclosures decide pieces and winners up to the first irrational layer, balls above it. Where a decision stays open and
+matters for the image at hand, the sample is decided exactly, once for all layers and primes. Layers whose enclosures
+have no error at all are known exactly by then, as floats: images start above them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.domains.arithmetic import Choice, Undecided
+from exactcnn.domains.balls import working_precision
+from exactcnn.domains.curves import Curve
+from exactcnn.domains.enclosed import Enclosed
+from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.object_arithmetic import Balls
+from exactcnn.domains.rationals import Rationals
+from exactcnn.domains.residue_arithmetic import Residues
+from exactcnn.domains.residues import EvaluationPoint, Floats
+from exactcnn.network.network import Network, Pooled
+from exactcnn.network.parameters import Parameters
+from exactcnn.network.walk import Pattern, Step, Trace, chunks, forward, pre_activations, replaced, steps
+from exactcnn.resources import Progress
+
+CHUNK = 1 << 22  # entries of the gathered patches of a chunk of samples: 32 MiB of float64
+KEPT = 1 << 28  # bytes of decisions that are kept for further primes
+SIGN_PRECISION = 256  # bits of the balls that decide signs and winners above an exponential layer
+Q = Rationals()
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """What is decided of some samples.
+
+    Attributes
+    ----------
+    pattern : Pattern or None
+        None where there is nothing to decide.
+    start : int
+        The last layer whose features are known as exact numbers.
+    inputs : ExactArray
+        These features.
+    """
+
+    pattern: Pattern | None
+    start: int
+    inputs: ExactArray
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        choices = [choice for choice in self.pattern or () if choice is not None]
+        arrays = [array for c in choices for array in (c.chosen, c.last, c.contenders)]
+        return sum(array.nbytes for array in arrays if array is not None) + self.inputs.numerators.nbytes
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """The layers 1 to `layer` of a network, as far as images need to know them.
+
+    Attributes
+    ----------
+    network, parameters
+    layer : int
+    first_irrational : int or None
+        The first layer whose values are not rational.
+    """
+
+    network: Network
+    parameters: Parameters
+    layer: int
+    first_irrational: int | None
+
+    def residues(
+        self,
+        samples: ExactArray,
+        point: EvaluationPoint,
+        patches: NDArray[np.intp] | None,
+        keep: bool,
+        progress: Progress | None,
+    ) -> Floats:
+        """Image of F_layer, on some patches if given; decisions are kept for further primes if so wanted.
+
+        Raises
+        ------
+        UnluckyModulus
+            If a denominator vanishes modulo p.
+        Undecided
+            Where balls do not decide a sign above an exponential layer, and it matters.
+        """
+        arithmetic = Residues.of(point, self.curves)
+        walk = steps(arithmetic, self.network, self.parameters, self.layer, patches)
+        signs = steps(Enclosed(), self.network, self.parameters, self.layer, patches) if self.needs_signs else ()
+        parts = []
+        for chunk in chunks(walk, len(samples), CHUNK):
+            parts.append(self._image(arithmetic, walk, signs, samples[chunk], chunk.start if keep else None))
+            if progress is not None:
+                progress("features", min(chunk.stop, len(samples)), len(samples))
+        return np.concatenate(parts) if parts else np.empty((0, walk[-1].layer.width))
+
+    @cached_property
+    def curves(self) -> tuple[Curve | None, ...]:
+        """Activations of layers 1 to k; None for max-pooling."""
+        layers = self.network.resolved[: self.layer]
+        return tuple(None if isinstance(each, Pooled) else each.activation for each in layers)
+
+    @property
+    def needs_signs(self) -> bool:
+        """Whether there is max-pooling, or a kink."""
+        return any(curve is None or curve.kinks for curve in self.curves)
+
+    @property
+    def signs_by_balls(self) -> bool:
+        """Whether there are signs or winners above the first irrational layer."""
+        above = self.curves[self.first_irrational :] if self.first_irrational else ()
+        return any(curve is None or curve.kinks for curve in above)
+
+    def ball_trace(self, samples: ExactArray, patches: NDArray[np.intp] | None) -> Trace[NDArray[Any]]:
+        """Walk in balls, at the working precision, above the first irrational layer; its arguments are exact.
+
+        `patches` restricts the last layer.
+        """
+        number = self.first_irrational
+        assert number is not None
+        exact = steps(Q, self.network, self.parameters, number, patches if number == self.layer else None)
+        curve, balls = exact[-1].curve, Balls()
+        assert curve is not None
+        z = pre_activations(Q, exact, Q.lift(samples))
+        features = balls.apply(curve, balls.lift(z), Q.pieces(curve, z) if curve.kinks else None)
+        return forward(balls, steps(balls, self.network, self.parameters, self.layer, patches)[number:], features)
+
+    # ---------------------------------------------------------------- inside
+
+    @cached_property
+    def _kept(self) -> dict[int, Decisions]:
+        """Decisions of chunks of samples, by their first sample."""
+        return {}
+
+    @property
+    def _below(self) -> int:
+        """How many layers enclosures decide."""
+        return self.first_irrational or self.layer
+
+    def _image(
+        self,
+        arithmetic: Residues,
+        walk: tuple[Step[Any], ...],
+        signs: tuple[Step[Any], ...],
+        samples: ExactArray,
+        key: int | None,
+    ) -> Floats:
+        decisions = self._kept.get(key) if key is not None else None
+        if decisions is None:
+            decisions = self._decided(walk, signs, samples) if signs else Decisions(None, 0, samples)
+        inputs, start = arithmetic.inputs(decisions.inputs), decisions.start
+        settled = np.empty(0, dtype=np.intp)
+        while True:
+            pattern = decisions.pattern
+            try:
+                trace = forward(arithmetic, walk[start:], inputs, None if pattern is None else pattern[start:])
+                break
+            except Undecided as undecided:
+                rows = np.setdiff1d(undecided.samples, settled)
+                if pattern is None or not rows.size:
+                    raise
+                decisions = replace(decisions, pattern=self._settled(pattern, walk, samples, rows))
+                settled = np.union1d(settled, rows)
+        if key is not None and sum(each.size for each in self._kept.values()) + decisions.size <= KEPT:
+            self._kept[key] = decisions
+        image: Floats = next(iter(trace.features[-1].values()))
+        return image
+
+    def _decided(self, walk: tuple[Step[Any], ...], signs: tuple[Step[Any], ...], samples: ExactArray) -> Decisions:
+        """Decisions by enclosures and balls, and how far up the enclosures are exact."""
+        enclosed, below = Enclosed(), self._below
+        trace = forward(enclosed, signs[:below], enclosed.lift(samples))
+        start, inputs = 0, samples
+        for number, (values, errors) in enumerate(trace.features[1:below], 1):  # not the last one: its image is wanted
+            if errors.any() or trace.steps[number - 1].layer.width != values.shape[1]:
+                break
+            start, inputs = number, ExactArray(values)
+        if not self.signs_by_balls:
+            return Decisions(trace.pattern + (None,) * (len(walk) - below), start, inputs)
+        with working_precision(SIGN_PRECISION):
+            above = self.ball_trace(samples, walk[-1].positions).pattern
+        return Decisions(trace.pattern + above, start, inputs)
+
+    def _settled(
+        self, pattern: Pattern, walk: tuple[Step[Any], ...], samples: ExactArray, rows: NDArray[np.intp]
+    ) -> Pattern:
+        """Take the exact decisions on some samples, for all layers whose arguments are rational."""
+        below = self._below
+        patches = walk[-1].positions if len(walk) == below else None  # the last layer, perhaps on some patches only
+        exact = steps(Q, self.network, self.parameters, below, patches)
+        trace = forward(Q, exact[:-1], Q.lift(samples[rows]))
+        last: Choice | None = None
+        top = exact[-1].curve
+        if top is None:
+            last = Q.winners(trace.features[-1], exact[-1].slots)
+        elif top.kinks:
+            last = Q.pieces(top, pre_activations(Q, exact[-1:], trace.features[-1]))
+        return replaced(pattern[:below], rows, (*trace.pattern, last)) + pattern[below:]
