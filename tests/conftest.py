@@ -116,6 +116,50 @@ def sixty_digits() -> Any:
     return mp
 
 
+# ruff: noqa: ARG005 - the images share one signature: z, z mod p, s -> image of e^(s z), p
+ONE, THREE_HALVES = Fraction(1), Fraction(3, 2)
+IMAGES: dict[str, tuple[Callable[..., int], Callable[..., int]]] = {  # of the value and of the slope
+    "sigmoid": (
+        lambda z, t, e, p: e(ONE) * pow(1 + e(ONE), -1, p),
+        lambda z, t, e, p: e(ONE) * pow(1 + e(ONE), -2, p),
+    ),
+    "tanh": (
+        lambda z, t, e, p: (e(ONE) - e(-ONE)) * pow(e(ONE) + e(-ONE), -1, p),
+        lambda z, t, e, p: 4 * pow(e(ONE) + e(-ONE), -2, p),
+    ),
+    "exp": (lambda z, t, e, p: e(ONE), lambda z, t, e, p: e(ONE)),
+    "silu": (
+        lambda z, t, e, p: t * e(ONE) * pow(1 + e(ONE), -1, p),
+        lambda z, t, e, p: (1 + e(-ONE) + t * e(-ONE)) * pow(1 + e(-ONE), -2, p),
+    ),
+    "swish(3/2)": (
+        lambda z, t, e, p: t * e(THREE_HALVES) * pow(1 + e(THREE_HALVES), -1, p),
+        lambda z, t, e, p: (
+            (2 + 2 * e(-THREE_HALVES) + 3 * t * e(-THREE_HALVES)) * pow(1 + e(-THREE_HALVES), -2, p) * pow(2, -1, p)
+        ),
+    ),
+    "elu(1)": (lambda z, t, e, p: t if z > 0 else e(ONE) - 1, lambda z, t, e, p: 1 if z > 0 else e(ONE)),
+    "elu(2/3)": (
+        lambda z, t, e, p: t if z > 0 else 2 * (e(ONE) - 1) * pow(3, -1, p),
+        lambda z, t, e, p: 1 if z > 0 else 2 * e(ONE) * pow(3, -1, p),
+    ),
+    "gaussian": (lambda z, t, e, p: e(-z), lambda z, t, e, p: -2 * t * e(-z)),
+    "mish": (
+        lambda z, t, e, p: t * ((1 + e(ONE)) ** 2 - 1) * pow((1 + e(ONE)) ** 2 + 1, -1, p),
+        lambda z, t, e, p: ((1 + e(ONE)) ** 4 - 1 + 4 * t * e(ONE) * (1 + e(ONE))) * pow((1 + e(ONE)) ** 2 + 1, -2, p),
+    ),
+}
+IMAGES["swish(-2)"] = (
+    lambda z, t, e, p: t * pow(1 + e(Fraction(2)), -1, p),
+    lambda z, t, e, p: (1 + e(Fraction(2)) - 2 * t * e(Fraction(2))) * pow(1 + e(Fraction(2)), -2, p),
+)
+
+
+@pytest.fixture(scope="session")
+def exponential_images() -> dict[str, tuple[Callable[..., int], Callable[..., int]]]:
+    return IMAGES
+
+
 # -------------------------------------------------------------------- values of any arithmetic
 
 

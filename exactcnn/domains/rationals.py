@@ -59,17 +59,17 @@ class Rationals(Arrays):
         """Sum over the least common denominator."""
         (left, denominator), (right, other) = _parts(x), _parts(y)
         common = math.lcm(denominator, other)
-        return ExactArray(left * (common // denominator) + right * (common // other), common)
+        return ExactArray(_array(left * (common // denominator) + right * (common // other)), common)
 
     def multiply(self, x: ExactArray, y: ExactArray) -> ExactArray:
         """Product of the entries."""
         (left, denominator), (right, other) = _parts(x), _parts(y)
-        return ExactArray(np.asarray(left * right), denominator * other)
+        return ExactArray(_array(left * right), denominator * other)
 
     def total(self, x: ExactArray) -> ExactArray:
         """Sum over the first axis."""
         numbers, denominator = _parts(x)
-        return ExactArray(np.asarray(numbers.sum(axis=0)), denominator)
+        return ExactArray(_array(numbers.sum(axis=0)), denominator)
 
     def pieces(self, curve: Curve, z: ExactArray) -> Choice:
         """Decide every piece; at a kink the left one, and a tie."""
@@ -128,6 +128,11 @@ def _parts(x: ExactArray) -> tuple[NDArray[Any], int]:
     if isinstance(x.denominators, int) and x.numerators.dtype == object:
         return x.numerators, x.denominators
     return x.integers()
+
+
+def _array(numbers: Any) -> NDArray[Any]:
+    """Python integers as an array, also where NumPy gives one without axes as the integer itself."""
+    return np.asarray(numbers, dtype=object)
 
 
 def argmax(numbers: NDArray[np.object_]) -> NDArray[np.intp]:

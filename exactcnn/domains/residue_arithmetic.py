@@ -79,7 +79,7 @@ class Residues(Arrays):
             # `products` leave room for one more residue: the bias
             short = size <= field.products
             product = flat @ weights[field] if short else field.product(flat, weights[field])
-            values = product.reshape(samples, -1)
+            values = product.reshape(samples, positions * weights[field].shape[1])
             if biases is not None:
                 values += biases[field]
             field.reduce(values)
@@ -100,7 +100,7 @@ class Residues(Arrays):
 
     def total(self, x: Image) -> Image:
         """Sum over the first axis: fewer than 2^33 residues below 2^20."""
-        return self._reduced(self.map(x, lambda a: np.asarray(a.sum(axis=0))))
+        return self._reduced(self.map(x, lambda a: a.sum(axis=0)))
 
     def scatter(self, x: Image, slots: NDArray[np.int64], width: int) -> Image:
         """Sums of what the slots of a neuron hold."""
@@ -196,9 +196,10 @@ class Residues(Arrays):
         return self._reduced({p: image.astype(np.float64)})
 
     def _reduced(self, x: Image) -> Image:
-        for field, values in x.items():
+        arrays = {field: np.asarray(values) for field, values in x.items()}  # NumPy gives numbers for no axes
+        for field, values in arrays.items():
             field.reduce(values)
-        return x
+        return arrays
 
 
 @lru_cache(maxsize=2)

@@ -86,6 +86,19 @@ def test_products_beyond_64_bits():
     assert scattered.numerators.tolist() == [[2**62 + 2**63, -(2**62)]]
 
 
+@pytest.mark.parametrize("number", [0, 5, 2**63 - 1, 2**63, 2**64 - 1, 2**64, -(2**63), -(2**63) - 1, 10**40])
+def test_numbers_without_axes(number):
+    """Sums of all entries stay Python integers: NumPy would take 2^63 as an unsigned one."""
+    total = Q.total(exact([Fraction(number, 3), Fraction(0)], (2,)))
+    one = Q.total(exact([Fraction(1)], (1,)))
+    for value in (total, Q.add(total, exact([Fraction(0)], ())), Q.multiply(total, one)):
+        assert value.shape == ()
+        assert value.numerators.dtype == object
+        assert value.fractions().item() == Fraction(number, 3)
+    assert Q.multiply(total, total).fractions().item() == Fraction(number, 3) ** 2
+    assert Q.add(total, total).fractions().item() == Fraction(2 * number, 3)
+
+
 def test_winners_of_integers_beyond_int64():
     features = Q.lift(ExactArray(np.array([[2**80, 2**80 + 1, -1]], dtype=object), 3))
     slots = np.array([[0, 1], [2, 2]])

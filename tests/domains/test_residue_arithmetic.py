@@ -120,7 +120,14 @@ def test_largest_sums_and_products():
     assert [int(v) % P.p for v in arithmetic.add(x, y)[P][0]] == [2 * P.bound % P.p, 0, 0]
     rows = image(np.full((70_000, 2), bound))
     assert (arithmetic.total(rows)[P] % P.p == 70_000 * P.bound % P.p).all()
-    assert arithmetic.total(image(np.full(7, bound)))[P] % P.p == 7 * P.bound % P.p  # to a number
+    number = arithmetic.total(image(np.full(7, bound)))  # without axes
+    for value, expected in (
+        (number, 7 * P.bound),
+        (arithmetic.add(number, number), 14 * P.bound),
+        (arithmetic.multiply(number, number), (7 * P.bound) ** 2),
+    ):
+        assert value[P] % P.p == expected % P.p
+        assert abs(value[P]) <= P.bound
     patches = arithmetic.scatter(image(np.full((1, 5000, 4), -bound)), np.zeros((5000, 4), dtype=np.int64), 3)
     assert (patches[P] % P.p).tolist() == [[-20_000 * P.bound % P.p, 0, 0]]
     won = arithmetic.put(image(np.full((1, 5000), bound)), Choice(np.full((1, 5000), 2)), 3)

@@ -1,4 +1,4 @@
-"""A second, slow implementation: Definition 2.1 by loops over samples, patches and filters, in Python fractions."""
+"""A second, slow implementation: Definition 2.1 by loops over samples, patches and filters, in numbers of any kind."""
 
 from fractions import Fraction
 
@@ -27,30 +27,49 @@ RATIONAL = {
 }
 
 
-def by_definition(network, parameters, samples, layer, *, activate=True):
-    """F_layer (or G_layer) of samples given as rows of fractions."""
-    features = samples
-    for resolved in network.resolved[:layer]:
-        patches = resolved.patches.slots.tolist()
-        if isinstance(resolved, Pooled):
-            features = [[max(x[j] for j in patch if j >= 0) for patch in patches] for x in features]
-            continue
-        own = parameters.layer(resolved.number)
-        weights = own.weights.fractions()
-        biases = None if own.biases is None else own.biases.fractions()
-        function = RATIONAL.get(resolved.activation.text) if activate or resolved.number < layer else None
+def by_loops(network, weights, biases, samples, functions, *, winners=None):
+    """F_1, ..., F_k of samples given as rows of numbers of any kind.
+
+    `weights` and `biases` hold, by layer, nested lists of such numbers; `functions`, layer by layer, what is applied
+    to every pre-activation (nothing of max-pooling). `winners` (layer, sample, patch) names the largest neuron, for
+    numbers without order.
+    """
+    features, found = samples, []
+    for resolved, function in zip(network.resolved, functions, strict=False):
+        patches, number = resolved.patches.slots.tolist(), resolved.number
         rows = []
-        for x in features:
+        for i, x in enumerate(features):
             row = []
             for p, patch in enumerate(patches):
+                if isinstance(resolved, Pooled):
+                    inside = [x[j] for j in patch if j >= 0]
+                    row.append(max(inside) if winners is None else x[winners(number, i, p)])
+                    continue
                 for t in range(resolved.filters):
-                    z = sum((x[j] * weights[s, t] for s, j in enumerate(patch) if j >= 0), Fraction(0))
-                    if biases is not None:
-                        z += biases[p * resolved.filters + t if resolved.bias == "neuron" else t]
-                    row.append(function(z) if function else z)
+                    z = 0
+                    for s, j in enumerate(patch):
+                        if j >= 0:
+                            z = z + x[j] * weights[number][s][t]
+                    if number in biases:
+                        z = z + biases[number][p * resolved.filters + t if resolved.bias == "neuron" else t]
+                    row.append(function(z))
             rows.append(row)
         features = rows
-    return features
+        found.append(features)
+    return found
+
+
+def by_definition(network, parameters, samples, layer, *, activate=True, functions=None):
+    """F_layer (or G_layer) of samples given as rows of fractions."""
+    own = {k: parameters.layer(k) for k, each in enumerate(network.resolved[:layer], 1) if isinstance(each, Convolved)}
+    weights = {k: each.weights.fractions().tolist() for k, each in own.items()}
+    biases = {k: each.biases.fractions().tolist() for k, each in own.items() if each.biases is not None}
+    table = RATIONAL | (functions or {})
+    applied = [
+        table[each.activation.text] if isinstance(each, Convolved) and (activate or each.number < layer) else Fraction
+        for each in network.resolved[:layer]
+    ]
+    return by_loops(network, weights, biases, samples, applied)[-1]
 
 
 def residue(value, modulus):
@@ -109,6 +128,11 @@ def drawn(draw, shape):
 @pytest.fixture(scope="session")
 def slow_features():
     return by_definition
+
+
+@pytest.fixture(scope="session", name="by_loops")
+def _by_loops():
+    return by_loops
 
 
 @pytest.fixture(scope="session")
