@@ -28,7 +28,7 @@ def test_verdict_with_rejected_certificate_is_undecided(status):
 
     found = lie()
     assert found.status == "undecided"
-    assert not found.certified
+    assert not found.checked
     assert found.what.startswith("the checker does not accept the certificate: ")
 
 
@@ -37,8 +37,8 @@ def test_verdict_with_accepted_certificate_stands():
     def honest():
         return CheckResult("proved", "an instance", "so", certificates=(width_claim(True),))
 
-    assert honest().certified
-    assert not CheckResult("proved", "an instance", "so").certified
+    assert honest().checked
+    assert CheckResult("proved", "an instance", "so").checked is None
 
 
 def checks():
