@@ -26,7 +26,7 @@ def test_width_of_a_layer(samples, status):
     for given in (samples, teaching.samples(samples, 6)):
         found = checks.width_reaches_the_samples(network, given, layer=3)
         assert found.status == status
-        assert found.checked == (given is not samples)
+        assert found.checked is (None if given is samples else True)
 
 
 def test_width_is_necessary_only_where_it_is_too_small():
@@ -41,8 +41,8 @@ def test_triangular_minor_through_max_pooling(activation):
     found = checks.triangular_minor(network, samples, layer=3)
     assert (found.status, found.checked) == ("proved", True)
     (certificate,) = found.certificates
-    evidence = certificate.claims[0]["lower_evidence"]
-    features = FeatureMatrix(network, certificate.parameters, samples, 3).exact().fractions()
+    evidence = certificate.claims[0].document()["lower_evidence"]
+    features = FeatureMatrix(network, certificate.instance.parameters, samples, 3).exact().fractions()
     minor = features[np.ix_(evidence["rows"], evidence["columns"])]
     assert all(minor[i, i] != 0 for i in range(6))
     assert all(minor[i, j] == 0 for i in range(6) for j in range(i))
