@@ -321,7 +321,7 @@ def _deliver(found: Any, certificate: Path | None, table: Any, as_json: bool) ->
 
 def _defect(detail: str) -> NoReturn:
     """Say that the checker has rejected what the engines found, which must never happen."""
-    _fail(f"a defect: the independent checker does not accept the evidence, so nothing is claimed from it ({detail})", 3)
+    _fail(f"a defect: the independent checker does not accept the evidence; nothing is claimed from it ({detail})", 3)
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -74,8 +74,8 @@ class Certificate:
                 self.write(path)
                 return check(path)
         except OSError as error:
-            problem = error.strerror or str(error)
-            raise InputError(f"the temporary folder for the checker: {problem}; expected room there, or no check") from None
+            problem = f"the temporary folder for the checker: {error.strerror or error}"
+            raise InputError(f"{problem}; expected room there, or no check") from None
 
     @property
     def silent(self) -> bool:

@@ -76,7 +76,7 @@ class SearchResult:
 
     @property
     def checked(self) -> bool | None:
-        """Whether the independent checker has accepted the certificates of all decided cases; None if there are none."""
+        """Whether the independent checker has accepted the evidence for all decided cases; None if there are none."""
         decided = any(line["holds"] for line in self.summaries)  # accepted, each of them
         return together([*(line["checked"] for line in self.found), True if decided else None])
 

@@ -43,8 +43,8 @@ def theorem_3_4_by_construction(
     -------
     Verdict
         Proved; refuted if n_k < N or samples are equal; else undecided, with what is missing and the best bound, or
-        what the independent checker does not accept. Its claims are about the samples and the construction's parameters:
-        `Certificate(Instance(network, construction.parameters, samples), verdict.claims, layer)`.
+        what the independent checker does not accept. Its claims are about the samples and the construction's
+        parameters: `Certificate(Instance(network, construction.parameters, samples), verdict.claims, layer)`.
 
     References
     ----------
