@@ -142,11 +142,17 @@ def prove(
     from exactcnn.proofs.registry import run_all, select, statements
     from exactcnn.report.statements import statements_table
     from exactcnn.report.terminal import progress_bar
+    from exactcnn.theorems.verdict import together
 
     chosen = select(ids or (), statements())
     with progress_bar() as progress:
         results = run_all(chosen, progress=progress)
-    _print({"statements": [found.document() for found in results]} if as_json else statements_table(results))
+    checked = together(found.checked for found in results)
+    described = {"checked": checked, "statements": [found.document() for found in results]}
+    _print(described if as_json else statements_table(results))
+    if checked is False:
+        rejected = [name for found in results for name, each in found.results.items() if each.checked is False]
+        _defect(f"in {', '.join(rejected)}")
     raise typer.Exit(int(any(found.status == "broken" for found in results)))
 
 
@@ -176,6 +182,7 @@ def search(
     seed: Seed = 0,
 ) -> None:
     """Find the smallest patches, and samples, for which a conclusion fails, by trying all of them."""
+    from exactcnn.display import several
     from exactcnn.domains.numerals import parse_rational
     from exactcnn.report.search import search_table
     from exactcnn.report.terminal import progress_bar
@@ -197,6 +204,8 @@ def search(
     with progress_bar() as progress:
         found = run_search(wanted, output, progress=progress)
     _print(found.document() if as_json else search_table(found))
+    if found.checked is False:
+        _defect(f"in {several(sum(line['checked'] is False for line in found.found), 'case')}")
 
 
 @app.command()
@@ -307,11 +316,12 @@ def _deliver(found: Any, certificate: Path | None, table: Any, as_json: bool) ->
         found.certificate.write(certificate)
     _print(found.document() if as_json else table)
     if found.checked is False:
-        _fail(
-            f"a defect: the independent checker does not accept the evidence, so that nothing is claimed; "
-            f"{found.certificate.outcome.message}",
-            3,
-        )
+        _defect(found.rejection)
+
+
+def _defect(detail: str) -> NoReturn:
+    """Say that the checker has rejected what the engines found, which must never happen."""
+    _fail(f"a defect: the independent checker does not accept the evidence; nothing is claimed from it ({detail})", 3)
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -85,13 +85,15 @@ def test_verify_prints_one_object_and_writes_an_accepted_certificate(run, folder
     assert (code, err) == (0, "")
     found = json.loads(out)
     assert out.isascii()
-    assert found.keys() == {"samples", "widths", "layer", "verdicts", "rank"}
+    assert found.keys() == {"samples", "widths", "layer", "checked", "verdicts", "rank"}
+    assert found["checked"] is True
     assert (found["samples"], found["widths"], found["layer"]) == (4, [9, 8, 2, 3], 1)
     assert {*found["rank"]} == {
         *["layer", "rows", "columns", "domain", "lower", "upper", "float64", "float32", "seconds"]
     }
     for verdict in found["verdicts"]:
-        assert verdict.keys() == {"statement", "layer", "status", "scope", "reason", "details"}
+        assert verdict.keys() == {"statement", "layer", "status", "scope", "reason", "details", "checked"}
+        assert verdict["checked"] is (None if verdict["status"] == "undecided" else True)
         if verdict["statement"] == "NH18.A2.4":
             assert verdict["details"].keys() >= {"rank", "full"}
         if verdict["statement"] == "NH18.A3.1":
@@ -257,7 +259,8 @@ def test_rank_prints_one_object_and_writes_an_accepted_certificate(run, folder):
     code, out, err = run("rank", "m.csv", "--json", "--certificate", "c.json")
     assert (code, err) == (0, "")
     found = json.loads(out)
-    assert {*found} == {*["rows", "columns", "domain", "lower", "upper", "float64", "float32", "seconds"]}
+    keys = ["rows", "columns", "domain", "lower", "upper", "float64", "float32", "seconds", "checked"]
+    assert (list(found), found["checked"]) == (keys, True)
     assert [found[key] for key in ("rows", "columns", "domain", "lower", "upper")] == [3, 2, "Q", 2, 2]
     assert check("c.json").exit_code == 0
     found = json.loads(run("rank", "m.csv", "--activation", "sigmoid", "--json", "--certificate", "c.json")[1])
@@ -475,7 +478,10 @@ def test_output_in_an_encoding_without_the_signs(folder):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_leaves_nothing_behind(folder, number):
+@pytest.mark.parametrize("check", ["--check", "--no-check"])
+def test_an_interrupt_leaves_nothing_behind(folder, tmp_path_factory, number, check):
+    """While the certificate is written: for the checker at first, in the temporary folder, else at its place."""
+    temporary = tmp_path_factory.mktemp("temporary")
     code = (
         "import signal, sys, time; from exactcnn import cli; from exactcnn.certificates import write;"
         # the certificate is half-written when the signal comes
@@ -485,14 +491,21 @@ def test_an_interrupt_leaves_nothing_behind(folder, number):
         "        print('writing', flush=True); time.sleep(30)\n"
         "    return plain(value)\n"
         "write.canonical, write.INLINE = slow, 0\n"
-        "sys.argv[:] = ['exactcnn', 'rank', 'samples.csv', '--certificate', 'c.json']\n"
+        "sys.argv[:] = ['exactcnn', 'rank', 'samples.csv', '--certificate', 'c.json', *sys.argv[1:]]\n"
         "cli.main()"
     )
-    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, check],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
     assert child.stdout.readline() == b"writing\n"
-    assert len(list(folder.glob(".exactcnn.*"))) == 2
+    half = len(list(folder.glob(".exactcnn.*"))), len(list(temporary.glob("*/.exactcnn.*")))
+    assert half == ((0, 2) if check == "--check" else (2, 0))
     time.sleep(0.05)
     child.send_signal(number)
     out, err = child.communicate(timeout=30)
     assert (child.returncode, out, err) == (128 + number, b"", b"exactcnn: interrupted\n")
+    assert list(temporary.iterdir()) == []
     assert sorted(path.name for path in folder.iterdir()) == ["samples.csv", "weights.npz"]

@@ -93,7 +93,7 @@ class Statements:
             element(
                 "li",
                 link(app, docname, "docs/reference/checks", each["name"], f"#exactcnn.proofs.checks.{each['name']}"),
-                f" – {each['status']}, {each['scope']}{', certified' if each['certified'] else ''}: {each['what']}",
+                f" – {each['status']}, {each['scope']}{', certified' if each['checked'] else ''}: {each['what']}",
             )
             for each in document["checks"]
         ]

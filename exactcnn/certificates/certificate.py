@@ -13,6 +13,7 @@ from exactcnn.certificates.claim import Claim
 from exactcnn.certificates.estimate import estimated_seconds
 from exactcnn.certificates.write import write
 from exactcnn.checker import Outcome, check
+from exactcnn.errors import InputError
 from exactcnn.network.instance import Instance
 from exactcnn.network.parameters import Parameters
 from exactcnn.resources import Progress
@@ -60,16 +61,26 @@ class Certificate:
 
     @cached_property
     def outcome(self) -> Outcome:
-        """What the independent checker says, found once."""
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "certificate.json"
-            self.write(path)
-            return check(path)
+        """What the independent checker says, found once.
+
+        Raises
+        ------
+        InputError
+            If the temporary folder has no room for the certificate.
+        """
+        try:
+            with tempfile.TemporaryDirectory(prefix="exactcnn.") as folder:
+                path = Path(folder) / "certificate.json"
+                self.write(path)
+                return check(path)
+        except OSError as error:
+            problem = f"the temporary folder for the checker: {error.strerror or error}"
+            raise InputError(f"{problem}; expected room there, or no check") from None
 
     @property
     def silent(self) -> bool:
-        """Whether the claims say nothing."""
-        return all(_says_nothing(claim.document()) for claim in self.claims)
+        """Whether the claims say nothing beyond the sizes of the matrices; the checker rejects such a certificate."""
+        return all(self._says_nothing(claim.document()) for claim in self.claims)
 
     @property
     def seconds(self) -> float:
@@ -90,8 +101,14 @@ class Certificate:
             progress("checking", 0, 1)
         return self.outcome.exit_code == 0
 
+    def _says_nothing(self, document: dict[str, Any]) -> bool:
+        """Whether a claim about a rank only says that it is at least 0 and at most what its sizes allow.
 
-def _says_nothing(document: dict[str, Any]) -> bool:
-    """Whether a claim about a rank only says that it is at least 0 and at most what its shape allows."""
-    ends = [document.get(end, {}).get("kind") for end in ("lower_evidence", "upper_evidence")]
-    return ends == ["none", "shape"]
+        By its bounds, whatever the evidence is called: what states more is for the checker to judge.
+        """
+        kind, layer, widths = document["kind"], document.get("layer"), self.instance.network.widths
+        if kind not in ("rank", "generic-rank") or layer is None:
+            return False
+        rows = self.instance.count if kind == "rank" else widths[layer - 1]
+        sizes = [size for size in (rows, widths[layer]) if size is not None]
+        return bool(document["lower"] == 0 and document["upper"] >= min(sizes))

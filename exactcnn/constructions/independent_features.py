@@ -122,7 +122,7 @@ def construct(
     (3, True)
     >>> from exactcnn.network.features import FeatureMatrix
     >>> samples = ExactArray.from_array([[0, 1, 2, 3], [1, 1, 2, 2], [5, 0, 0, 1]])
-    >>> F = FeatureMatrix(samples, network, found.parameters, 1).exact().fractions()
+    >>> F = FeatureMatrix(network, found.parameters, samples, 1).exact().fractions()
     >>> minor = F[found.rows][:, found.columns]
     >>> bool((np.tril(minor, -1) == 0).all()), [int(x) for x in np.diag(minor)]
     (True, [1, 1, 1])

@@ -19,6 +19,7 @@ from exactcnn.errors import InputError
 from exactcnn.proofs.checks.recorder import CheckResult, Edge, recorded_edges, statement_of
 from exactcnn.proofs.pages import Page, read_pages, run_blocks
 from exactcnn.resources import Progress
+from exactcnn.theorems.verdict import together
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -91,6 +92,11 @@ class PageResult:
     failures: tuple[str, ...]
     seconds: float
 
+    @property
+    def checked(self) -> bool | None:
+        """Whether the independent checker has accepted the certificates of all checks; None if there are none."""
+        return together(found.checked for found in self.results.values())
+
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form of `exactcnn prove --json`."""
         own = self.statement
@@ -103,6 +109,7 @@ class PageResult:
             "uses": list(own.uses),
             "status": self.status,
             "scope": self.scope,
+            "checked": self.checked,
             "checks": [{"name": name, **result.document()} for name, result in self.results.items()],
             "failures": list(self.failures),
             "seconds": self.seconds,
@@ -278,7 +285,7 @@ def _status(statement: Statement, results: dict[str, CheckResult]) -> PageStatus
         return "sketch only"
     if statement.counterexamples:
         return "refuted with counterexample"
-    if any(found.certified and found.scope == "almost all parameters" for found in decided):
+    if any(found.checked and found.scope == "almost all parameters" for found in decided):
         return "certified for almost all parameters"
     return "proved on its instances"
 

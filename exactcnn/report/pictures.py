@@ -46,7 +46,7 @@ def singular_values_picture(features: FeatureMatrix, rank: RankBounds) -> Markup
     >>> from exactcnn.network.parameters import random_parameters
     >>> network = Network((2,), [FullyConnected(3, activation="sigmoid")])
     >>> samples = ExactArray.from_array([[0, 1], [1, 0], [1, 1]])
-    >>> features = FeatureMatrix(samples, network, random_parameters(network), 1)
+    >>> features = FeatureMatrix(network, random_parameters(network), samples, 1)
     >>> singular_values_picture(features, features.rank()).count("<polyline")
     2
     """

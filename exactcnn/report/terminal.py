@@ -81,7 +81,7 @@ def checked_line(certificate: Certificate, checked: bool | None) -> str:
     if checked:
         return f"accepted by the independent checker: {claims}"
     if checked is False:
-        return f"{certificate.outcome.message}: nothing is claimed"
+        return "the independent checker does not accept the evidence: nothing is claimed"
     if certificate.silent:
         return "nothing is claimed"
     return f"not checked yet: exactcnn check FILE (about {duration(certificate.seconds)})"

@@ -21,6 +21,7 @@ from exactcnn.display import several
 from exactcnn.errors import InputError
 from exactcnn.resources import Progress
 from exactcnn.searches.cases import Case, Decision, Outcome, Search, cases, decide, structure_count, structures
+from exactcnn.theorems.verdict import together
 
 RESULTS = "results.jsonl"
 STATE_EVERY = 200  # decided cases between two lines: a second or so of work that an interruption can lose
@@ -73,6 +74,12 @@ class SearchResult:
             parts.append(f"{undecided} undecided")
         return f"{self.search.conclusion}: {'; '.join(parts)}" + (f" (searched: {limits})" if limits else "")
 
+    @property
+    def checked(self) -> bool | None:
+        """Whether the independent checker has accepted the evidence for all decided cases; None if there are none."""
+        decided = any(line["holds"] for line in self.summaries)  # accepted, each of them
+        return together([*(line["checked"] for line in self.found), True if decided else None])
+
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form."""
         return {
@@ -80,6 +87,7 @@ class SearchResult:
             "summaries": list(self.summaries),
             "nothing_fails_up_to": self.nothing_fails_up_to,
             "claim": self.claim,
+            "checked": self.checked,
             "found": list(self.found),
         }
 
@@ -129,15 +137,18 @@ class Settled:
     decision: Decision
     outcome: Outcome
     reason: str
+    checked: bool | None
 
 
 def settle(search: Search, case: Case) -> Settled:
     """Decide a case: undecided unless the independent checker accepts the certificate."""
     decision = decide(search, case)
-    if decision.outcome != "undecided" and decision.certificate.checked(True) is not True:
-        reason = f"the checker rejects the certificate: {decision.certificate.outcome.message}"
-        return Settled(decision, "undecided", reason)
-    return Settled(decision, decision.outcome, decision.reason)
+    if decision.outcome == "undecided":
+        return Settled(decision, "undecided", decision.reason, None)
+    if decision.certificate.checked(True) is not True:
+        reason = f"the independent checker does not accept the evidence ({decision.certificate.outcome.message})"
+        return Settled(decision, "undecided", reason, False)
+    return Settled(decision, decision.outcome, decision.reason, True)
 
 
 def _search_size(search: Search, neurons: int, ledger: _Ledger, progress: Progress | None) -> None:
@@ -192,6 +203,7 @@ def _line(settled: Settled, number: int, certificate: str | None) -> dict[str, A
         "labelled": case.structure.labelled,
         "increasing": case.structure.increasing,
         "reason": settled.reason,
+        "checked": settled.checked,
         "certificate": certificate,
     }
 
@@ -265,13 +277,13 @@ def _parsed(path: Path, data: bytes) -> Iterator[Line]:
         "search": (),
         "state": ("neurons",),
         "case": ("neurons", "number", "labelled", "increasing"),
-        "summary": ("neurons", "cases", "fails", "undecided"),
+        "summary": ("neurons", "cases", "holds", "fails", "undecided"),
     }
     for index, text in enumerate(data.splitlines(), 1):
         try:
             line = json.loads(text)
             whole = all(type(line[key]) is int for key in numbers[line["kind"]])
-            whole = whole and (line["kind"] != "case" or {"outcome", "patches"} <= line.keys())
+            whole = whole and (line["kind"] != "case" or {"outcome", "patches", "checked"} <= line.keys())
             whole = whole and (line["kind"] != "state" or all(type(number) is int for number in line["done"]))
         except (ValueError, TypeError, KeyError):
             whole = False

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from numpy.typing import ArrayLike
 
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.constructions.independent_features import Construction, construct, exact_samples
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.features import RankClaim
+from exactcnn.network.instance import Instance
 from exactcnn.network.network import Network
 from exactcnn.theorems.hypotheses import width_condition
 from exactcnn.theorems.independence import Known, rank_bounds, theorem_3_4, theorem_3_5
@@ -24,6 +26,7 @@ def theorem_3_4_by_construction(
     *,
     construction: Construction | None = None,
     seed: int = 0,
+    check: bool | None = None,
 ) -> Verdict:
     """Theorem 3.4's conclusion for an instance: parameters with rank F_k = N exist, for here they are.
 
@@ -33,13 +36,15 @@ def theorem_3_4_by_construction(
         As for `construct`.
     construction : Construction, optional
         Of these very samples; made here where it is left out. Its parameters belong to the verdict's certificate.
+    check : bool, optional
+        As for `verify`.
 
     Returns
     -------
     Verdict
-        Proved; refuted if n_k < N or samples are equal; else undecided, with what is missing and the best bound. Its
-        claims are about the samples and the construction's parameters:
-        `Certificate(Instance(network, construction.parameters, samples), verdict.claims, layer)`.
+        Proved; refuted if n_k < N or samples are equal; else undecided, with what is missing and the best bound, or
+        what the independent checker does not accept. Its claims are about the samples and the construction's
+        parameters: `Certificate(Instance(network, construction.parameters, samples), verdict.claims, layer)`.
 
     References
     ----------
@@ -53,7 +58,7 @@ def theorem_3_4_by_construction(
     >>> verdict.status, verdict.scope, verdict.reason
     ('proved', 'architecture', 'the constructed parameters have rank F_1 = 2 = N, by a triangular minor')
     """
-    return _by_construction(theorem_3_4, network, samples, layer, construction, seed)
+    return _by_construction(theorem_3_4, network, samples, layer, construction, seed, check)
 
 
 def theorem_3_5_by_construction(
@@ -63,6 +68,7 @@ def theorem_3_5_by_construction(
     *,
     construction: Construction | None = None,
     seed: int = 0,
+    check: bool | None = None,
 ) -> Verdict:
     """Theorem 3.5's conclusion for an instance: rank F_k = N for almost all parameters, from one point.
 
@@ -80,7 +86,7 @@ def theorem_3_5_by_construction(
     >>> theorem_3_5_by_construction(network, ExactArray.from_array([[0], [1]]), 1).reason
     'on an open set of parameters all units of layer 1 are off on all samples, so that F_1 = 0'
     """
-    return _by_construction(theorem_3_5, network, samples, layer, construction, seed)
+    return _by_construction(theorem_3_5, network, samples, layer, construction, seed, check)
 
 
 def _by_construction(
@@ -90,6 +96,7 @@ def _by_construction(
     layer: int,
     found: Construction | None,
     seed: int,
+    check: bool | None,
 ) -> Verdict:
     samples = exact_samples(network, samples)
     count, obstacle = len(samples), ""
@@ -100,6 +107,22 @@ def _by_construction(
             found = construct(network, samples, layer, seed=seed)
         except InputError as error:
             obstacle = f"no construction: {error}"
+    verdict = _decided(theorem, network, samples, layer, found, obstacle)
+    instance = Instance(network, None if found is None else found.parameters, samples)
+    certificate = Certificate(instance, verdict.claims, layer)
+    checked = certificate.checked(check)
+    return verdict.judged(checked, certificate.outcome.message if checked is False else "")
+
+
+def _decided(
+    theorem: Callable[[Known], Verdict],
+    network: Network,
+    samples: ExactArray,
+    layer: int,
+    found: Construction | None,
+    obstacle: str,
+) -> Verdict:
+    count = len(samples)
     complete = found is not None and found.complete
     bounds = () if complete else rank_bounds(network, samples, layer)
     verdict = theorem(Known(network, layer, count, None if found is None else found.rank, (), bounds))

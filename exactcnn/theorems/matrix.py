@@ -43,6 +43,8 @@ class MatrixRank:
         Of the certified rank.
     checked : bool or None
         As in `Verification`; if it is False, the bounds are those of the shape.
+    rejection : str
+        As in `Verification`.
     """
 
     instance: Instance
@@ -53,6 +55,7 @@ class MatrixRank:
     float_ranks: Mapping[str, int | None]
     seconds: float
     checked: bool | None = None
+    rejection: str = ""
 
     @property
     def certificate(self) -> Certificate:
@@ -124,9 +127,13 @@ def matrix_rank(
     else:
         instance = Instance(features.network, features.parameters, entries)
         found = MatrixRank(instance, 1, (m, n), features.domain, rank, ranks, seconds)
-    checked = found.certificate.checked(check, progress=progress)
-    believed = rank if checked is not False else RankBounds(0, min(m, n), reason="the checker rejects the evidence")
-    return replace(found, checked=checked, rank=believed)
+    certificate = found.certificate
+    checked = certificate.checked(check, progress=progress)
+    if checked is not False:
+        return replace(found, checked=checked)
+    rejection = certificate.outcome.message
+    bounds = RankBounds(0, min(m, n), reason=f"the independent checker does not accept the evidence ({rejection})")
+    return replace(found, checked=False, rank=bounds, rejection=rejection)
 
 
 def _floats_of(entries: ExactArray) -> Callable[[np.dtype[Any]], NDArray[Any]]:

@@ -55,7 +55,8 @@ def assumption_2_4(layer: Convolved, *, seed: int = 0) -> Verdict:
     found = generic_rank(layer.patches, layer.filters, seed=seed)
     below, width = layer.patches.neurons, layer.width
     full = min(below, width)
-    status: Status = "undecided" if found.full is None else status_of(found.full)
+    # from the bounds, which are what the claim states
+    status: Status = "proved" if found.lower == full else "refuted" if found.upper < full else "undecided"
     bounds = str(found.lower) if found.lower == found.upper else f"between {found.lower} and {found.upper}"
     reason = (
         f"the largest rank of U_{layer.number} ({below} x {width}) over all filters is {bounds}"

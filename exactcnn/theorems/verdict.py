@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from exactcnn.certificates.claim import Claim
@@ -33,6 +33,8 @@ class Verdict:
         JSON-ready facts.
     claims : tuple of Claim
         What the certificate states for it, in order; empty for an undecided verdict without bounds.
+    checked : bool or None
+        Whether the independent checker has accepted the claims; None if there are none, or it was not asked.
     """
 
     statement: str
@@ -42,6 +44,23 @@ class Verdict:
     layer: int | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     claims: tuple[Claim, ...] = field(default=(), repr=False)
+    checked: bool | None = None
+
+    def judged(self, checked: bool | None, message: str = "") -> Verdict:
+        """Return the verdict with the checker's answer: undecided, and nothing claimed, where it rejects the evidence.
+
+        Examples
+        --------
+        >>> verdict = Verdict("RANK", "proved", "this point", "so", details={"lower": 2}).judged(False, "digits differ")
+        >>> verdict.status, verdict.checked, dict(verdict.details)
+        ('undecided', False, {})
+        >>> verdict.reason
+        'the independent checker does not accept the evidence (digits differ)'
+        """
+        if checked is False:
+            reason = f"the independent checker does not accept the evidence ({message})"
+            return replace(self, status="undecided", reason=reason, details={}, claims=(), checked=False)
+        return replace(self, checked=checked if self.claims else None)
 
     def document(self) -> dict[str, Any]:
         """Return the verdict as `verify --json` prints it."""
@@ -52,6 +71,7 @@ class Verdict:
             "scope": self.scope,
             "reason": self.reason,
             "details": dict(self.details),
+            "checked": self.checked,
         }
 
     def _repr_html_(self) -> str:
@@ -63,3 +83,15 @@ class Verdict:
 def status_of(holds: bool) -> Status:
     """Proved or refuted."""
     return "proved" if holds else "refuted"
+
+
+def together(answers: Iterable[bool | None]) -> bool | None:
+    """Return the checker's answer for several certificates: False if it rejects one, None if it was never asked.
+
+    Examples
+    --------
+    >>> together([True, None]), together([True, False, None]), together([None])
+    (True, False, None)
+    """
+    known = [answer for answer in answers if answer is not None]
+    return all(known) if known else None

@@ -56,6 +56,8 @@ class Verification:
     checked : bool or None
         Whether the independent checker has accepted all claims; None if it was not asked. If it has rejected one, a
         defect, this is False and nothing is claimed: every verdict is undecided.
+    rejection : str
+        The checker's message where it has rejected a claim.
     """
 
     instance: Instance
@@ -66,6 +68,7 @@ class Verification:
     float_ranks: Mapping[str, int | None] = field(default_factory=dict)
     seconds: float | None = None
     checked: bool | None = None
+    rejection: str = ""
 
     @property
     def certificate(self) -> Certificate:
@@ -101,7 +104,7 @@ class Verification:
             "widths": list(widths),
             "layer": self.layer,
             "checked": self.checked,
-            "verdicts": [verdict.document() | {"checked": self.checked} for verdict in self.verdicts],
+            "verdicts": [verdict.document() for verdict in self.verdicts],
             "rank": rank,
         }
 
@@ -172,7 +175,7 @@ def verify(
     """
     instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
     found = _decided(instance, layer, seed, float_ranks, progress)
-    return replace(found, **_checked(found, check, progress))
+    return _judged(found, check, progress)
 
 
 def _decided(
@@ -207,14 +210,14 @@ def _decided(
     return Verification(instance, k, tuple(verdicts), rank, domain, ranks, seconds)
 
 
-def _checked(found: Verification, wanted: bool | None, progress: Progress | None) -> dict[str, Any]:
-    """What the checker's answer changes: nothing is claimed that it has rejected."""
-    checked = found.certificate.checked(wanted, progress=progress)
-    if checked is not False:
-        return {"checked": checked}
-    reason = f"the independent checker does not accept the evidence ({found.certificate.outcome.message})"
-    verdicts = tuple(replace(each, status="undecided", reason=reason, claims=()) for each in found.verdicts)
-    return {"checked": False, "verdicts": verdicts, "rank": None}
+def _judged(found: Verification, wanted: bool | None, progress: Progress | None) -> Verification:
+    """Add the checker's answer: nothing is claimed that it has rejected."""
+    certificate = found.certificate
+    checked = certificate.checked(wanted, progress=progress)
+    rejection = certificate.outcome.message if checked is False else ""
+    verdicts = tuple(each.judged(checked, rejection) for each in found.verdicts)
+    rank = None if checked is False else found.rank
+    return replace(found, verdicts=verdicts, rank=rank, checked=checked, rejection=rejection)
 
 
 def chosen_layer(network: Network, layer: int | None, count: int | None) -> int:

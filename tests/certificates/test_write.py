@@ -156,9 +156,8 @@ def test_targets_and_further_points(tmp_path, monkeypatch, inline):
     points = [random_parameters(network, seed=1), random_parameters(network, seed=2, upto=1)]
     targets = ExactArray.from_array([[0.5, 1.0], [2.0, -3.0]])
     for name, given in (("a", points), ("b", points[::-1])):
-        Certificate(Instance(network, found.parameters, dataset.samples, targets), found.claims, 3, given).write(
-            tmp_path / f"{name}.json"
-        )
+        instance = Instance(network, found.instance.parameters, dataset.samples, targets)
+        Certificate(instance, found.claims, 3, given).write(tmp_path / f"{name}.json")
         assert check(tmp_path / f"{name}.json").exit_code == 0
     first, second = (json.loads((tmp_path / f"{name}.json").read_text()) for name in "ab")
     assert [[each is not None for each in point] for point in first["points"]] == [
@@ -228,6 +227,8 @@ def test_an_old_certificate_survives_a_failure(tmp_path, monkeypatch):
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert sorted(before) == ["c.json", "c.json.npz"]
 
+    certificate = matrix_rank(ExactArray.from_strings([["5", "6"], ["7", "8"]])).certificate
+
     def fail(*_):
         raise OSError(28, "No space left on device")
 
@@ -238,7 +239,7 @@ def test_an_old_certificate_survives_a_failure(tmp_path, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(write, "_written", fail_after([write._written] * first))
             with pytest.raises(InputError, match=r"c\.json: cannot be written \(No space left on device\)"):
-                write_rank(tmp_path / "c.json", [["5", "6"], ["7", "8"]])
+                certificate.write(tmp_path / "c.json")
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 

@@ -139,7 +139,7 @@ def test_failing_block_breaks_the_page(pages):
 @pytest.mark.parametrize(
     ("statement", "status", "scope"),
     [
-        ("NH18.A3.2", "proved on its instances", "an instance, only a sample"),
+        ("NH18.A3.2", "proved on its instances", "an instance, a sample"),
         ("NH18.L2.5", "certified for almost all parameters", "almost all parameters"),
         ("NH18.G.polynomials", "refuted with counterexample", "architecture"),
     ],
@@ -180,14 +180,16 @@ def test_engine_that_lies_is_not_believed(tmp_path, monkeypatch):
     def lie(layer, *, seed=0):
         verdict = right(layer, seed=seed)
         (claim,) = verdict.claims
-        raised = {**claim, "lower": claim["lower"] + 1, "upper": claim["upper"] + 1}
-        return replace(verdict, status="proved", claims=(raised,))
+        rank = replace(claim.rank, lower=claim.rank.lower + 1, upper=claim.rank.upper + 1)
+        return replace(verdict, status="proved", claims=(replace(claim, rank=rank),))
 
     monkeypatch.setattr(structure, "assumption_2_4", lie)
     found = run(without_blocks(BY_ID["NH18.A2.4"], tmp_path))
     assert found.status == "broken"
     assert found.results["structure.full_rank_is_attained"].status == "undecided"
-    assert "the checker does not accept" in found.failures[0]
+    assert "the independent checker does not accept" in found.failures[0]
+    assert found.checked is False
+    assert found.document()["checked"] is False
 
 
 def test_counterexample_that_no_longer_refutes_turns_its_page_red(tmp_path, monkeypatch):
@@ -205,7 +207,10 @@ def test_result_has_a_json_form(tmp_path):
     document = run(without_blocks(BY_ID["NH18.A3.1"], tmp_path)).document()
     assert json.loads(json.dumps(document)) == document
     assert document["status"] == "proved on its instances"
-    assert [each["name"] for each in document["checks"]] == ["data.patches_differ_between_samples"]
+    assert [(each["name"], each["checked"]) for each in document["checks"]] == [
+        ("data.patches_differ_between_samples", True)
+    ]
+    assert document["checked"] is True
 
 
 def test_several_pages_report_progress(tmp_path):

@@ -1,6 +1,7 @@
 """Reports on the terminal: readable at any width, coloured on terminals only, and never markup."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -13,6 +14,8 @@ from exactcnn.network.network import Network
 from exactcnn.network.parameters import random_parameters
 from exactcnn.report import terminal
 from exactcnn.report.terminal import progress_bar, rank_table, verification_table
+from exactcnn.theorems.matrix import matrix_rank
+from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verify import verify
 
 NETWORK = Network(
@@ -64,8 +67,16 @@ def test_without_data():
     assert "rank F" not in text
 
 
-def test_every_statement_has_a_name(found):
-    assert {verdict.statement for verdict in found.verdicts} == set(terminal.NAMES)
+def test_every_statement_is_called_by_its_title(found):
+    assert {verdict.statement for verdict in found.verdicts} == set(STATEMENTS)
+    text = shown(verification_table(found), width=200)
+    assert all(title.title in text for title in STATEMENTS.values())
+
+
+def ranked(bounds, domain, float_ranks, seconds):
+    """The report of a matrix (4, 5) with this rank; nobody has asked the checker."""
+    found = matrix_rank([[1] * 5] * 4, check=False)
+    return replace(found, domain=domain, rank=bounds, float_ranks=float_ranks, seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -80,16 +91,18 @@ def test_every_statement_has_a_name(found):
     ],
 )
 def test_ranks_beside_each_other(bounds, float64, exact, compared):
-    text = shown(rank_table("m[/].csv", (4, 5), "Q(t)", bounds, {"float64": float64}, 0.126), width=160)
-    first, second = text.splitlines()
+    text = shown(rank_table("m[/].csv", ranked(bounds, "Q(t)", {"float64": float64}, 0.126)), width=160)
+    first, second, third = text.splitlines()
     assert first.rstrip() == f"rank m[/].csv  {exact}  (4 x 5 over Q(t); proved by its shape, 0.13 s)"
     assert compared in second
+    assert third.startswith("checked        not checked yet: exactcnn check FILE (about 1 s)")
 
 
 def test_evidence_in_words():
     bounds = RankBounds(1, 1, ModularMinor("7", None, (0,), (0,)), Relations(0, ()))
-    text = shown(rank_table("m", (4, 5), "Q", bounds, {}, None), width=160)
-    assert text.rstrip() == "rank m  exactly 1  (4 x 5 over Q; proved by a minor modulo a prime and by exact relations)"
+    text = shown(rank_table("m", ranked(bounds, "Q", {}, None)), width=160)
+    exact = "exactly 1  (4 x 5 over Q; proved by a minor modulo a prime and by exact relations)"
+    assert text.splitlines()[0].rstrip() == f"rank m   {exact}"
     kinds = {kind.kind for kind in Evidence.__subclasses__() if kind.__module__ == Evidence.__module__}
     assert kinds | {TriangularMinor.kind} == set(terminal.EVIDENCE)
 

@@ -42,7 +42,9 @@ def test_assumption_3_1_is_its_definition():
         assert verdict.details["same_position_holds"] == (not same)
         assert verdict.details["same_position_samples_involved"] == len({i for i, *_ in same})
         assert verdict.details["first_pair"] in (everywhere or [None])
-        claims = {claim["cross_position"]: claim for claim in verdict.claims}
+        stated = [claim.document() for claim in verdict.claims]
+        assert {claim["kind"] for claim in stated} == {"distinct-patches"}
+        claims = {claim["cross_position"]: claim for claim in stated}
         assert claims[True]["holds"] == (not everywhere)
         assert (False in claims) == bool(everywhere)
         if everywhere:
@@ -81,7 +83,8 @@ def test_assumption_3_2(text):
     layer = Network((1,), [FullyConnected(1, activation=text)]).layer(1)
     verdict = assumption_3_2(layer)
     assert verdict.status == ("proved" if text in SATISFY else "refuted")
-    assert verdict.claims == ({"kind": "activation", "layer": 1, "holds": text in SATISFY},)
+    (claim,) = verdict.claims
+    assert claim.document() == {"kind": "activation", "layer": 1, "holds": text in SATISFY}
     assert verdict.details["activation"] == layer.activation.text
 
 
@@ -90,4 +93,5 @@ def test_width_condition(samples, status):
     layer = Network((1, 3), [Convolution(3, 2)], activation="sigmoid").layer(1)
     verdict = width_condition(layer, samples)
     assert (verdict.status, verdict.details) == (status, {"width": 6, "samples": samples})
-    assert verdict.claims[0]["holds"] == (status == "proved")
+    (claim,) = verdict.claims
+    assert claim.document() == {"kind": "width", "layer": 1, "holds": status == "proved"}

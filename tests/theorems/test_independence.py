@@ -287,11 +287,16 @@ def test_rank_bounds_of_equal_samples_and_patches():
     shared = Network((1, 3), [Convolution(2, 1, bias="none"), fc(1)], activation="sigmoid")
     thirds = ExactArray.from_strings([["1/3", "1/3", "0"], ["2/6", "1/3", "0"], ["1", "1", "0"]])
     samples, patches = rank_bounds(shared, thirds, 1)
-    assert (samples["upper"], samples["evidence"]["classes"]) == (2, [[0, 1], [2]])
-    assert (patches["upper"], patches["evidence"]["classes"]) == (4, [[0, 1], [2]])
-    assert [bound["evidence"]["kind"] for bound in rank_bounds(shared, thirds, 2)] == ["equal-samples"]
+    for bound, upper, kind in ((samples, 2, "equal-samples"), (patches, 4, "equal-patches")):
+        assert bound.document() == {
+            "kind": "rank-for-all-parameters",
+            "layer": 1,
+            "upper": upper,
+            "evidence": {"kind": kind, "classes": [[0, 1], [2]]},
+        }
+    assert [bound.document()["evidence"]["kind"] for bound in rank_bounds(shared, thirds, 2)] == ["equal-samples"]
     signed = ExactArray.from_array(np.array([[0.0, 1.0], [-0.0, 1.0]]))
-    assert rank_bounds(Network((2,), [fc(1)], activation="sigmoid"), signed, 1)[0]["upper"] == 1
+    assert rank_bounds(Network((2,), [fc(1)], activation="sigmoid"), signed, 1)[0].document()["upper"] == 1
     assert (
         rank_bounds(
             Network((1, 2), [Convolution(1, 1)], activation="sigmoid"), ExactArray.from_array([[1, 2], [2, 1]]), 1
@@ -305,7 +310,7 @@ def test_padding_reads_zero_in_rank_bounds(decide):
     network = Network((1, 3), [Convolution(1, 2, padding=1, bias="filter")], activation="sigmoid")
     rows = [[0, 0, c] for c in range(1, 5)]
     (bound,) = rank_bounds(network, ExactArray.from_array(rows), 1)
-    assert bound["evidence"]["classes"] == [[0, 1], [2], [3]]
+    assert bound.document()["evidence"]["classes"] == [[0, 1], [2], [3]]
     assert decide(network, rows) == (BOUND, BOUND)
     nonzero = ExactArray.from_array([[0, 0, 1], [0, 1, 1]])
     assert rank_bounds(network, nonzero, 1) == ()

@@ -26,7 +26,8 @@ def test_standing_conditions(layer, violations, words):
     assert verdict.status == ("refuted" if violations else "proved")
     assert words in verdict.reason
     (claim,) = verdict.claims
-    assert (claim["holds"], claim["violation"]) == (not violations, (verdict.details["violations"] or [None])[0])
+    stated = claim.document()
+    assert (stated["holds"], stated["violation"]) == (not violations, (verdict.details["violations"] or [None])[0])
 
 
 def test_padding_is_named():
@@ -59,7 +60,7 @@ def test_assumption_2_4(shape, layer, rank, full):
     assert (verdict.details["rank"], verdict.details["full"]) == (rank, full)
     assert verdict.status == ("proved" if rank == full else "refuted")
     (claim,) = verdict.claims
-    assert claim["lower"] == claim["upper"] == rank
+    assert claim.document()["lower"] == claim.document()["upper"] == rank
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 from exactcnn.certificates.certificate import Certificate
-from exactcnn.theorems.verdict import Scope, Status, Verdict
+from exactcnn.theorems.verdict import Scope, Status, Verdict, together
 
 Edge = tuple[str, str]
 P = ParamSpec("P")
@@ -40,6 +40,8 @@ class CheckResult:
         JSON-ready facts.
     certificates : tuple of Certificate
         Accepted by the independent checker, unless the status is undecided.
+    checked : bool or None
+        Whether the independent checker has accepted them; None if there are none, or nothing is decided.
     """
 
     status: Status
@@ -47,11 +49,7 @@ class CheckResult:
     what: str
     details: Mapping[str, Any] = field(default_factory=dict)
     certificates: tuple[Certificate, ...] = field(default=(), repr=False)
-
-    @property
-    def certified(self) -> bool:
-        """Whether the verdict is backed by claims that the independent checker accepted."""
-        return self.status != "undecided" and bool(self.certificates)
+    checked: bool | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form of `exactcnn prove --json`."""
@@ -59,7 +57,7 @@ class CheckResult:
             "status": self.status,
             "scope": self.scope,
             "what": self.what,
-            "certified": self.certified,
+            "checked": self.checked,
             "details": dict(self.details),
         }
 
@@ -129,6 +127,6 @@ def _believed(found: CheckResult) -> CheckResult:
         return found
     for certificate in found.certificates:
         if certificate.checked(True) is False:
-            what = f"the checker does not accept the certificate: {certificate.outcome.message}"
-            return replace(found, status="undecided", what=what)
-    return found
+            what = f"the independent checker does not accept the evidence ({certificate.outcome.message})"
+            return CheckResult("undecided", found.scope, what, checked=False)
+    return replace(found, checked=together(certificate.checked(True) for certificate in found.certificates))

@@ -15,7 +15,7 @@ NETWORK = Network((1, 3), [Convolution(1, 2)], activation="sigmoid")
 
 def test_shared_patch_is_named_and_certified():
     found = patches_differ_between_samples(NETWORK, ExactArray.from_array([[1, 2, 3], [9, 9, 9], [2, 3, 1]]))
-    assert (found.status, found.certified, found.details["first_pair"]) == ("refuted", True, [0, 1, 2, 0])
+    assert (found.status, found.checked, found.details["first_pair"]) == ("refuted", True, [0, 1, 2, 0])
 
 
 def test_uncovered_neurons_refute_with_their_own_reason():
@@ -32,7 +32,7 @@ def test_teaching_samples_share_no_patch(count):
 def test_equal_samples_are_told_apart_by_a_perturbation():
     equal = ExactArray.from_array([[1, 1, 1]] * 5)
     found = perturbation_repairs(NETWORK, equal, size=Fraction(1, 10**12), seed=3)
-    assert (found.status, found.scope, found.certified) == ("proved", "almost all parameters", True)
+    assert (found.status, found.scope, found.checked) == ("proved", "almost all parameters", True)
     assert found.details["samples_involved"] == 5
 
 

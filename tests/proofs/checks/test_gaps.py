@@ -20,7 +20,7 @@ from exactcnn.proofs.checks.structure import full_rank_is_attained
 
 def test_the_five_smallest_structures():
     found = gaps_patches.smallest_deficient_structures()
-    assert found.certified
+    assert found.checked
     assert found.details["neurons"] == 4
     bad = found.details["deficient"]
     assert sum(case["increasing"] for case in bad) == 5
@@ -38,7 +38,7 @@ def test_the_five_smallest_structures():
 
 def test_three_neurons_are_too_few():
     assert gaps_patches.smallest_deficient_structures(3).status == "proved"
-    assert gaps_patches.nothing_fails_below(3).certified
+    assert gaps_patches.nothing_fails_below(3).checked
     assert gaps_patches.nothing_fails_below(4).status == "refuted"
 
 
@@ -56,7 +56,7 @@ IMAGES = [  # side, kernel, filters, channels, rank, full
 def test_images_that_fail(side, kernel, filters, channels, rank, full):
     found = gaps_patches.deficient_image(side, kernel, filters, channels=channels)
     assert (found.status, found.details["rank"], found.details["full"]) == ("refuted", rank, full)
-    assert found.certified
+    assert found.checked
 
 
 def test_padding_with_stride_can_fail():
@@ -120,7 +120,7 @@ def components_with_potential(neurons, patches):
 
 
 def test_enough_filters_need_covering_patches():
-    assert gaps_patches.enough_filters_suffice(Network((2, 3, 3), [Convolution(8, 2)], activation="sigmoid")).certified
+    assert gaps_patches.enough_filters_suffice(Network((2, 3, 3), [Convolution(8, 2)], activation="sigmoid")).checked
     assert (
         gaps_patches.enough_filters_suffice(Network((1, 3, 3), [Convolution(3, 2)], activation="sigmoid")).status
         == "undecided"
@@ -148,7 +148,7 @@ def test_relations_without_biases_hold_at_any_width(activation, samples):
     check = gaps_biases.sigmoid_without_biases if activation == "sigmoid" else gaps_biases.relu_without_biases
     found = check()
     assert found.details["samples"] == samples
-    assert found.certified
+    assert found.checked
     for width in (3, 20):
         network = Network((1,), [FullyConnected(width, bias="none")], activation=activation)
         features = FeatureMatrix(
@@ -170,7 +170,7 @@ def test_without_biases_nothing_fails_on_few_positive_samples_with_sigmoid():
 )
 def test_polynomials_are_bounded_by_their_monomials(name, dimension, bound):
     found = gaps_activations.polynomial_units(name, dimension=dimension, width=bound + 3)
-    assert (found.status, found.details["bound"], found.certified) == ("refuted", bound, True)
+    assert (found.status, found.details["bound"], found.checked) == ("refuted", bound, True)
 
 
 def test_only_polynomials_are_taken():

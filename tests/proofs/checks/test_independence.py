@@ -26,23 +26,23 @@ def test_width_of_a_layer(samples, status):
     for given in (samples, teaching.samples(samples, 6)):
         found = checks.width_reaches_the_samples(network, given, layer=3)
         assert found.status == status
-        assert found.certified == (given is not samples)
+        assert found.checked is (None if given is samples else True)
 
 
 def test_width_is_necessary_only_where_it_is_too_small():
     assert checks.width_is_necessary(teaching.deep(), teaching.samples(8, 6)).status == "undecided"
     found = checks.width_is_necessary(teaching.deep("tanh"), teaching.samples(9, 6))
-    assert (found.status, found.certified) == ("proved", True)
+    assert (found.status, found.checked) == ("proved", True)
 
 
 @pytest.mark.parametrize("activation", ["relu", "hard-sigmoid", "clip(0,2)"])
 def test_triangular_minor_through_max_pooling(activation):
     network, samples = teaching.deep(activation), teaching.samples(6, 6)
     found = checks.triangular_minor(network, samples, layer=3)
-    assert (found.status, found.certified) == ("proved", True)
+    assert (found.status, found.checked) == ("proved", True)
     (certificate,) = found.certificates
-    evidence = certificate.claims[0]["lower_evidence"]
-    features = FeatureMatrix(network, certificate.parameters, samples, 3).exact().fractions()
+    evidence = certificate.claims[0].document()["lower_evidence"]
+    features = FeatureMatrix(network, certificate.instance.parameters, samples, 3).exact().fractions()
     minor = features[np.ix_(evidence["rows"], evidence["columns"])]
     assert all(minor[i, i] != 0 for i in range(6))
     assert all(minor[i, j] == 0 for i in range(6) for j in range(i))
@@ -70,7 +70,7 @@ def test_almost_all_parameters_beyond_the_construction(activation):
     found = checks.features_are_independent_almost_everywhere(
         fully_connected(3, activation), ExactArray.from_array([[0], [1], [3]])
     )
-    assert (found.status, found.scope, found.certified) == ("proved", "almost all parameters", True)
+    assert (found.status, found.scope, found.checked) == ("proved", "almost all parameters", True)
 
 
 @pytest.mark.parametrize("activation", ["relu", "leaky-relu(1/10)", "elu(1)"])
@@ -102,7 +102,7 @@ def test_hypotheses_are_told_one_by_one():
 def test_full_weight_matrices_fail_with_assumption_2_4():
     network = Network((1, 3, 3), [Convolution(2, 2)], activation="relu")
     found = checks.full_weight_matrices_besides(network, teaching.samples(3, 9), layer=1)
-    assert (found.status, found.scope, found.certified) == ("refuted", "architecture", True)
+    assert (found.status, found.scope, found.checked) == ("refuted", "architecture", True)
 
 
 # ------------------------------------------------------------------------ Corollary 3.6
@@ -112,7 +112,7 @@ def test_full_weight_matrices_fail_with_assumption_2_4():
 @pytest.mark.parametrize("labels", [["1/3"] * 6, ["0"] * 6, ["1", "-1", "10000000000000000000000", "1/7", "2", "3"]])
 def test_any_labels_are_fitted(activation, labels):
     found = labels_are_fitted(teaching.two_convolutions(activation), labels=list(map(Fraction, labels)))
-    assert (found.status, found.certified) == ("proved", True)
+    assert (found.status, found.checked) == ("proved", True)
 
 
 def test_labels_of_another_number_or_network_are_not_fitted():
@@ -137,7 +137,7 @@ def test_parameters_are_few_exactly_for_small_filters():
 
 def test_dead_units_on_any_samples():
     found = dead_units(ExactArray.from_array([[100, -3], [0, 7]]), units=4)
-    assert (found.status, found.certified) == ("refuted", True)
+    assert (found.status, found.checked) == ("refuted", True)
     assert Fraction(found.details["largest_pre_activation"]) < 0
 
 
@@ -145,7 +145,7 @@ def test_live_units_need_more_samples_than_dimensions():
     assert live_units(ExactArray.from_array([[1], [2]])).status == "undecided"
     assert live_units(ExactArray.from_array([[-9], [1], [2]])).status == "undecided"  # not on in the whole box
     found = live_units(ExactArray.from_array([[1, 0], [0, 1], [1, 1], [2, 1]]))
-    assert (found.status, found.certified) == ("refuted", True)
+    assert (found.status, found.checked) == ("refuted", True)
 
 
 def test_relation_of_live_units_holds_all_over_the_box():

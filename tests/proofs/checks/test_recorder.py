@@ -2,34 +2,40 @@
 
 import pytest
 
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.domains.exact import ExactArray
+from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
-from exactcnn.proofs.checks.recorder import Certificate, CheckResult, check, recorded_edges, statement_of
+from exactcnn.proofs.checks.recorder import CheckResult, check, recorded_edges, statement_of
+from exactcnn.theorems.hypotheses import WidthClaim
 
 NETWORK = Network((1,), [FullyConnected(2, activation="relu")])
 
 
 def width_claim(holds):
     samples = ExactArray.from_array([[1], [2]])
-    return Certificate(NETWORK, ({"kind": "width", "layer": 1, "holds": holds},), 1, samples=samples)
+    return Certificate(Instance(NETWORK, samples=samples), (WidthClaim(1, holds),), 1)
 
 
 def test_true_claim_is_accepted_and_false_one_rejected():
-    assert width_claim(True).rejection is None
-    assert "the opposite is true" in width_claim(False).rejection
+    assert width_claim(True).checked() is True
+    assert width_claim(False).checked() is False
+    assert "the opposite is true" in width_claim(False).outcome.message
 
 
 @pytest.mark.parametrize("status", ["proved", "refuted"])
 def test_verdict_with_rejected_certificate_is_undecided(status):
     @check("A")
     def lie():
-        return CheckResult(status, "an instance", "so", certificates=(width_claim(True), width_claim(False)))
+        certificates = (width_claim(True), width_claim(False))
+        return CheckResult(status, "an instance", "so", {"rank": 7}, certificates)
 
     found = lie()
     assert found.status == "undecided"
-    assert not found.certified
-    assert found.what.startswith("the checker does not accept the certificate: ")
+    assert found.checked is False
+    assert (found.details, found.certificates) == ({}, ())
+    assert found.what.startswith("the independent checker does not accept the evidence (rejected: claim 0, ")
 
 
 def test_verdict_with_accepted_certificate_stands():
@@ -37,8 +43,8 @@ def test_verdict_with_accepted_certificate_stands():
     def honest():
         return CheckResult("proved", "an instance", "so", certificates=(width_claim(True),))
 
-    assert honest().certified
-    assert not CheckResult("proved", "an instance", "so").certified
+    assert honest().checked is True
+    assert CheckResult("proved", "an instance", "so").checked is None
 
 
 def checks():
