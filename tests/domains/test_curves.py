@@ -66,7 +66,7 @@ def test_the_oracles_cover_every_name(oracles) -> None:
 
 
 def test_domains_kinks_and_facts(oracles) -> None:
-    exponential = {"sigmoid", "tanh", "exp", "silu", "swish", "elu", "gaussian", "mish"}
+    exponential = {"sigmoid", "tanh", "exp", "silu", "swish", "elu", "elu-plus-one", "gaussian", "mish"}
     balls_only = {"softplus", "gelu", "erf", "arctan", "sin", "cos", "log-sigmoid"}
     kinked = {"relu": (0,), "relu6": (0, 6), "clip(-1/3,5/2)": (Fraction(-1, 3), Fraction(5, 2)), "elu(1)": (0,)}
     for text in oracles:
@@ -76,6 +76,8 @@ def test_domains_kinks_and_facts(oracles) -> None:
             expected = "exponential"
         elif built.name in balls_only:
             expected = "transcendental"
+        elif built.name == "logistic":
+            expected = "binary"
         assert built.domain == expected
         assert built.constant == (text == "polynomial(5)") != built.separates
         if text in kinked:
@@ -84,6 +86,7 @@ def test_domains_kinks_and_facts(oracles) -> None:
     assert {text for text in oracles if activation(text).domain != "rational" and activation(text).kinks} == {
         "elu(1)",
         "elu(2/3)",
+        "elu-plus-one",
     }
     assert all(
         activation(text).analytic for text in ("identity", "square", "sigmoid", "gelu", "polynomial(1/3,0,-2,1/7)")

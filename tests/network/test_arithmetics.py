@@ -40,6 +40,7 @@ RATIONAL = [
     *("polynomial(5)", "swish(0)"),
 ]
 EXPONENTIAL = ["sigmoid", "tanh", "exp", "silu", "swish(3/2)", "swish(-2)", "elu(1)", "elu(2/3)", "gaussian", "mish"]
+EXPONENTIAL += ["elu-plus-one"]
 
 STRUCTURES = {
     "dense": lambda a: ((3,), [FullyConnected(3, activation=a), FullyConnected(2, activation="identity")]),

@@ -158,11 +158,11 @@ def test_what_the_checker_rejects_is_undecided(tmp_path, monkeypatch):
     class Rejected:
         exit_code, message = 1, "no"
 
-    monkeypatch.setattr("exactcnn.checker.check", lambda _: Rejected)
+    monkeypatch.setattr("exactcnn.certificates.certificate.check", lambda _: Rejected)
     result = run_search(PAIRS, tmp_path)
     assert [line["fails"] for line in result.summaries] == [0] * 4
     assert result.summaries[-1]["undecided"] == result.summaries[-1]["cases"]
-    assert {line["reason"] for line in result.found} == {"the checker rejects the certificate: no"}
+    assert {line["reason"] for line in result.found} == {"the independent checker does not accept the evidence (no)"}
     assert result.nothing_fails_up_to == 1  # no structure of one neuron has patches of two
     assert "undecided" in result.claim
     assert "nothing fails" not in result.claim
