@@ -143,6 +143,10 @@ IMAGES: dict[str, tuple[Callable[..., int], Callable[..., int]]] = {  # of the v
         lambda z, t, e, p: t if z > 0 else 2 * (e(ONE) - 1) * pow(3, -1, p),
         lambda z, t, e, p: 1 if z > 0 else 2 * e(ONE) * pow(3, -1, p),
     ),
+    "elu-plus-one": (
+        lambda z, t, e, p: t + 1 if z > 0 else e(ONE),
+        lambda z, t, e, p: 1 if z > 0 else e(ONE),
+    ),
     "gaussian": (lambda z, t, e, p: e(-z), lambda z, t, e, p: -2 * t * e(-z)),
     "mish": (
         lambda z, t, e, p: t * ((1 + e(ONE)) ** 2 - 1) * pow((1 + e(ONE)) ** 2 + 1, -1, p),

@@ -122,12 +122,12 @@ def run_search(search: Search, folder: str | Path | None = None, *, progress: Pr
     with tempfile.TemporaryDirectory(prefix="exactcnn.") as scratch:
         ledger = _Ledger.opened(Path(scratch if folder is None else folder), search, keeps=folder is not None)
         for neurons in range(1, search.neurons + 1):
-            if not any(line["kind"] == "summary" and line["neurons"] == neurons for line in ledger.lines):
+            if not any(line["neurons"] == neurons for line in ledger.of("summary")):
                 _search_size(search, neurons, ledger, progress)
-    summaries = tuple(_without_kind(line) for line in ledger.lines if line["kind"] == "summary")
-    return SearchResult(
-        search, summaries, tuple(_without_kind(line) for line in ledger.lines if line["kind"] == "case")
-    )
+    # cases are numbered from small to large, in whatever order they were decided
+    summaries = sorted(ledger.of("summary"), key=lambda line: int(line["neurons"]))
+    found = sorted(ledger.of("case"), key=lambda line: (int(line["neurons"]), int(line["number"])))
+    return SearchResult(search, tuple(map(_without_kind, summaries)), tuple(map(_without_kind, found)))
 
 
 @dataclass(frozen=True)
@@ -241,13 +241,17 @@ class _Ledger:
             ledger.append(header)
         return ledger
 
+    def of(self, kind: str) -> list[Line]:
+        """The lines of one kind."""
+        return [line for line in self.lines if line["kind"] == kind]
+
     def cases(self, neurons: int) -> list[Line]:
         """The cases of n neurons that fail or are undecided."""
-        return [line for line in self.lines if line["kind"] == "case" and line["neurons"] == neurons]
+        return [line for line in self.of("case") if line["neurons"] == neurons]
 
     def done(self, neurons: int) -> set[int]:
         """The numbers of the cases of n neurons that are decided, in whatever order that was."""
-        states = (line["done"] for line in self.lines if line["kind"] == "state" and line["neurons"] == neurons)
+        states = (line["done"] for line in self.of("state") if line["neurons"] == neurons)
         return {line["number"] for line in self.cases(neurons)}.union(*states)
 
     def keep(self, settled: Settled, neurons: int, number: int) -> str | None:

@@ -1,11 +1,12 @@
 """Searches in a folder: what is written, interrupted, continued."""
 
 import json
+import random
 
 import pytest
 
 import exactcnn.searches.runs as module
-from exactcnn.checker import check
+from exactcnn.checker import Outcome, check
 from exactcnn.errors import InputError
 from exactcnn.searches.cases import Search
 from exactcnn.searches.runs import RESULTS, run_search
@@ -116,6 +117,44 @@ def test_an_interruption_loses_no_line(whole, tmp_path, monkeypatch, stop):
     assert len(done + calls) == sum(line["cases"] for line in result.summaries)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_cases_decided_in_any_order_with_some_lost(whole, tmp_path, monkeypatch, seed):
+    """As workers of another speed, and an interruption, would leave the file: nothing is lost, nothing done twice."""
+    folder, result = whole
+    monkeypatch.setattr(module, "STATE_EVERY", 7)
+    header, *rest = (folder / RESULTS).read_text(encoding="utf-8").splitlines(keepends=True)
+    draw = random.Random(seed)
+    missing = draw.sample(rest, k=draw.randrange(1, 5))  # lines of any kind in the middle
+    kept = [line for line in rest if line not in missing and '"summary"' not in line]
+    draw.shuffle(kept)
+    (tmp_path / RESULTS).write_text("".join([header, *kept]), encoding="utf-8")
+    settle, again = module.settle, []
+    monkeypatch.setattr(module, "settle", lambda search, case: again.append(case) or settle(search, case))
+    assert run_search(PAIRS, tmp_path) == result
+    stated = sum(len(line.get("done", [line])) for line in map(json.loads, kept))
+    assert len(again) == sum(line["cases"] for line in result.summaries) - stated
+    for line in map(json.loads, missing):
+        if line.get("certificate"):
+            assert check(tmp_path / line["certificate"]).exit_code == 0
+
+
+def test_the_smallest_case_is_found_whatever_the_order(tmp_path):
+    """Cases of three neurons written down before those of two."""
+    search = Search("tied-biases", neurons=3, most_samples=3)
+    result = run_search(search, tmp_path)
+    header, *rest = (tmp_path / RESULTS).read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / RESULTS).write_text("".join([header, *rest[::-1]]), encoding="utf-8")
+    assert run_search(search, tmp_path) == result
+    assert [line["neurons"] for line in result.found] == [2] + [3] * 14
+
+
+def test_every_case_says_that_it_was_checked(whole):
+    _, result = whole
+    assert [line["checked"] for line in result.found] == [True, True]
+    assert result.checked is result.document()["checked"] is True
+    assert run_search(Search("tied-biases", neurons=1)).checked is None  # there is no case
+
+
 def test_another_search_is_refused(whole):
     folder, _ = whole
     before = (folder / RESULTS).read_bytes()
@@ -137,6 +176,8 @@ def test_another_search_is_refused(whole):
         '{"kind": "state", "neurons": 1, "done": "many"}\n',
         '{"kind": "summary", "neurons": 1}\n',
         '{"kind": "case", "neurons": 2, "number": 1, "labelled": 1, "increasing": 1}\n',
+        '{"kind": "case", "neurons": 2, "number": 1, "labelled": 1, "increasing": 1, "outcome": "fails", "patches": []}\n',
+        '{"kind": "state", "neurons": 1, "done": [1, "2"]}\n',
         "\n",
         "\x00\n",
     ],
@@ -155,14 +196,12 @@ def test_damaged_lines(tmp_path, text):
 
 
 def test_what_the_checker_rejects_is_undecided(tmp_path, monkeypatch):
-    class Rejected:
-        exit_code, message = 1, "no"
-
-    monkeypatch.setattr("exactcnn.certificates.certificate.check", lambda _: Rejected)
+    monkeypatch.setattr("exactcnn.certificates.certificate.check", lambda _: Outcome(1, "no"))
     result = run_search(PAIRS, tmp_path)
     assert [line["fails"] for line in result.summaries] == [0] * 4
     assert result.summaries[-1]["undecided"] == result.summaries[-1]["cases"]
     assert {line["reason"] for line in result.found} == {"the independent checker does not accept the evidence (no)"}
+    assert {line["checked"] for line in result.found} == {result.checked} == {False}
     assert result.nothing_fails_up_to == 1  # no structure of one neuron has patches of two
     assert "undecided" in result.claim
     assert "nothing fails" not in result.claim

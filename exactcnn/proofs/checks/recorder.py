@@ -7,7 +7,7 @@ certificate counts only if the independent checker accepts it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -22,6 +22,7 @@ P = ParamSpec("P")
 
 _ACTIVE: ContextVar[str | None] = ContextVar("statement whose check runs", default=None)
 _EDGES: ContextVar[set[Edge] | None] = ContextVar("edges met so far", default=None)
+_REJECTED: ContextVar[list[str] | None] = ContextVar("what the checker did not accept within this check", default=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,11 +93,16 @@ def check(statement: str) -> Callable[[Callable[P, CheckResult]], Callable[P, Ch
             caller, edges = _ACTIVE.get(), _EDGES.get()
             if edges is not None and caller is not None and caller != statement:
                 edges.add((caller, statement))
-            token = _ACTIVE.set(statement)
+            token, outer, inner = _ACTIVE.set(statement), _REJECTED.get(), list[str]()
+            rejected = _REJECTED.set(inner)
             try:
-                return _believed(function(*args, **kwargs))
+                found = _believed(function(*args, **kwargs), inner)
             finally:
                 _ACTIVE.reset(token)
+                _REJECTED.reset(rejected)
+            if found.checked is False and outer is not None:
+                outer.append(found.what)
+            return found
 
         vars(recorded)["statement"] = statement
         return recorded
@@ -122,7 +128,10 @@ def recorded_edges() -> Iterator[set[Edge]]:
         _EDGES.reset(token)
 
 
-def _believed(found: CheckResult) -> CheckResult:
+def _believed(found: CheckResult, inner: Sequence[str]) -> CheckResult:
+    """The result with the checker's answer; a check leans on those that it called, so their rejections are its own."""
+    if inner:
+        return CheckResult("undecided", found.scope, inner[0], checked=False)
     if found.status == "undecided":
         return found
     for certificate in found.certificates:

@@ -118,3 +118,20 @@ def test_only_checks_have_a_statement():
     assert statement_of(inner) == "C"
     assert statement_of(len) is None
     assert statement_of(3) is None
+
+
+def test_a_check_that_leans_on_a_rejected_one_is_undecided():
+    @check("B")
+    def inner(holds):
+        return CheckResult("proved", "an instance", "inner", certificates=(width_claim(holds),))
+
+    @check("A")
+    def outer(holds):
+        inner(holds)  # and what came out is forgotten
+        return CheckResult("proved", "an instance", "outer", {"n": 1}, (width_claim(True),))
+
+    assert (outer(True).status, outer(True).checked) == ("proved", True)
+    found = outer(False)
+    assert (found.status, found.checked, found.details) == ("undecided", False, {})
+    assert "the opposite is true" in found.what
+    assert outer(True).checked is True  # nothing is carried over
