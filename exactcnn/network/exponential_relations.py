@@ -114,11 +114,12 @@ def exponential_relations(
     if axis == 1:
         image, rows, columns = image.T, columns, rows
     others = np.setdiff1d(np.arange(len(image)), rows)
-    if expand is None or not len(rows) or not len(others) or len(rows) * len(others) > LARGEST_SOLUTION:
+    if expand is None or not len(others) or len(rows) * len(others) > LARGEST_SOLUTION:
         return ()
     minor, rest = image[np.ix_(rows, columns)].tolist(), image[np.ix_(others, columns)].tolist()
     candidates = []
-    for other, x in zip(others.tolist(), solve_modulo(minor, rest, modulus), strict=False):
+    solutions = solve_modulo(minor, rest, modulus) if minor else rest  # without a minor, all lines may be zero
+    for other, x in zip(others.tolist(), solutions, strict=False):
         support = np.flatnonzero(x)
         combination = rationals([x[i] for i in support], modulus)
         if combination is not None:

@@ -24,7 +24,7 @@ def symbolic_features(features: FeatureMatrix) -> sympy.Matrix:
     Raises
     ------
     InputError
-        Outside Q and Q(t), for more than 400 entries, and for exponents of t beyond 400.
+        Outside Q and Q(t), above the exponential layer, for more than 400 entries, and for exponents of t beyond 400.
 
     Examples
     --------
@@ -38,6 +38,9 @@ def symbolic_features(features: FeatureMatrix) -> sympy.Matrix:
     _require_small(features)
     if features.domain == "balls":
         raise InputError(f"features of layer {features.layer} lie in balls; expected Q or Q(t)")
+    if features.exponential and features.first_irrational != features.layer:
+        number = features.first_irrational
+        raise InputError(f"features of layer {features.layer} lie above the exponential layer {number}; expected it")
     activation = features.activation
     numbers, denominator = features.pre_activations.integers()
     if not features.exponential or activation is None:

@@ -490,3 +490,5 @@ def test_largest_residues_do_not_overflow() -> None:
     expected = [sum((p - 1) * int(v) ** i for i in range(4)) % p for v in values]
     assert cubic.residues(values, p).tolist() == expected
     assert math.isqrt(2**62) >= p
+    gaussian = activation("gaussian")
+    assert gaussian.exponents(values, p).tolist() == [-int(v) * int(v) % p for v in values]

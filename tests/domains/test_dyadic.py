@@ -51,6 +51,18 @@ def test_residues_modulo_even_numbers_exist_for_integers_only():
         dyadic_residues(np.array([7.0, 0.5]), 10)
 
 
+@pytest.mark.parametrize("modulus", [2**31 - 1, 2**31 - 3, 2**31 - 2])
+def test_largest_residues_do_not_overflow(modulus):
+    """All fractions of 52 bits beside all powers: products below 2^62, and one residue more."""
+    full = np.ldexp(2.0**53 - 1, np.arange(0 if modulus % 2 == 0 else -1074, 970))
+    near = np.ldexp(float(2**52 + modulus - 1), np.arange(0, 900))  # fractions that are modulus - 1
+    for values in (full, -full, near, -near):
+        expected = [Fraction(v) for v in values.tolist()]
+        assert dyadic_residues(values, modulus).tolist() == [
+            f.numerator * pow(f.denominator, -1, modulus) % modulus for f in expected
+        ]
+
+
 @pytest.mark.parametrize("size", [0, 1, TILE - 1, TILE, TILE + 1, 3 * TILE + 7])
 def test_residues_do_not_depend_on_tiles_or_layout(size):
     values = np.random.default_rng(size).normal(size=size) * 2.0 ** np.random.default_rng(0).integers(-900, 900, size)

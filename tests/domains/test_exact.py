@@ -116,6 +116,49 @@ def test_residues_or_unlucky(array, modulus):
         assert array.residues(modulus).ravel().tolist() == expected
 
 
+@pytest.mark.parametrize("modulus", [2**31 - 1, 2**31 - 2, 2**31 - 3])
+def test_largest_residues_do_not_overflow(modulus):
+    """Products of two residues just below 2^31, both as large as they get: below 2^62."""
+    numerators = np.array([modulus - 1, 2**63 - 1, -(2**63), -1], dtype=np.int64)
+    below = modulus - 1  # its own inverse
+    for array in (
+        ExactArray(numerators, below),
+        ExactArray(numerators, np.array([below] * 4)),
+        ExactArray(numerators.astype(object), np.array([below, below + 7 * modulus] * 2, dtype=object)),
+    ):
+        assert array.residues(modulus).tolist() == [int(n) * below % modulus for n in numerators]
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [(2**63 - 1, np.int64), (2**63, object), (2**63 + 1, object), (2**64 - 1, object), (0, np.int64)],
+)
+def test_unsigned_integers_stay_what_they_are(value, dtype):
+    array = ExactArray.from_array(np.array([value, 1], dtype=np.uint64))
+    assert array.numerators.dtype == dtype
+    assert array.fractions().tolist() == [value, 1]
+    assert array.residues(1048343).tolist() == [value % 1048343, 1]
+    assert array.integers()[0].tolist() == [value, 1]
+
+
+@pytest.mark.parametrize("value", [2**53 - 1, 2**53, 2**53 + 1, 2**53 + 2, 2**54 - 1, 2**54 + 1, 2**62 + 1, 2**63 - 1])
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("denominator", [1, 2, 3, 2**53, 2**53 + 1])
+def test_integers_beside_the_limits_of_floats(value, sign, denominator):
+    """Where the float is not the number there is a bound, and where it is there is none."""
+    array = ExactArray(np.array([sign * value]), denominator)
+    exact = Fraction(sign * value, denominator)
+    [x], [e] = (part.tolist() for part in array.floats())
+    assert abs(Fraction(x) - exact) <= Fraction(e)
+    assert (e == 0) <= (Fraction(x) == exact)
+    if denominator == 1:
+        assert (e == 0) == (value <= 2**53)
+    assert array.fractions().item() == exact
+    mantissas, common = array.integers()
+    assert Fraction(mantissas.item(), common) == exact
+    assert ExactArray(np.array([sign * value])).scaled(Fraction(2)).fractions().item() == 2 * sign * value
+
+
 @given(exact_arrays(), exact_arrays())
 def test_codes_are_equal_exactly_where_entries_are(first, second):
     values = truth(first) + truth(second)

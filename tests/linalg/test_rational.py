@@ -15,6 +15,7 @@ from exactcnn.domains.residues import Modulus, evaluation_points
 from exactcnn.errors import UnluckyModulus
 from exactcnn.linalg import rational
 from exactcnn.linalg.modular import independent_minor
+from exactcnn.linalg.rank import certified_rank
 from exactcnn.linalg.rational import RationalMatrix, hadamard_bits
 
 POINT = next(evaluation_points(0))
@@ -42,6 +43,44 @@ def test_small_integers_stand_for_themselves_within_the_limit_of_elimination(val
         assert [int(x) % P for x in image.ravel()] == [x % P for x in values]
         limit = 2**53 - Modulus(P).bound
         assert all(abs(int(x)) <= limit for x in image.ravel())
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("dtype", [np.int64, np.float64])
+@pytest.mark.parametrize("base", [2**52, 2**53 - 2**21, 2**53, 2**54, 2**62])
+def test_integers_on_both_sides_of_every_limit(base, dtype, sign):
+    """2^52 is taken as it is; beyond it all are reduced first, odd ones above 2^53, which are no floats, too."""
+    numbers = [sign * (base + k) for k in (-3, -1, 0, 1, 2, 3)]
+    if dtype == np.float64:
+        numbers = [int(float(n)) for n in numbers]
+    for number in numbers:
+        array = np.array([[number, 1]], dtype=dtype)
+        [[found, one]] = RationalMatrix(ExactArray(array)).residues(POINT).tolist()
+        assert int(found) % P == number % P
+        assert (found, one) == (number, 1) or abs(number) > 2**52
+        assert abs(int(found)) <= 2**52  # what elimination takes
+
+
+@pytest.mark.parametrize("k", [2**52 + 3, 2**52 + 1, 2**51 + 1, 2**53 + 1, 2**60 + 1])
+@pytest.mark.parametrize("seed", range(3))
+def test_singular_matrices_of_integers_that_are_no_floats(k, seed):
+    """[[3k, 3], [k, 1]] has rank 1; rounded to floats its determinant would be odd, and the rank 2."""
+    singular = RationalMatrix(ExactArray(np.array([[3 * k, 3], [k, 1]])))
+    bounds = certified_rank(singular, seed=seed)
+    assert (bounds.lower, bounds.upper) == (1, 1)
+    regular = RationalMatrix(ExactArray(np.array([[3 * k + 1, 3], [k, 1]])))
+    assert certified_rank(regular, seed=seed).exact == 2
+    if 3 * k > 2**53:
+        assert int(float(3 * k)) != 3 * k
+
+
+def test_the_largest_integers_that_elimination_takes():
+    """Entries ±2^52 throughout: reduced modulo the prime before anything is added to them."""
+    rng = np.random.default_rng(0)
+    values = rng.choice([2**52, -(2**52), 2**52 - 1], (40, 40))
+    values[20:] = values[:20][::-1]
+    for array in (values, values.astype(np.float64)):
+        assert certified_rank(RationalMatrix(ExactArray(array))).exact == flint.fmpz_mat(values.tolist()).rank() == 20
 
 
 def test_a_denominator_divisible_by_the_prime_is_noticed():

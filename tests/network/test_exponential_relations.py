@@ -95,6 +95,19 @@ def test_only_verified_relations_are_returned(axis):
     assert dict(found.coefficients)[0] == -dict(found.coefficients)[1] != 0
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_lines_that_are_zero(axis):
+    """Without any minor each line may be zero by itself: exactly those that are."""
+    values, none = ExactArray.from_array(np.array([[0, 0], [0, 0]])), np.empty(0, dtype=np.intp)
+    zero = np.zeros((2, 2), dtype=np.int64)
+    found = exponential_relations(activation("tanh"), values, zero, P, axis, none, none)
+    assert [(r.leading, r.coefficients) for r in found] == [(0, ((0, -1),)), (1, ((1, -1),))]
+    assert exponential_relations(activation("sigmoid"), values, zero, P, axis, none, none) == ()
+    mixing = ExactArray.from_array(np.array([[1, 0], [1, 0], [-1, 0]]))  # sigmoid + sigmoid - 1 at 0, and 0
+    found = exponential_relations(activation("sigmoid"), values, zero, P, 1, none, none, mixing)
+    assert [r.leading for r in found] == [0, 1]
+
+
 def test_silu_minus_its_mirror_image_is_the_identity():
     """silu(a), silu(-a), silu(2a), silu(-2a): twice the difference of the first two is that of the last two."""
     terms = [(2, 1), (-2, -1), (-1, 2), (1, -2)]

@@ -1,5 +1,6 @@
 """Feature matrices: ranks against fractions, against SymPy over QQ(t), against many digits, and known by theory."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 
@@ -12,10 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy.polys.matrices import DomainMatrix
 
+from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.formulas import ONE, Formula
 from exactcnn.domains.residues import evaluation_points
 from exactcnn.errors import InputError, UnluckyModulus
 from exactcnn.linalg.evidence import BallMinor, DistinctLines, ModularMinor, Relations
+from exactcnn.network.activations import activation, named
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
@@ -346,6 +350,280 @@ def test_transcendental_layers_count_their_different_lines():
     assert bounds.upper_evidence in (DistinctLines(0, (0, 2)), DistinctLines(1, (0, 1)))
     assert elementwise(values, "cos").rank().exact == 2
     assert elementwise(np.zeros((2, 2), dtype=np.int64), "erf").rank().exact == 0
+
+
+# -------------------------------------------------------------------- the joined domain
+
+
+def on_top_of(name, above):
+    """A layer of `name` and one above it; five samples in general position."""
+    pooling = isinstance(above, MaxPooling)
+    network = Network((2,), [FullyConnected(3 if pooling else 2, activation=name), above])
+    arrays = {"W1": [[1, 1, -1], ["1/3", "-1", "2"]], "b1": ["0", "1/2", "-1/4"]}
+    if not pooling:
+        arrays = {"W1": [row[:2] for row in arrays["W1"]], "b1": arrays["b1"][:2]}
+        arrays |= {"W2": [[1, 2, -1, "1/5"], [3, -1, 1, "1/7"]], "b2": ["0", "1", "-1/7", "1/2"]}
+    samples = ExactArray.from_array([[1, 2], [3, 4], [0, 5], [-3, 1], [7, 7]])
+    return FeatureMatrix(samples, network, Parameters.from_arrays(network, arrays), 2)
+
+
+def many_digits(features, functions):
+    """F_k by loops in 300 digits."""
+    network, own = features.network, features.parameters.layers
+
+    def real(z):
+        return mpmath.mpf(z.numerator) / z.denominator
+
+    rows = [[real(v) for v in row] for row in features.samples.fractions().tolist()]
+    for layer, parameters in zip(network.resolved[: features.layer], own, strict=False):
+        patches = layer.patches.slots.tolist()
+        if parameters is None:
+            rows = [[max(x[j] for j in patch if j >= 0) for patch in patches] for x in rows]
+            continue
+        weights = [[real(v) for v in row] for row in parameters.weights.fractions().tolist()]
+        biases = [real(v) for v in parameters.biases.fractions().tolist()]
+        function = functions[layer.activation.name]
+        rows = [
+            [
+                function(biases[t] + sum(x[j] * weights[s][t] for s, j in enumerate(patch)))
+                for patch in patches
+                for t in range(layer.filters)
+            ]
+            for x in rows
+        ]
+    return rows
+
+
+def rank_of_digits(rows):
+    """Singular values above 10^-100 of the largest."""
+    values = list(mpmath.svd_r(mpmath.matrix(rows), compute_uv=False))
+    return sum(value > max(values) * mpmath.mpf(10) ** -100 for value in values)
+
+
+ABOVE = {
+    name: FullyConnected(4, activation=name)
+    for name in ("identity", "polynomial(1,-2)", "square", "relu", "leaky-relu(1/3)", "softsign")
+} | {"max-pooling": MaxPooling(patches=((0, 1), (1, 2), (0, 2)))}
+OTHERS = {
+    "identity": lambda z: z,
+    "polynomial": lambda z: 1 - 2 * z,
+    "square": lambda z: z * z,
+    "relu": lambda z: max(z, mpmath.mpf(0)),
+    "leaky-relu": lambda z: max(z, z / 3),
+    "softsign": lambda z: z / (1 + abs(z)),
+}
+
+
+@pytest.mark.parametrize("above", ABOVE)
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "exp", "silu", "elu", "gaussian"])
+def test_rational_layers_above_an_exponential_one(name, above):
+    """The domain stays Q(t): the lower end is the rank that 300 digits show, and affine layers have both ends."""
+    features = on_top_of(name, ABOVE[above])
+    assert (features.domain, features.first_irrational) == ("Q(t)", 1)
+    bounds = features.rank()
+    with mpmath.workdps(300):
+        rows = many_digits(features, FUNCTIONS | OTHERS)
+        truth = rank_of_digits(rows)
+    assert np.abs(features.floats() - np.array(rows, dtype=float)).max() < 1e-9 * (1 + np.abs(features.floats()).max())
+    assert bounds.lower == truth <= bounds.upper
+    assert isinstance(bounds.lower_evidence, ModularMinor)
+    assert bounds.lower_evidence.root is not None
+    assert (bounds.lower_evidence.precision is None) == (above in ("identity", "polynomial(1,-2)", "square"))
+    if above in ("identity", "polynomial(1,-2)"):
+        assert bounds.exact == truth == 3  # two units and the constants
+
+
+@settings(max_examples=25)
+@given(st.data(), st.sampled_from(["sigmoid", "exp", "tanh", "elu"]), st.sampled_from(["identity", "square", "relu"]))
+def test_tiny_networks_over_rational_functions(by_loops, data, name, above):
+    """The whole matrix in QQ(t), t = e, by loops; signs there from 60 digits."""
+    t = sympy.Symbol("t")
+    field = sympy.QQ.frac_field(t)
+
+    def below(z):
+        e = t ** int(z)
+        value = {"sigmoid": e / (1 + e), "exp": e, "tanh": (e**2 - 1) / (e**2 + 1), "elu": z if z > 0 else e - 1}[name]
+        return field.from_sympy(sympy.together(sympy.sympify(value)))
+
+    def on_top(value):
+        if above == "square":
+            return value * value
+        size = field.to_sympy(value).subs(t, sympy.E).evalf(60) if above == "relu" and value else 1
+        return value if size > 0 else field.zero
+
+    def drawn(*shape):
+        return np.array(
+            data.draw(st.lists(st.integers(-1, 2), min_size=shape[0] * shape[-1], max_size=shape[0] * shape[-1]))
+        )
+
+    layers = [FullyConnected(2, bias="none", activation=name), FullyConnected(3, bias="none", activation=above)]
+    network = Network((2,), layers)
+    weights = {1: drawn(2, 2).reshape(2, 2), 2: drawn(2, 3).reshape(2, 3)}
+    samples = drawn(4, 2).reshape(4, 2)
+    parameters = Parameters.from_arrays(network, {f"W{k}": array for k, array in weights.items()})
+    mixed = {1: weights[1].tolist(), 2: [[field(int(v)) for v in row] for row in weights[2]]}
+    rows = by_loops(network, mixed, {}, samples.tolist(), [below, lambda z: on_top(field.zero + z)])[-1]
+    truth = DomainMatrix(rows, (4, 3), field).rank()
+    bounds = FeatureMatrix(ExactArray.from_array(samples), network, parameters, 2).rank()
+    assert bounds.lower == truth <= bounds.upper
+    if above == "identity":
+        assert bounds.exact == truth
+
+
+def test_relations_through_affine_layers():
+    """Sigmoid of one unit, then four affine ones: rank 2 by relations between columns, where balls stop at [2, 4]."""
+    network = Network(
+        (2,), [FullyConnected(1, bias="none", activation="sigmoid"), FullyConnected(4, activation="identity")]
+    )
+    arrays = {"W1": [[1], ["1/3"]], "W2": [[1, 2, -1, "1/5"]], "b2": ["0", "1", "-1/7", "1/2"]}
+    samples = ExactArray.from_array([[1, 2], [3, 4], [0, 5], [-3, 1], [7, 7]])
+    features = FeatureMatrix(samples, network, Parameters.from_arrays(network, arrays), 2)
+    bounds = features.rank()
+    assert str(bounds) == "2"
+    assert isinstance(bounds.upper_evidence, Relations)
+    assert str(features._rank_by_balls()) == "[2, 4]"
+
+
+def test_a_pole_modulo_p_above_an_exponential_is_the_point_s():
+    """Softsign of sigmoid(x) + c, with c so that 1 + t is 0 modulo the first prime: the next point is taken."""
+    first = next(evaluation_points(0))
+    half = Fraction(1, 2)  # sigmoid(0)
+    c = first.modulus - 1 - half  # positive, and 1 + (half + c) = p
+    network = Network((1,), [FullyConnected(1, activation="sigmoid"), FullyConnected(1, activation="softsign")])
+    arrays = {"W1": [[1]], "b1": [0], "W2": [[1]], "b2": ExactArray.from_fractions([c])}
+    features = FeatureMatrix(ExactArray.from_array([[0]]), network, Parameters.from_arrays(network, arrays), 2)
+    with pytest.raises(UnluckyModulus):
+        features.residues(first)
+    bounds = features.rank()
+    assert bounds.exact == 1
+    assert bounds.lower_evidence.modulus == str(list(islice(evaluation_points(0), 2))[1].modulus)
+
+
+def test_a_second_exponential_or_a_special_function_leaves_balls():
+    for above in ("sigmoid", "gelu", "elu"):
+        features = on_top_of("sigmoid", FullyConnected(4, activation=above))
+        assert features.domain == "balls"
+        assert isinstance(features.rank().lower_evidence, BallMinor)
+    assert on_top_of("gelu", FullyConnected(4, activation="identity")).domain == "balls"
+    assert on_top_of("relu", FullyConnected(4, activation="sigmoid")).domain == "Q(t)"
+
+
+def test_signs_above_an_exponential_layer_that_no_ball_decides():
+    """sigmoid(x) + sigmoid(-x) - 1 is zero: no ball tells, and the residue is zero on both sides."""
+    network = Network((1,), [FullyConnected(2, activation="sigmoid"), FullyConnected(2, activation="relu")])
+    arrays = {"W1": [[1, -1]], "b1": [0, 0], "W2": [[1, 1], [1, 1]], "b2": ["-1", "-1/2"]}
+    parameters = Parameters.from_arrays(network, arrays)
+    features = FeatureMatrix(ExactArray.from_array([[0], [1], [5]]), network, parameters, 2)
+    image = features.residues(POINTS[0])
+    assert image[:, 0].tolist() == [0, 0, 0]
+    assert features.rank().lower == 1
+    # with a slope of another value on the left the zero is the same on both sides, and abs is fine as well
+    for name in ("abs", "leaky-relu(1/3)", "softsign"):
+        other = Network((1,), [FullyConnected(2, activation="sigmoid"), FullyConnected(2, activation=name)])
+        assert FeatureMatrix(features.samples, other, parameters, 2).rank().lower == 1
+
+
+# -------------------------------------------------------------------- powers of two
+
+
+def with_curve(shape, layers, curves):
+    """A network whose layers have these curves."""
+    network = Network(shape, layers, activation="identity")
+    resolved = tuple(
+        layer if curve is None else replace(layer, nonlinearity=named("mine", curve))
+        for layer, curve in zip(network.resolved, curves, strict=True)
+    )
+    object.__setattr__(network, "resolved", resolved)
+    return network
+
+
+POWER_TERM = ((0, 1, Fraction(1)),)
+POWER = Curve((Formula(POWER_TERM),), (), (Fraction(0), Fraction(1)), "2")
+LOGISTIC = Curve((Formula(ONE, ONE + POWER_TERM),), (), (Fraction(0), Fraction(-1)), "2")
+
+
+def powers(values, curve=POWER):
+    """curve(values), entry by entry."""
+    width = len(values[0])
+    patches = tuple((j,) for j in range(width))
+    network = with_curve((width,), [Convolution(1, patches=patches, bias="none")], [curve])
+    return FeatureMatrix(ExactArray.from_strings(values), network, Parameters.from_arrays(network, {"W1": [[1]]}), 1)
+
+
+def test_powers_of_two_are_never_formal():
+    """2^(1/2) is algebraic: [[2^(1/2), 2], [1, 2^(1/2)]] is singular, though t = 2^(1/2) as a variable would not be."""
+    features = powers([["1/2", "1"], ["0", "1/2"]])
+    assert features.domain == "balls"
+    bounds = features.rank()
+    assert (bounds.lower, bounds.upper) == (1, 2)
+    with pytest.raises(InputError, match="balls"):
+        features.exact()
+
+
+@pytest.mark.parametrize("curve", [POWER, LOGISTIC])
+@pytest.mark.parametrize("seed", range(3))
+def test_powers_of_two_at_integers_are_rational(curve, seed):
+    rng = np.random.default_rng(seed)
+    values = rng.integers(-5, 6, (4, 3))
+    features = powers(values.tolist(), curve)
+    assert (features.domain, features.exponential) == ("Q", False)
+    truth = [[curve.exact(int(z)) for z in row] for row in values]
+    assert features.exact().fractions().tolist() == truth
+    bounds = features.rank()
+    assert bounds.lower == bounds.upper == rational_rank(truth)
+    assert bounds.lower_evidence.root is None
+    for point in POINTS:
+        found = features.residues(point, np.array([2, 0]), np.array([1]))
+        expected = [truth[i][1] for i in (2, 0)]
+        assert [int(v) % point.modulus for v in found[:, 0]] == [
+            v.numerator * pow(v.denominator, -1, point.modulus) % point.modulus for v in expected
+        ]
+    assert np.abs(features.floats() - np.array(truth, dtype=float)).max() < 1e-12 * float(max(map(max, truth)))
+
+
+def test_layers_above_powers_of_two():
+    """Rational ones stay in Q where exponents are integers; beside exponentials, or at fractions, balls are left."""
+    layers = [FullyConnected(2), FullyConnected(3), FullyConnected(2)]
+    arrays = {"W1": [[1, 2], [0, 1]], "b1": [0, 1], "W2": [[1, 2, 1], [0, 1, 1]], "b2": [0, 1, 2]}
+    arrays |= {"W3": [[1, 2], [0, 1], [1, 1]], "b3": [0, 0]}
+    samples = ExactArray.from_array([[1, 2], [3, 4], [0, 5]])
+    relu, sigmoid = activation("relu"), activation("sigmoid")
+    for curves, domains in (
+        ([LOGISTIC, relu, None], ("Q", "Q", "Q")),
+        ([LOGISTIC, sigmoid, None], ("Q", "balls", "balls")),
+        ([relu, LOGISTIC, relu], ("Q", "Q", "Q")),
+        ([relu, LOGISTIC, LOGISTIC], ("Q", "Q", "balls")),
+        ([sigmoid, LOGISTIC, None], ("Q(t)", "balls", "balls")),
+    ):
+        network = with_curve((2,), layers, curves)
+        parameters = Parameters.from_arrays(network, arrays)
+        functions = [DIGITS[curve] for curve in curves]
+        for number, domain in enumerate(domains, 1):
+            features = FeatureMatrix(samples, network, parameters, number)
+            assert features.domain == domain
+            bounds = features.rank()
+            with mpmath.workdps(300):
+                assert bounds.lower == rank_of_digits(deep_digits(features, functions[:number])) <= bounds.upper
+
+
+DIGITS = {
+    None: lambda z: z,
+    LOGISTIC: lambda z: 1 / (1 + mpmath.power(2, -z)),
+    activation("relu"): lambda z: max(z, mpmath.mpf(0)),
+    activation("sigmoid"): lambda z: 1 / (1 + mpmath.exp(-z)),
+}
+
+
+def deep_digits(features, functions):
+    """Fully connected layers in 300 digits."""
+    rows = [[mpmath.mpf(int(v)) for v in row] for row in features.samples.numerators.tolist()]
+    for function, own in zip(functions, features.parameters.layers, strict=False):
+        weights, biases = own.weights.fractions().tolist(), own.biases.fractions().tolist()
+        rows = [
+            [function(int(b) + sum(x[s] * int(weights[s][t]) for s in range(len(x)))) for t, b in enumerate(biases)]
+            for x in rows
+        ]
+    return rows
 
 
 # -------------------------------------------------------------------- what is refused

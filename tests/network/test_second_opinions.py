@@ -8,6 +8,10 @@ import pytest
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
+from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.layers import FullyConnected
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import random_parameters
 from exactcnn.network.second_opinions import high_precision_rank, symbolic_features, symbolic_rank
 from exactcnn.theorems.matrix import elementwise
 
@@ -36,6 +40,15 @@ def test_transcendental_features_have_a_numerical_opinion_only():
     features = elementwise(ExactArray.from_array([[0, 1], [1, 2]]), "softplus(1)")
     assert high_precision_rank(features) == features.rank().exact == 2
     with pytest.raises(InputError, match="expected Q or Q"):
+        symbolic_features(features)
+
+
+def test_layers_above_the_exponential_one_have_a_numerical_opinion_only():
+    network = Network((1,), [FullyConnected(1, activation="sigmoid"), FullyConnected(3, activation="identity")])
+    samples = ExactArray.from_array([[0], [1], [5]])
+    features = FeatureMatrix(samples, network, random_parameters(network), 2)
+    assert high_precision_rank(features) == features.rank().exact == 2
+    with pytest.raises(InputError, match="features of layer 2 lie above the exponential layer 1; expected it"):
         symbolic_features(features)
 
 

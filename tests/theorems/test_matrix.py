@@ -38,6 +38,17 @@ def test_planted_ranks(rows, activation, domain, rank):
     assert found.layer == (0 if activation is None else 1)
 
 
+def test_integers_that_are_no_floats_are_not_rounded():
+    """[[3k, 3], [k, 1]], k = 2^52 + 3: of rank 1, and of rank 2 with 3k as the nearest float."""
+    k = 2**52 + 3
+    entries = np.array([[3 * k, 3], [k, 1]])
+    for activation in (None, "identity", "relu"):
+        assert matrix_rank(ExactArray.from_array(entries), activation).rank.exact == 1
+        assert matrix_rank(ExactArray.from_array(entries + np.array([[1, 0], [0, 0]])), activation).rank.exact == 2
+    unsigned = np.array([[2**63, 2], [2**62, 1]], dtype=np.uint64)
+    assert matrix_rank(ExactArray.from_array(unsigned)).rank.exact == 1
+
+
 def test_sigmoid_minus_its_mirror_image():
     """sigmoid(z) + sigmoid(-z) = 1: three columns, two of them and the constant, are dependent."""
     rows = [[str(z), str(-z), "0"] for z in (1, 2, 3, 4)]
