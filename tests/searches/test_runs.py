@@ -176,7 +176,7 @@ def test_another_search_is_refused(whole):
         '{"kind": "state", "neurons": 1, "done": "many"}\n',
         '{"kind": "summary", "neurons": 1}\n',
         '{"kind": "case", "neurons": 2, "number": 1, "labelled": 1, "increasing": 1}\n',
-        '{"kind": "case", "neurons": 2, "number": 1, "labelled": 1, "increasing": 1, "outcome": "fails", "patches": []}\n',
+        '{"kind": "case", "neurons": 2, "number": 1, "labelled": 1, "increasing": 1, "outcome": "", "patches": []}\n',
         '{"kind": "state", "neurons": 1, "done": [1, "2"]}\n',
         "\n",
         "\x00\n",
