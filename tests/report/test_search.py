@@ -1,16 +1,13 @@
-"""Tables of searches and of widths: complete at any width, never markup."""
+"""Tables of searches: complete at any width, never markup."""
 
 import io
 
 import pytest
 from rich.console import Console
 
-from exactcnn.network.shapes import LayerWidth
 from exactcnn.report.search import SHOWN, search_table
-from exactcnn.report.widths import table_1_table, widths_table
 from exactcnn.searches.cases import Search
 from exactcnn.searches.runs import run_search
-from exactcnn.theorems.widths import table_1
 
 
 def shown(renderable, width):
@@ -36,18 +33,3 @@ def test_data_and_many_cases():
     assert "structures fail" not in text
     many = type(result)(result.search, result.summaries, result.found * 2)
     assert f"… and {2 * len(result.found) - SHOWN} more" in shown(search_table(many), 160)
-
-
-def test_table_1():
-    text = shown(table_1_table(table_1()), 200)
-    assert text.count("confirmed") == 7
-    [row] = [line for line in text.splitlines() if "corrected" in line]
-    assert row.split()[0] == "Xception"
-    assert "2 765 952  yes      700K (k = 1), no" in row
-
-
-def test_widths_of_a_model():
-    layers = (LayerWidth(1, "[bold]a[/]", (2, 3, 3)), LayerWidth(2, "b", (10,)))
-    rows = [line.split() for line in shown(widths_table(layers, 12), 120).splitlines()]
-    assert ["1", "[bold]a[/]", "2", "×", "3", "×", "3", "18", "yes"] in rows
-    assert ["2", "b", "10", "10", "no"] in rows

@@ -1,7 +1,5 @@
 """Checks of Theorems 3.4 and 3.5, of the width condition, and of Corollary 3.6."""
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 
@@ -12,8 +10,6 @@ from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.proofs.checks import independence as checks
 from exactcnn.proofs.checks import teaching
-from exactcnn.proofs.checks.expressivity import labels_are_fitted, parameters_are_few
-from exactcnn.proofs.checks.gaps_relu import dead_units, full_rank_on_an_open_set, live_units
 
 
 def fully_connected(units, activation, bias="neuron"):
@@ -108,55 +104,4 @@ def test_full_weight_matrices_fail_with_assumption_2_4():
 # ------------------------------------------------------------------------ Corollary 3.6
 
 
-@pytest.mark.parametrize("activation", ["relu", "hard-sigmoid"])
-@pytest.mark.parametrize("labels", [["1/3"] * 6, ["0"] * 6, ["1", "-1", "10000000000000000000000", "1/7", "2", "3"]])
-def test_any_labels_are_fitted(activation, labels):
-    found = labels_are_fitted(teaching.two_convolutions(activation), labels=list(map(Fraction, labels)))
-    assert (found.status, found.checked) == ("proved", True)
-
-
-def test_labels_of_another_number_or_network_are_not_fitted():
-    assert labels_are_fitted(samples=teaching.samples(4, 6)).status == "undecided"
-    assert labels_are_fitted(teaching.deep()).status == "undecided"
-    too_many = teaching.samples(7, 6)
-    assert labels_are_fitted(samples=too_many, labels=[Fraction(1)] * 7).status == "undecided"
-
-
-def test_parameters_are_few_exactly_for_small_filters():
-    assert parameters_are_few().details == {"samples": 60164, "parameters": 121129, "dense": 47288904}
-    large = parameters_are_few(Network((1, 5, 5), [Convolution(3, 4)], activation="sigmoid"))
-    assert (large.status, "> 3N" in large.what) == ("proved", True)
-    assert (
-        parameters_are_few(Network((1, 5, 5), [Convolution(3, 4, bias="filter")], activation="sigmoid")).status
-        == "undecided"
-    )
-
-
 # ------------------------------------------------------------------------ ReLU
-
-
-def test_dead_units_on_any_samples():
-    found = dead_units(ExactArray.from_array([[100, -3], [0, 7]]), units=4)
-    assert (found.status, found.checked) == ("refuted", True)
-    assert Fraction(found.details["largest_pre_activation"]) < 0
-
-
-def test_live_units_need_more_samples_than_dimensions():
-    assert live_units(ExactArray.from_array([[1], [2]])).status == "undecided"
-    assert live_units(ExactArray.from_array([[-9], [1], [2]])).status == "undecided"  # not on in the whole box
-    found = live_units(ExactArray.from_array([[1, 0], [0, 1], [1, 1], [2, 1]]))
-    assert (found.status, found.checked) == ("refuted", True)
-
-
-def test_relation_of_live_units_holds_all_over_the_box():
-    relation = [Fraction(c) for c in live_units().details["relation"]]
-    draw = np.random.default_rng(0)
-    for _ in range(50):
-        w, b = (Fraction(int(n), 1000) for n in draw.integers(500, 1501, size=2))
-        values = [max(Fraction(0), w * x + b) for x in (1, 2, 3)]
-        assert min(values) >= 1
-        assert sum(c * v for c, v in zip(relation, values, strict=True)) == 0
-
-
-def test_full_rank_on_an_open_set_of_more_samples():
-    assert full_rank_on_an_open_set((1, 2, 3, 4, 5)).status == "proved"

@@ -1,0 +1,68 @@
+"""Claims: each is a frozen value beside the function that decides it, and a document that the checker reads."""
+
+import dataclasses
+import json
+
+import pytest
+
+from exactcnn.checker.claims import READERS
+from exactcnn.data.collisions import DistinctPatchesClaim
+from exactcnn.linalg.evidence import RankBounds
+from exactcnn.network.assumption_3_2 import ActivationClaim
+from exactcnn.network.features import RankClaim
+from exactcnn.patches.conditions import PatchConditions, PatchStructureClaim
+from exactcnn.patches.generic_rank import GenericRankClaim, generic_rank
+from exactcnn.patches.graph import PatchGraph
+from exactcnn.theorems.hypotheses import WidthClaim
+from exactcnn.theorems.independence import ConclusionClaim, RankForAllParametersClaim
+
+GRAPH = PatchGraph.from_patches(3, [[0, 1], [1, 2]])
+CLAIMS = {
+    "rank": RankClaim(1, RankBounds(0, 2)),
+    "generic-rank": GenericRankClaim(1, generic_rank(GRAPH, 1)),
+    "patch-structure": PatchStructureClaim(1, PatchConditions((), (), ())),
+    "distinct-patches": DistinctPatchesClaim(True, None),
+    "activation": ActivationClaim(1, True),
+    "width": WidthClaim(1, False),
+    "rank-for-all-parameters": RankForAllParametersClaim(1, 1, "equal-samples", ((0, 1),)),
+    "conclusion": ConclusionClaim("NH18.T3.4", 1, "refuted", "all parameters", "width"),
+}
+
+
+def test_every_kind_of_claim_that_the_checker_reads_has_a_class():
+    assert CLAIMS.keys() == READERS.keys()
+
+
+@pytest.mark.parametrize("kind", CLAIMS)
+def test_a_claim_is_a_value_with_a_document(kind):
+    claim = CLAIMS[kind]
+    document = claim.document()
+    assert document["kind"] == kind
+    assert json.loads(json.dumps(document)) == document
+    assert dataclasses.replace(claim) == claim
+    assert hash(dataclasses.replace(claim)) == hash(claim)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(claim, dataclasses.fields(claim)[0].name, None)
+
+
+@pytest.mark.parametrize(
+    ("pair", "stated"), [(None, {"holds": True, "pair": None}), ((0, 1, 2, 3), {"holds": False, "pair": [0, 1, 2, 3]})]
+)
+def test_patches_that_are_shared(pair, stated):
+    for cross in (True, False):
+        document = {"kind": "distinct-patches", "layer": 1, "cross_position": cross, **stated}
+        assert DistinctPatchesClaim(cross, pair).document() == document
+
+
+@pytest.mark.parametrize(
+    ("conditions", "violation"),
+    [
+        (PatchConditions((), (), ()), None),
+        (PatchConditions((3, 4), ((0, 1),), ()), {"kind": "uncovered", "neurons": [3, 4]}),
+        (PatchConditions((), ((0, 2), (1, 3)), (5,)), {"kind": "identical", "patches": [0, 2]}),
+        (PatchConditions((), (), (5,)), {"kind": "padding", "patches": [5]}),
+    ],
+)
+def test_the_first_violation_is_stated(conditions, violation):
+    document = PatchStructureClaim(2, conditions).document()
+    assert document == {"kind": "patch-structure", "layer": 2, "holds": violation is None, "violation": violation}

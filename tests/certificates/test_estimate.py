@@ -1,0 +1,69 @@
+"""The estimate of the checker's time: short for small instances, and growing with what is read and multiplied."""
+
+import numpy as np
+import pytest
+
+from exactcnn.certificates.certificate import A_FEW_SECONDS, Certificate
+from exactcnn.certificates.estimate import estimated_seconds
+from exactcnn.domains.exact import ExactArray
+from exactcnn.linalg.evidence import BallMinor, ModularMinor, RankBounds, Relation, Relations, VanishingMinors
+from exactcnn.network.features import RankClaim
+from exactcnn.network.instance import Instance
+from exactcnn.network.layers import Convolution, FullyConnected
+from exactcnn.network.network import Network
+from exactcnn.theorems.hypotheses import WidthClaim
+
+NETWORK = Network((1, 8, 8), [Convolution(113, 5, activation="sigmoid")])
+
+
+def instance(count, network=NETWORK):
+    return Instance(network, samples=ExactArray(np.zeros((count, network.widths[0]), dtype=np.int64)))
+
+
+def minor(order, kind=ModularMinor):
+    lines = tuple(range(order))
+    evidence = ModularMinor("7", None, lines, lines) if kind is ModularMinor else BallMinor(128, lines, lines)
+    return RankBounds(order, 2000, evidence)
+
+
+def seconds(count, *claims, network=NETWORK, layers=1):
+    return estimated_seconds(instance(count, network), claims, layers)
+
+
+def test_small_instances_are_quick():
+    assert seconds(10, RankClaim(1, minor(10)), WidthClaim(1, True)) < 1
+    network = Network((5,), [FullyConnected(6, activation="softplus")])
+    assert seconds(6, RankClaim(1, minor(6, BallMinor)), network=network) < 1
+
+
+def test_the_digits_are_not():
+    """6 s were measured for them: within a factor of a few, and above what is done unasked."""
+    estimate = seconds(1797, RankClaim(1, minor(1797)))
+    assert A_FEW_SECONDS < estimate < 30
+    assert Certificate(instance(1797), (RankClaim(1, minor(1797)),), 1).seconds == estimate
+
+
+@pytest.mark.parametrize("kind", [ModularMinor, BallMinor])
+def test_a_minor_costs_the_cube_of_its_order(kind):
+    base = seconds(1797)
+    half, whole = (seconds(1797, RankClaim(1, minor(order, kind))) - base for order in (800, 1600))
+    assert whole == pytest.approx(8 * half)
+
+
+def test_more_of_anything_takes_longer():
+    network = Network((1, 8, 8), [Convolution(113, 5, activation="relu"), FullyConnected(100, activation="relu")])
+    assert seconds(10) < seconds(1000) < seconds(1000, network=network, layers=2)
+    rank = minor(50)
+    relations = Relations(0, tuple(Relation(i, tuple((j, 1) for j in range(60))) for i in range(60)))
+    dearer = [
+        RankBounds(50, 60, rank.lower_evidence, relations),
+        RankBounds(50, 60, rank.lower_evidence, VanishingMinors(("7",) * 10_000)),
+        RankBounds(50, 60, BallMinor(128, tuple(range(50)), tuple(range(50)))),
+    ]
+    for each in dearer:
+        assert seconds(500, RankClaim(1, each)) > seconds(500, RankClaim(1, rank))
+
+
+def test_without_samples():
+    assert 0 < estimated_seconds(Instance(NETWORK), (), 1) < 1
+    assert 0 < estimated_seconds(instance(3), (), 0) < 1

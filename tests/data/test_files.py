@@ -1,0 +1,34 @@
+"""Files that can be opened, and one line for those that cannot."""
+
+import os
+
+import pytest
+
+from exactcnn.data.files import readable_file
+from exactcnn.errors import InputError
+
+
+def test_a_file_is_returned_as_a_path(tmp_path):
+    (tmp_path / "data").write_bytes(b"")
+    for given in (tmp_path / "data", str(tmp_path / "data")):
+        assert readable_file(given) == tmp_path / "data"
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    assert readable_file(tmp_path / "link") == tmp_path / "link"
+
+
+def test_what_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    for given, message in [
+        (tmp_path, "is a directory; expected a file"),
+        (tmp_path / "pipe", "is not a regular file; expected one"),
+        ("/dev/zero", "is not a regular file; expected one"),
+        (tmp_path / "none", "no such file"),
+        (tmp_path / "dangling", "no such file"),
+        (tmp_path / "pipe" / "below", "cannot be opened"),
+        (tmp_path / ("x" * 300), "File name too long"),
+        ("a\0b", "cannot be opened"),
+    ]:
+        with pytest.raises(InputError, match=message) as error:
+            readable_file(given)
+        assert "\n" not in str(error.value)
