@@ -171,7 +171,8 @@ class Images:
                     raise
                 decisions = replace(decisions, pattern=self._settled(pattern, walk, samples, rows))
                 settled = np.union1d(settled, rows)
-        if key is not None and sum(each.size for each in self._kept.values()) + decisions.size <= KEPT:
+        room = KEPT - sum(each.size for each in self._kept.values())
+        if key is not None and decisions.pattern is not None and decisions.size <= room:
             self._kept[key] = decisions
         image: Floats = next(iter(trace.features[-1].values()))
         return image

@@ -364,7 +364,7 @@ def on_top_of(name, above):
         arrays = {"W1": [row[:2] for row in arrays["W1"]], "b1": arrays["b1"][:2]}
         arrays |= {"W2": [[1, 2, -1, "1/5"], [3, -1, 1, "1/7"]], "b2": ["0", "1", "-1/7", "1/2"]}
     samples = ExactArray.from_array([[1, 2], [3, 4], [0, 5], [-3, 1], [7, 7]])
-    return FeatureMatrix(samples, network, Parameters.from_arrays(network, arrays), 2)
+    return FeatureMatrix(network, Parameters.from_arrays(network, arrays), samples, 2)
 
 
 def many_digits(features, functions):
@@ -464,7 +464,7 @@ def test_tiny_networks_over_rational_functions(by_loops, data, name, above):
     mixed = {1: weights[1].tolist(), 2: [[field(int(v)) for v in row] for row in weights[2]]}
     rows = by_loops(network, mixed, {}, samples.tolist(), [below, lambda z: on_top(field.zero + z)])[-1]
     truth = DomainMatrix(rows, (4, 3), field).rank()
-    bounds = FeatureMatrix(ExactArray.from_array(samples), network, parameters, 2).rank()
+    bounds = FeatureMatrix(network, parameters, ExactArray.from_array(samples), 2).rank()
     assert bounds.lower == truth <= bounds.upper
     if above == "identity":
         assert bounds.exact == truth
@@ -477,7 +477,7 @@ def test_relations_through_affine_layers():
     )
     arrays = {"W1": [[1], ["1/3"]], "W2": [[1, 2, -1, "1/5"]], "b2": ["0", "1", "-1/7", "1/2"]}
     samples = ExactArray.from_array([[1, 2], [3, 4], [0, 5], [-3, 1], [7, 7]])
-    features = FeatureMatrix(samples, network, Parameters.from_arrays(network, arrays), 2)
+    features = FeatureMatrix(network, Parameters.from_arrays(network, arrays), samples, 2)
     bounds = features.rank()
     assert str(bounds) == "2"
     assert isinstance(bounds.upper_evidence, Relations)
@@ -491,7 +491,7 @@ def test_a_pole_modulo_p_above_an_exponential_is_the_point_s():
     c = first.modulus - 1 - half  # positive, and 1 + (half + c) = p
     network = Network((1,), [FullyConnected(1, activation="sigmoid"), FullyConnected(1, activation="softsign")])
     arrays = {"W1": [[1]], "b1": [0], "W2": [[1]], "b2": ExactArray.from_fractions([c])}
-    features = FeatureMatrix(ExactArray.from_array([[0]]), network, Parameters.from_arrays(network, arrays), 2)
+    features = FeatureMatrix(network, Parameters.from_arrays(network, arrays), ExactArray.from_array([[0]]), 2)
     with pytest.raises(UnluckyModulus):
         features.residues(first)
     bounds = features.rank()
@@ -513,14 +513,14 @@ def test_signs_above_an_exponential_layer_that_no_ball_decides():
     network = Network((1,), [FullyConnected(2, activation="sigmoid"), FullyConnected(2, activation="relu")])
     arrays = {"W1": [[1, -1]], "b1": [0, 0], "W2": [[1, 1], [1, 1]], "b2": ["-1", "-1/2"]}
     parameters = Parameters.from_arrays(network, arrays)
-    features = FeatureMatrix(ExactArray.from_array([[0], [1], [5]]), network, parameters, 2)
+    features = FeatureMatrix(network, parameters, ExactArray.from_array([[0], [1], [5]]), 2)
     image = features.residues(POINTS[0])
     assert image[:, 0].tolist() == [0, 0, 0]
     assert features.rank().lower == 1
     # with a slope of another value on the left the zero is the same on both sides, and abs is fine as well
     for name in ("abs", "leaky-relu(1/3)", "softsign"):
         other = Network((1,), [FullyConnected(2, activation="sigmoid"), FullyConnected(2, activation=name)])
-        assert FeatureMatrix(features.samples, other, parameters, 2).rank().lower == 1
+        assert FeatureMatrix(other, parameters, features.samples, 2).rank().lower == 1
 
 
 # -------------------------------------------------------------------- powers of two
@@ -547,7 +547,7 @@ def powers(values, curve=POWER):
     width = len(values[0])
     patches = tuple((j,) for j in range(width))
     network = with_curve((width,), [Convolution(1, patches=patches, bias="none")], [curve])
-    return FeatureMatrix(ExactArray.from_strings(values), network, Parameters.from_arrays(network, {"W1": [[1]]}), 1)
+    return FeatureMatrix(network, Parameters.from_arrays(network, {"W1": [[1]]}), ExactArray.from_strings(values), 1)
 
 
 def test_powers_of_two_are_never_formal():
@@ -599,7 +599,7 @@ def test_layers_above_powers_of_two():
         parameters = Parameters.from_arrays(network, arrays)
         functions = [DIGITS[curve] for curve in curves]
         for number, domain in enumerate(domains, 1):
-            features = FeatureMatrix(samples, network, parameters, number)
+            features = FeatureMatrix(network, parameters, samples, number)
             assert features.domain == domain
             bounds = features.rank()
             with mpmath.workdps(300):

@@ -46,7 +46,7 @@ def test_transcendental_features_have_a_numerical_opinion_only():
 def test_layers_above_the_exponential_one_have_a_numerical_opinion_only():
     network = Network((1,), [FullyConnected(1, activation="sigmoid"), FullyConnected(3, activation="identity")])
     samples = ExactArray.from_array([[0], [1], [5]])
-    features = FeatureMatrix(samples, network, random_parameters(network), 2)
+    features = FeatureMatrix(network, random_parameters(network), samples, 2)
     assert high_precision_rank(features) == features.rank().exact == 2
     with pytest.raises(InputError, match="features of layer 2 lie above the exponential layer 1; expected it"):
         symbolic_features(features)

@@ -19,6 +19,7 @@ from exactcnn.domains.rationals import Rationals
 from exactcnn.domains.residue_arithmetic import Residues
 from exactcnn.domains.residues import Modulus, evaluation_points
 from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.images import Images
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
@@ -32,14 +33,19 @@ SMALL = Fraction(1, 2**200)  # far below the rounding errors of the numbers besi
 @pytest.fixture
 def fallbacks(monkeypatch):
     """Samples that were decided exactly, walk by walk."""
-    seen, settle = [], FeatureMatrix._settled
+    seen, settle = [], Images._settled
 
     def counted(self, pattern, walk, samples, rows):
         seen.append(rows.tolist())
         return settle(self, pattern, walk, samples, rows)
 
-    monkeypatch.setattr(FeatureMatrix, "_settled", counted)
+    monkeypatch.setattr(Images, "_settled", counted)
     return seen
+
+
+def patterns(features):
+    """Decisions that are kept, chunk by chunk."""
+    return [decisions.pattern for decisions in features._images._kept.values()]
 
 
 def residue(value, p):
@@ -64,7 +70,7 @@ def pooled(values, activation=None):
         layers.append(FullyConnected(1, bias="none", activation=activation))
     network = Network((1, len(values)), layers)
     parameters = Parameters.from_arrays(network, {} if activation is None else {"W2": [[1]]}, upto=len(layers))
-    return FeatureMatrix(ExactArray.from_fractions(values, (1, len(values))), network, parameters, len(layers))
+    return FeatureMatrix(network, parameters, ExactArray.from_fractions(values, (1, len(values))), len(layers))
 
 
 def doubtful(z, activation, above=None):
@@ -75,7 +81,7 @@ def doubtful(z, activation, above=None):
         layers.append(FullyConnected(1, bias="none", activation=above))
         arrays["W2"] = [[1]]
     network = Network((1,), layers)
-    return FeatureMatrix(ExactArray.from_array([[1]]), network, Parameters.from_arrays(network, arrays), len(layers))
+    return FeatureMatrix(network, Parameters.from_arrays(network, arrays), ExactArray.from_array([[1]]), len(layers))
 
 
 # -------------------------------------------------------------------- asked again at every prime
@@ -90,17 +96,17 @@ def test_winners_that_agree_modulo_one_prime_only(order, fallbacks):
         assert image(features, point) == [[residue(numbers[1], point.modulus)]]
     assert fallbacks == [[0]]
     if order[0] is SECOND:  # settled exactly, and kept so
-        [pattern] = features._patterns.values()
+        [pattern] = patterns(features)
         assert not pattern[0].open.any()
 
 
 def test_what_was_left_open_at_one_prime_is_open_at_the_next(fallbacks):
     features = pooled([Fraction(1), 1 + FIRST.modulus * SMALL])
     features.residues(FIRST)
-    [pattern] = features._patterns.values()
+    [pattern] = patterns(features)
     assert (fallbacks, pattern[0].open.tolist()) == ([], [[True]])
     features.residues(SECOND)
-    [pattern] = features._patterns.values()
+    [pattern] = patterns(features)
     assert (fallbacks, pattern[0].open.tolist(), pattern[0].chosen.tolist()) == ([[0]], [[False]], [[1]])
     features.residues(FIRST)
     assert fallbacks == [[0]]
@@ -125,9 +131,9 @@ def test_ranks_at_several_primes():
     samples = [tie + [Fraction(0)] * 2, [Fraction(-p)] * 2 + [Fraction(p)] * 2]
     network = Network((1, 4), [MaxPooling(2)])
     features = FeatureMatrix(
-        ExactArray.from_fractions([v for row in samples for v in row], (2, 4)),
         network,
         Parameters.from_arrays(network, {}, upto=1),
+        ExactArray.from_fractions([v for row in samples for v in row], (2, 4)),
         1,
     )
     bounds = features.rank()
@@ -266,7 +272,7 @@ def background(seed, bias, size=12, count=4):
 def test_constant_backgrounds_need_no_exact_arithmetic(seed, bias, fallbacks, residue_of):
     network, parameters, samples = background(seed, bias)
     for layer in (1, 2, 3, 4, 5):
-        features = FeatureMatrix(samples, network, parameters, layer)
+        features = FeatureMatrix(network, parameters, samples, layer)
         truth = features.exact().fractions().tolist()
         for point in (FIRST, SECOND):
             assert image(features, point) == [[residue_of(v, point.modulus) for v in row] for row in truth]
@@ -284,7 +290,7 @@ def test_without_the_rule_every_image_would_be_decided_exactly(fallbacks, monkey
         return take(self, x, choice, slots)
 
     monkeypatch.setattr(Residues, "take", strict)
-    features = FeatureMatrix(samples, network, parameters, 5)
+    features = FeatureMatrix(network, parameters, samples, 5)
     found = image(features, FIRST)
     assert fallbacks == [[0, 1, 2, 3]]
     assert found == [[residue(v, FIRST.modulus) for v in row] for row in features.exact().fractions().tolist()]
@@ -298,7 +304,7 @@ def test_floats_passed_on_are_not_those_of_a_contender():
         for shift in (-(1 + tiny), -1, -(1 - tiny), -(1 + 2 * tiny)):
             arrays = {"W2": [[1]], "b2": ExactArray.from_fractions([Fraction(shift)])}
             parameters = Parameters.from_arrays(network, arrays)
-            features = FeatureMatrix(ExactArray.from_fractions(top, (1, 2)), network, parameters, 2)
+            features = FeatureMatrix(network, parameters, ExactArray.from_fractions(top, (1, 2)), 2)
             exact = max(1 + tiny + shift, Fraction(0))
             assert features.exact().fractions().item() == exact
             assert image(features, FIRST) == [[residue(exact, FIRST.modulus)]]
@@ -310,7 +316,7 @@ def test_floats_passed_on_are_not_those_of_a_contender():
 def test_derivatives_refuse_what_is_left_open():
     features = doubtful(Fraction(0), "relu")
     features.residues(FIRST)
-    [pattern] = features._patterns.values()
+    [pattern] = patterns(features)
     assert pattern[0].open.tolist() == [[True]]
     arithmetic = Residues(FIRST, (Modulus(FIRST.modulus),))
     walk = steps(arithmetic, features.network, features.parameters, 1)
@@ -320,9 +326,9 @@ def test_derivatives_refuse_what_is_left_open():
 
     network = Network((1, 2), [Convolution(1, 1, bias="filter", activation="identity"), MaxPooling(2)])
     parameters = Parameters.from_arrays(network, {"W1": [["1/3"]], "b1": ["1/7"]})
-    tied = FeatureMatrix(ExactArray.from_array([[1, 1]]), network, parameters, 2)
+    tied = FeatureMatrix(network, parameters, ExactArray.from_array([[1, 1]]), 2)
     tied.residues(FIRST)
-    [pattern] = tied._patterns.values()
+    [pattern] = patterns(tied)
     assert pattern[1].open.tolist() == [[True]]
     walk = steps(arithmetic, network, parameters, 2)
     trace = forward(arithmetic, walk, arithmetic.lift(tied.samples), pattern)
@@ -336,11 +342,11 @@ def test_kept_patterns_hold_only_what_is_certain(networks, data):
     """After images at two primes: what is not marked as open is what exact arithmetic says."""
     network, parameters, samples = data.draw(networks())
     end = len(network.resolved)
-    features = FeatureMatrix(samples, network, parameters, end)
+    features = FeatureMatrix(network, parameters, samples, end)
     for point in (FIRST, SECOND):
         features.residues(point)
         exact = forward(Q, steps(Q, network, parameters, end), Q.lift(samples)).pattern
-        for pattern in features._patterns.values():
+        for pattern in patterns(features):
             for kept, truth in zip(pattern, exact, strict=True):
                 if kept is None:
                     continue
@@ -355,15 +361,15 @@ def test_kept_patterns_hold_only_what_is_certain(networks, data):
 def test_patterns_are_kept_up_to_a_limit(monkeypatch):
     network = Network((1, 6), [Convolution(2, 3, activation="relu"), MaxPooling(2)])
     samples = ExactArray.from_array(np.random.default_rng(0).integers(-3, 4, (9, 6)))
-    monkeypatch.setattr("exactcnn.network.features.CHUNK", 60)
-    features = FeatureMatrix(samples, network, random_parameters(network), 2)
+    monkeypatch.setattr("exactcnn.network.images.CHUNK", 60)
+    features = FeatureMatrix(network, random_parameters(network), samples, 2)
     whole = image(features, FIRST)
-    assert len(features._patterns) > 2
-    monkeypatch.setattr("exactcnn.network.features.KEPT_PATTERNS", 0)
-    again = FeatureMatrix(samples, network, features.parameters, 2)
+    assert len(features._images._kept) > 2
+    monkeypatch.setattr("exactcnn.network.images.KEPT", 0)
+    again = FeatureMatrix(network, features.parameters, samples, 2)
     assert image(again, FIRST) == image(again, FIRST) == whole
-    assert not again._patterns
+    assert not again._images._kept
     some = np.array([4, 1])
     again.residues(FIRST, some)
     features.residues(FIRST, some)
-    assert all(key is not None for key in features._patterns)  # of chunks of all samples alone
+    assert all(key is not None for key in features._images._kept)  # of chunks of all samples alone
