@@ -22,11 +22,11 @@ from exactcnn.network.parameters import Parameters, random_parameters
 from exactcnn.theorems.matrix import matrix_rank
 from exactcnn.theorems.verify import verify
 
-PARAMETRIC = ("clip", "polynomial")
+PARAMETRIC = ("clip", "polynomial", "logistic")
 ACTIVATIONS = (
     *(name for name in activation_names() if name not in PARAMETRIC),
     *("leaky-relu(0)", "leaky-relu(1)", "clip(0,1)", "clip(-1,0)", "clip(1,2)", "swish(0)", "swish(-1/2)"),
-    *("polynomial(3)", "polynomial(0)", "polynomial(1/2,0,-2)", "elu(1/3)", "softplus(2)"),
+    *("polynomial(3)", "polynomial(0)", "polynomial(1/2,0,-2)", "elu(1/3)", "softplus(2)", "logistic(2)"),
 )
 NUMBERS = {
     "integers": ["0", "1", "-1", "2", "3"],
