@@ -18,6 +18,7 @@ from exactcnn.errors import InputError
 
 LARGEST_DEGREE = 50  # of t and of E: sizes and times stay small
 LARGEST_TEXT = 2000  # characters
+LARGEST_DEPTH = 100  # of operations inside one another; a sum of 100 terms is nested 99 deep
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,9 @@ class _Reader:
             self.tree = ast.parse(self.source, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise self.wrong("it is no expression") from None
-        try:
-            self.powers = [power for node in ast.walk(self.tree) if (power := self._power(node)) is not None]
-        except RecursionError:
-            raise self.wrong("it is nested too deeply") from None
+        if _is_deeper(self.tree, LARGEST_DEPTH):
+            raise self.wrong(f"it is nested more than {LARGEST_DEPTH} deep")
+        self.powers = [power for node in ast.walk(self.tree) if (power := self._power(node)) is not None]
 
     def wrong(self, why: str) -> InputError:
         return InputError(f"formula {self.text[:60]!r}: {why}; expected numbers, t, + - * / ^ and exp(...)")
@@ -113,9 +113,7 @@ class _Reader:
         match node:
             case ast.Call(func=ast.Name(id="exp"), args=[argument], keywords=[]):
                 base: Literal["e", "2"] = "e"
-            case ast.BinOp(left=ast.Constant(value=2), op=ast.Pow(), right=argument) if not isinstance(
-                argument, ast.Constant
-            ):
+            case ast.BinOp(left=ast.Constant(value=2), op=ast.Pow(), right=argument):
                 base = "2"
             case _:
                 return None
@@ -124,6 +122,8 @@ class _Reader:
             raise self.wrong("an exponent is no polynomial in t")
         table = {i: c for i, _, c in inner.numerator}
         if max(table, default=0) == 0:
+            if base == "2":
+                return None  # a number, such as 2^-1
             raise self.wrong("an exponent is constant")
         return Power(base, tuple(table.get(i, Fraction(0)) for i in range(max(table) + 1)))
 
@@ -180,6 +180,13 @@ class _Reader:
         if max((max(i, j) for i, j, _ in found.terms), default=0) > LARGEST_DEGREE:
             raise self.wrong(f"a degree above {LARGEST_DEGREE}")
         return found
+
+
+def _is_deeper(node: ast.AST, depth: int) -> bool:
+    level = [node]
+    for _ in range(depth):
+        level = [child for parent in level for child in ast.iter_child_nodes(parent) if isinstance(child, ast.expr)]
+    return bool(level)
 
 
 def _of_power(times: int) -> Formula:
