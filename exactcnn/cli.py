@@ -240,7 +240,7 @@ def check(
         float, typer.Option(metavar="FACTOR", help="Allow so many times the usual estimated work and memory.")
     ] = 1,
 ) -> None:
-    """Verify a certificate with the independent checker: exit code 0 accepted, 1 rejected, 2 unreadable or too large."""
+    """Verify a certificate with the independent checker: exit code 0 accepted, 1 rejected, 2 unreadable, too large."""
     import math
 
     from exactcnn.checker import check as run

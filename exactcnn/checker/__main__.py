@@ -21,7 +21,11 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 + 2 * len(options) or not options.keys() <= {"--against", "--limit"} or factor is None:
         sys.stderr.write(USAGE)
         return 2
-    outcome = check(arguments[0], against=against, limit=factor)
+    try:
+        outcome = check(arguments[0], against=against, limit=factor)
+    except KeyboardInterrupt:
+        sys.stderr.write("exactcnn.checker: interrupted\n")
+        return 130
     sys.stdout.writelines(f"{line}\n" for line in (outcome.instance, *outcome.accepted) if line)
     (sys.stderr if outcome.exit_code else sys.stdout).write(f"{outcome.message}\n")
     return outcome.exit_code
@@ -41,8 +45,4 @@ if __name__ == "__main__":
         # too late against a module that was run already; so that nobody gets used to this call
         sys.stderr.write("exactcnn.checker: without -I modules in the current folder would be run; use python -I -m\n")
         sys.exit(2)
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except KeyboardInterrupt:
-        sys.stderr.write("exactcnn.checker: interrupted\n")
-        sys.exit(130)
+    sys.exit(main(sys.argv[1:]))

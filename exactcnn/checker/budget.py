@@ -43,25 +43,24 @@ class Budget:
         seconds = min(SECONDS + self.bytes // BYTES_PER_SECOND, MOST_SECONDS)
         needed = self.spent // 10**9
         if needed > seconds * self.factor:
-            raise BudgetError(_refusal(what, f"about {_rounded(needed)} s of work", f"{seconds} s", needed, seconds))
+            raise BudgetError(f"{what}: about {_rounded(needed)} s of work, {self._limit(seconds, needed, 's')}")
 
     def hold(self, bits: int, what: str) -> None:
         """Refuse a table of numbers that is too large."""
         if bits > MOST_BITS * self.factor:
             gigabytes = bits // 2**33 + 1
             allowed = MOST_BITS // 2**33
-            raise BudgetError(
-                _refusal(what, f"about {_rounded(gigabytes)} GiB of numbers", f"{allowed} GiB", gigabytes, allowed)
-            )
+            limit = self._limit(allowed, gigabytes, "GiB")
+            raise BudgetError(f"{what}: about {_rounded(gigabytes)} GiB of numbers, {limit}")
+
+    def _limit(self, usual: int, needed: int, unit: str) -> str:
+        least = _rounded(needed // usual + 1)
+        return f"the limit is {usual * self.factor:.4g} {unit}; --limit FACTOR raises it, here {least} or more"
 
     def report(self, what: str, done: int, total: int) -> None:
         """Tell how far the work is."""
         if self.progress is not None:
             self.progress(what, done, total)
-
-
-def _refusal(what: str, needed: str, limit: str, many: int, few: int) -> str:
-    return f"{what}: {needed}, the limit is {limit}; --limit {_rounded(-(-many // few) + 1)} would allow it"
 
 
 def _rounded(number: int) -> str:

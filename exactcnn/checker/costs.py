@@ -52,12 +52,12 @@ def exact_bits(layer: Layer, table: Table) -> int:
 
 
 def spend_pre_activations(budget: Budget, layer: Layer, table: Table, what: str) -> int:
-    """Pay for pre-activations over Q; return how many bits they may have."""
+    """Pay for pre-activations over Q, of which those of one patch are held; return how many bits they may have."""
     bits = exact_bits(layer, table)
-    budget.hold(len(table) * layer.width * (NUMBER + bits), what)
+    budget.hold(len(table) * layer.filters * (NUMBER + bits), what)
     number = fraction(bits) if layer.kind == "convolution" else 100 + multiplication(bits)
     cost = product_cost(layer, len(table), number, multiplication(bits), number)
-    budget.spend(cost + 300 * sum(map(len, table)), what)
+    budget.spend(cost + 700 * sum(map(len, table)), what)
     return bits
 
 

@@ -58,7 +58,7 @@ class Formula:
     def value_cost(self, bits: int) -> int:
         """Estimate the nanoseconds of `at` for a t of so many bits, and of a quotient of two such values."""
         size = len(self.numerator) + len(self.denominator)
-        return size * evaluation(self.degree_in_t, bits, self.bits) + fraction(2 * self.value_bits(bits))
+        return 500 + size * evaluation(self.degree_in_t, bits, self.bits) + fraction(2 * self.value_bits(bits))
 
     def reading_cost(self, ends: int) -> int:
         """Estimate the nanoseconds of `has_pole` for ends of so many bits, of the tables of terms, and of the text."""

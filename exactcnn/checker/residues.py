@@ -143,7 +143,8 @@ def _images(budget: Budget, layer: Layer, what: str, below: Table, point: Point)
             yield first, ([modulo_p(value(z)) for z in row] for row in exact_block)
         return
     pieces = [_Piece(formula, activation, point) for formula in activation.pieces]
-    budget.spend(sum(piece.cost(entries) for piece in pieces), what)
+    search = 100 + 200 * len(activation.kinks).bit_length()
+    budget.spend(search * entries + max(piece.cost(entries) for piece in pieces), what)
     by_power = any(piece.uses_power for piece in pieces)
     if not activation.kinks and pieces[0].known:
         known, image = pieces[0].known, pieces[0].image
@@ -207,7 +208,8 @@ class _Piece:
         self.uses_t, self.uses_power = formula.uses_t, formula.degree > 0
         self.q, p = (point.p - 1) // 2, point.p
         self.known: list[int] = []  # values by r where they are looked up; 0 is one that was not asked for, or is 0
-        self.terms = sum(c.degree() + 3 for c in (*formula.numerator, *formula.denominator))
+        self.terms = sum(c.degree() + 2 for c in (*formula.numerator, *formula.denominator))
+        self.slow = self.uses_power + (formula.denominator != ONE)  # powers and inverses
         self.value = formula.over_field(Reduction(p), p)
         if not self.uses_power:
             self.image = (lambda t, _: t) if formula == IDENTITY else self.value
@@ -230,7 +232,7 @@ class _Piece:
     def cost(self, entries: int) -> int:
         """Estimate the nanoseconds of so many values."""
         computed = min(entries, self.q) if self.known else entries
-        return 500 * entries + (2000 + 100 * self.terms) * computed
+        return 400 * entries + (1000 * self.slow + 100 * self.terms) * computed
 
 
 def _powers(root: int, p: int) -> Callable[[int], int]:

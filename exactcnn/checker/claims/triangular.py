@@ -181,4 +181,4 @@ def _integers(table: list[list[fmpq]]) -> tuple[list[list[int]], int]:
     common = 1
     for denominator in {int(entry.q) for row in table for entry in row}:
         common = math.lcm(common, denominator)
-    return [[int((entry * common).p) for entry in row] for row in table], common
+    return [[int(entry.p) * (common // int(entry.q)) for entry in row] for row in table], common

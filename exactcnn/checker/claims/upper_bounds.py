@@ -82,7 +82,9 @@ def last_pre_activations(instance: Instance, layer: int) -> Table:
     """Return the exact pre-activations of layer k, where layers 1..k-1 have rational values."""
     below = exact_features(instance, layer - 1, instance.known_samples())
     last = instance.layers[layer]
-    spend_pre_activations(instance.budget, last, below, f"pre-activations of layer {layer}")
+    what = f"pre-activations of layer {layer}"
+    bits = spend_pre_activations(instance.budget, last, below, what)
+    instance.budget.hold(len(below) * last.width * (NUMBER + bits), what)
     return joined(last, below, max if last.kind == "max-pooling" else lambda z: z)
 
 
