@@ -15,6 +15,8 @@ import typer
 from exactcnn import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from exactcnn.checker import Outcome
 
 app = typer.Typer(
@@ -243,14 +245,24 @@ def check(
             help="Another certificate, or a SPEC.toml: the instance must be the same, number by number.",
         ),
     ] = None,
+    limit: Annotated[
+        float, typer.Option(metavar="FACTOR", help="Allow so many times the usual estimated work and memory.")
+    ] = 1,
 ) -> None:
-    """Verify a certificate with the independent checker: exit code 0 accepted, 1 rejected, 2 unreadable."""
-    from exactcnn.checker import check as run
+    """Verify a certificate with the independent checker: exit code 0 accepted, 1 rejected, 2 unreadable, too large."""
+    import math
 
-    if against is not None and against.suffix == ".toml":
-        outcome = _checked_against_specification(certificate, against)
-    else:
-        outcome = run(certificate, against=against)
+    from exactcnn.checker import check as run
+    from exactcnn.errors import InputError
+    from exactcnn.report.terminal import progress_bar
+
+    if not 0 < limit < math.inf:
+        raise InputError(f"--limit is {limit}; expected a positive number")
+    with progress_bar() as progress:
+        if against is not None and against.suffix == ".toml":
+            outcome = _checked_against_specification(certificate, against, limit, progress)
+        else:
+            outcome = run(certificate, against=against, limit=limit, progress=progress)
     for line in (outcome.instance, *outcome.accepted):
         if line:
             typer.echo(line)
@@ -279,7 +291,9 @@ def main() -> None:
         _fail("not enough memory for this input; expected a smaller one, or fewer samples", 2)
 
 
-def _checked_against_specification(certificate: Path, spec: Path) -> Outcome:
+def _checked_against_specification(
+    certificate: Path, spec: Path, limit: float, progress: Callable[[str, int, int], None] | None
+) -> Outcome:
     """Check against the instance of a specification: as many layers of it, and weights if the certificate has any."""
     import tempfile
 
@@ -294,13 +308,13 @@ def _checked_against_specification(certificate: Path, spec: Path) -> Outcome:
         layers = min(len(written), len(network.layers))
         weights = any(layer.get("weights") is not None for layer in written)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return run(certificate)  # which says what is wrong with it
+        return run(certificate, limit=limit)  # which says what is wrong with it
     found = load(spec, upto=layers if weights else 0)
     instance = Instance(network, found.parameters if weights else None, found.data, found.targets)
     with tempfile.TemporaryDirectory() as folder:
         other = Path(folder) / re.sub(r"[:\\]", "_", spec.name)  # the name that a difference is reported with
         Certificate(instance, (), layers).write(other)
-        return run(certificate, against=other)
+        return run(certificate, against=other, limit=limit, progress=progress)
 
 
 def _check_destination(certificate: Path, *inputs: Path) -> None:

@@ -10,13 +10,21 @@ import itertools
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from typing import Any
 
 from flint import arb, fmpq, fmpq_poly
 
+from exactcnn.checker.budget import Budget, ball_function, evaluation, multiplication
 from exactcnn.checker.document import FormatError, ObligationError, fields, quote, rational, sequence
-from exactcnn.checker.formulas import Formula, formula_text, is_zero, polynomial_text, read_formula
+from exactcnn.checker.formulas import (
+    Formula,
+    coefficient_bits,
+    formula_text,
+    is_zero,
+    polynomial_text,
+    read_formula,
+)
 
 MOST_BITS_OF_A_POWER = 2**16  # of 2^g(t), where it is a rational number
 MOST_TEXT = 100  # characters of an activation in a line
@@ -59,12 +67,38 @@ class Piecewise:
             return fmpq(2) ** int(exponent.p)
         return None
 
-    def value(self, t: fmpq) -> fmpq:
-        """Return the value at a rational t, outside the domain "exponential"; reject where it is not rational."""
+    def values(self, budget: Budget) -> Callable[[fmpq], fmpq]:
+        """Return the function on rational numbers, outside the domain "exponential"; it rejects irrational values."""
+        if self.domain == "dyadic":
+            return partial(self._dyadic_value, budget)
+        pieces = [piece.over_rationals() for piece in self.pieces]
+        return (lambda t: pieces[bisect_left(self.kinks, t)](t)) if self.kinks else pieces[0]
+
+    def _dyadic_value(self, budget: Budget, t: fmpq) -> fmpq:
         power = self.rational_power(t)
         if power is None:
             raise ObligationError(f"2^({polynomial_text(self.exponent)}) is not a rational number, or too large a one")
-        return self.piece(t).over_rationals(t, power)
+        bits = int(power.p * power.q).bit_length()  # known for each value only
+        budget.spend(2 * evaluation(self.piece(t).degree, bits, self.value_bits(_bits(t))), "powers of two")
+        above, below = self.piece(t).at(t)
+        return above(power) / below(power)
+
+    def value_bits(self, bits: int) -> int:
+        """Return how many bits numerator or denominator of a piece may have at a rational t of so many bits."""
+        return max(piece.value_bits(bits) for piece in self.pieces)
+
+    def value_cost(self, bits: int) -> int:
+        """Estimate the nanoseconds of a value at a rational t of so many bits; powers of two are left aside."""
+        search = len(self.kinks).bit_length() * (100 + multiplication(bits))
+        exponent = evaluation(self.exponent.degree(), bits, coefficient_bits(self.exponent)) if self.base == "2" else 0
+        return search + exponent + max(piece.value_cost(bits) for piece in self.pieces)
+
+    def ball_cost(self, precision: int) -> int:
+        """Estimate the nanoseconds of `ball`."""
+        terms = sum((len(p.numerator) + len(p.denominator)) * (p.degree_in_t + 2) for p in self.pieces)
+        terms += len(self.pieces) * (len(self.exponent.coeffs()) + 3)
+        power = 0 if is_zero(self.exponent) else len(self.pieces) * ball_function(precision)
+        return terms * (300 + multiplication(precision)) + power
 
     def vanishes(self, polynomial: fmpq_poly, t: fmpq) -> bool | None:
         """Return whether a polynomial over Q vanishes at E, for a rational t; None if that is not decided.
@@ -176,6 +210,12 @@ class Piecewise:
             return _short(pieces)
         return _short(f"{pieces} (kink{'s' if len(self.kinks) > 1 else ''} {', '.join(map(str, self.kinks))})")
 
+    def comparison_cost(self, other: Activation) -> int:
+        """Estimate the nanoseconds of `same`."""
+        if not isinstance(other, Piecewise):
+            return 0
+        return sum(a.comparison_cost(b) for a, b in zip(self.pieces, other.pieces, strict=False))
+
     def same(self, other: Activation) -> bool:
         """Return whether both are the same function, as far as the forms of their pieces show."""
         return (
@@ -227,6 +267,10 @@ class Special:
     affine = False
     zero_on_a_half_line = False
 
+    def ball_cost(self, precision: int) -> int:
+        """Estimate the nanoseconds of `ball`."""
+        return 3 * ball_function(precision)
+
     def ball(self, t: arb) -> Any:
         """Return an enclosure of the values on a ball."""
         return SPECIAL[self.name].ball(*map(arb, self.parameters), t)
@@ -246,6 +290,10 @@ class Special:
         """The name with its parameters."""
         return _short(f"{self.name}({', '.join(map(str, self.parameters))})" if self.parameters else self.name)
 
+    def comparison_cost(self, _: Activation) -> int:
+        """Estimate the nanoseconds of `same`."""
+        return 1000
+
     def same(self, other: Activation) -> bool:
         """Return whether both are the same function."""
         return self == other
@@ -256,6 +304,10 @@ Activation = Piecewise | Special
 IDENTITY = Piecewise((), (Formula((fmpq_poly([0, 1]),)),))
 
 
+def _bits(number: fmpq) -> int:
+    return int(number.p).bit_length() + int(number.q).bit_length()
+
+
 def _short(text: str) -> str:
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 3]}..."
 
@@ -263,9 +315,9 @@ def _short(text: str) -> str:
 # -------------------------------------------------------------------- the document
 
 
-def read_activation(value: Any, where: str) -> Activation:
+def read_activation(value: Any, where: str, budget: Budget | None = None) -> Activation:
     """Return the activation of a document: continuous, and without poles."""
-    where = f"{where}: activation"
+    where, budget = f"{where}: activation", budget or Budget()
     if type(value) is dict and "special" in value:
         return _read_special(value, where)
     kinks, pieces, exponent, base = fields(value, where, "kinks", "pieces", "exponent", "base")
@@ -273,7 +325,11 @@ def read_activation(value: Any, where: str) -> Activation:
     if any(a >= b for a, b in itertools.pairwise(places)):
         raise FormatError(f"{where}: kinks are not ascending")
     sequence(pieces, f"{where}: pieces", len(places) + 1)
-    formulas = tuple(read_formula(piece, f"{where}: piece {i}") for i, piece in enumerate(pieces))
+    bits = max(map(_bits, places), default=0)
+    formulas: list[Formula] = []
+    for i, piece in enumerate(pieces):
+        formulas.append(read_formula(piece, f"{where}: piece {i}"))
+        budget.spend(formulas[-1].reading_cost(bits), f"{where}: piece {i}")
     if base not in ("e", "2"):
         raise FormatError(f"{where}: base is {quote(base)}; expected 'e' or '2'")
     coefficients = [rational(c, f"{where}: exponent") for c in sequence(exponent, f"{where}: exponent")]
@@ -282,13 +338,20 @@ def read_activation(value: Any, where: str) -> Activation:
             raise FormatError(f"{where}: exponent does not end with the coefficient of a power of t that is not 0")
     elif coefficients or base != "e":
         raise FormatError(f"{where}: E does not occur; expected exponent [] and base 'e'")
-    result = Piecewise(places, formulas, fmpq_poly(coefficients), base)
+    result = Piecewise(places, tuple(formulas), fmpq_poly(coefficients), base)
     for i, formula in enumerate(formulas):
         if formula.has_pole(places[i - 1] if i else None, places[i] if i < len(places) else None):
             raise FormatError(
                 f"{where}: the denominator of piece {i} has a zero there, or cannot be proved to have none"
             )
+    exponents = evaluation(len(coefficients), bits, coefficient_bits(result.exponent))
+    largest = max(formula.value_bits(bits) for formula in formulas)
     for i, kink in enumerate(places):
+        degree = formulas[i].degree + formulas[i + 1].degree
+        power = MOST_BITS_OF_A_POWER if base == "2" and degree else 1
+        products = (degree + 1) ** 2 * multiplication(2 * largest) + evaluation(degree, power, 2 * largest)
+        values = formulas[i].value_cost(bits) + formulas[i + 1].value_cost(bits)
+        budget.spend(exponents + products + values, f"{where}: kinks")
         (above, below), (other_above, other_below) = formulas[i].at(kink), formulas[i + 1].at(kink)
         if result.vanishes(above * other_below - other_above * below, kink) is not True:
             raise FormatError(f"{where}: pieces {i} and {i + 1} cannot be proved equal at their kink")

@@ -14,7 +14,8 @@ from typing import Any
 
 from flint import fmpq
 
-from exactcnn.checker.document import FormatError, fields, integer, limit, quote, rational, read_bytes, sequence
+from exactcnn.checker.budget import NUMBER, Budget
+from exactcnn.checker.document import FormatError, fields, integer, quote, rational, read_bytes, sequence
 
 MOST_HEADER_BYTES = 10_000
 TYPES = {f"|{kind}1": code for kind, code in zip("iu", "bB", strict=True)} | {
@@ -23,17 +24,27 @@ TYPES = {f"|{kind}1": code for kind, code in zip("iu", "bB", strict=True)} | {
 }
 
 
-def read_array(value: Any, where: str, folder: Path, shape: tuple[int | None, ...]) -> list[fmpq]:
-    """Return the entries, in C order, of an array that must have this shape; None stands for any size."""
+def read_array(value: Any, where: str, folder: Path, shape: tuple[int | None, ...], budget: Budget) -> list[fmpq]:
+    """Return the entries, in C order, of an array that must have this shape; None stands for any size.
+
+    Entries that are equal are one object: most arrays of data hold few different numbers.
+    """
     inline = type(value) is dict and "values" in value
     names = ("shape", "values") if inline else ("shape", "file", "member", "type", "sha256", "scale")
     given, *rest = fields(value, where, *names)
     given = [integer(size, f"{where}: shape", 1) for size in sequence(given, f"{where}: shape")]
     if len(given) != len(shape) or any(size not in (None, own) for own, size in zip(given, shape, strict=True)):
         raise FormatError(f"{where} has shape {_text(given)}; expected {_text(shape)}")
-    limit(math.prod(given), where)
+    count = math.prod(given)
+    budget.hold(count * NUMBER, where)
     if inline:
-        return [rational(entry, where) for entry in sequence(rest[0], where, math.prod(given))]
+        known: dict[str, fmpq] = {}
+        for entry in sequence(rest[0], where, count):
+            if type(entry) is not str or entry not in known:
+                number = rational(entry, where)  # which refuses all but strings
+                known[entry] = number
+        return [known[entry] for entry in rest[0]]
+    budget.spend(1000 * count, where)
     file, member, descr, sha256, scale = rest
     factor = rational(scale, f"{where}: scale")
     if factor <= 0:
@@ -42,33 +53,40 @@ def read_array(value: Any, where: str, folder: Path, shape: tuple[int | None, ..
         raise FormatError(f"{where}: file is {quote(file)}; expected a plain name beside the certificate")
     if type(descr) is not str or descr not in TYPES:
         raise FormatError(f"{where}: type is {quote(descr)}; expected little-endian integers or floats, such as '<f8'")
-    data = read_bytes(folder / file, f"{where}: file {quote(file)}")
+    data = read_bytes(folder / file, f"{where}: file {quote(file)}", budget)
+    size = count * struct.calcsize(f"<{TYPES[descr]}")
     try:
-        entries = _entries(data if member is None else _member(data, member), tuple(given), descr)
+        entries = _entries(data if member is None else _member(data, member, size), tuple(given), descr)
     except Exception as error:  # noqa: BLE001 - zipfile and its decompressors raise a dozen kinds
         reason = str(error) if isinstance(error, FormatError) else "truncated or of the wrong type"
         raise FormatError(f"{where}: file {quote(file)}: {reason}") from None
     if hashlib.sha256(entries).hexdigest() != sha256:
         raise FormatError(f"{where}: file {quote(file)}: the entries do not have the hash that the certificate states")
-    numbers = struct.unpack(f"<{math.prod(given)}{TYPES[descr]}", entries)
-    for index, number in enumerate(numbers):
-        if not math.isfinite(number):
-            raise FormatError(f"{where}: file {quote(file)}: entry {index} is {number}; expected finite numbers")
-    return [factor * fmpq(*number.as_integer_ratio()) for number in numbers]
+    numbers = struct.unpack(f"<{count}{TYPES[descr]}", entries)
+    different = set(numbers)
+    if not all(map(math.isfinite, different)):
+        index = next(i for i, number in enumerate(numbers) if not math.isfinite(number))
+        raise FormatError(f"{where}: file {quote(file)}: entry {index} is {numbers[index]}; expected finite numbers")
+    exact = {number: factor * fmpq(*number.as_integer_ratio()) for number in different}
+    return [exact[number] for number in numbers]
 
 
 def _text(shape: Sequence[int | None]) -> str:
     return f"[{', '.join('any' if size is None else quote(size) for size in shape)}]"
 
 
-def _member(data: bytes, member: Any) -> bytes:
+def _member(data: bytes, member: Any, size: int) -> bytes:
+    """Return a member of an archive, whose entries have this size: no more is decompressed."""
     if type(member) is not str:
         raise FormatError(f"member is {quote(member)}; expected a name or null")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entry = archive.getinfo(f"{member}.npy")
-        limit(entry.file_size // 8, "member")  # no decompression beyond what any array may need
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others cannot be read in parts
+            raise FormatError("compressed in another way than NumPy does")
+        if entry.file_size > size + MOST_HEADER_BYTES:  # further bytes than the header says are no longer read
+            raise FormatError("missing or further bytes")
         with archive.open(entry) as file:
-            return file.read()
+            return file.read(size + MOST_HEADER_BYTES + 1)
 
 
 def _entries(data: bytes, shape: tuple[int, ...], expected: str) -> bytes:

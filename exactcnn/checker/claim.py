@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,15 +27,22 @@ class Read:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The claims that stand before one; all of them are verified before it is, and the first that fails ends all."""
+    """The claims that stand before one; all of them are verified before it is, and the first that fails ends all.
+
+    These are the first `number` claims of a document, whose list of claims they all share.
+    """
 
     claims: Sequence[dict[str, Any]]
+    number: int
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return itertools.islice(self.claims, self.number)
 
     def stands(self, kind: str, layer: int, **values: Any) -> bool:
         """Return whether there is a claim of this kind about this layer with these values."""
         return any(
             claim["kind"] == kind and claim["layer"] == layer and all(claim[key] == values[key] for key in values)
-            for claim in self.claims
+            for claim in self
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from exactcnn.checker.budget import Budget
 from exactcnn.checker.instance import Instance, Layer
 
 
@@ -20,10 +21,10 @@ def _differences(instance: Instance, expected: Instance) -> Iterator[str]:
     yield from _arrays("targets", instance.targets, expected.targets)
     yield from _unequal("number of layers", len(instance.layers) - 1, len(expected.layers) - 1)
     for k, (own, other) in enumerate(zip(instance.layers[1:], expected.layers[1:], strict=True), start=1):
-        yield from (f"layer {k}: {words}" for words in _layers(own, other))
+        yield from (f"layer {k}: {words}" for words in _layers(own, other, instance.budget))
 
 
-def _layers(layer: Layer, expected: Layer) -> Iterator[str]:
+def _layers(layer: Layer, expected: Layer, budget: Budget) -> Iterator[str]:
     yield from _unequal("kind", layer.kind, expected.kind)
     yield from _unequal("number of patches", len(layer.patches), len(expected.patches))
     for p, (patch, other) in enumerate(zip(layer.patches, expected.patches, strict=True)):
@@ -32,6 +33,7 @@ def _layers(layer: Layer, expected: Layer) -> Iterator[str]:
             yield from _unequal(f"patches[{p}, {s}]", *pair)
     yield from _unequal("filters", layer.filters, expected.filters)
     yield from _unequal("bias", layer.bias, expected.bias)
+    budget.spend(layer.activation.comparison_cost(expected.activation), "a comparison of activations")
     if not layer.activation.same(expected.activation):
         yield f"activation is {layer.activation.text}, expected {expected.activation.text}"
     yield from _arrays("weights", _matrix(layer), _matrix(expected))

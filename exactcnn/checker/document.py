@@ -13,10 +13,11 @@ from typing import Any
 
 from flint import fmpq, fmpz
 
+from exactcnn.checker.budget import Budget
+
 VERSION = 2
-MOST_BYTES = 2**31
-MOST_ENTRIES = 5 * 10**7  # of tables of rational numbers
-MOST_RESIDUES = 2**27  # of matrices over GF(p): one GiB
+MOST_DIGITS = 10**5  # of a number, numerator and denominator together
+BITS_OF_A_BYTE = 240  # that a byte of JSON may occupy when it is read: a list in two bytes, and one more copy of all
 RATIONAL = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?")
 
 
@@ -37,16 +38,17 @@ def require(obligation: bool, message: str) -> None:
 # -------------------------------------------------------------------- the file
 
 
-def read_bytes(path: Path, name: str) -> bytes:
+def read_bytes(path: Path, name: str, budget: Budget, bits_of_a_byte: int = 8) -> bytes:
     """Return the bytes of a regular file."""
     try:
         status = path.stat()  # before opening: to open a pipe would wait for its writer
         if not stat.S_ISREG(status.st_mode):
             raise FormatError(f"{name} is not a regular file")
-        if status.st_size > MOST_BYTES:
-            raise FormatError(f"{name} has {status.st_size} bytes; at most {MOST_BYTES} are read")
+        budget.hold(status.st_size * bits_of_a_byte, name)
+        budget.read(status.st_size)
+        budget.spend(100 * status.st_size, name)
         with path.open("rb") as file:
-            return file.read(MOST_BYTES)
+            return file.read(status.st_size)
     except (OSError, ValueError) as error:  # ValueError: a path with a null character
         raise FormatError(f"{name}: {getattr(error, 'strerror', None) or 'not a possible path'}") from None
 
@@ -66,16 +68,18 @@ class Document:
     instance_sha256: str
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, budget: Budget | None = None) -> Document:
     """Return the parts of a certificate."""
+    budget = budget or Budget()
     name = quote(path.name or str(path))
-    data = read_bytes(path, name)
+    data = read_bytes(path, name, budget, BITS_OF_A_BYTE)
     try:
         document = json.loads(data.decode("ascii"))
+        written = canonical(document) + b"\n"
     except (ValueError, RecursionError):  # ValueError includes integers beyond Python's limit of digits
         raise FormatError(f"{name}: not JSON in ASCII, or nested too deeply") from None
     # Equality byte by byte also excludes repeated keys, of which json.loads keeps the last one only.
-    if canonical(document) + b"\n" != data:
+    if written != data:
         raise FormatError(f"{name}: not in canonical form (sorted keys, no blanks, one final newline)")
     if type(document) is dict and document.get("format") != "exactcnn certificate":
         raise FormatError(f"format is {quote(document.get('format'))}; expected 'exactcnn certificate'")
@@ -184,6 +188,8 @@ def distinct(values: Iterable[Any], where: str) -> None:
 
 def rational(value: Any, where: str) -> fmpq:
     """Return the number that a string "p" or "p/q" stands for."""
+    if type(value) is str and len(value) > MOST_DIGITS:
+        raise FormatError(f"{where} has {len(value)} characters; expected a number of at most {MOST_DIGITS}")
     match = RATIONAL.fullmatch(value) if type(value) is str else None
     if match is None:
         raise FormatError(f"{where} is {quote(value)}; expected a string 'p' or 'p/q'")
@@ -204,9 +210,3 @@ def prime(value: Any, where: str) -> int:
     if not 3 <= number < 2**63 or not number.is_prime():
         raise FormatError(f"{where} is {quote(value)}; expected an odd prime below 2^63")
     return int(number)
-
-
-def limit(entries: int, what: str, most: int = MOST_ENTRIES) -> None:
-    """Refuse what would not fit in memory, before it is allocated."""
-    if entries > most:
-        raise FormatError(f"{what}: {quote(entries)} entries; at most {most} are handled")

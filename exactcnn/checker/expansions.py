@@ -15,7 +15,9 @@ from typing import Any
 from flint import fmpq
 
 from exactcnn.checker.activations import Piecewise
-from exactcnn.checker.document import limit, require
+from exactcnn.checker.budget import NUMBER, fraction
+from exactcnn.checker.costs import spend_pre_activations
+from exactcnn.checker.document import require
 from exactcnn.checker.features import domain, exact_features, joined
 from exactcnn.checker.instance import Instance
 
@@ -64,6 +66,13 @@ def expanded_features(instance: Instance, number: int) -> list[list[Expansion]]:
     activation = layer.activation
     assert isinstance(activation, Piecewise)
     below = exact_features(instance, first - 1, instance.known_samples())
+    what = f"features of layer {first}"
+    bits = spend_pre_activations(instance.budget, layer, below, what)
+    size, value = 1 + max(piece.degree for piece in activation.pieces), 2 * activation.value_bits(bits)
+    instance.budget.hold(len(below) * layer.width * size * (size * NUMBER + size * value), what)
+    instance.budget.spend(
+        len(below) * layer.width * (activation.value_cost(bits) + size**2 * (1000 + fraction(size * value))), what
+    )
     table = joined(layer, below, lambda z: expand(activation, z))
     return [_carried(instance, first, number, row) for row in table] if first < number else table
 
@@ -75,14 +84,17 @@ def _carried(instance: Instance, first: int, number: int, row: list[Expansion]) 
     for h, expansion in enumerate(row):
         for function, c in expansion:
             coefficients.setdefault(function, [fmpq(0)] * width)[h] += c
-    limit(len(coefficients) * max(layer.width for layer in instance.layers[first : number + 1]), "coefficients")
-    for layer in instance.layers[first + 1 : number + 1]:
+    for k, layer in enumerate(instance.layers[first + 1 : number + 1], start=first + 1):
+        what = f"coefficients of layer {k}"
+        bits = spend_pre_activations(instance.budget, layer, list(coefficients.values()), what)
+        instance.budget.spend(3 * len(coefficients) * layer.width * fraction(bits), what)
         activation = layer.activation
         assert isinstance(activation, Piecewise)
         linear = replace(layer, bias="none", biases=None) if layer.kind == "convolution" else layer
-        offset = activation.value(fmpq(0))
-        slope = activation.value(fmpq(1)) - offset
-        (constant,) = joined(layer, [coefficients.pop(CONSTANT)], activation.value)
+        value = activation.values(instance.budget)
+        offset = value(fmpq(0))
+        slope = value(fmpq(1)) - offset
+        (constant,) = joined(layer, [coefficients.pop(CONSTANT)], value)
         others = joined(linear, list(coefficients.values()), partial(mul, slope))
         coefficients = {CONSTANT: constant, **dict(zip(coefficients, others, strict=True))}
     return [[(f, c[h]) for f, c in coefficients.items()] for h in range(instance.layers[number].width)]

@@ -12,12 +12,12 @@ from typing import Any
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from exactcnn.checker.activations import Piecewise
-from exactcnn.checker.document import FormatError, ObligationError, limit, require
+from exactcnn.checker.budget import NUMBER, Budget, ball_determinant
+from exactcnn.checker.costs import spend_balls, spend_pre_activations
+from exactcnn.checker.document import ObligationError, require
 from exactcnn.checker.instance import PADDING, Instance, Layer
 
 Table = list[list[Any]]
-
-MOST_BITS = 2**33  # of the midpoints of a matrix of balls: one GiB
 
 
 # -------------------------------------------------------------------- pre-activations
@@ -67,7 +67,6 @@ def pre_activations(layer: Layer, below: Table, numbers: Numbers = RATIONALS) ->
 
 def joined(layer: Layer, below: Table, value: Callable[[Any], Any], numbers: Numbers = RATIONALS) -> Table:
     """Return a whole layer: `value` of every pre-activation."""
-    limit(len(below) * layer.width, "features")
     table: Table = [[] for _ in below]
     for _, block in pre_activations(layer, below, numbers):
         for row, entries in zip(table, block, strict=True):
@@ -107,13 +106,25 @@ def domain(instance: Instance, number: int) -> tuple[str, int]:
     return result
 
 
-def rational_value(layer: Layer) -> Callable[[Any], fmpq]:
+def rational_value(layer: Layer, budget: Budget) -> Callable[[Any], fmpq]:
     """Return the function of a layer on rational pre-activations, where its values are rational."""
     if layer.kind == "max-pooling":
         return max
     activation = layer.activation
     assert isinstance(activation, Piecewise)
-    return activation.value
+    return activation.values(budget)
+
+
+def exact_layer(budget: Budget, layer: Layer, table: Table, what: str) -> Table:
+    """Return the next table of features where its values are rational."""
+    bits = spend_pre_activations(budget, layer, table, what)
+    values = len(table) * layer.width
+    budget.hold(values * (NUMBER + bits), what)
+    if layer.kind != "max-pooling":
+        assert isinstance(layer.activation, Piecewise)
+        budget.hold(values * (NUMBER + 2 * layer.activation.value_bits(bits)), what)
+        budget.spend(values * layer.activation.value_cost(bits), what)
+    return joined(layer, table, rational_value(layer, budget))
 
 
 def exact_features(instance: Instance, number: int, samples: Table) -> Table:
@@ -122,11 +133,19 @@ def exact_features(instance: Instance, number: int, samples: Table) -> Table:
     for k, layer in enumerate(instance.layers[1 : number + 1], start=1):
         exact = layer.activation.domain in ("rational", "dyadic")
         require(exact, f"the features of layer {k} are not rational by construction")
-        table = joined(layer, table, rational_value(layer))
+        table = exact_layer(instance.budget, layer, table, f"features of layer {k}")
+        instance.budget.report("layers", k, number)
     return table
 
 
 # -------------------------------------------------------------------- enclosures by balls
+
+
+def spend_enclosures(budget: Budget, layer: Layer, table: Table, numbers: Numbers, precision: int, what: str) -> None:
+    """Pay for a layer of balls from a table of rational numbers, or of balls."""
+    if numbers is RATIONALS:
+        spend_pre_activations(budget, layer, table, what)
+    spend_balls(budget, layer, len(table), precision, what)
 
 
 def ball_minor_excludes_zero(
@@ -136,20 +155,23 @@ def ball_minor_excludes_zero(
 
     Every operation of Arb encloses the true result, whatever the precision.
     """
-    samples = instance.known_samples()
-    widest = max(layer.width for layer in instance.layers[: number + 1])
-    if len(rows) * max(len(rows), widest) * precision > MOST_BITS:
-        raise FormatError(f"ball-minor: order {len(rows)} at {precision} bits is too large")
+    samples, budget = instance.known_samples(), instance.budget
+    order = len(rows)
+    budget.hold(order**2 * (NUMBER + 2 * precision), f"a minor of order {order} at {precision} bits")
+    budget.spend(ball_determinant(order, precision), f"a determinant of order {order} at {precision} bits")
     with ctx.workprec(precision):
         table: Table = [samples[i] for i in rows]
         numbers = RATIONALS  # as long as the values are rational
-        for layer in instance.layers[1:number]:
+        for k, layer in enumerate(instance.layers[1:number], start=1):
+            what = f"features of layer {k}"
             if numbers is RATIONALS and layer.activation.domain == "rational":
-                table = joined(layer, table, rational_value(layer))
-            else:
-                table = joined(layer, table, ball_value(layer), numbers)
-                numbers = BALLS
+                table = exact_layer(budget, layer, table, what)
+                continue
+            spend_enclosures(budget, layer, table, numbers, precision, what)
+            table = joined(layer, table, ball_value(layer), numbers)
+            numbers = BALLS
         last = instance.layers[number]
+        spend_enclosures(budget, last, table, numbers, precision, f"features of layer {number}")
         value = ball_value(last)
         result = [[arb(0)] * len(columns) for _ in rows]
         for j, entries in some_columns(last, table, columns, numbers):

@@ -7,15 +7,18 @@ A polynomial in t and E is a tuple of polynomials in t: entry j is the coefficie
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from flint import arb, fmpq, fmpq_poly, nmod, nmod_poly
+from flint import arb, fmpq, fmpq_poly
 
+from exactcnn.checker.budget import evaluation, fraction, multiplication, sturm
 from exactcnn.checker.document import FormatError, fields, integer, quote, rational, sequence
 
 MOST_DEGREE = 1000  # in t, and in E
+MOST_TERMS = 100  # in words: with these a text is longer than any that is shown
 
 Terms = tuple[fmpq_poly, ...]
 ONE: Terms = (fmpq_poly([1]),)
@@ -36,7 +39,39 @@ class Formula:
     @property
     def uses_t(self) -> bool:
         """Whether t itself occurs."""
-        return any(c.degree() > 0 for c in (*self.numerator, *self.denominator))
+        return self.degree_in_t > 0
+
+    @cached_property
+    def degree_in_t(self) -> int:
+        """Degree in t, of numerator and denominator together."""
+        return max((c.degree() for c in (*self.numerator, *self.denominator)), default=0)
+
+    @cached_property
+    def bits(self) -> int:
+        """The bits of the longest coefficient, numerator and denominator together."""
+        return max(map(coefficient_bits, (*self.numerator, *self.denominator)))
+
+    def value_bits(self, bits: int) -> int:
+        """Return how many bits numerator or denominator may have, as polynomials in E, at a t of so many bits."""
+        return self.degree_in_t * bits + self.bits
+
+    def value_cost(self, bits: int) -> int:
+        """Estimate the nanoseconds of `at` for a t of so many bits, and of a quotient of two such values."""
+        size = len(self.numerator) + len(self.denominator)
+        return 500 + size * evaluation(self.degree_in_t, bits, self.bits) + fraction(2 * self.value_bits(bits))
+
+    def reading_cost(self, ends: int) -> int:
+        """Estimate the nanoseconds of `has_pole` for ends of so many bits, of the tables of terms, and of the text."""
+        steps = max(len(self.denominator), self.denominator[0].degree() + 1)  # of a Sturm sequence
+        values = steps * evaluation(steps, ends, 2 * steps * self.bits) if ends else 0
+        terms = (len(self.numerator) + len(self.denominator)) * (self.degree_in_t + 1)
+        return sturm(steps, self.bits) + values + 1000 * terms
+
+    def comparison_cost(self, other: Formula) -> int:
+        """Estimate the nanoseconds of `equals`."""
+        pairs = len(self.numerator) * len(other.denominator) + len(other.numerator) * len(self.denominator)
+        degree = max(self.degree_in_t, other.degree_in_t) + 1
+        return pairs * (1000 + degree * degree.bit_length() * (100 + multiplication(self.bits + other.bits)))
 
     @property
     def constant(self) -> bool:
@@ -56,35 +91,44 @@ class Formula:
         """Return whether both are the same function: polynomials in t and E are compared, see `constant`."""
         return product(self.numerator, other.denominator) == product(other.numerator, self.denominator)
 
-    def over_rationals(self, t: fmpq, power: fmpq) -> fmpq:
-        """Return the value at rational t and E."""
-        above, below = self.at(t)
-        return above(power) / below(power)
+    def over_rationals(self) -> Callable[[fmpq], fmpq]:
+        """Return the value as a function of a rational t, where E does not occur."""
+        (above,), (below,) = self.numerator or (fmpq_poly(),), self.denominator
+        if self.denominator == ONE and above.degree() <= 1:  # the usual ones: 0, t, and a + b t
+            a, b = above[0], above[1]
+            if b == 0:
+                return lambda _: a
+            return (lambda t: t) if a == 0 and b == 1 else lambda t: a + b * t
+        return lambda t: above(t) / below(t)
 
     def at(self, t: fmpq) -> tuple[fmpq_poly, fmpq_poly]:
         """Return numerator and denominator at a rational t, as polynomials in E."""
         return fmpq_poly([c(t) for c in self.numerator]), fmpq_poly([c(t) for c in self.denominator])
 
-    def over_field(self, number: Callable[[fmpq], int], p: int) -> Callable[[Any, Any], nmod]:
+    def over_field(self, number: Callable[[fmpq], int], p: int) -> Callable[[int, int], int]:
         """Return the value as a function of residues t and E; `number` reduces coefficients modulo the prime p.
 
         ZeroDivisionError is raised where the denominator vanishes.
         """
 
-        def reduced(terms: Terms) -> list[Any]:
-            return [nmod_poly([number(c) for c in coefficient.coeffs()], p) for coefficient in reversed(terms)]
+        def reduced(terms: Terms) -> Callable[[int, int], int]:
+            table = [[number(c) for c in reversed(coefficient.coeffs())] for coefficient in reversed(terms)]
+            if self.uses_t:
+                return lambda t, power: horner((horner(coefficients, t, p) for coefficients in table), power, p)
+            constants = [coefficients[0] if coefficients else 0 for coefficients in table]
+            return lambda _, power: horner(constants, power, p)
 
         above, below = reduced(self.numerator), reduced(self.denominator)
-
-        def evaluate(coefficients: list[Any], t: Any, power: Any) -> nmod:
-            result = nmod(0, p)
-            for c in coefficients:
-                result = result * power + c(t)
-            return result
-
         if self.denominator == ONE:
-            return lambda t, power: evaluate(above, t, power)
-        return lambda t, power: evaluate(above, t, power) / evaluate(below, t, power)
+            return above
+
+        def quotient(t: int, power: int) -> int:
+            divisor = below(t, power)
+            if divisor == 0:
+                raise ZeroDivisionError
+            return above(t, power) * pow(divisor, -1, p) % p
+
+        return quotient
 
     def over_balls(self, t: arb, exponent: arb | None, base: str) -> arb:
         """Return an enclosure of the value on a ball, from enclosures of t and g(t).
@@ -134,6 +178,14 @@ class Formula:
         return not (never_zero and len(signs) == 1)
 
 
+def horner(coefficients: Iterable[int], argument: int, p: int) -> int:
+    """Return the value of a polynomial modulo p, its highest coefficient first."""
+    value = 0
+    for c in coefficients:
+        value = (value * argument + c) % p
+    return value
+
+
 def product(left: Terms, right: Terms) -> Terms:
     """Multiply two polynomials in t and E."""
     result = [fmpq_poly()] * max(0, len(left) + len(right) - 1)
@@ -169,6 +221,11 @@ def has_zero(polynomial: fmpq_poly, low: fmpq | None, high: fmpq | None) -> bool
         return sum(a != b for a, b in itertools.pairwise(signs))
 
     return variations(low, -1) != variations(high, 1)
+
+
+def coefficient_bits(polynomial: fmpq_poly) -> int:
+    """Return the bits of the longest coefficient over the common denominator, and of that."""
+    return int(polynomial.numer().height_bits()) + int(polynomial.denom()).bit_length()
 
 
 def is_zero(polynomial: fmpq_poly) -> bool:
@@ -215,7 +272,7 @@ def formula_text(formula: Formula, exponent: fmpq_poly, base: str) -> str:
 
     def side(terms: Terms) -> str:
         parts = []
-        for i, j, c in sorted(listed(terms), key=lambda term: term[:2]):
+        for i, j, c in sorted(listed(terms), key=lambda term: term[:2])[:MOST_TERMS]:
             power = polynomial_text(j * exponent)
             parts.append((c, [*_power_of_t(i), *([f"exp({power})" if base == "e" else f"2^({power})"] if j else [])]))
         return _sum_text(parts)
@@ -229,7 +286,8 @@ def formula_text(formula: Formula, exponent: fmpq_poly, base: str) -> str:
 
 def polynomial_text(polynomial: fmpq_poly) -> str:
     """Return a polynomial in t as text, lowest power first."""
-    return _sum_text([(c, _power_of_t(i)) for i, c in enumerate(polynomial.coeffs()) if c != 0])
+    terms = ((c, _power_of_t(i)) for i, c in enumerate(polynomial.coeffs()) if c != 0)
+    return _sum_text(list(itertools.islice(terms, MOST_TERMS)))
 
 
 def _power_of_t(i: int) -> list[str]:

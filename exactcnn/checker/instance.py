@@ -10,6 +10,7 @@ from flint import fmpq
 
 from exactcnn.checker.activations import IDENTITY, Activation, read_activation
 from exactcnn.checker.arrays import read_array
+from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import (
     Document,
     FormatError,
@@ -18,7 +19,6 @@ from exactcnn.checker.document import (
     fields,
     integer,
     kind_of,
-    limit,
     quote,
     sequence,
 )
@@ -63,7 +63,8 @@ Parameters = tuple[list[fmpq] | None, list[fmpq] | None]  # weights and biases o
 class Instance:
     """Samples and targets (rows), and layers 0, 1, ...; `count` is N where it is known.
 
-    Each of the points is a further choice of parameters: one entry a layer, from layer 1 on.
+    Each of the points is a further choice of parameters: one entry a layer, from layer 1 on. The budget is that of the
+    whole check: whatever works on the instance takes it from there.
     """
 
     samples: list[list[fmpq]] | None
@@ -72,10 +73,11 @@ class Instance:
     layers: list[Layer]
     points: list[list[Parameters | None]]
     folder: Path
+    budget: Budget
 
     def array(self, value: Any, where: str, shape: tuple[int | None, ...]) -> list[fmpq]:
         """Return an array of a claim; its file, if there is one, lies beside the certificate."""
-        return read_array(value, where, self.folder, shape)
+        return read_array(value, where, self.folder, shape, self.budget)
 
     def text(self) -> str:
         """Return in one line what the instance is."""
@@ -115,8 +117,9 @@ class Instance:
         return layer
 
 
-def read_instance(document: Document, folder: Path) -> Instance:
+def read_instance(document: Document, folder: Path, budget: Budget | None = None) -> Instance:
     """Return the instance of a document whose files lie in this folder."""
+    budget = budget or Budget()
     names = ("samples", "sample_count", "targets", "input_width", "layers")
     samples, count, targets, input_width, layers = fields(document.instance, "instance", *names)
     width = integer(input_width, "input_width", 1)
@@ -125,17 +128,17 @@ def read_instance(document: Document, folder: Path) -> Instance:
     elif samples is not None or targets is not None:
         raise FormatError("sample_count is null; expected the number of samples")
     result = [Layer("elementwise", width, width, activation=IDENTITY)]
-    rows = None if samples is None else _rows(read_array(samples, "samples", folder, (count, width)), count)
-    aims = None if targets is None else _rows(read_array(targets, "targets", folder, (count, None)), count)
+    rows = None if samples is None else _rows(read_array(samples, "samples", folder, (count, width), budget), count)
+    aims = None if targets is None else _rows(read_array(targets, "targets", folder, (count, None), budget), count)
     for k, layer in enumerate(sequence(layers, "layers"), start=1):
-        result.append(_read_layer(layer, f"layer {k}", folder, width))
+        result.append(_read_layer(layer, f"layer {k}", folder, width, budget))
         width = result[-1].width
     points = []
     for i, point in enumerate(document.points):
         own = sequence(point, f"points[{i}]", len(result) - 1)
         places = [f"points[{i}], layer {k}" for k in range(1, len(result))]
-        points.append([_read_point(*each, folder) for each in zip(own, places, result[1:], strict=True)])
-    return Instance(rows, count, aims, result, points, folder)
+        points.append([_read_point(*each, folder, budget) for each in zip(own, places, result[1:], strict=True)])
+    return Instance(rows, count, aims, result, points, folder, budget)
 
 
 def _rows(entries: list[fmpq], count: int) -> list[list[fmpq]]:
@@ -143,7 +146,7 @@ def _rows(entries: list[fmpq], count: int) -> list[list[fmpq]]:
     return [entries[start : start + width] for start in range(0, len(entries), width)]
 
 
-def _read_point(value: Any, where: str, layer: Layer, folder: Path) -> Parameters | None:
+def _read_point(value: Any, where: str, layer: Layer, folder: Path, budget: Budget) -> Parameters | None:
     if value is None:
         return None
     if layer.kind != "convolution":
@@ -151,24 +154,24 @@ def _read_point(value: Any, where: str, layer: Layer, folder: Path) -> Parameter
     weights, biases = fields(value, where, "weights", "biases")
     if weights is None:
         raise FormatError(f"{where}: weights is null; expected an array, or null for the whole layer")
-    return _read_parameters(weights, biases, where, layer, folder)
+    return _read_parameters(weights, biases, where, layer, folder, budget)
 
 
-def _read_parameters(weights: Any, biases: Any, where: str, layer: Layer, folder: Path) -> Parameters:
+def _read_parameters(weights: Any, biases: Any, where: str, layer: Layer, folder: Path, budget: Budget) -> Parameters:
     if layer.bias == "none" and biases is not None:
         raise FormatError(f"{where}: biases are given, bias is 'none'")
-    size = layer.width if layer.bias == "neuron" else layer.filters
+    shapes = (layer.slots, layer.filters), (layer.width if layer.bias == "neuron" else layer.filters,)
     return (
-        None if weights is None else read_array(weights, f"{where}: weights", folder, (layer.slots, layer.filters)),
-        None if biases is None else read_array(biases, f"{where}: biases", folder, (size,)),
+        None if weights is None else read_array(weights, f"{where}: weights", folder, shapes[0], budget),
+        None if biases is None else read_array(biases, f"{where}: biases", folder, shapes[1], budget),
     )
 
 
-def _read_layer(value: Any, where: str, folder: Path, below: int) -> Layer:
+def _read_layer(value: Any, where: str, folder: Path, below: int, budget: Budget) -> Layer:
     kind = kind_of(value, where)
     if kind == "elementwise":
         _, activation = fields(value, where, "kind", "activation")
-        return Layer(kind, below, below, activation=read_activation(activation, where))
+        return Layer(kind, below, below, activation=read_activation(activation, where, budget))
     if kind == "max-pooling":
         _, patches = fields(value, where, "kind", "patches")
         patches = _read_patches(patches, where, below)
@@ -184,9 +187,9 @@ def _read_layer(value: Any, where: str, folder: Path, below: int) -> Layer:
     width = len(patches) * filters
     if bias not in ("neuron", "filter", "none"):
         raise FormatError(f"{where}: unknown bias {quote(bias)}")
-    activation = read_activation(activation, where)
+    activation = read_activation(activation, where, budget)
     layer = Layer(kind, below, width, patches, filters, bias, activation)
-    weights, biases = _read_parameters(weights, biases, where, layer, folder)
+    weights, biases = _read_parameters(weights, biases, where, layer, folder, budget)
     return replace(layer, weights=weights, biases=biases)
 
 
@@ -195,7 +198,6 @@ def _read_patches(value: Any, where: str, below: int) -> list[list[int]]:
     if not patches or not sequence(patches[0], f"{where}: patches"):
         raise FormatError(f"{where}: no patches, or an empty one")
     size = len(patches[0])
-    limit(len(patches) * size, f"{where}: patches")
     for patch in patches:
         for neuron in sequence(patch, f"{where}: a patch", size):
             integer(neuron, f"{where}: a neuron of a patch", PADDING, below)

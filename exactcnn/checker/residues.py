@@ -4,33 +4,41 @@ The image is that of a ring homomorphism. On rational numbers it is reduction mo
 exponentials, p = 2q + 1, it is e^z -> root^(z mod q), for denominators prime to q. That is one because the e^z with z
 in Z/D are the powers of t = e^(1/D), which is transcendental: a formal variable, for which any unit may be put. It
 extends to all quotients whose denominator has an image that is not 0, and each is looked at.
+
+So the image of one formula at z depends on z mod p and z mod q only: pre-activations are multiplied out modulo p and
+modulo q, and values that depend on z mod q alone are looked up. With kinks, the exact z tells which piece holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import struct
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from flint import arb, ctx, fmpq, nmod, nmod_mat
+from flint import arb, ctx, fmpq, fmpq_poly, fmpz_mat, nmod_mat
 
 from exactcnn.checker.activations import Activation, Piecewise
-from exactcnn.checker.document import MOST_RESIDUES, ObligationError, limit, require
+from exactcnn.checker.budget import NUMBER, Budget, elimination, multiplication
+from exactcnn.checker.costs import product_cost, spend_balls, spend_pre_activations
+from exactcnn.checker.document import ObligationError, require
 from exactcnn.checker.features import (
     BALLS,
-    MOST_BITS,
     Numbers,
     Table,
     ball_value,
     domain,
     exact_features,
     joined,
-    some_columns,
+    pre_activations,
+    rational_value,
 )
-from exactcnn.checker.formulas import Formula
-from exactcnn.checker.instance import Instance, Layer
+from exactcnn.checker.formulas import ONE, Formula, horner
+from exactcnn.checker.instance import Instance, Layer, entries_of
 
-MOST_KEPT = 10**6  # values
+MOST_KEPT = 2**22  # values
+
+Blocks = Iterator[tuple[int, Iterable[list[int]]]]  # as `pre_activations` yields them; rows to be read once
 
 
 class Reduction:
@@ -64,8 +72,9 @@ class Point:
 
 def modular_minor(instance: Instance, number: int, rows: list[int], columns: list[int], point: Point) -> nmod_mat:
     """Return the image in GF(p) of a square part of F_k."""
-    limit(len(rows) ** 2, "minor", MOST_RESIDUES)
-    samples = instance.known_samples()
+    samples, budget = instance.known_samples(), instance.budget
+    budget.hold(64 * len(rows) * len(columns), "a minor")
+    budget.spend(elimination(len(rows), len(columns)), f"a minor of order {len(rows)}")
     field, first = domain(instance, number)
     require(field != "balls", f"layer {number} has no image in GF(p), for layer {first} leaves Q(t)")
     require(
@@ -77,27 +86,38 @@ def modular_minor(instance: Instance, number: int, rows: list[int], columns: lis
     require((point.precision is not None) == decided, f"expected {expected}")
     base = first if above else number
     below = exact_features(instance, base - 1, [samples[i] for i in rows])
-    layer, modulo_p = instance.layers[base], Reduction(point.p)
-    image = _image(layer, point, modulo_p)
-    result = nmod_mat(len(rows), len(columns), point.p)
+    layer = instance.layers[base]
+    blocks = _images(budget, layer, f"features of layer {base}", below, point)
     try:
         if not above:
-            for j, entries in some_columns(layer, below, columns):
-                for i, z in enumerate(entries):
-                    result[i, j] = image(z)
-            return result
+            return _minor(blocks, len(rows), columns, point.p)
+        budget.hold(len(rows) * layer.width * NUMBER, f"features of layer {base}")
+        table = _Images([[] for _ in rows], None)
+        for _, block in blocks:
+            for row, entries in zip(table.residues, block, strict=True):
+                row.extend(entries)
         with ctx.workprec(point.precision or 53):
-            table = _Images(joined(layer, below, image), None)
             if decided:
-                limit(len(rows) * max(each.width for each in above) * (point.precision or 0), "balls", MOST_BITS)
+                spend_balls(budget, layer, len(rows), point.precision or 53, f"features of layer {base}")
                 table = _Images(table.residues, joined(layer, below, ball_value(layer)))
             for base, layer in enumerate(above, start=first + 1):
-                table = _next(layer, base, table, modulo_p)
+                _spend_next(budget, layer, base, table, point)
+                table = _next(layer, base, table, point.p)
     except ZeroDivisionError:
         raise ObligationError(f"a denominator of layer {base} vanishes modulo {point.p}") from None
-    for i, row in enumerate(table.residues):
-        for j, column in enumerate(columns):
-            result[i, j] = row[column]
+    return _minor(iter([(0, table.residues)]), len(rows), columns, point.p)
+
+
+def _minor(blocks: Blocks, order: int, columns: list[int], p: int) -> nmod_mat:
+    result = nmod_mat(order, len(columns), p)
+    position = {column: j for j, column in enumerate(columns)}
+    for first, block in blocks:
+        wanted: list[tuple[int, int]] = []
+        for i, entries in enumerate(block):
+            if i == 0:
+                wanted = [(h, position[first + h]) for h in range(len(entries)) if first + h in position]
+            for h, j in wanted:
+                result[i, j] = entries[h]
     return result
 
 
@@ -108,40 +128,123 @@ def _kinks(layer: Layer) -> bool:
 # -------------------------------------------------------------------- from rational pre-activations
 
 
-def _image(layer: Layer, point: Point, modulo_p: Reduction) -> Callable[[Any], Any]:
-    """Return the function of a layer from rational pre-activations z to GF(p), E = e^g(z) -> root^(g(z) mod q)."""
-    if layer.kind == "max-pooling":
-        return lambda values: nmod(modulo_p(max(values)), point.p)
-    activation = layer.activation
+def _images(budget: Budget, layer: Layer, what: str, below: Table, point: Point) -> Blocks:
+    """Yield the images of a layer."""
+    activation, p = layer.activation, point.p
     assert isinstance(activation, Piecewise)
-    if activation.domain != "exponential":
-        return lambda z: nmod(modulo_p(activation.value(z)), point.p)
-    base, modulo_q, exponent = nmod(point.root or 0, point.p), Reduction((point.p - 1) // 2), activation.exponent
-    pieces = [_piece_image(formula, base, modulo_p) for formula in activation.pieces]
+    entries = len(below) * layer.width
+    exact = layer.kind == "max-pooling" or activation.domain == "dyadic"
+    if exact or activation.kinks:
+        bits = spend_pre_activations(budget, layer, below, what)
+    if exact:
+        budget.spend(entries * (1000 + activation.value_cost(bits)), what)
+        value, modulo_p = rational_value(layer, budget), Reduction(p)
+        for first, exact_block in pre_activations(layer, below):
+            yield first, ([modulo_p(value(z)) for z in row] for row in exact_block)
+        return
+    pieces = [_Piece(formula, activation, point) for formula in activation.pieces]
+    search = 100 + 200 * len(activation.kinks).bit_length()
+    budget.spend(search * entries + max(piece.cost(entries) for piece in pieces), what)
+    by_power = any(piece.uses_power for piece in pieces)
+    if not activation.kinks and pieces[0].known:
+        known, image = pieces[0].known, pieces[0].image
+        for first, block in _residues(budget, layer, what, below, (p - 1) // 2):
+            yield first, ([known[r] or image(0, r) for r in row] for row in block)
+        return
+    powers = _residues(budget, layer, what, below, (p - 1) // 2) if by_power else None
+    signs = pre_activations(layer, below) if activation.kinks else None
+    for first, block in _residues(budget, layer, what, below, p):
+        ts = list(block)
+        numbers, rs = next(signs)[1] if signs else ts, next(powers)[1] if powers else ts
+        images = (
+            [pieces[bisect_left(activation.kinks, z)].image(t, r) for z, t, r in zip(*row, strict=True)]
+            for row in zip(numbers, ts, rs, strict=True)
+        )
+        yield first, images
 
-    def value(z: fmpq) -> Any:
-        uses_t, uses_power, piece = pieces[activation.number(z)]
-        return piece(modulo_p(z) if uses_t else 0, modulo_q(exponent(z)) if uses_power else 0)
 
-    return value
+def _residues(budget: Budget, layer: Layer, what: str, below: Table, modulus: int) -> Blocks:
+    """Yield the pre-activations modulo a prime, from products of the residues of all that goes into them.
+
+    One integer holds the weights of a slot to all filters, in lanes of 64 * words bits. So a sample times the slots of
+    a patch is one sum of products, and none of its lanes overflows: (l + 1) modulus^2 < 2^(64 * words).
+    """
+    cost = product_cost(layer, len(below), 1000, multiplication(2 * modulus.bit_length()), 300)
+    budget.spend(cost + 1000 * sum(map(len, below)), what)
+    reduction = Reduction(modulus)
+    table = [[reduction(x) for x in row] for row in below]
+    if layer.kind == "elementwise":
+        yield 0, table
+        return
+    if layer.weights is None or (layer.bias != "none" and layer.biases is None):
+        raise ObligationError("the claim needs weights and biases; the instance has none")
+    filters, words = layer.filters, (2 * modulus.bit_length() + layer.slots.bit_length()) // 64 + 1
+    weights, biases = list(map(reduction, layer.weights)), list(map(reduction, layer.biases or [fmpq(0)] * filters))
+    lanes = [_packed(weights[s * filters : (s + 1) * filters], words) for s in range(layer.slots)]
+    for p, patch in enumerate(layer.patches):
+        first = p * filters if layer.bias == "neuron" else 0
+        right = fmpz_mat(layer.slots + 1, 1, [*lanes, _packed(biases[first : first + filters], words)])
+        left = fmpz_mat(len(table), layer.slots + 1, [x for row in table for x in (*entries_of(row, patch, 0), 1)])
+        sums = (left * right).entries()
+        yield p * filters, ([z % modulus for z in _lanes(int(row), filters, words)] for row in sums)
+        budget.report("features", p + 1, len(layer.patches))
 
 
-def _piece_image(formula: Formula, base: nmod, modulo_p: Reduction) -> tuple[bool, bool, Callable[[int, int], nmod]]:
-    """Return whether a piece uses t and E, and its values for t = z mod p and E = base^r; the common ones are kept."""
-    over_field, p = formula.over_field(modulo_p, modulo_p.prime), modulo_p.prime
-    if formula.uses_t:
-        return True, formula.degree > 0, lambda t, r: over_field(nmod(t, p), base**r)
-    known: dict[int, nmod] = {}
+def _packed(numbers: list[int], words: int) -> int:
+    return int.from_bytes(b"".join(number.to_bytes(8 * words, "little") for number in numbers), "little")
 
-    def value(_: int, r: int) -> nmod:
-        result = known.get(r)
-        if result is None:
-            result = over_field(nmod(0, p), base**r)
-            if len(known) < MOST_KEPT:
-                known[r] = result
-        return result
 
-    return False, formula.degree > 0, value
+def _lanes(sums: int, count: int, words: int) -> list[int]:
+    data = sums.to_bytes(8 * words * count, "little")
+    if words == 1:
+        return list(struct.unpack(f"<{count}Q", data))
+    return [int.from_bytes(data[start : start + 8 * words], "little") for start in range(0, len(data), 8 * words)]
+
+
+class _Piece:
+    """One formula on residues t = z mod p and r = z mod q, with E = e^g(z) -> root^g(r)."""
+
+    def __init__(self, formula: Formula, activation: Piecewise, point: Point) -> None:
+        self.uses_t, self.uses_power = formula.uses_t, formula.degree > 0
+        self.q, p = (point.p - 1) // 2, point.p
+        self.known: list[int] = []  # values by r where they are looked up; 0 is one that was not asked for, or is 0
+        self.terms = sum(c.degree() + 2 for c in (*formula.numerator, *formula.denominator))
+        self.slow = self.uses_power + (formula.denominator != ONE)  # powers and inverses
+        self.value = formula.over_field(Reduction(p), p)
+        if not self.uses_power:
+            self.image = (lambda t, _: t) if formula == IDENTITY else self.value
+            return
+        self.terms += activation.exponent.degree()
+        exponent = [Reduction(self.q)(c) for c in reversed(activation.exponent.coeffs())]
+        power = _powers(point.root or 0, p)
+        if self.uses_t or self.q > MOST_KEPT:
+            self.image = lambda t, r: self.value(t, power(horner(exponent, r, self.q)))
+            return
+        known = self.known = [0] * self.q
+
+        def image(_: int, r: int) -> int:
+            if not known[r]:
+                known[r] = self.value(0, power(horner(exponent, r, self.q)))
+            return known[r]
+
+        self.image = image
+
+    def cost(self, entries: int) -> int:
+        """Estimate the nanoseconds of so many values."""
+        computed = min(entries, self.q) if self.known else entries
+        return 400 * entries + (1000 * self.slow + 100 * self.terms) * computed
+
+
+def _powers(root: int, p: int) -> Callable[[int], int]:
+    """Return exponent -> root^exponent modulo p, for exponents from 0 to p: by two small tables if p is small."""
+    if p > 2 * MOST_KEPT:
+        return lambda exponent: pow(root, exponent, p)
+    low = [pow(root, i, p) for i in range(1024)]
+    high = [pow(root, i, p) for i in range(0, p + 1, 1024)]
+    return lambda exponent: low[exponent & 1023] * high[exponent >> 10] % p
+
+
+IDENTITY = Formula((fmpq_poly([0, 1]),), ONE)
 
 
 # -------------------------------------------------------------------- above the first exponential layer
@@ -155,17 +258,30 @@ class _Images:
     balls: Table | None
 
 
-def _next(layer: Layer, number: int, below: _Images, modulo_p: Reduction) -> _Images:
+def _spend_next(budget: Budget, layer: Layer, number: int, table: _Images, point: Point) -> None:
+    """Pay for the next layer."""
+    what, rows = f"features of layer {number}", len(table.residues)
+    activation = layer.activation
+    assert isinstance(activation, Piecewise)
+    budget.hold(rows * layer.width * NUMBER, what)
+    terms = sum(c.degree() + 3 for piece in activation.pieces for c in (*piece.numerator, *piece.denominator))
+    values = rows * layer.width * (2000 + 100 * terms)
+    budget.spend(product_cost(layer, rows, 500, multiplication(2 * point.p.bit_length()), 500) + values, what)
+    if table.balls is not None:
+        spend_balls(budget, layer, rows, point.precision or 53, what)
+
+
+def _next(layer: Layer, number: int, below: _Images, p: int) -> _Images:
     """Return the features of a layer that is rational on pieces, or takes maxima.
 
     Where the balls do not decide which piece holds, or which value is the largest, all that come into question must
     have the same residue: it is then the right one, whichever that is.
     """
-    p = modulo_p.prime
-    numbers = Numbers(lambda m, n, entries: nmod_mat(m, n, list(map(int, entries)), p), modulo_p)
-    residues = joined(layer, below.residues, lambda z: z, numbers)
+    modulo_p, pooling = Reduction(p), layer.kind == "max-pooling"
+    numbers = Numbers(fmpz_mat, modulo_p)
+    residues = joined(layer, below.residues, (lambda z: z) if pooling else (lambda z: int(z) % p), numbers)
     balls = None if below.balls is None else joined(layer, below.balls, lambda z: z, BALLS)
-    choose = _largest if layer.kind == "max-pooling" else _value(layer.activation, modulo_p)
+    choose = _largest if pooling else _value(layer.activation, modulo_p)
     result: Table = [
         [_common(choose(z, None if balls is None else balls[i][h]), number) for h, z in enumerate(row)]
         for i, row in enumerate(residues)
@@ -174,24 +290,24 @@ def _next(layer: Layer, number: int, below: _Images, modulo_p: Reduction) -> _Im
     return _Images(result, None if balls is None else [list(map(value, row)) for row in balls])
 
 
-def _common(candidates: list[nmod], number: int) -> nmod:
+def _common(candidates: list[int], number: int) -> int:
     if any(candidate != candidates[0] for candidate in candidates):
         raise ObligationError(f"the precision does not decide a sign or a maximum in layer {number}")
     return candidates[0]
 
 
-def _largest(values: list[nmod], balls: list[arb] | None) -> list[nmod]:
+def _largest(values: list[int], balls: list[arb] | None) -> list[int]:
     """Return the images of all that may be the largest: those that no other certainly exceeds."""
     assert balls is not None
     return [value for value, ball in zip(values, balls, strict=True) if not any(other > ball for other in balls)]
 
 
-def _value(activation: Activation, modulo_p: Reduction) -> Callable[[nmod, arb | None], list[nmod]]:
+def _value(activation: Activation, modulo_p: Reduction) -> Callable[[int, arb | None], list[int]]:
     """Return the function from a pre-activation to its images on all pieces where it may lie."""
     assert isinstance(activation, Piecewise)
     pieces = [formula.over_field(modulo_p, modulo_p.prime) for formula in activation.pieces]
 
-    def value(z: nmod, ball: arb | None) -> list[nmod]:
+    def value(z: int, ball: arb | None) -> list[int]:
         met = range(1) if ball is None or not activation.kinks else [i for i, _, _ in activation.met(arb(ball))]
         return [pieces[i](z, 0) for i in met]
 

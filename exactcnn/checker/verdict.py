@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from exactcnn.checker.budget import Budget, BudgetError
 from exactcnn.checker.claim import Accepted, Read
 from exactcnn.checker.claims import READERS
 from exactcnn.checker.comparison import difference
@@ -21,28 +22,29 @@ class Verdict(NamedTuple):
     instance: str = ""
 
 
-def verdict(path: Path, against: Path | None = None) -> Verdict:
+def verdict(path: Path, against: Path | None, budget: Budget) -> Verdict:
     """Return what the checker says about a certificate."""
     place = line = ""
     try:
-        document = read_document(path)
-        instance = read_instance(document, path.parent)
+        document = read_document(path, budget)
+        instance = read_instance(document, path.parent, budget)
         read: list[Read] = []
         for number, claim in enumerate(document.claims):  # all shapes, before the first obligation
             place = f"claim {number}: "
             kind = kind_of(claim, "claim")
             if kind not in READERS:
                 raise unknown("kind", kind)
-            read.append(READERS[kind](instance, claim, Accepted(document.claims[:number])))
+            read.append(READERS[kind](instance, claim, Accepted(document.claims, number)))
         if against is not None:
             place = "--against: "
-            other = read_instance(read_document(against), against.parent)
+            other = read_instance(read_document(against, budget), against.parent, budget)
         place, line = "", f"instance {document.instance_sha256}: {instance.text()}"
         if against is not None:
             different = difference(instance, other)
             require(different is None, f"the instance is not that of {quote(against.name)}: {different}")
         for number, each in enumerate(read):
             place = f"claim {number}, {each.line}: "
+            budget.report("claims", number, len(read))
             each.verify()
         place = ""
         require(bool(read), "there are no claims")
@@ -52,6 +54,8 @@ def verdict(path: Path, against: Path | None = None) -> Verdict:
         return Verdict(1, f"rejected: {place}{error}", instance=line)
     except FormatError as error:
         return Verdict(2, f"unreadable: {place}{error}")
+    except BudgetError as error:
+        return Verdict(2, f"refused: {place}{error}", instance=line)
     except Exception as error:  # noqa: BLE001 - the checker never fails with a traceback; nothing is accepted
         return Verdict(2, f"unreadable: {place}the checker could not finish ({type(error).__name__})")
     message = f"accepted: {len(read)} claim{'' if len(read) == 1 else 's'}"

@@ -8,6 +8,7 @@ import pytest
 from flint import arb, ctx, fmpq
 
 from exactcnn.checker.activations import SPECIAL, read_activation
+from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import FormatError, ObligationError
 
 NAMES = ["identity", "relu", "leaky-relu(1/100)", "abs", "relu6", "clip(-1/2,3)", "hard-sigmoid", "hard-tanh"]
@@ -34,7 +35,7 @@ def test_balls_and_exact_values_agree_with_the_definition(make, name, point):
     true = make.numeric_activation(name, number(t))
     assert activation.domain == ("rational" if name in NAMES else "special" if name in BALLS else "exponential")
     if activation.domain == "rational":
-        assert abs(number(activation.value(t)) - true) < mpmath.mpf(10) ** -45
+        assert abs(number(activation.values(Budget())(t)) - true) < mpmath.mpf(10) ** -45
     with ctx.workprec(150):
         ball = activation.ball(arb(t))
         middle = mpmath.mpf(ball.mid().str(45, radius=False))
@@ -164,19 +165,19 @@ def test_powers_of_two_are_exact_where_they_are_rational(make):
     logistic = read_activation(make.formula((E, ONE | E), exponent=[0, 1], base="2"), "test")
     assert (logistic.domain, logistic.text) == ("dyadic", "2^(t)/(1 + 2^(t))")
     for t, value in [(0, "1/2"), (1, "2/3"), (-3, "1/9"), (200, f"{2**200}/{2**200 + 1}")]:
-        assert logistic.value(fmpq(t)) == rational(value)
+        assert logistic.values(Budget())(fmpq(t)) == rational(value)
         with ctx.workprec(300):
             assert logistic.ball(arb(t)).contains(rational(value))
     for t in (fmpq(1, 2), fmpq(-1, 3), fmpq(2**16 + 1), fmpq(-(10**40))):
         with pytest.raises(ObligationError, match="not a rational number"):
-            logistic.value(t)
+            logistic.values(Budget())(t)
         assert logistic.nonzero(t) is False  # not decided
     assert logistic.nonzero(fmpq(3))
     assert logistic.assumption_3_2
     half = read_activation(make.formula(E, exponent=[0, "1/2"], base="2"), "test")
-    assert half.value(fmpq(6)) == 8
+    assert half.values(Budget())(fmpq(6)) == 8
     with pytest.raises(ObligationError):
-        half.value(fmpq(1))
+        half.values(Budget())(fmpq(1))
 
 
 # ---------------------------------------------------------------- the document

@@ -79,6 +79,12 @@ def test_arguments(make, download, capsys):
     captured = capsys.readouterr()
     assert "sample_count is 1, expected 2" in captured.err
     assert captured.out.startswith("instance ")
-    for arguments in ([], ["a", "b"], ["a", "--with", "b"], ["a", "--against"], ["a", "--against", "b", "c"]):
+    assert main([str(other), "--limit", "2"]) == 0
+    assert main([str(other), "--limit", "1e3", "--against", str(other)]) == 0
+    assert main([str(other), "--limit", "1e-12"]) == 2
+    assert capsys.readouterr().err.startswith("refused: ")
+    wrong = [[], ["a", "b"], ["a", "--with", "b"], ["a", "--against"], ["a", "--against", "b", "c"]]
+    wrong += [["a", "--limit"], *(["a", "--limit", factor] for factor in ("0", "-1", "nan", "inf", "two", "1e999"))]
+    for arguments in [*wrong, ["a", "--limit", "1", "--limit", "1"], ["a", "--limit", "1", "--against"]]:
         assert main(arguments) == 2
         assert capsys.readouterr().err.startswith("usage: python -I -m exactcnn.checker FILE")

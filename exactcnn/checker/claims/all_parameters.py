@@ -32,6 +32,8 @@ def read_rank_for_all_parameters(instance: Instance, claim: Any, _: Accepted) ->
         samples = instance.known_samples()
         require(sum(map(len, members)) == whole, f"{kind}: one of the {whole} is in no class")
         require(upper == bound, f"it proves {quote(bound)}")
+        each = layer.below if kind == "equal-samples" else len(samples) * layer.slots
+        instance.budget.spend(300 * whole * each, kind)
         if kind == "equal-samples":
             for group in members:
                 same = all(samples[i] == samples[group[0]] for i in group)

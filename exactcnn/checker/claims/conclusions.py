@@ -63,7 +63,7 @@ def _narrow(_: Instance, k: int, accepted: Accepted) -> None:
 
 def _bounded_rank(instance: Instance, k: int, accepted: Accepted) -> None:
     count = instance.known_count()
-    bounds = [c["upper"] for c in accepted.claims if (c["kind"], c["layer"]) == ("rank-for-all-parameters", k)]
+    bounds = [c["upper"] for c in accepted if (c["kind"], c["layer"]) == ("rank-for-all-parameters", k)]
     require(any(bound < count for bound in bounds), f"no claim rank F_{k} < N for all parameters before it")
 
 
@@ -117,6 +117,7 @@ def read_conclusion(instance: Instance, claim: Any, accepted: Accepted) -> Read:
             raise ObligationError(f"{by} says nothing about {statement}")
         require(status == rule.status, f"{by} makes a statement {rule.status}")
         require(scope == rule.scope, f"the scope is {rule.scope!r}")
+        instance.budget.spend(300 * (accepted.number + 10) * number * len(rule.premises), "claims before it")
         for premise in rule.premises:
             premise(instance, number, accepted)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flint import nmod_poly
 
+from exactcnn.checker.budget import residue_polynomials
 from exactcnn.checker.claims.translation import Translation
 from exactcnn.checker.document import FormatError, distinct, fields, indices, require, sequence
 
@@ -28,6 +29,8 @@ class Determinants:
         """Verify that the layer is translation-invariant and that all vectors stay on the grid."""
         self.structure.verify()
         slots = list(zip(self.structure.rows, self.structure.offsets, strict=True))
+        steps = len(self.structure.grid) * (self.structure.order * len(slots) + len(self.vectors))
+        self.structure.budget.spend(200 * steps, "shifts on the grid")
         for axis, size in enumerate(self.structure.grid):
             degree = sum(max(offset[axis] for row, offset in slots if row == r) for r in range(self.structure.order))
             for _, shift in self.vectors:
@@ -42,6 +45,7 @@ class Determinants:
         structure, filters_count = self.structure, self.structure.layer.filters
         if not self.vectors:  # then nothing bounds the offsets
             return []
+        self._spend()
         weights: dict[tuple[int, int], nmod_poly] = {
             (r, t): nmod_poly([0], p) for r in range(structure.order) for t in {t for f, _ in self.vectors for t in f}
         }
@@ -64,6 +68,17 @@ class Determinants:
                     entries.append((exponent * filters_count + t, int(coefficient)))
             result.append(entries)
         return result
+
+    def _spend(self) -> None:
+        """Pay for the minors, once for each choice of filters, and for the entries of the vectors."""
+        structure, order = self.structure, self.structure.order
+        length = 1 + order * max(map(self._index, structure.offsets))
+        minors = len({filters for filters, _ in self.vectors}) * (order + 1)
+        filters = len({t for filters, _ in self.vectors for t in filters})
+        cost = (minors * 3 * order**3 + structure.layer.slots * filters) * residue_polynomials(length)
+        entries = len(self.vectors) * (order + 1) * length
+        structure.budget.hold(entries * 2 * 512 + (minors + order * filters) * length * 64, "entries of the vectors")
+        structure.budget.spend(cost + 500 * entries, f"determinants of order {order}")
 
     def _index(self, position: tuple[int, ...]) -> int:
         index = 0

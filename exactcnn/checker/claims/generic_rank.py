@@ -11,18 +11,17 @@ from typing import Any
 
 from flint import fmpq, nmod_mat
 
+from exactcnn.checker.budget import Budget, elimination, fraction
 from exactcnn.checker.claim import Accepted, Obligation, Read
 from exactcnn.checker.claims.determinants import Determinants
 from exactcnn.checker.claims.lifting import Lifting
 from exactcnn.checker.claims.translation import Translation
 from exactcnn.checker.document import (
-    MOST_RESIDUES,
     FormatError,
     fields,
     indices,
     integer,
     kind_of,
-    limit,
     prime,
     quote,
     rational,
@@ -41,8 +40,8 @@ def read_generic_rank(instance: Instance, claim: Any, _: Accepted) -> Read:
     layer = instance.convolution(number)
     integer(lower, "lower", 0)
     integer(upper, "upper", 0)
-    from_below = _read_lower(layer, lower, lower_evidence)
-    from_above = _read_upper(layer, upper, upper_evidence)
+    from_below = _read_lower(layer, lower, lower_evidence, instance.budget)
+    from_above = _read_upper(layer, upper, upper_evidence, instance.budget)
 
     def verify() -> None:
         from_below()
@@ -69,7 +68,7 @@ def read_weights(value: Any, layer: Layer) -> list[fmpq]:
 # -------------------------------------------------------------------- from below
 
 
-def _read_lower(layer: Layer, lower: int, evidence: Any) -> Obligation:
+def _read_lower(layer: Layer, lower: int, evidence: Any, budget: Budget) -> Obligation:
     kind = kind_of(evidence, "evidence")
     patches = layer.patches
     if kind == "delta-filters":
@@ -79,6 +78,7 @@ def _read_lower(layer: Layer, lower: int, evidence: Any) -> Obligation:
 
         def verify_delta() -> None:
             # each column of U is then a unit vector, or zero
+            budget.spend(100 * len(patches) * len(set(slots)), "slots")
             met = {patch[slot] for patch in patches for slot in set(slots)} - {PADDING}
             require(lower == len(met), f"it proves {len(met)}, lower is {quote(lower)}")
 
@@ -93,7 +93,8 @@ def _read_lower(layer: Layer, lower: int, evidence: Any) -> Obligation:
 
     def verify() -> None:
         require(lower == len(rows), f"the minor has order {len(rows)}, lower is {quote(lower)}")
-        limit(len(rows) ** 2, "minor", MOST_RESIDUES)
+        budget.hold(64 * len(rows) ** 2, "a minor")
+        budget.spend(elimination(len(rows), len(rows)) + 500 * len(columns) * layer.slots, "a minor")
         residues = list(map(Reduction(p), point))
         minor = nmod_mat(len(rows), len(rows), p)
         position = {row: i for i, row in enumerate(rows)}
@@ -109,7 +110,7 @@ def _read_lower(layer: Layer, lower: int, evidence: Any) -> Obligation:
 # -------------------------------------------------------------------- from above
 
 
-def _read_upper(layer: Layer, upper: int, evidence: Any) -> Obligation:
+def _read_upper(layer: Layer, upper: int, evidence: Any, budget: Budget) -> Obligation:
     kind = kind_of(evidence, "evidence")
 
     def attained(bound: int) -> None:
@@ -125,6 +126,7 @@ def _read_upper(layer: Layer, upper: int, evidence: Any) -> Obligation:
 
         def verify_cover() -> None:
             attained(len(rows) + layer.filters * len(columns))
+            budget.spend(100 * len(patches) * layer.slots, "a cover")
             covered, omitted = {PADDING, *rows}, set(columns)
             others = (patch for p, patch in enumerate(layer.patches) if p not in omitted)
             require(all(covered.issuperset(patch) for patch in others), "an entry is in none of the lines")
@@ -136,9 +138,9 @@ def _read_upper(layer: Layer, upper: int, evidence: Any) -> Obligation:
     elif kind == "determinantal":
         names = ("kind", "grid", "rows", "offsets", "vectors", "modulus", "weights")
         _, grid, slot_rows, offsets, vectors, modulus, weights = fields(evidence, "evidence", *names)
-        determinants = Determinants(Translation(layer, grid, slot_rows, offsets), vectors)
+        determinants = Determinants(Translation(layer, grid, slot_rows, offsets, budget), vectors)
     elif kind == "lifting":
-        return _read_lifting(layer, evidence, attained)
+        return _read_lifting(layer, evidence, attained, budget)
     else:
         raise unknown("kind", kind)
     p = prime(modulus, "modulus")
@@ -146,10 +148,12 @@ def _read_upper(layer: Layer, upper: int, evidence: Any) -> Obligation:
 
     def verify() -> None:
         attained(layer.width - len(vectors))
-        limit(len(vectors) * layer.width, "vectors", MOST_RESIDUES)
+        budget.hold(64 * len(vectors) * layer.width, "kernel vectors")
+        budget.spend(elimination(len(vectors), layer.width), "kernel vectors")
         residues = list(map(Reduction(p), point))
         if kind == "syzygies":
             for vector in polynomials:
+                budget.spend(_annihilation_cost(layer, vector), "U times a vector")
                 require(_annihilated(layer, vector), "U times a vector is not identically zero")
             values = [_values(vector, residues, p) for vector in polynomials]
         else:
@@ -165,12 +169,12 @@ def _read_upper(layer: Layer, upper: int, evidence: Any) -> Obligation:
     return verify
 
 
-def _read_lifting(layer: Layer, evidence: Any, attained: Callable[[int], None]) -> Obligation:
+def _read_lifting(layer: Layer, evidence: Any, attained: Callable[[int], None], budget: Budget) -> Obligation:
     names = ("kind", "grid", "rows", "offsets", "polynomial", "shifts", "filters", "modulus", "weights")
     _, grid, rows, offsets, polynomial, shifts, filters, modulus, weights = fields(evidence, "evidence", *names)
     p = prime(modulus, "modulus")
     point = read_weights(weights, layer)
-    lifting = Lifting(Translation(layer, grid, rows, offsets), polynomial, shifts, filters, p)
+    lifting = Lifting(Translation(layer, grid, rows, offsets, budget), polynomial, shifts, filters, p)
 
     def verify() -> None:
         attained(layer.width - lifting.degree)
@@ -198,6 +202,12 @@ def _read_polynomial_vector(layer: Layer, vector: Any) -> list[tuple[int, Terms]
             polynomial[monomial] = rational(coefficient, "a coefficient")
         result.append((h, polynomial))
     return result
+
+
+def _annihilation_cost(layer: Layer, vector: list[tuple[int, Terms]]) -> int:
+    lengths = sum(10 + len(monomial) for _, terms in vector for monomial in terms)
+    bits = max((int(c.p * c.q).bit_length() for _, terms in vector for c in terms.values()), default=0)
+    return layer.slots * lengths * (200 + fraction(bits + len(vector).bit_length()))
 
 
 def _annihilated(layer: Layer, vector: list[tuple[int, Terms]]) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 
 from flint import nmod_mat, nmod_poly
 
+from exactcnn.checker.budget import elimination, residue_polynomials
 from exactcnn.checker.claims.translation import Place, Translation
-from exactcnn.checker.document import MOST_RESIDUES, FormatError, limit, numeral, require, sequence
+from exactcnn.checker.document import FormatError, numeral, require, sequence
 from exactcnn.checker.instance import PADDING
 
 
@@ -23,9 +24,7 @@ class Lifting:
         if self.degree < 1 or polynomial[-1] != "1":
             raise FormatError("polynomial is not monic of degree at least 1")
         layer = structure.layer
-        limit(self.degree * layer.width, "kernel vectors", MOST_RESIDUES)
-        unknowns = len(structure.grid) + layer.filters
-        limit(self.degree**2 * structure.order * unknowns, "Jacobian", MOST_RESIDUES)
+        self._spend()
         self.polynomial = self._element(polynomial, "polynomial", self.degree + 1)
         z = [self._element(e, "shifts", self.degree) for e in sequence(shifts, "shifts", len(structure.grid))]
         self.v = [self._element(e, "filters", self.degree) for e in sequence(filters, "filters", layer.filters)]
@@ -35,6 +34,18 @@ class Lifting:
             for _ in range(size - 1):
                 powers.append(powers[-1] * element % self.polynomial)
             self.powers.append(powers)
+
+    def _spend(self) -> None:
+        """Pay for the powers, the equations, the Jacobian and the kernel vectors."""
+        structure, layer, budget = self.structure, self.structure.layer, self.structure.budget
+        axes, k, what = len(structure.grid), self.degree, f"an algebra of degree {self.degree}"
+        unknowns = axes + layer.filters
+        product = residue_polynomials(k)
+        budget.hold(64 * k * (layer.width + k * structure.order * unknowns + 2 * sum(structure.grid)), what)
+        products = sum(structure.grid) + layer.slots * (axes**2 + 2 * axes + 2 * layer.filters)
+        products += layer.width * (axes + 1) + k * structure.order * unknowns
+        budget.spend(products * product, what)
+        budget.spend(elimination(k * structure.order, k * unknowns) + elimination(layer.width, k), what)
 
     def _element(self, value: Any, name: str, length: int) -> nmod_poly:
         coefficients = [int(numeral(c, name)) for c in sequence(value, name, length)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from flint import fmpq
 
+from exactcnn.checker.budget import NUMBER
 from exactcnn.checker.claim import Accepted, Read
 from exactcnn.checker.document import (
     FormatError,
@@ -14,7 +15,6 @@ from exactcnn.checker.document import (
     indices,
     integer,
     kind_of,
-    limit,
     require,
     sequence,
     unknown,
@@ -31,31 +31,35 @@ def read_patch_structure(instance: Instance, claim: Any, _: Accepted) -> Read:
     patches = layer.patches
     word = "satisfy" if boolean(holds, "holds") else "violate"
     line = f"patches of layer {number} {word} the conditions of Section 2"
-    sets = [frozenset(patch) for patch in patches]
-    covered: frozenset[int] = frozenset().union(*sets)
-    if holds:
-        if violation is not None:
-            raise FormatError("a violation, although holds is true")
+    named: list[int] = []
+    if holds and violation is not None:
+        raise FormatError("a violation, although holds is true")
+    kind = "none" if holds else kind_of(violation, "violation")
+    if kind == "uncovered":
+        named = indices(fields(violation, "violation", "kind", "neurons")[1], "neurons", layer.below)
+    elif kind in ("identical", "padding"):
+        length = 2 if kind == "identical" else None
+        named = indices(fields(violation, "violation", "kind", "patches")[1], "patches", len(patches), length)
+    elif not holds:
+        raise unknown("violation", kind)
 
-        def verify() -> None:
+    def verify() -> None:
+        instance.budget.spend(len(patches) * (500 + 100 * layer.slots), "sets of neurons")
+        sets = [frozenset(patch) for patch in patches]
+        covered: frozenset[int] = frozenset().union(*sets)
+        if kind == "uncovered":
+            require(covered.isdisjoint(named), "a neuron of the violation is in a patch")
+        elif kind == "identical":
+            same = len({sets[p] - {PADDING} for p in named}) == 1
+            require(same, "the two patches have different neurons")
+        elif kind == "padding":
+            require(all(PADDING in sets[p] for p in named), "a patch of the violation has no padding")
+        else:
             require(PADDING not in covered, "there is padding")
             require(len(covered) == layer.below, "a neuron is in no patch")
             require(len(set(sets)) == len(sets), "two patches have the same neurons")
 
-        return Read(line, verify)
-    kind = kind_of(violation, "violation")
-    if kind == "uncovered":
-        neurons = indices(fields(violation, "violation", "kind", "neurons")[1], "neurons", layer.below)
-        return Read(line, lambda: require(covered.isdisjoint(neurons), "a neuron of the violation is in a patch"))
-    if kind not in ("identical", "padding"):
-        raise unknown("violation", kind)
-    length = 2 if kind == "identical" else None
-    named = indices(fields(violation, "violation", "kind", "patches")[1], "patches", len(patches), length)
-    if kind == "identical":
-        same = len({sets[p] - {PADDING} for p in named}) == 1
-        return Read(line, lambda: require(same, "the two patches have different neurons"))
-    padded = all(PADDING in sets[p] for p in named)
-    return Read(line, lambda: require(padded, "a patch of the violation has no padding"))
+    return Read(line, verify)
 
 
 def read_distinct_patches(instance: Instance, claim: Any, _: Accepted) -> Read:
@@ -87,10 +91,12 @@ def read_distinct_patches(instance: Instance, claim: Any, _: Accepted) -> Read:
         raise FormatError("a pair, although holds is true")
 
     def verify() -> None:
-        samples = instance.known_samples()
-        limit(len(samples) * len(patches), "evidence")
-        codes: dict[fmpq, int] = {fmpq(0): 0}  # equal numbers have equal codes, and only they
-        coded = [[codes.setdefault(entry, len(codes)) for entry in sample] for sample in samples]
+        samples, budget = instance.known_samples(), instance.budget
+        entries = len(samples) * len(patches)
+        budget.hold(entries * (NUMBER + 64 * layer.slots), "patches of all samples")
+        budget.spend(entries * (500 + 100 * layer.slots) + 1000 * len(samples) * layer.below, "patches of all samples")
+        codes: dict[tuple[int, int], int] = {(0, 1): 0}  # equal numbers have equal codes, and only they
+        coded = [[codes.setdefault((int(x.p), int(x.q)), len(codes)) for x in sample] for sample in samples]
         owners: dict[tuple[int, ...], int] = {}
         for p, patch in enumerate(patches):
             if not cross:

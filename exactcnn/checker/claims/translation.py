@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from exactcnn.checker.document import FormatError, integer, limit, require, sequence
+from exactcnn.checker.budget import Budget
+from exactcnn.checker.document import FormatError, integer, require, sequence
 from exactcnn.checker.instance import Layer
 
 Place = tuple[int, ...]
@@ -16,10 +17,11 @@ Place = tuple[int, ...]
 class Translation:
     """Grid of the patches in C order, and row and offset of each slot."""
 
-    def __init__(self, layer: Layer, grid: Any, rows: Any, offsets: Any) -> None:
-        self.layer = layer
+    def __init__(self, layer: Layer, grid: Any, rows: Any, offsets: Any, budget: Budget) -> None:
+        self.layer, self.budget = layer, budget
         self.grid = [integer(size, "grid", 1) for size in sequence(grid, "grid")]
-        limit(len(layer.patches) * layer.slots * len(self.grid), "grid")
+        budget.hold(len(layer.patches) * layer.slots * (len(self.grid) + 4) * 64, "grid")
+        budget.spend(len(layer.patches) * layer.slots * (len(self.grid) + 2) * 300, "grid")
         if not self.grid or math.prod(self.grid) != len(layer.patches):
             raise FormatError("grid does not have as many positions as there are patches")
         self.rows = [integer(row, "rows", 0, layer.slots) for row in sequence(rows, "rows", layer.slots)]

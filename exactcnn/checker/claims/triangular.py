@@ -35,8 +35,10 @@ from typing import Any
 from flint import fmpq, fmpq_poly
 
 from exactcnn.checker.activations import Activation, Piecewise
+from exactcnn.checker.budget import NUMBER, fraction, multiplication
 from exactcnn.checker.claim import Obligation
-from exactcnn.checker.document import ObligationError, fields, indices, limit, quote, require
+from exactcnn.checker.costs import common_bits
+from exactcnn.checker.document import ObligationError, fields, indices, quote, require
 from exactcnn.checker.features import exact_features
 from exactcnn.checker.formulas import Formula, is_zero
 from exactcnn.checker.instance import PADDING, Instance, Layer
@@ -113,11 +115,26 @@ def read_triangular_minor(instance: Instance, number: int, lower: int, count: in
         samples = instance.known_samples()
         table: list[list[fmpq]] = []
         for start in range(0, len(rows), CHUNK):  # the layers below in pieces; only features of layer k - 1 are kept
-            limit((start + 1) * instance.layers[number - 1].width, "features")
+            instance.budget.hold((start + 1) * instance.layers[number - 1].width * NUMBER, "features")
             table += exact_features(instance, number - 1, [samples[row] for row in rows[start : start + CHUNK]])
+        _spend(instance, layer, table, columns)
         _verify(layer, rule, table, columns)
 
     return verify
+
+
+def _spend(instance: Instance, layer: Layer, table: list[list[fmpq]], columns: list[int]) -> None:
+    """Pay for the integers, for a pass over the samples for each pair of patch and filter, and for the own units."""
+    assert layer.weights is not None
+    weights = layer.weights
+    passes = len({(h // layer.filters, tuple(weights[h % layer.filters :: layer.filters])) for h in columns})
+    bits = common_bits(entry for row in table for entry in row)
+    below, slots, units = len(table[0]), layer.slots, len(columns)
+    projection = bits + common_bits([*weights, *(layer.biases or [])]) + slots.bit_length()
+    instance.budget.hold(len(table) * (below * (NUMBER + bits) + NUMBER + projection), "features over one denominator")
+    cost = len(table) * (below * fraction(bits) + passes * (500 + slots * (50 + multiplication(projection))))
+    assert isinstance(layer.activation, Piecewise)
+    instance.budget.spend(cost + units * (1000 + layer.activation.value_cost(projection)), "projections of the samples")
 
 
 def _verify(layer: Layer, rule: Rule, table: list[list[fmpq]], columns: list[int]) -> None:
@@ -164,5 +181,4 @@ def _integers(table: list[list[fmpq]]) -> tuple[list[list[int]], int]:
     common = 1
     for denominator in {int(entry.q) for row in table for entry in row}:
         common = math.lcm(common, denominator)
-        limit(len(table) * len(table[0]) * (common.bit_length() // 64), "64-bit words of a common denominator")
-    return [[int((entry * common).p) for entry in row] for row in table], common
+    return [[int(entry.p) * (common // int(entry.q)) for entry in row] for row in table], common

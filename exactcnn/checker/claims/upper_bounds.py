@@ -7,7 +7,9 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat, nmod_mat
 
+from exactcnn.checker.budget import NUMBER, elimination, fraction, multiplication
 from exactcnn.checker.claim import Obligation
+from exactcnn.checker.costs import common_bits, spend_pre_activations
 from exactcnn.checker.document import (
     FormatError,
     ObligationError,
@@ -16,7 +18,6 @@ from exactcnn.checker.document import (
     indices,
     integer,
     kind_of,
-    limit,
     prime,
     quote,
     rational,
@@ -81,6 +82,9 @@ def last_pre_activations(instance: Instance, layer: int) -> Table:
     """Return the exact pre-activations of layer k, where layers 1..k-1 have rational values."""
     below = exact_features(instance, layer - 1, instance.known_samples())
     last = instance.layers[layer]
+    what = f"pre-activations of layer {layer}"
+    bits = spend_pre_activations(instance.budget, last, below, what)
+    instance.budget.hold(len(below) * last.width * (NUMBER + bits), what)
     return joined(last, below, max if last.kind == "max-pooling" else lambda z: z)
 
 
@@ -90,6 +94,8 @@ def _verify_distinct_lines(instance: Instance, layer: int, axis: int, representa
         table, zero = exact_features(instance, layer, instance.known_samples()), True
     else:  # equal pre-activations have equal values
         table, zero = last_pre_activations(instance, layer), activation.zero_at_zero
+    bits = max(map(common_bits, table))
+    instance.budget.spend(sum(map(len, table)) * (1500 + bits // 16), "lines")
     lines = [tuple(line) for line in lines_of(table, axis)]
     represented = {lines[index] for index in representatives}
     for index, line in enumerate(lines):
@@ -120,11 +126,17 @@ def read_relations(value: Any, lines: int) -> list[dict[int, fmpq]]:
 def _verify_rational_relations(instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]]) -> None:
     lines = lines_of(exact_features(instance, layer, instance.known_samples()), axis)
     used = sorted({index for combination in combinations for index in combination})
-    limit(len(combinations) * len(used), "evidence")
+    crossing, budget = len(lines[0]), instance.budget
+    bits = max(common_bits(lines[index]) for index in used) if used else 1
+    longest = max(map(common_bits, (combination.values() for combination in combinations)), default=1)
+    budget.hold((len(combinations) + crossing) * len(used) * NUMBER, "relations")
+    budget.hold(len(combinations) * crossing * (NUMBER + 2 * (bits + longest)), "relations")
+    products = len(used) * multiplication(max(bits, longest)) + fraction(bits + longest)
+    entries = (len(combinations) + crossing) * len(used) * fraction(max(bits, longest))
+    budget.spend(len(combinations) * crossing * products + entries, "relations")
     left = [combination.get(index, fmpq(0)) for combination in combinations for index in used]
     right = [entry for index in used for entry in lines[index]]
     if combinations:
-        crossing = len(lines[0])
         product = fmpq_mat(len(combinations), len(used), left) * fmpq_mat(len(used), crossing, right)
         for number, row in enumerate(product.tolist()):
             require(not any(row), f"relation {number} does not hold")
@@ -134,6 +146,14 @@ def _verify_exponential_relations(
     instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]]
 ) -> None:
     lines = lines_of(expanded_features(instance, layer), axis)
+    terms = 0
+    for combination in combinations:
+        terms += sum(len(expansion) for index in combination for expansion in lines[index])
+    coefficients = (c for row in lines for expansion in row for _, c in expansion)
+    bits = max((int(c.p).bit_length() + int(c.q).bit_length() for c in coefficients), default=1)
+    longest = max(map(common_bits, (combination.values() for combination in combinations)), default=1)
+    size = max((len(f[0]) for row in lines for expansion in row for f, _ in expansion if len(f) == 4), default=1)
+    instance.budget.spend(terms * (1000 + 200 * size + fraction(2 * (bits + longest))), "relations")
     for number, combination in enumerate(combinations):
         for crossing in range(len(lines[0])):
             total: dict[Function, fmpq] = {}
@@ -144,7 +164,15 @@ def _verify_exponential_relations(
 
 
 def _verify_vanishing_minors(instance: Instance, layer: int, upper: int, moduli: list[int]) -> None:
-    table = exact_features(instance, layer, instance.known_samples())
+    table, budget = exact_features(instance, layer, instance.known_samples()), instance.budget
+    size = sum(map(len, table))
+    longest = max(max(map(common_bits, side)) for side in (table, zip(*table, strict=True)))
+    what = f"entries of {longest} bits"
+    budget.hold(2 * size * (NUMBER + longest), what)
+    budget.spend(2 * size * (500 + fraction(longest) + len(moduli) * longest // 16), what)
+    norms = (len(table) + len(table[0])) * 2
+    budget.spend(norms * multiplication((upper + 1) * 2 * (longest + size.bit_length())), "the Hadamard bound")
+    budget.spend(2 * len(moduli) * elimination(len(table), len(table[0])), f"ranks modulo {len(moduli)} primes")
     reasons = []
     for axis in (0, 1):  # scale rows to integers, or columns
         lines = [_integers(line) for line in lines_of(table, axis)]

@@ -1,0 +1,70 @@
+"""What a layer of features costs, from the sizes of the numbers that go into it; see `budget`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from flint import fmpq
+
+from exactcnn.checker.budget import NUMBER, Budget, fraction, multiplication
+from exactcnn.checker.instance import Layer
+
+Table = list[list[Any]]
+
+MOST_EXACT = 2**12  # bits up to which a common denominator is found, not only bounded
+
+
+def common_bits(numbers: Iterable[fmpq]) -> int:
+    """Return the bits of numerators and denominator when these numbers have one denominator: a bound if it is long."""
+    longest, denominators = 0, {1}
+    for number in numbers:
+        longest = max(longest, int(number.p).bit_length())
+        denominators.add(int(number.q))
+    common, further = 1, 0
+    for denominator in denominators:
+        if common.bit_length() < MOST_EXACT:
+            common = math.lcm(common, denominator)
+        else:
+            further += denominator.bit_length()
+    return longest + common.bit_length() + further
+
+
+def product_cost(layer: Layer, rows: int, number: int, product: int, entry: int) -> int:
+    """Estimate the nanoseconds of the pre-activations of a layer.
+
+    Those are given of a number that goes into a product, of a product of two numbers, and of an entry that comes out.
+    """
+    if layer.kind != "convolution":
+        return rows * sum(map(len, layer.patches)) * number
+    slots, filters = layer.slots + 1, layer.filters
+    right = (len(layer.patches) if layer.bias == "neuron" else 1) * slots * filters * number
+    return right + rows * len(layer.patches) * (slots * (number + filters * product) + filters * entry)
+
+
+def exact_bits(layer: Layer, table: Table) -> int:
+    """Return how many bits a pre-activation over Q may have."""
+    if layer.kind != "convolution":
+        return max((int(x.p).bit_length() + int(x.q).bit_length() for row in table for x in row), default=0)
+    parameters = [*(layer.weights or []), *(layer.biases or [])]
+    return max(map(common_bits, table), default=0) + common_bits(parameters) + (layer.slots + 1).bit_length()
+
+
+def spend_pre_activations(budget: Budget, layer: Layer, table: Table, what: str) -> int:
+    """Pay for pre-activations over Q, of which those of one patch are held; return how many bits they may have."""
+    bits = exact_bits(layer, table)
+    budget.hold(len(table) * layer.filters * (NUMBER + bits), what)
+    number = fraction(bits) if layer.kind == "convolution" else 100 + multiplication(bits)
+    cost = product_cost(layer, len(table), number, multiplication(bits), number)
+    budget.spend(cost + 700 * sum(map(len, table)), what)
+    return bits
+
+
+def spend_balls(budget: Budget, layer: Layer, rows: int, precision: int, what: str) -> None:
+    """Pay for a layer of balls."""
+    budget.hold(rows * layer.width * (NUMBER + 2 * precision), what)
+    ball = 300 + multiplication(precision)
+    cost = product_cost(layer, rows, ball, multiplication(precision) + 20, ball)
+    value = 0 if layer.kind == "max-pooling" else layer.activation.ball_cost(precision)
+    budget.spend(cost + rows * layer.width * (300 + value), what)
