@@ -20,7 +20,7 @@ ALONE = [
     "-I",
     "-c",
     f"import runpy, sys; sys.path.insert(0, {ROOT!r}); "  # where another checkout is installed
-    + "runpy.run_module('exactcnn.checker', run_name='__main__', alter_sys=True)",
+     "runpy.run_module('exactcnn.checker', run_name='__main__', alter_sys=True)",
 ]
 
 
