@@ -52,6 +52,7 @@ class Instance:
     def __init__(
         self, network: Network, parameters: Parameters | None = None, samples: Any = None, targets: Any = None
     ) -> None:
+        _check_order(network, parameters)
         data = samples if isinstance(samples, Dataset) or samples is None else _flat(network, samples)
         if data is not None:
             data.check_input(network.input_shape)
@@ -74,6 +75,12 @@ class Instance:
     def count(self) -> int | None:
         """N."""
         return None if self.data is None else len(self.data)
+
+
+def _check_order(network: object, parameters: object) -> None:
+    if not isinstance(network, Network) or not isinstance(parameters, Parameters | None):
+        given = ", ".join(type(value).__name__ for value in (network, parameters))
+        raise InputError(f"network and parameters are given as {given}; expected (network, parameters, samples)")
 
 
 def _flat(network: Network, samples: Any) -> Dataset:

@@ -45,7 +45,7 @@ def test_what_is_written_is_what_is_checked(tmp_path):
 
 def test_the_checker_is_asked_once(monkeypatch):
     calls = []
-    monkeypatch.setattr(module, "check", lambda path: calls.append(path) or check(path))
+    monkeypatch.setattr(module, "check", lambda path, limit: calls.append(path) or check(path, limit=limit))
     certificate = Certificate(INSTANCE, (WidthClaim(1, True),), 1)
     assert [certificate.checked(), certificate.checked(True), certificate.outcome.exit_code] == [True, True, 0]
     assert len(calls) == 1

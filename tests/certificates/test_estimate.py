@@ -36,10 +36,10 @@ def test_small_instances_are_quick():
     assert seconds(6, RankClaim(1, minor(6, BallMinor)), network=network) < 1
 
 
-def test_the_digits_are_not():
-    """6 s were measured for them: within a factor of a few, and above what is done unasked."""
+def test_the_digits_take_a_few_seconds():
+    """2.1 s were measured for them: within a factor of a few, and done unasked."""
     estimate = seconds(1797, RankClaim(1, minor(1797)))
-    assert A_FEW_SECONDS < estimate < 30
+    assert 1 < estimate < A_FEW_SECONDS
     assert Certificate(instance(1797), (RankClaim(1, minor(1797)),), 1).seconds == estimate
 
 

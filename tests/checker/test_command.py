@@ -19,8 +19,8 @@ ALONE = [
     sys.executable,
     "-I",
     "-c",
-    f"import runpy, sys; sys.path.insert(0, {ROOT!r}); "  # where another checkout is installed
-     "runpy.run_module('exactcnn.checker', run_name='__main__', alter_sys=True)",
+    # where another checkout is installed
+    f"import runpy, sys; sys.path.insert(0, {ROOT!r}); runpy.run_module('exactcnn.checker', None, '__main__', True)",
 ]
 
 

@@ -26,6 +26,12 @@ def test_each_part_but_the_network_may_be_missing():
     assert instance.targets.fractions()[0].tolist() == [Fraction(1, 2), 0]
 
 
+@pytest.mark.parametrize("parts", [(NETWORK, ROWS, random_parameters(NETWORK)), (random_parameters(NETWORK), NETWORK)])
+def test_parts_in_another_order_are_refused(parts):
+    with pytest.raises(InputError, match=r"expected \(network, parameters, samples\)"):
+        Instance(*parts)
+
+
 @pytest.mark.parametrize(
     "samples",
     [
