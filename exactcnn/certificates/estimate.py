@@ -10,9 +10,9 @@ from exactcnn.network.instance import Instance
 
 # measured on two cores: reading and features, seconds for each entry; elimination modulo a prime by FLINT on one core,
 # seconds for each cube of the order; a determinant of balls at 128 bits likewise
-PER_ENTRY = 2e-6
-PER_CUBE = 2.5e-10
-PER_BALL_CUBE = 2e-7
+PER_ENTRY = 1e-6
+PER_CUBE = 2e-10
+PER_BALL_CUBE = 1e-7
 
 
 def estimated_seconds(instance: Instance, claims: Sequence[Claim], layers: int) -> float:
