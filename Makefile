@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench clean
+.PHONY: help demo test lint docs bench mutants clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -36,6 +36,9 @@ docs: $(STAMP) ## build the site in build/site, all statements proved anew if an
 
 bench: $(STAMP) ## time and memory against NumPy, LAPACK and FLINT
 	$(BIN)/python tests/benchmarks/run.py
+
+mutants: $(STAMP) ## put 300 deliberate faults into the checker, one at a time (hours); continues where it stopped
+	$(BIN)/python tests/mutants.py exactcnn/checker --sample 300
 
 clean: ## remove everything that was built
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -344,18 +344,22 @@ def read_activation(value: Any, where: str, budget: Budget | None = None) -> Act
             raise FormatError(
                 f"{where}: the denominator of piece {i} has a zero there, or cannot be proved to have none"
             )
-    exponents = evaluation(len(coefficients), bits, coefficient_bits(result.exponent))
-    largest = max(formula.value_bits(bits) for formula in formulas)
     for i, kink in enumerate(places):
-        degree = formulas[i].degree + formulas[i + 1].degree
-        power = MOST_BITS_OF_A_POWER if base == "2" and degree else 1
-        products = (degree + 1) ** 2 * multiplication(2 * largest) + evaluation(degree, power, 2 * largest)
-        values = formulas[i].value_cost(bits) + formulas[i + 1].value_cost(bits)
-        budget.spend(exponents + products + values, f"{where}: kinks")
+        _spend_kink(budget, result, i, bits, f"{where}: kinks")
         (above, below), (other_above, other_below) = formulas[i].at(kink), formulas[i + 1].at(kink)
         if result.vanishes(above * other_below - other_above * below, kink) is not True:
             raise FormatError(f"{where}: pieces {i} and {i + 1} cannot be proved equal at their kink")
     return result
+
+
+def _spend_kink(budget: Budget, activation: Piecewise, i: int, bits: int, what: str) -> None:
+    """Pay for the comparison of pieces i and i + 1 at a kink of so many bits."""
+    left, right = activation.pieces[i : i + 2]
+    degree, longest = left.degree + right.degree, left.value_bits(bits) + right.value_bits(bits)
+    power = MOST_BITS_OF_A_POWER if activation.base == "2" else 1
+    products = (degree + 1) ** 2 * multiplication(longest) + evaluation(degree, power, longest)
+    exponent = evaluation(activation.exponent.degree(), bits, coefficient_bits(activation.exponent))
+    budget.spend(exponent + products + left.value_cost(bits) + right.value_cost(bits), what)
 
 
 def _read_special(value: Any, where: str) -> Special:

@@ -87,8 +87,8 @@ def fraction(bits: int) -> int:
 
 def evaluation(degree: int, bits: int, coefficients: int) -> int:
     """Estimate the value of a polynomial over Q, with coefficients of so many bits, at a number of so many bits."""
-    result = degree * bits + coefficients
-    return fraction(result) + 4 * degree.bit_length() * multiplication(result)
+    result = max(degree, 0) * bits + coefficients
+    return fraction(result) + 4 * max(degree, 0).bit_length() * multiplication(result)
 
 
 def sturm(degree: int, bits: int) -> int:

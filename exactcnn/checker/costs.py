@@ -17,7 +17,7 @@ MOST_EXACT = 2**12  # bits up to which a common denominator is found, not only b
 
 
 def common_bits(numbers: Iterable[fmpq]) -> int:
-    """Return the bits of numerators and denominator when these numbers have one denominator: a bound if it is long."""
+    """Return the bits of the longest numerator when these numbers have one denominator: a bound, if that is long."""
     longest, denominators = 0, {1}
     for number in numbers:
         longest = max(longest, int(number.p).bit_length())
@@ -44,7 +44,7 @@ def product_cost(layer: Layer, rows: int, number: int, product: int, entry: int)
 
 
 def exact_bits(layer: Layer, table: Table) -> int:
-    """Return how many bits a pre-activation over Q may have."""
+    """Return how many bits the numerator, or the denominator, of a pre-activation over Q may have."""
     if layer.kind != "convolution":
         return max((int(x.p).bit_length() + int(x.q).bit_length() for row in table for x in row), default=0)
     parameters = [*(layer.weights or []), *(layer.biases or [])]

@@ -15,11 +15,11 @@ from typing import Any
 from flint import fmpq
 
 from exactcnn.checker.activations import Piecewise
-from exactcnn.checker.budget import NUMBER, fraction
+from exactcnn.checker.budget import NUMBER, Budget, fraction
 from exactcnn.checker.costs import spend_pre_activations
 from exactcnn.checker.document import require
-from exactcnn.checker.features import domain, exact_features, joined
-from exactcnn.checker.instance import Instance
+from exactcnn.checker.features import Table, domain, exact_features, joined
+from exactcnn.checker.instance import Instance, Layer
 
 Function = tuple[Any, ...]  # (p, q) for e^(p/q), (d, j, p, q) for E^j/d(E) with E = e^(p/q)
 Expansion = list[tuple[Function, fmpq]]
@@ -66,15 +66,18 @@ def expanded_features(instance: Instance, number: int) -> list[list[Expansion]]:
     activation = layer.activation
     assert isinstance(activation, Piecewise)
     below = exact_features(instance, first - 1, instance.known_samples())
-    what = f"features of layer {first}"
-    bits = spend_pre_activations(instance.budget, layer, below, what)
-    size, value = 1 + max(piece.degree for piece in activation.pieces), 2 * activation.value_bits(bits)
-    instance.budget.hold(len(below) * layer.width * size * (size * NUMBER + size * value), what)
-    instance.budget.spend(
-        len(below) * layer.width * (activation.value_cost(bits) + size**2 * (1000 + fraction(size * value))), what
-    )
+    _spend_expansions(instance.budget, layer, activation, below, f"features of layer {first}")
     table = joined(layer, below, lambda z: expand(activation, z))
     return [_carried(instance, first, number, row) for row in table] if first < number else table
+
+
+def _spend_expansions(budget: Budget, layer: Layer, activation: Piecewise, below: Table, what: str) -> None:
+    """Pay for a division of polynomials in E for each pre-activation."""
+    bits = spend_pre_activations(budget, layer, below, what)
+    entries, size = len(below) * layer.width, 1 + max(piece.degree for piece in activation.pieces)
+    value = 2 * activation.value_bits(bits)
+    budget.hold(entries * size**2 * (NUMBER + value), what)
+    budget.spend(entries * (activation.value_cost(bits) + size**2 * (1000 + fraction(size * value))), what)
 
 
 def _carried(instance: Instance, first: int, number: int, row: list[Expansion]) -> list[Expansion]:
@@ -85,9 +88,7 @@ def _carried(instance: Instance, first: int, number: int, row: list[Expansion]) 
         for function, c in expansion:
             coefficients.setdefault(function, [fmpq(0)] * width)[h] += c
     for k, layer in enumerate(instance.layers[first + 1 : number + 1], start=first + 1):
-        what = f"coefficients of layer {k}"
-        bits = spend_pre_activations(instance.budget, layer, list(coefficients.values()), what)
-        instance.budget.spend(3 * len(coefficients) * layer.width * fraction(bits), what)
+        spend_pre_activations(instance.budget, layer, list(coefficients.values()), f"coefficients of layer {k}")
         activation = layer.activation
         assert isinstance(activation, Piecewise)
         linear = replace(layer, bias="none", biases=None) if layer.kind == "convolution" else layer

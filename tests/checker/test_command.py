@@ -15,13 +15,12 @@ from exactcnn.checker.__main__ import main
 
 ROOT = str(Path(exactcnn.__file__).parents[1])
 COMMAND = [sys.executable, "-m", "exactcnn", "check"]
-ALONE = [
-    sys.executable,
-    "-I",
-    "-c",
-    # where another checkout is installed
-    f"import runpy, sys; sys.path.insert(0, {ROOT!r}); runpy.run_module('exactcnn.checker', None, '__main__', True)",
-]
+RUN = f"""
+import runpy, sys
+sys.path.insert(0, {ROOT!r})  # where another checkout is installed
+runpy.run_module('exactcnn.checker', run_name='__main__', alter_sys=True)
+"""
+ALONE = [sys.executable, "-I", "-c", RUN]
 
 
 @pytest.fixture

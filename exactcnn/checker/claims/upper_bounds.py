@@ -7,7 +7,7 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat, nmod_mat
 
-from exactcnn.checker.budget import NUMBER, elimination, fraction, multiplication
+from exactcnn.checker.budget import NUMBER, Budget, elimination, fraction, multiplication
 from exactcnn.checker.claim import Obligation
 from exactcnn.checker.costs import common_bits, spend_pre_activations
 from exactcnn.checker.document import (
@@ -94,8 +94,7 @@ def _verify_distinct_lines(instance: Instance, layer: int, axis: int, representa
         table, zero = exact_features(instance, layer, instance.known_samples()), True
     else:  # equal pre-activations have equal values
         table, zero = last_pre_activations(instance, layer), activation.zero_at_zero
-    bits = max(map(common_bits, table))
-    instance.budget.spend(sum(map(len, table)) * (1500 + bits // 16), "lines")
+    instance.budget.spend(sum(map(len, table)) * (1500 + max(map(common_bits, table)) // 16), "lines")
     lines = [tuple(line) for line in lines_of(table, axis)]
     represented = {lines[index] for index in representatives}
     for index, line in enumerate(lines):
@@ -126,14 +125,8 @@ def read_relations(value: Any, lines: int) -> list[dict[int, fmpq]]:
 def _verify_rational_relations(instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]]) -> None:
     lines = lines_of(exact_features(instance, layer, instance.known_samples()), axis)
     used = sorted({index for combination in combinations for index in combination})
-    crossing, budget = len(lines[0]), instance.budget
-    bits = max(common_bits(lines[index]) for index in used) if used else 1
-    longest = max(map(common_bits, (combination.values() for combination in combinations)), default=1)
-    budget.hold((len(combinations) + crossing) * len(used) * NUMBER, "relations")
-    budget.hold(len(combinations) * crossing * (NUMBER + 2 * (bits + longest)), "relations")
-    products = len(used) * multiplication(max(bits, longest)) + fraction(bits + longest)
-    entries = (len(combinations) + crossing) * len(used) * fraction(max(bits, longest))
-    budget.spend(len(combinations) * crossing * products + entries, "relations")
+    crossing = len(lines[0])
+    _spend_product(instance.budget, combinations, [lines[index] for index in used])
     left = [combination.get(index, fmpq(0)) for combination in combinations for index in used]
     right = [entry for index in used for entry in lines[index]]
     if combinations:
@@ -142,18 +135,21 @@ def _verify_rational_relations(instance: Instance, layer: int, axis: int, combin
             require(not any(row), f"relation {number} does not hold")
 
 
+def _spend_product(budget: Budget, combinations: list[dict[int, fmpq]], lines: Table) -> None:
+    """Pay for the combinations of these lines."""
+    many, used, crossing = len(combinations), len(lines), max(map(len, lines), default=0)
+    bits = max(map(common_bits, lines), default=1)
+    longest = max(map(common_bits, (combination.values() for combination in combinations)), default=1)
+    budget.hold((many + crossing) * used * NUMBER + many * crossing * (NUMBER + 2 * (bits + longest)), "relations")
+    products = used * multiplication(max(bits, longest)) + fraction(bits + longest)
+    budget.spend(many * crossing * products + (many + crossing) * used * fraction(max(bits, longest)), "relations")
+
+
 def _verify_exponential_relations(
     instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]]
 ) -> None:
     lines = lines_of(expanded_features(instance, layer), axis)
-    terms = 0
-    for combination in combinations:
-        terms += sum(len(expansion) for index in combination for expansion in lines[index])
-    coefficients = (c for row in lines for expansion in row for _, c in expansion)
-    bits = max((int(c.p).bit_length() + int(c.q).bit_length() for c in coefficients), default=1)
-    longest = max(map(common_bits, (combination.values() for combination in combinations)), default=1)
-    size = max((len(f[0]) for row in lines for expansion in row for f, _ in expansion if len(f) == 4), default=1)
-    instance.budget.spend(terms * (1000 + 200 * size + fraction(2 * (bits + longest))), "relations")
+    _spend_sums(instance.budget, combinations, lines)
     for number, combination in enumerate(combinations):
         for crossing in range(len(lines[0])):
             total: dict[Function, fmpq] = {}
@@ -163,16 +159,19 @@ def _verify_exponential_relations(
             require(not any(total.values()), f"relation {number} does not hold")
 
 
+def _spend_sums(budget: Budget, combinations: list[dict[int, fmpq]], lines: Table) -> None:
+    """Pay for the combinations of lines of expansions."""
+    terms = sum(len(expansion) for combination in combinations for i in combination for expansion in lines[i])
+    pairs = [pair for row in lines for expansion in row for pair in expansion]
+    bits = max((int(c.p).bit_length() + int(c.q).bit_length() for _, c in pairs), default=1)
+    longest = max(map(common_bits, (combination.values() for combination in combinations)), default=1)
+    names = max((len(function[0]) for function, _ in pairs if len(function) == 4), default=1)
+    budget.spend(terms * (1000 + 200 * names + fraction(2 * (bits + longest))), "relations")
+
+
 def _verify_vanishing_minors(instance: Instance, layer: int, upper: int, moduli: list[int]) -> None:
-    table, budget = exact_features(instance, layer, instance.known_samples()), instance.budget
-    size = sum(map(len, table))
-    longest = max(max(map(common_bits, side)) for side in (table, zip(*table, strict=True)))
-    what = f"entries of {longest} bits"
-    budget.hold(2 * size * (NUMBER + longest), what)
-    budget.spend(2 * size * (500 + fraction(longest) + len(moduli) * longest // 16), what)
-    norms = (len(table) + len(table[0])) * 2
-    budget.spend(norms * multiplication((upper + 1) * 2 * (longest + size.bit_length())), "the Hadamard bound")
-    budget.spend(2 * len(moduli) * elimination(len(table), len(table[0])), f"ranks modulo {len(moduli)} primes")
+    table = exact_features(instance, layer, instance.known_samples())
+    _spend_minors(instance.budget, table, upper + 1, len(moduli))
     reasons = []
     for axis in (0, 1):  # scale rows to integers, or columns
         lines = [_integers(line) for line in lines_of(table, axis)]
@@ -190,6 +189,17 @@ def _verify_vanishing_minors(instance: Instance, layer: int, upper: int, moduli:
         else:
             return
     raise ObligationError(f"{reasons[0]}")
+
+
+def _spend_minors(budget: Budget, table: Table, order: int, primes: int) -> None:
+    """Pay for the integers, the bounds and the ranks."""
+    size, lines = sum(map(len, table)), len(table) + len(table[0])
+    bits = max(max(map(common_bits, side)) for side in (table, zip(*table, strict=True)))
+    what = f"entries of {bits} bits"
+    budget.hold(2 * size * (NUMBER + bits), what)
+    budget.spend(2 * size * (500 + fraction(bits) + primes * bits // 16), what)
+    budget.spend(2 * lines * multiplication(2 * order * (bits + size.bit_length())), "the Hadamard bound")
+    budget.spend(2 * primes * elimination(len(table), len(table[0])), f"ranks modulo {primes} primes")
 
 
 def _integers(line: list[fmpq]) -> list[int]:

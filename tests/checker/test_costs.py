@@ -1,0 +1,80 @@
+"""Sizes of numbers, against the numbers themselves."""
+
+import math
+import random
+
+import pytest
+from flint import fmpq
+
+from exactcnn.checker.budget import Budget, BudgetError
+from exactcnn.checker.costs import MOST_EXACT, common_bits, exact_bits, product_cost, spend_balls, spend_pre_activations
+from exactcnn.checker.features import pre_activations
+from exactcnn.checker.instance import Layer
+
+
+def numbers(generator, count, bits):
+    return [fmpq(generator.getrandbits(bits) - 2 ** (bits - 1), generator.getrandbits(bits) + 1) for _ in range(count)]
+
+
+def size(x):
+    return max(int(x.p).bit_length(), int(x.q).bit_length())
+
+
+@pytest.mark.parametrize("bits", [1, 3, 60, 400])
+def test_bits_over_one_denominator(bits):
+    generator = random.Random(bits)
+    for count in (1, 2, 30):
+        row = numbers(generator, count, bits)
+        common = math.lcm(*(int(x.q) for x in row))
+        true = max(int(x.p).bit_length() for x in row) + common.bit_length()
+        assert common_bits(row) >= true
+        if true < MOST_EXACT:
+            assert common_bits(row) == true
+    assert common_bits([fmpq(n, 2**40) for n in range(1, 50, 2)]) == 6 + 41
+
+
+@pytest.mark.parametrize("kind", ["convolution", "max-pooling", "elementwise"])
+@pytest.mark.parametrize("bits", [2, 70])
+def test_no_pre_activation_has_more_bits_than_is_said(kind, bits):
+    generator = random.Random(1)
+    patches = [] if kind == "elementwise" else [[0, 1, 2], [3, 1, -1], [2, 0, 3]]
+    parameters = {}
+    if kind == "convolution":
+        parameters = {"filters": 2, "bias": "filter", "weights": numbers(generator, 6, bits)}
+        parameters["biases"] = numbers(generator, 2, bits)
+    layer = Layer(kind, 4, 6, patches, **parameters)
+    table = [numbers(generator, 4, bits) for _ in range(5)]
+    most = 0
+    for _, block in pre_activations(layer, table):
+        for row in block:
+            for z in row:
+                most = max(most, max(map(size, z)) if kind == "max-pooling" else size(z))
+    assert most <= exact_bits(layer, table)
+    assert spend_pre_activations(Budget(), layer, table, "layer") == exact_bits(layer, table)
+
+
+def test_longer_numbers_and_larger_layers_cost_more():
+    def spent(width=3, bits=10, rows=2, precision=53):
+        generator = random.Random(2)
+        patches = [list(range(width))] * width
+        layer = Layer("convolution", width, width, patches, weights=numbers(generator, width, bits))
+        budget, balls = Budget(), Budget()
+        spend_pre_activations(budget, layer, [numbers(generator, width, bits) for _ in range(rows)], "layer")
+        spend_balls(balls, layer, rows, precision, "layer")
+        return budget.spent, balls.spent
+
+    assert spent(width=6)[0] > 2 * spent()[0]
+    assert spent(bits=4000)[0] > 10 * spent()[0]
+    assert spent(rows=20)[0] > 5 * spent()[0]
+    assert spent(precision=2**16)[1] > 100 * spent()[1]
+    assert 9 * spent()[1] < spent(rows=20)[1] < 10 * spent()[1]  # but for the weights
+    layer = Layer("convolution", 3, 2, [[0, 1, 2]] * 2)
+    assert product_cost(layer, 10, 5, 2, 1) == (4 * 5) + 10 * 2 * (4 * (5 + 2) + 1)
+
+
+def test_tables_that_are_too_large_are_refused():
+    layer = Layer("convolution", 1, 10**7, [[0]], filters=10**7)
+    with pytest.raises(BudgetError, match=r"^layer: about \d+ GiB"):
+        spend_pre_activations(Budget(), layer, [[fmpq(1)]] * 10, "layer")
+    with pytest.raises(BudgetError, match=r"^layer: about \d+ GiB"):
+        spend_balls(Budget(), layer, 10, 53, "layer")
