@@ -168,7 +168,7 @@ class Residues(Arrays):
                 continue
             places = sample[candidate], neuron[candidate]
             try:
-                others = self._images(curve, self.map(z, lambda a, at=places: a[at]), np.full(candidate.size, index))
+                others = self._images(curve, {f: a[places] for f, a in z.items()}, np.full(candidate.size, index))
             except UnluckyModulus:  # a piece may have a pole where it does not hold
                 wrong[candidate] = True
                 continue
