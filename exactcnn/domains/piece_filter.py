@@ -37,8 +37,8 @@ def candidate_pieces(
         highest = np.where(errors == 0, values, np.nextafter(values + errors, np.inf))
     above = np.searchsorted([_float_above(kink) for kink in kinks], lowest, side="right")
     below = np.searchsorted([-_float_above(-kink) for kink in kinks], highest, side="left")
-    # kinks[:above] <= z <= kinks[below:], so a piece from `above` to `below` holds; below = above - 1 where z is known
-    # to be a kink. With an error the step outward is a strict one: kinks[:above] < z < kinks[below:].
+    # kinks[:above] <= z <= kinks[below:], so a piece from `above` to `below` holds; below = above - 1 at a kink.
+    # With an error the step outward is a strict one: kinks[:above] < z < kinks[below:].
     wild = ~(np.isfinite(values) & np.isfinite(errors))
     first = np.where(wild, 0, np.minimum(above, below)).astype(np.int8)
     return first, np.where(wild, len(kinks), below).astype(np.int8)

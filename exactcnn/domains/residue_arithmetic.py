@@ -168,7 +168,9 @@ class Residues(Arrays):
                 continue
             places = sample[candidate], neuron[candidate]
             try:
-                others = self._images(curve, {f: a[places] for f, a in z.items()}, np.full(candidate.size, index))
+                others = self._images(
+                    curve, {field: a[places] for field, a in z.items()}, np.full(candidate.size, index)
+                )
             except UnluckyModulus:  # a piece may have a pole where it does not hold
                 wrong[candidate] = True
                 continue
