@@ -493,7 +493,7 @@ def test_relations_that_need_the_constants_above(axis):
     arrays = {"W1": [[1, -1]], "b1": [0, 0], "W2": [[1, 2, 3, 1], [1, 2, 3, 2]], "b2": ["0", "3", "-3", "1/2"]}
     parameters = Parameters.from_arrays(network, arrays)
     samples = ExactArray.from_array([[0], [1], [5]] if axis == 1 else [[0], [1], [-1]])
-    features = FeatureMatrix(samples, network, parameters, 2)
+    features = FeatureMatrix(samples=samples, network=network, parameters=parameters, layer=2)
     bounds = features.rank()
     assert bounds.exact == 2
     found = features.relations(axis, *modular_minor(features, POINTS[0]), POINTS[0])
@@ -508,17 +508,19 @@ def modular_minor(features, point):
     return independent_minor(features.residues(point), point.modulus)
 
 
-def test_signs_that_balls_leave_open_and_that_matter(monkeypatch):
-    """With hardly any bits the walk modulo p gives up, once, and the rank comes from balls."""
-    features = on_top_of("sigmoid", FullyConnected(4, activation="relu"))
-    truth = features.rank().lower
-    monkeypatch.setattr("exactcnn.network.features.SIGN_PRECISION", 2)
-    again = FeatureMatrix(features.samples, features.network, features.parameters, 2)
+def test_signs_that_balls_leave_open_and_that_matter():
+    """sigmoid(0) - 1/2 + 2^-400: too small for the balls that decide signs, not zero modulo p; the rank is a ball's."""
+    network = Network((1,), [FullyConnected(1, activation="sigmoid"), FullyConnected(1, activation="relu")])
+    bias = ExactArray.from_fractions([Fraction(1, 2**400) - Fraction(1, 2)])
+    parameters = Parameters.from_arrays(network, {"W1": [[1]], "b1": [0], "W2": [[1]], "b2": bias})
+    samples = ExactArray.from_array([[0], [0]])
+    features = FeatureMatrix(samples=samples, network=network, parameters=parameters, layer=2)
+    assert features.domain == "Q(t)"
     with pytest.raises(Undecided):
-        again.residues(POINTS[0])
-    bounds = again.rank()
+        features.residues(POINTS[0])
+    bounds = features.rank()
     assert isinstance(bounds.lower_evidence, BallMinor)
-    assert bounds.lower == truth
+    assert bounds.lower == 1
 
 
 def test_a_pole_modulo_p_above_an_exponential_is_the_point_s():

@@ -149,7 +149,7 @@ def test_some_columns_are_decided_as_all_of_them(last, fallbacks):
         network = Network((1, 6), [MaxPooling(2, stride=1)])
         parameters = Parameters.from_arrays(network, {}, upto=1)
         samples = ExactArray.from_fractions([1 + z for z in (*shifts, *reversed(shifts))], (2, 6))
-    features = FeatureMatrix(samples, network, parameters, 1)
+    features = FeatureMatrix(samples=samples, network=network, parameters=parameters, layer=1)
     truth = features.exact().fractions()
     for columns in (np.array([1, 4]), np.array([2]), np.arange(features.shape[1])):
         for rows in (None, np.array([1]), np.array([1, 0])):
