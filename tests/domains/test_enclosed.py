@@ -275,6 +275,18 @@ def test_an_open_sign_keeps_its_bound(name):
     assert A.apply(activation(name), pair, choice)[1].tolist() == pair[1].tolist()
 
 
+def test_a_constant_beside_the_kink_rounds():
+    """1/3 and 1/3 + t: the error of 1/3 as a float is far above the doubt about t."""
+    third = Fraction(1, 3)
+    curve = Curve((Formula(polynomial(third)), Formula(polynomial(third, 1))), (Fraction(0),))
+    pair = np.zeros((1, 1)), np.full((1, 1), 1e-30)
+    choice = A.pieces(curve, pair)
+    assert choice.open.all()
+    values, bounds = A.apply(curve, pair, choice)
+    assert holds(values[0, 0], bounds[0, 0], third)
+    assert bounds[0, 0] < 1e-15
+
+
 def test_what_is_not_affine_has_no_bound_where_it_matters():
     """Squared ReLU: 0 exactly on the left; nothing is known on the right, and where the sign is open."""
     pair = np.array([[-1.0, 1.0, 0.0]]), np.array([[0.5, 0.5, 0.5]])
@@ -390,6 +402,8 @@ def test_the_float_passed_on_is_the_largest_with_the_largest_bound():
     choice = A.winners(pair, slots)
     assert choice.contenders.tolist() == [[[True, True, False]]]
     assert [part.tolist() for part in A.take(pair, choice, slots)] == [[[5.0]], [[3.0]]]
+    other = Choice(np.array([[1]]), contenders=choice.contenders)  # whichever of them is named
+    assert [part.tolist() for part in A.take(pair, other, slots)] == [[[5.0]], [[3.0]]]
     settled = choice.replaced(np.array([0]), Choice(np.array([[1]])))
     assert [part.tolist() for part in A.take(pair, settled, slots)] == [[[4.0]], [[3.0]]]
     assert [part.tolist() for part in A.take(pair, Choice(np.array([[1]])), slots)] == [[[4.0]], [[3.0]]]

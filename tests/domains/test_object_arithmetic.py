@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from exactcnn.domains.arithmetic import Choice
 from exactcnn.domains.balls import ball, working_precision
+from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.formulas import Formula
 from exactcnn.domains.object_arithmetic import Balls, Symbols
 from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
@@ -76,7 +78,7 @@ def test_values_enclose_whatever_is_known_of_the_pieces(agrees, name, numbers, r
 
 @settings(max_examples=80)
 @given(
-    st.lists(st.sampled_from([Fraction(n, 3) for n in range(-2, 3)]), min_size=4, max_size=4),
+    st.lists(st.sampled_from([Fraction(n, d) for n in range(-2, 3) for d in (2, 3)]), min_size=4, max_size=4),
     st.lists(st.sampled_from([Fraction(0), Fraction(1, 100), Fraction(1)]), min_size=4, max_size=4),
     st.lists(st.integers(0, 3), min_size=6, max_size=6),
 )
@@ -93,6 +95,13 @@ def test_maxima(agrees, numbers, radii, slots):
             assert best <= set(slots[p][choice.contenders[0, p]].tolist())
         else:  # certain, so no tie is overlooked
             assert best == {choice.chosen[0, p]}
+
+
+def test_equal_numbers_that_are_known_exactly_are_a_doubt():
+    """A ball of no width is no proof of a tie that any other arithmetic could use: all stay contenders."""
+    choice = B.winners(B.lift(ExactArray.from_array([[3, 3, 2]])), np.array([[0, 1, 2]]))
+    assert choice.contenders.tolist() == [[[True, True, False]]]
+    assert B.pieces(activation("relu"), B.lift(ExactArray.from_array([[0]]))).open.all()
 
 
 def test_balls_that_are_no_numbers_decide_nothing():
@@ -132,6 +141,15 @@ def test_symbols_take_the_values_of_every_curve(text):
         slope = S.apply(curve.derivative(), z, choice)[0, 1]
         difference = slope - sympy.diff(piece, x)  # powers of 2 are simplified as those of e
         assert sympy.simplify(difference.subs(sympy.Integer(2) ** x, sympy.exp(x * sympy.log(2)))) == 0
+
+
+def test_symbols_in_the_base_two():
+    x = sympy.Symbol("x", real=True)
+    power = Curve((Formula(((0, 1, Fraction(1)),)),), (), (Fraction(0), Fraction(1)), "2")
+    curve, expected = power, 2**x
+    for _ in range(3):
+        assert sympy.simplify(S.apply(curve, np.array([[x]], dtype=object), None)[0, 0] - expected) == 0
+        curve, expected = curve.derivative(), sympy.diff(expected, x)
 
 
 def test_symbols_have_neither_sign_nor_order():

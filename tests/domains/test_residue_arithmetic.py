@@ -132,6 +132,7 @@ def test_largest_sums_and_products():
     assert (patches[P] % P.p).tolist() == [[-20_000 * P.bound % P.p, 0, 0]]
     won = arithmetic.put(image(np.full((1, 5000), bound)), Choice(np.full((1, 5000), 2)), 3)
     assert (won[P] % P.p).tolist() == [[0, 0, 5000 * P.bound % P.p]]
+    assert all(np.abs(found[P]).max() <= P.bound for found in (arithmetic.total(rows), patches, won))
 
 
 def test_operands_are_not_changed():

@@ -13,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy.polys.matrices import DomainMatrix
 
+from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.formulas import ONE, Formula
 from exactcnn.domains.residues import evaluation_points
 from exactcnn.errors import InputError, UnluckyModulus
 from exactcnn.linalg.evidence import BallMinor, DistinctLines, ModularMinor, Relations
+from exactcnn.linalg.modular import independent_minor
 from exactcnn.network.activations import activation, named
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
@@ -484,6 +486,43 @@ def test_relations_through_affine_layers():
     assert str(features._rank_by_balls()) == "[2, 4]"
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_relations_that_need_the_constants_above(axis):
+    """sigma(z) + sigma(-z) = 1, so that columns c + b are constants, beside one that is none."""
+    network = Network((1,), [FullyConnected(2, activation="sigmoid"), FullyConnected(4, activation="polynomial(1,2)")])
+    arrays = {"W1": [[1, -1]], "b1": [0, 0], "W2": [[1, 2, 3, 1], [1, 2, 3, 2]], "b2": ["0", "3", "-3", "1/2"]}
+    parameters = Parameters.from_arrays(network, arrays)
+    samples = ExactArray.from_array([[0], [1], [5]] if axis == 1 else [[0], [1], [-1]])
+    features = FeatureMatrix(samples=samples, network=network, parameters=parameters, layer=2)
+    bounds = features.rank()
+    assert bounds.exact == 2
+    found = features.relations(axis, *modular_minor(features, POINTS[0]), POINTS[0])
+    assert len(found) == (4 if axis else len(samples)) - 2
+    rows = deep_digits(features, [DIGITS[activation("sigmoid")], lambda z: 1 + 2 * z])
+    for relation in found:
+        for line in zip(*rows, strict=True) if axis == 0 else rows:
+            assert abs(sum(c * line[i] for i, c in relation.coefficients)) < 1e-9
+
+
+def modular_minor(features, point):
+    return independent_minor(features.residues(point), point.modulus)
+
+
+def test_signs_that_balls_leave_open_and_that_matter():
+    """sigmoid(0) - 1/2 + 2^-400: too small for the balls that decide signs, not zero modulo p; the rank is a ball's."""
+    network = Network((1,), [FullyConnected(1, activation="sigmoid"), FullyConnected(1, activation="relu")])
+    bias = ExactArray.from_fractions([Fraction(1, 2**400) - Fraction(1, 2)])
+    parameters = Parameters.from_arrays(network, {"W1": [[1]], "b1": [0], "W2": [[1]], "b2": bias})
+    samples = ExactArray.from_array([[0], [0]])
+    features = FeatureMatrix(samples=samples, network=network, parameters=parameters, layer=2)
+    assert features.domain == "Q(t)"
+    with pytest.raises(Undecided):
+        features.residues(POINTS[0])
+    bounds = features.rank()
+    assert isinstance(bounds.lower_evidence, BallMinor)
+    assert bounds.lower == 1
+
+
 def test_a_pole_modulo_p_above_an_exponential_is_the_point_s():
     """Softsign of sigmoid(x) + c, with c so that 1 + t is 0 modulo the first prime: the next point is taken."""
     first = next(evaluation_points(0))
@@ -617,10 +656,14 @@ DIGITS = {
 def deep_digits(features, functions):
     """Fully connected layers in 300 digits."""
     rows = [[mpmath.mpf(int(v)) for v in row] for row in features.samples.numerators.tolist()]
+
+    def real(z):
+        return mpmath.mpf(z.numerator) / z.denominator
+
     for function, own in zip(functions, features.parameters.layers, strict=False):
         weights, biases = own.weights.fractions().tolist(), own.biases.fractions().tolist()
         rows = [
-            [function(int(b) + sum(x[s] * int(weights[s][t]) for s in range(len(x)))) for t, b in enumerate(biases)]
+            [function(real(b) + sum(x[s] * real(weights[s][t]) for s in range(len(x)))) for t, b in enumerate(biases)]
             for x in rows
         ]
     return rows

@@ -141,6 +141,31 @@ def test_ranks_at_several_primes():
     assert bounds.lower_evidence.modulus != str(p)
 
 
+@pytest.mark.parametrize("last", ["relu", "max-pooling"])
+def test_some_columns_are_decided_as_all_of_them(last, fallbacks):
+    """Signs and winners of some patches of the last layer alone, in doubt and settled exactly."""
+    p = FIRST.modulus
+    shifts = [Fraction(-1), p * SMALL, -p * SMALL, Fraction(0), 2 * p * SMALL, Fraction(1)]
+    if last == "relu":
+        network = Network((1, 6), [Convolution(1, 1, activation="relu")])
+        biases = ExactArray.from_fractions([z - Fraction(1, 3) for z in shifts])
+        parameters = Parameters.from_arrays(network, {"W1": [["1/3"]], "b1": biases})
+        samples = ExactArray.from_array([[1] * 6, [2] * 6])
+    else:
+        network = Network((1, 6), [MaxPooling(2, stride=1)])
+        parameters = Parameters.from_arrays(network, {}, upto=1)
+        samples = ExactArray.from_fractions([1 + z for z in (*shifts, *reversed(shifts))], (2, 6))
+    features = FeatureMatrix(samples=samples, network=network, parameters=parameters, layer=1)
+    truth = features.exact().fractions()
+    for columns in (np.array([1, 4]), np.array([2]), np.arange(features.shape[1])):
+        for rows in (None, np.array([1]), np.array([1, 0])):
+            fallbacks.clear()
+            found = features.residues(SECOND, rows, columns) % SECOND.modulus
+            expected = truth[:, columns] if rows is None else truth[rows][:, columns]
+            assert found.tolist() == [[residue(v, SECOND.modulus) for v in row] for row in expected.tolist()]
+            assert fallbacks or (rows is not None and last == "relu")
+
+
 # -------------------------------------------------------------------- asked in every modulus
 
 
