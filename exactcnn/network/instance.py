@@ -87,4 +87,4 @@ def _flat(network: Network, samples: Any) -> Dataset:
     array = exact_array(samples, name="samples")
     if len(array.shape) == 2 and array.shape[1] != network.widths[0]:
         raise InputError(f"samples has shape {array.shape}; expected (N, {network.widths[0]})")
-    return Dataset.from_array(array, name="samples")
+    return Dataset.from_array(array)
