@@ -186,19 +186,21 @@ def killed(mutant: Mutant, tree: Path) -> str:
     original = place.read_text()
     try:
         place.write_text(mutant.source)
-        for test in tests_of(mutant.module):
-            process = multiprocessing.get_context("fork").Process(target=tested, args=(tree, test))
-            process.start()
-            process.join(SECONDS)
-            if process.exitcode is None:
-                process.kill()
-                process.join()
-                return "timeout"
-            if process.exitcode:
-                return "killed"
-        return "survived"
+        return next((code for code in (outcome(tree, test) for test in tests_of(mutant.module)) if code), "survived")
     finally:
         place.write_text(original)
+
+
+def outcome(tree: Path, test: str) -> str:
+    """Run a module of tests: "killed" or "timeout", or nothing if they pass."""
+    process = multiprocessing.get_context("fork").Process(target=tested, args=(tree, test))
+    process.start()
+    process.join(SECONDS)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+        return "timeout"
+    return "killed" if process.exitcode else ""
 
 
 def tested(tree: Path, test: str) -> None:
@@ -232,7 +234,7 @@ def main() -> None:
     equivalent = {(e["module"], e["fault"]) for e in tomllib.loads(EQUIVALENT.read_text()).get("mutant", [])}
     local = threading.local()
     print(f"{len(every)} mutants, {len(chosen)} chosen, {sum(m.key in known for m in chosen)} known", flush=True)
-    passing: dict[str, bool] = {}  # modules whose tests pass without a fault
+    sound: set[str] = set()  # tests that pass without a fault
 
     with tempfile.TemporaryDirectory() as folder:
 
@@ -241,11 +243,10 @@ def main() -> None:
                 return
             if not hasattr(local, "tree"):
                 local.tree = copied(Path(tempfile.mkdtemp(dir=folder)))
-            if mutant.module not in passing:
-                sound = mutant._replace(source=(ROOT / mutant.module).read_text())
-                passing[mutant.module] = killed(sound, local.tree) == "survived"
-            if not passing[mutant.module]:
-                sys.exit(f"{mutant.module}: its tests fail without a fault")
+            for test in set(tests_of(mutant.module)) - sound:
+                if outcome(local.tree, test):
+                    sys.exit(f"{test} fails without a fault")
+                sound.add(test)
             known[mutant.key] = killed(mutant, local.tree)
             with record.open("a") as file:
                 entry = {"key": mutant.key, "outcome": known[mutant.key], **mutant._asdict()}
@@ -258,9 +259,9 @@ def main() -> None:
 
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for mutant in chosen:
-        outcome = "equivalent" if (mutant.module, mutant.what) in equivalent else known[mutant.key]
+        end = "equivalent" if (mutant.module, mutant.what) in equivalent else known[mutant.key]
         for row in (mutant.module, "all"):
-            table[row][outcome] += 1
+            table[row][end] += 1
     for module, counts in sorted(table.items(), key=lambda item: (item[0] == "all", item[0])):
         noticed, missed = counts["killed"] + counts["timeout"], counts["survived"]
         score = f"{100 * noticed / (noticed + missed):.1f} %" if noticed + missed else "-"

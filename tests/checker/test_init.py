@@ -11,7 +11,7 @@ def test_the_usual_limit_is_one(make, run, tmp_path, monkeypatch):
     """A refusal says what the limit is: 5 seconds times the factor."""
     assert run(make.instance([[3]], [make.elementwise("relu")])).exit_code == 1
     path = tmp_path / "certificate.json"
-    monkeypatch.setattr(budget.Budget, "read", lambda self, count: self.spend(10**18, "all"))
+    monkeypatch.setattr(budget.Budget, "read", lambda self, _: self.spend(10**18, "all"))
     assert "the limit is 5 s" in check(path).message
     assert "the limit is 15 s" in check(path, limit=3).message
     assert all(p.kind is p.KEYWORD_ONLY for p in list(inspect.signature(check).parameters.values())[1:])
