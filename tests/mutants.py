@@ -18,10 +18,10 @@ import ast
 import copy
 import hashlib
 import json
+import multiprocessing
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -31,6 +31,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
+
+import flint  # noqa: F401 - this and the next ones: once, not for each mutant
+import mpmath  # noqa: F401
+import numpy  # noqa: F401, ICN001
+import pytest
 
 ROOT = Path(__file__).parents[1]
 EQUIVALENT = ROOT / "tests" / "equivalent_mutants.toml"
@@ -160,7 +165,7 @@ def starred(call: ast.Call) -> bool:
 def tests_of(module: str) -> list[str]:
     """Return the tests of a module, the quickest first."""
     parts = Path(module).with_suffix("").parts[1:]
-    name = "main" if parts[-1] == "__main__" else parts[-1]
+    name = parts[-1].strip("_")
     own = Path("tests", *parts[:-1], f"test_{name}.py")
     last = Path("tests", parts[0], "test_mutations.py")
     return [str(path) for path in (own, last) if (ROOT / path).exists()]
@@ -179,22 +184,35 @@ def killed(mutant: Mutant, tree: Path) -> str:
     """Run the tests of a mutant in a copy of the tree: "killed", "timeout" or "survived"."""
     place = tree / mutant.module
     original = place.read_text()
-    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "CI": "1"}
     try:
         place.write_text(mutant.source)
-        for test in tests_of(mutant.module):
-            command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", test]
-            try:
-                done = subprocess.run(
-                    command, cwd=tree, env=environment, capture_output=True, timeout=SECONDS, check=False
-                )
-            except subprocess.TimeoutExpired:
-                return "timeout"
-            if done.returncode:
-                return "killed"
-        return "survived"
+        return next((code for code in (outcome(tree, test) for test in tests_of(mutant.module)) if code), "survived")
     finally:
         place.write_text(original)
+
+
+def outcome(tree: Path, test: str) -> str:
+    """Run a module of tests: "killed" or "timeout", or nothing if they pass."""
+    process = multiprocessing.get_context("fork").Process(target=tested, args=(tree, test))
+    process.start()
+    process.join(SECONDS)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+        return "timeout"
+    return "killed" if process.exitcode else ""
+
+
+def tested(tree: Path, test: str) -> None:
+    """Run a module of tests in this process, a copy of one in which the slow imports are done."""
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    os.chdir(tree)
+    sys.path.insert(0, str(tree))
+    sys.dont_write_bytecode = True
+    os.environ |= {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "CI": "1"}
+    os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", test]))
 
 
 def main() -> None:
@@ -216,6 +234,7 @@ def main() -> None:
     equivalent = {(e["module"], e["fault"]) for e in tomllib.loads(EQUIVALENT.read_text()).get("mutant", [])}
     local = threading.local()
     print(f"{len(every)} mutants, {len(chosen)} chosen, {sum(m.key in known for m in chosen)} known", flush=True)
+    sound: set[str] = set()  # tests that pass without a fault
 
     with tempfile.TemporaryDirectory() as folder:
 
@@ -224,6 +243,10 @@ def main() -> None:
                 return
             if not hasattr(local, "tree"):
                 local.tree = copied(Path(tempfile.mkdtemp(dir=folder)))
+            for test in set(tests_of(mutant.module)) - sound:
+                if outcome(local.tree, test):
+                    sys.exit(f"{test} fails without a fault")
+                sound.add(test)
             known[mutant.key] = killed(mutant, local.tree)
             with record.open("a") as file:
                 entry = {"key": mutant.key, "outcome": known[mutant.key], **mutant._asdict()}
@@ -232,13 +255,13 @@ def main() -> None:
                 print(f"survived: {mutant.module}:{mutant.line}: {mutant.what}", flush=True)
 
         with ThreadPoolExecutor(options.jobs) as pool:
-            list(pool.map(run, chosen))
+            list(pool.map(run, sorted(chosen)))
 
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for mutant in chosen:
-        outcome = "equivalent" if (mutant.module, mutant.what) in equivalent else known[mutant.key]
+        end = "equivalent" if (mutant.module, mutant.what) in equivalent else known[mutant.key]
         for row in (mutant.module, "all"):
-            table[row][outcome] += 1
+            table[row][end] += 1
     for module, counts in sorted(table.items(), key=lambda item: (item[0] == "all", item[0])):
         noticed, missed = counts["killed"] + counts["timeout"], counts["survived"]
         score = f"{100 * noticed / (noticed + missed):.1f} %" if noticed + missed else "-"

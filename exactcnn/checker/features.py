@@ -117,14 +117,17 @@ def rational_value(layer: Layer, budget: Budget) -> Callable[[Any], fmpq]:
 
 def exact_layer(budget: Budget, layer: Layer, table: Table, what: str) -> Table:
     """Return the next table of features where its values are rational."""
-    bits = spend_pre_activations(budget, layer, table, what)
-    values = len(table) * layer.width
-    budget.hold(values * (NUMBER + bits), what)
-    if layer.kind != "max-pooling":
-        assert isinstance(layer.activation, Piecewise)
-        budget.hold(values * (NUMBER + 2 * layer.activation.value_bits(bits)), what)
-        budget.spend(values * layer.activation.value_cost(bits), what)
+    spend_exact_layer(budget, layer, table, what)
     return joined(layer, table, rational_value(layer, budget))
+
+
+def spend_exact_layer(budget: Budget, layer: Layer, table: Table, what: str) -> None:
+    """Pay for a layer of rational numbers; max-pooling has the identity as activation."""
+    bits = spend_pre_activations(budget, layer, table, what)
+    assert isinstance(layer.activation, Piecewise)
+    values = len(table) * layer.width
+    budget.hold(values * (NUMBER + 2 * layer.activation.value_bits(bits)), what)
+    budget.spend(values * layer.activation.value_cost(bits), what)
 
 
 def exact_features(instance: Instance, number: int, samples: Table) -> Table:

@@ -5,6 +5,11 @@ from fractions import Fraction
 
 import pytest
 
+from exactcnn.checker import residues
+from exactcnn.checker.document import read_document
+from exactcnn.checker.instance import read_instance
+from exactcnn.checker.residues import Point, modular_minor
+
 P, ROOT = 1019, 4  # 1019 = 2 * 509 + 1; 4 is a square, so its order is 509
 SAMPLES = [["1/2", "-1", "2"], ["3/4", "2", "-1/3"], ["-2", "1/7", "1"]]
 
@@ -188,3 +193,97 @@ def test_random_networks_against_a_numeric_rank(make, run):
             assert make.numeric_rank(make.numeric_features(document, k)) == n
     assert accepted > 40
     assert rejected > 40
+
+
+# ---------------------------------------------------------------- entry by entry, by another route
+
+
+def residue(x, modulus):
+    return x.numerator * pow(x.denominator, -1, modulus) % modulus
+
+
+def image(activation, z, p, root):
+    """Image of an activation of the format at a rational z, straight from its formulas."""
+    piece = activation["pieces"][sum(z > Fraction(kink) for kink in activation["kinks"])]
+    exponent = sum((Fraction(c) * z**i for i, c in enumerate(activation["exponent"])), Fraction(0))
+    power = pow(root or 1, residue(exponent, (p - 1) // 2), p)
+    above, below = (
+        sum(residue(Fraction(c) * z**i, p) * power**j for i, j, c in piece[key]) for key in ("numerator", "denominator")
+    )
+    return above * pow(below, -1, p) % p
+
+
+BIG = 2**61 - 1  # a prime
+SAFE = 2305843009213699919  # so is (SAFE - 1)/2
+
+
+@pytest.mark.parametrize("filters", [1, 3])
+@pytest.mark.parametrize("bias", ["neuron", "filter", "none"])
+@pytest.mark.parametrize(
+    ("name", "primes"),
+    [
+        *((name, [(101, None), (BIG, None)]) for name in ("identity", "relu", "square", "softsign", "hard-tanh")),
+        *((name, [(1019, 4), (2098079, 4), (SAFE, 4)]) for name in ("sigmoid", "elu(1)", "silu", "gaussian", "mish")),
+        ("clip(1,1)", [(101, None)]),
+    ],
+)
+def test_images_entry_by_entry(make, tmp_path, name, primes, bias, filters):
+    generator = random.Random(f"{name}{bias}{filters}")
+    patches = [[0, 2, -1], [1, 0, 3], [3, 2, 1]]
+    width = 3 * filters
+    number = lambda: Fraction(generator.randrange(-9, 10), generator.choice([1, 2, 4, 3]))  # noqa: E731
+    samples = [[number() for _ in range(4)] for _ in range(width)]
+    weights = [[number() for _ in range(filters)] for _ in range(3)]
+    biases = {"neuron": [number() for _ in range(width)], "filter": [number() for _ in range(filters)], "none": None}[
+        bias
+    ]
+    layer = make.convolution(patches, filters, name, weights=weights, biases=biases, bias=bias)
+    (tmp_path / "c.json").write_bytes(
+        make.seal({**make.HEAD, "instance": make.instance(samples, [layer]), "claims": []})
+    )
+    instance = read_instance(read_document(tmp_path / "c.json"), tmp_path)
+    rows, columns = generator.sample(range(width), width), generator.sample(range(width), width)
+    for p, root in primes:
+        minor = modular_minor(instance, 1, rows, columns, Point(p, root, None))
+        for i, row in enumerate(rows):
+            for j, h in enumerate(columns):
+                patch, t = divmod(h, filters)
+                z = sum((samples[row][n] * weights[s][t] for s, n in enumerate(patches[patch]) if n >= 0), Fraction(0))
+                z += 0 if biases is None else biases[h if bias == "neuron" else t]
+                assert int(minor[i, j]) == image(layer["activation"], z, p, root)
+
+
+def test_lanes_do_not_overflow(make, tmp_path):
+    """All residues as large as they can be, for moduli about the sizes where the lanes get longer."""
+    for p in (3, 5, 2**31 - 1, 4294967291, 4294967311, 3037000493, 2**61 - 1, 9223372036854775783):
+        for slots in (1, 2, 3, 15, 16, 17):
+            layer = make.convolution(
+                [list(range(slots))], 2, "identity", weights=[[-1, -1]] * slots, biases=[-1, -1], bias="filter"
+            )
+            document = make.instance([[-1] * slots, [0] * slots], [layer])
+            (tmp_path / "c.json").write_bytes(make.seal({**make.HEAD, "instance": document, "claims": []}))
+            instance = read_instance(read_document(tmp_path / "c.json"), tmp_path)
+            minor = modular_minor(instance, 1, [0, 1], [1, 0], Point(p, None, None))
+            assert [int(x) for x in minor.entries()] == [(slots - 1) % p, (slots - 1) % p, p - 1, p - 1]
+
+
+@pytest.mark.parametrize("part", ["samples", "weights", "biases"])
+def test_denominators_that_the_modulus_divides(make, run, part):
+    layer = make.convolution([[0]], 1, "sigmoid", weights=[["1"]], biases=["1"])
+    document = make.instance([["1"]], [layer])
+    place = document if part == "samples" else layer
+    for text, code in (("1/509", 1), ("1/1019", 0), ("1/3", 0)):  # q and p: only q matters, for z itself is not used
+        place[part] = place[part] | {"values": [text]}
+        outcome = run(document, full(1, 1, make))
+        assert outcome.exit_code == code
+        assert code == 0 or "509 divides a denominator" in outcome.message
+    layer["activation"] = make.activation("silu")
+    place[part] = place[part] | {"values": ["1/1019"]}
+    assert "1019 divides a denominator" in run(document, full(1, 1, make)).message
+
+
+def test_no_prime_of_an_image_is_too_large_for_a_table(monkeypatch):
+    for kept in (2**22, 4):
+        monkeypatch.setattr(residues, "MOST_KEPT", kept)
+        power = residues._powers(ROOT, P)
+        assert [power(exponent) for exponent in range(P + 1)] == [pow(ROOT, exponent, P) for exponent in range(P + 1)]
