@@ -51,7 +51,7 @@ def test_names_and_labels_of_a_data_set_are_kept():
     instance = Instance(NETWORK, samples=data)
     assert instance.data is data
     assert (instance.data.name, instance.data.labels.tolist()) == ("three", [1, 2, 0])
-    assert Instance(NETWORK, samples=ROWS).data.name == "samples"
+    assert Instance(NETWORK, samples=ROWS).data.name == "data"
 
 
 def test_parameters_of_the_first_layers_suffice():

@@ -199,7 +199,7 @@ def test_damaged_lines(tmp_path, text):
 
 
 def test_what_the_checker_rejects_is_undecided(tmp_path, monkeypatch):
-    monkeypatch.setattr("exactcnn.certificates.certificate.check", lambda _, limit: Outcome(1, "no"))
+    monkeypatch.setattr("exactcnn.certificates.certificate.check", lambda _, **_options: Outcome(1, "no"))
     result = run_search(PAIRS, tmp_path)
     assert [line["fails"] for line in result.summaries] == [0] * 4
     assert result.summaries[-1]["undecided"] == result.summaries[-1]["cases"]
