@@ -174,8 +174,8 @@ def gather(x: Array, slots: NDArray[np.int64]) -> Array:
     [[[5, 7], [7, 0]]]
     """
     zero = np.zeros((len(x), 1), dtype=x.dtype)
-    patches: Array = np.concatenate([x, zero], axis=1)[:, slots]
-    return patches
+    # unlike an index, `take` leaves the patches of a sample side by side in memory
+    return np.concatenate([x, zero], axis=1).take(slots, axis=1)
 
 
 def scatter(x: Array, slots: NDArray[np.int64], width: int) -> Array:

@@ -67,7 +67,17 @@ def _tables(modulus: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
     A normal number is +-(2^52 + f) 2^(field - 1075), a subnormal one (field 0) is +-f 2^-1074.
     """
-    units = [pow(2, max(field, 1) - 1075, modulus) for field in range(2048)]
-    implicit = [0, *(pow(2, field - 1023, modulus) for field in range(1, 2048))]
-    signed = [np.array([*table, *(-x % modulus for x in table)], dtype=np.int64) for table in (units, implicit)]
-    return signed[0], signed[1]
+    units = np.empty(2048, dtype=np.int64)
+    units[0] = units[1] = pow(2, -1074, modulus)
+    known = 1  # units[1:known + 1]; the others are these times a power of two, all below 2^31
+    while known < 2047:
+        new = min(known, 2047 - known)
+        units[known + 1 : known + 1 + new] = remainder(units[1 : 1 + new] * pow(2, known, modulus), modulus)
+        known += new
+    implicit = remainder(units * pow(2, 52, modulus), modulus)
+    implicit[0] = 0
+    return _with_negatives(units, modulus), _with_negatives(implicit, modulus)
+
+
+def _with_negatives(table: NDArray[np.int64], modulus: int) -> NDArray[np.int64]:
+    return np.concatenate([table, remainder(modulus - table, modulus)])

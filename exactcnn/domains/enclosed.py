@@ -125,8 +125,8 @@ class Enclosed(Arrays):
         if choice.contenders is None:
             return take(values, choice.chosen), take(errors, choice.chosen)
         alone = choice.contenders.sum(axis=2) == 0  # settled exactly since
-        largest = np.where(choice.contenders, values[:, slots], -np.inf).max(axis=2)
-        doubt = np.where(choice.contenders, errors[:, slots], 0.0).max(axis=2)
+        largest = np.where(choice.contenders, values.take(slots, axis=1), -np.inf).max(axis=2)
+        doubt = np.where(choice.contenders, errors.take(slots, axis=1), 0.0).max(axis=2)
         return (
             np.where(alone, take(values, choice.chosen), largest),
             np.where(alone, take(errors, choice.chosen), doubt),
@@ -144,7 +144,7 @@ class Enclosed(Arrays):
 
     def winners(self, x: Pair, slots: NDArray[np.int64]) -> Choice:
         """The neurons whose enclosures reach that of the largest."""
-        gathered, around = x[0][:, slots], x[1][:, slots]
+        gathered, around = x[0].take(slots, axis=1), x[1].take(slots, axis=1)
         best = np.argmax(gathered, axis=2)[:, :, None]
         top, top_error = np.take_along_axis(gathered, best, 2), np.take_along_axis(around, best, 2)
         winner = np.take_along_axis(np.broadcast_to(slots, gathered.shape), best, 2)
@@ -185,14 +185,13 @@ class Enclosed(Arrays):
                 if coefficients is None:
                     continue
                 c0, c1 = coefficients
-                product = float(c1) * values[here]
-                result[here] = float(c0) + product
-                inherited = abs(float(c1)) * errors[here] if c1 else np.zeros_like(product)
-                if c1 in (0, 1) and (c0 == 0 or (c1 == 0 and Fraction(float(c0)) == c0)):
-                    bounds[here] = inherited
-                else:
+                product = float(c1) * values
+                np.copyto(result, float(c0) + product, where=here)
+                bound = abs(float(c1)) * errors if c1 else np.zeros_like(errors)
+                if c1 not in (0, 1) or not (c0 == 0 or (c1 == 0 and Fraction(float(c0)) == c0)):
                     rounding = 8 * UNIT_ROUNDOFF * (abs(float(c0)) + np.abs(product))
-                    bounds[here] = (inherited + rounding) * (1 + 2.0**-50) + 2.0**-1072
+                    bound = (bound + rounding) * (1 + 2.0**-50) + 2.0**-1072
+                np.copyto(bounds, bound, where=here)
             if open_ is not None:
                 steepest = np.inf if None in affine else max(abs(float(c[1])) for c in affine if c is not None)
                 kinks = max((abs(nearest_float(kink)) for kink in curve.kinks), default=0.0)

@@ -31,17 +31,22 @@ def candidate_pieces(
     >>> first.tolist(), last.tolist()
     ([0, 0, 0], [0, 1, 0])
     """
-    # value - error and value + error round to nearest: one step outward makes them bounds again
     with np.errstate(all="ignore"):
-        lowest = np.where(errors == 0, values, np.nextafter(values - errors, -np.inf))
-        highest = np.where(errors == 0, values, np.nextafter(values + errors, np.inf))
-    above = np.searchsorted([_float_above(kink) for kink in kinks], lowest, side="right")
-    below = np.searchsorted([-_float_above(-kink) for kink in kinks], highest, side="left")
+        lowest, highest = values - errors, values + errors
+    known, wild = errors == 0, ~(np.isfinite(values) & np.isfinite(errors))
+    above, below = np.zeros(values.shape, dtype=np.int8), np.zeros(values.shape, dtype=np.int8)
+    for kink in kinks:
+        # rounded to nearest, the ends are bounds one step further out: if the end is above a kink, z is not below it,
+        # and if it is not below a kink, z may lie above it; of a number that is known, the ends are the number
+        ceiling, floor = _float_above(kink), -_float_above(-kink)
+        above += (lowest > ceiling) | (known & (lowest == ceiling))
+        below += (highest > floor) | (~known & (highest == floor))
     # kinks[:above] <= z <= kinks[below:], so a piece from `above` to `below` holds; below = above - 1 at a kink.
-    # With an error the step outward is a strict one: kinks[:above] < z < kinks[below:].
-    wild = ~(np.isfinite(values) & np.isfinite(errors))
-    first = np.where(wild, 0, np.minimum(above, below)).astype(np.int8)
-    return first, np.where(wild, len(kinks), below).astype(np.int8)
+    # With an error kinks[:above] < z < kinks[below:].
+    first = np.minimum(above, below)
+    if wild.any():
+        first[wild], below[wild] = 0, len(kinks)
+    return first, below
 
 
 def nearest_float(value: Fraction) -> float:
