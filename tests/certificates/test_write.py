@@ -14,6 +14,7 @@ from exactcnn.certificates import write
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.checker import check
 from exactcnn.checker.activations import read_activation
+from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import read_document
 from exactcnn.checker.instance import read_instance
 from exactcnn.data.dataset import Dataset
@@ -214,7 +215,7 @@ def test_the_checker_reads_the_same_function(text):
         assert derived.ball(t).overlaps(built.ball(t))
         if built.domain == "rational":
             value = built.exact(z)
-            assert derived.value(flint.fmpq(z.numerator, z.denominator)) == flint.fmpq(
+            assert derived.values(Budget())(flint.fmpq(z.numerator, z.denominator)) == flint.fmpq(
                 value.numerator, value.denominator
             )
 
