@@ -54,10 +54,11 @@ OF_WORK = ("budget", "costs")
 
 
 class Mutant(NamedTuple):
-    """A fault: where it is, what it is, and the module with it."""
+    """A fault: where it is, the line of code there, what it is, and the module with it."""
 
     module: str
     line: int
+    code: str
     what: str
     source: str
 
@@ -69,7 +70,8 @@ class Mutant(NamedTuple):
 
 def mutants(path: Path) -> Iterator[Mutant]:
     """Yield every fault of a module."""
-    tree = ast.parse(path.read_text())
+    lines = path.read_text().splitlines()
+    tree = ast.parse("\n".join(lines))
     module = str(path.relative_to(ROOT))
     for node, replacement in faults(tree):
         memo: dict[int, object] = {}
@@ -79,7 +81,9 @@ def mutants(path: Path) -> Iterator[Mutant]:
             setattr(target, field, value)
         before, after = ast.unparse(node), ast.unparse(target)  # type: ignore[type-var]
         what = f"{before.splitlines()[0][:90]} -> {after.splitlines()[0][:90]}"
-        yield Mutant(module, node.lineno, what, ast.unparse(ast.fix_missing_locations(altered)))
+        yield Mutant(
+            module, node.lineno, lines[node.lineno - 1].strip(), what, ast.unparse(ast.fix_missing_locations(altered))
+        )
 
 
 def faults(tree: ast.AST) -> Iterator[tuple[ast.AST, dict[str, object]]]:
@@ -231,7 +235,7 @@ def main() -> None:
     record.parent.mkdir(parents=True, exist_ok=True)
     lines = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
     known = {line["key"]: line["outcome"] for line in lines}
-    equivalent = {(e["module"], e["fault"]) for e in tomllib.loads(EQUIVALENT.read_text()).get("mutant", [])}
+    equivalent = {(e["module"], e["code"], e["fault"]) for e in tomllib.loads(EQUIVALENT.read_text()).get("mutant", [])}
     local = threading.local()
     print(f"{len(every)} mutants, {len(chosen)} chosen, {sum(m.key in known for m in chosen)} known", flush=True)
     sound: set[str] = set()  # tests that pass without a fault
@@ -252,14 +256,14 @@ def main() -> None:
                 entry = {"key": mutant.key, "outcome": known[mutant.key], **mutant._asdict()}
                 file.write(json.dumps({k: v for k, v in entry.items() if k != "source"}) + "\n")
             if known[mutant.key] == "survived":
-                print(f"survived: {mutant.module}:{mutant.line}: {mutant.what}", flush=True)
+                print(f"survived: {mutant.module}:{mutant.line}: {mutant.code}: {mutant.what}", flush=True)
 
         with ThreadPoolExecutor(options.jobs) as pool:
-            list(pool.map(run, sorted(chosen)))
+            list(pool.map(run, chosen))
 
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for mutant in chosen:
-        end = "equivalent" if (mutant.module, mutant.what) in equivalent else known[mutant.key]
+        end = "equivalent" if (mutant.module, mutant.code, mutant.what) in equivalent else known[mutant.key]
         for row in (mutant.module, "all"):
             table[row][end] += 1
     for module, counts in sorted(table.items(), key=lambda item: (item[0] == "all", item[0])):

@@ -236,11 +236,11 @@ class _Piece:
 
 
 def _powers(root: int, p: int) -> Callable[[int], int]:
-    """Return exponent -> root^exponent modulo p, for exponents from 0 to p: by two small tables if p is small."""
+    """Return exponent -> root^exponent modulo p, for exponents from 0 to p - 1: by two small tables if p is small."""
     if p > 2 * MOST_KEPT:
         return lambda exponent: pow(root, exponent, p)
     low = [pow(root, i, p) for i in range(1024)]
-    high = [pow(root, i, p) for i in range(0, p + 1, 1024)]
+    high = [pow(root, i, p) for i in range(0, p, 1024)]
     return lambda exponent: low[exponent & 1023] * high[exponent >> 10] % p
 
 

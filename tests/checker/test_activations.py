@@ -294,3 +294,48 @@ def test_kinks_ascend(make):
     document = make.formula({}, {(1, 0): 1}, {(0, 0): 1}, kinks=[0, 1])
     read_activation(document, "test")
     refused({**document, "kinks": ["1", "0"]}, "ascending")
+
+
+# ---------------------------------------------------------------- what is derived, where the pieces differ
+
+
+@pytest.mark.parametrize("shift", [Fraction(-1), Fraction(-1, 2), Fraction(0), Fraction(1, 2), Fraction(1)])
+@pytest.mark.parametrize("height", [-1, 0, 1])
+def test_zero_at_zero_is_about_the_value_at_zero(make, shift, height):
+    """|t - shift| + height: the piece at 0 is not the first one, nor the only one."""
+    left, right = {(0, 0): shift + height, (1, 0): -1}, {(0, 0): height - shift, (1, 0): 1}
+    clean = [{key: c for key, c in piece.items() if c} for piece in (left, right)]
+    found = read_activation(make.formula(*clean, kinks=[shift]), "test")
+    assert found.zero_at_zero == (abs(shift) + height == 0)
+    power = read_activation(make.formula({(0, 0): -1, (0, 1): 1}, exponent=[shift, 1]), "test")
+    assert power.zero_at_zero == (shift == 0)
+
+
+def test_the_largest_power_of_two(make):
+    wave = read_activation(make.formula(E, exponent=[0, 1], base="2"), "test")
+    for t in (2**16, -(2**16)):
+        assert wave.values(Budget())(fmpq(t)) == fmpq(2) ** t
+        assert wave.nonzero(fmpq(t))
+        with pytest.raises(ObligationError):
+            wave.values(Budget())(fmpq(t + (1 if t > 0 else -1)))
+
+
+def test_equal_functions_in_other_words(make):
+    def read(*pieces, **more):
+        return read_activation(make.formula(*pieces, **more), "test")
+
+    doubled = read(({(1, 0): 2}, {(0, 0): 2}))
+    assert doubled.same(read(T))
+    assert not doubled.same(read({(1, 0): 2}))
+    relu, special = read({}, T, kinks=[0]), read_activation(make.activation("erf"), "test")
+    assert relu.same(read({}, T, kinks=[0]))
+    assert not relu.same(read({}, {(0, 0): -1, (1, 0): 1}, kinks=[1]))
+    assert not relu.same(read(T))
+    assert not relu.same(special)
+    assert not special.same(relu)
+    assert special.same(read_activation(make.activation("erf"), "test"))
+    assert not special.same(read_activation(make.activation("sin"), "test"))
+    wave = read(E, exponent=[0, 1])
+    assert wave.same(read(({(0, 2): 1}, E), exponent=[0, 1]))
+    assert not wave.same(read(E, exponent=[0, 2]))
+    assert not wave.same(read(E, exponent=[0, 1], base="2"))

@@ -126,3 +126,11 @@ def test_a_certificate_of_the_same_instance_must_still_prove_its_claims(compare,
     outcome = compare(instance, instance, claims=({**SAID, "holds": False},))
     assert outcome.exit_code == 1
     assert "n_1 < N" in outcome.message
+
+
+@pytest.mark.parametrize("digits", [59, 60, 61])
+def test_long_numbers_are_cut_off(compare, instance, digits):
+    other = copy.deepcopy(instance)
+    other["samples"]["values"][1] = "7" * digits
+    ending = "7" * digits if digits <= 60 else "7" * 57 + "..."
+    assert compare(instance, other).message.endswith(f"samples[0, 1] is 2, expected {ending}")

@@ -269,3 +269,16 @@ def test_an_activation_whose_denominator_vanishes_modulo_p(make, run):
     assert outcome.exit_code == 1
     assert "a denominator of layer 1 vanishes modulo 7" in outcome.message
     assert run(seven, make.rank(1, 1, 1, make.minor(11, 3, [0], [0]), make.SHAPE)).exit_code == 0
+
+
+@pytest.mark.parametrize(("precision", "code"), [(1, 2), (2, 0), (2**20 - 1, 0), (2**20, 2)])
+def test_bits_of_a_ball_minor(make, run, precision, code):
+    document = make.instance([["1"]], [make.elementwise("relu")])
+    evidence = {"kind": "ball-minor", "precision": precision, "rows": [0], "columns": [0]}
+    assert run(document, make.rank(1, 1, 1, evidence, make.SHAPE)).exit_code == code
+
+
+@pytest.mark.parametrize(("layer", "code"), [(-1, 2), (0, 0), (1, 0), (2, 2), (True, 2)])
+def test_layers_of_a_rank(make, run, layer, code):
+    document = make.instance([["1"]], [make.elementwise("relu")])
+    assert run(document, make.rank(layer, 1, 1, make.minor(7, None, [0], [0]), make.SHAPE)).exit_code == code
