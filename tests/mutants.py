@@ -4,7 +4,7 @@
 
 The tests of package/room/name.py are tests/room/test_name.py; test_mutations.py of the room comes last, for it is
 slow. Each mutant is run in a copy of the tree. Results are appended to build/mutants/<seed>.jsonl, and a mutant that
-stands there with the same text of the module is not run again. Faults that change nothing are named in
+stands there as noticed, with the same text of the module, is not run again. Faults that change nothing are named in
 tests/equivalent_mutants.toml.
 
 Left aside are messages, annotations, and estimates of work, which decide no claim: the modules `budget` and `costs`
@@ -234,7 +234,8 @@ def main() -> None:
     record = ROOT / "build" / "mutants" / f"{options.seed}.jsonl"
     record.parent.mkdir(parents=True, exist_ok=True)
     lines = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
-    known = {line["key"]: line["outcome"] for line in lines}
+    # those that survived are run again, for there may be new tests
+    known = {line["key"]: line["outcome"] for line in lines if line["outcome"] != "survived"}
     equivalent = {(e["module"], e["code"], e["fault"]) for e in tomllib.loads(EQUIVALENT.read_text()).get("mutant", [])}
     local = threading.local()
     print(f"{len(every)} mutants, {len(chosen)} chosen, {sum(m.key in known for m in chosen)} known", flush=True)
@@ -263,7 +264,9 @@ def main() -> None:
 
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for mutant in chosen:
-        end = "equivalent" if (mutant.module, mutant.code, mutant.what) in equivalent else known[mutant.key]
+        end = known[mutant.key]
+        if end == "survived" and (mutant.module, mutant.code, mutant.what) in equivalent:
+            end = "equivalent"
         for row in (mutant.module, "all"):
             table[row][end] += 1
     for module, counts in sorted(table.items(), key=lambda item: (item[0] == "all", item[0])):

@@ -150,3 +150,12 @@ def test_only_the_logistic_function_is_reflected(make, run):
         assert run(document, claim, said).exit_code == code
         value = [make.numeric_value(activation, mpmath.mpf(z)) for z in (1, -1, 2, -2)]
         assert (abs(value[0] + value[1] - value[2] - value[3]) < 1e-50) == (code == 0)
+
+
+@pytest.mark.parametrize(("name", "holds"), [("polynomial(1,-2)", False), ("polynomial(3)", True), ("identity", False)])
+def test_the_slope_of_an_affine_layer(make, run, name, holds):
+    """The sigmoid at z and at 2 z differ, unless an activation above is constant; 1 - 2 t at 1 is minus that at 0."""
+    layers = [make.elementwise("sigmoid"), make.elementwise(name)]
+    document = make.instance([["1", "2"], ["3", "6"]], layers)
+    upper = {"kind": "relations", "axis": 1, "relations": [{"leading": 0, "coefficients": [[0, "1"], [1, "-1"]]}]}
+    assert run(document, make.rank(2, 0, 1, make.NONE, upper)).exit_code == (0 if holds else 1)

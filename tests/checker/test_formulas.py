@@ -264,3 +264,17 @@ def test_reading():
 def test_misshapen_formulas(change):
     with pytest.raises(FormatError):
         read_formula(GOOD | change, "test")
+
+
+def test_what_occurs_in_a_formula():
+    for above, below, degree_in_t, degree in [
+        ([[1]], [[1]], 0, 0),
+        ([[0, 1]], [[1]], 1, 0),
+        ([[1], [1]], [[1]], 0, 1),
+        ([[1]], [[1, 0, 1]], 2, 0),
+        ([[1]], [[1], [2], [1]], 0, 2),
+        ([[1], [0, 0, 3]], [[1, 1], [2], [1]], 2, 2),
+    ]:
+        formula = Formula(terms(*above), terms(*below))
+        assert (formula.degree_in_t, formula.uses_t, formula.degree) == (degree_in_t, degree_in_t > 0, degree)
+    assert (Formula(()).degree_in_t, Formula(()).uses_t, Formula(()).degree) == (0, False, 0)

@@ -158,3 +158,10 @@ def test_every_accepted_line_names_its_layer(make, run):
         "patches of layer 2 satisfy the conditions of Section 2",
         "Assumption 3.1 for layer 1, patches at all positions: holds",
     )
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_layers_are_named_by_their_numbers_from_one(make, run, k):
+    layers = [make.elementwise("relu") for _ in range(3)]
+    layers[k - 1] = {"kind": "hope"}
+    assert run(make.instance([["1"]], layers)).message == f"unreadable: layer {k}: unknown kind 'hope'"

@@ -222,7 +222,10 @@ SAFE = 2305843009213699919  # so is (SAFE - 1)/2
 @pytest.mark.parametrize(
     ("name", "primes"),
     [
-        *((name, [(101, None), (BIG, None)]) for name in ("identity", "relu", "square", "softsign", "hard-tanh")),
+        *(
+            (name, [(101, None), (BIG, None)])
+            for name in ("identity", "relu", "square", "softsign", "hard-tanh", "polynomial(0,2)", "polynomial(1,1)")
+        ),
         *((name, [(1019, 4), (2098079, 4), (SAFE, 4)]) for name in ("sigmoid", "elu(1)", "silu", "gaussian", "mish")),
         ("clip(1,1)", [(101, None)]),
     ],

@@ -1,8 +1,12 @@
 """Kernel vectors given by determinants, against elimination at random weights."""
 
+import itertools
 import random
 
 import pytest
+from flint import nmod_poly
+
+from exactcnn.checker.claims.determinants import determinant
 
 P = 2**31 - 1
 DELTA = {"kind": "delta-filters", "slots": [0]}
@@ -124,3 +128,27 @@ def test_padding_that_is_invariant(make, run):
     document["input_width"] = 4
     assert run(document, claim(4, 14, {"kind": "delta-filters", "slots": [0, 1]}, evidence)).exit_code == 0
     assert make.generic_rank(layer, 4) == 4
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+@pytest.mark.parametrize("p", [3, 101])
+def test_elimination_against_the_definition(order, p):
+    """Polynomials of small degree, with zeros and constants among the pivots."""
+    generator = random.Random(order)
+    vanished = 0
+    for _ in range(60):
+        matrix = [
+            [nmod_poly([generator.randrange(p) for _ in range(generator.randrange(3))], p) for _ in range(order)]
+            for _ in range(order)
+        ]
+        total = nmod_poly([0], p)
+        for permutation in itertools.permutations(range(order)):
+            inversions = sum(a > b for a, b in itertools.combinations(permutation, 2))
+            term = nmod_poly([(-1) ** inversions % p], p)
+            for row, column in enumerate(permutation):
+                term *= matrix[row][column]
+            total += term
+        found = determinant(matrix, nmod_poly([1], p))
+        assert found == total
+        vanished += total.degree() < 0
+    assert 0 < vanished < 60

@@ -176,3 +176,14 @@ def test_distinct_patches_are_of_layer_one_with_patches_and_samples(make, run):
     assert run(pool, different(True, True)).exit_code == 0
     plain = make.instance([["1", "2"], ["3", "4"]], [make.elementwise("relu")])
     assert run(plain, different(True, True)).exit_code == 2
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("index", [-1, 2, True, "0", None])
+def test_indices_of_a_pair(make, run, place, index):
+    """The same patch of the last sample, or the last patch of the same sample, is what -1 would mean in Python."""
+    document = make.instance([["1", "1"], ["1", "1"]], [make.convolution([[0], [1]], 1, "relu")])
+    pair = [0, 0, 1, 1]
+    assert run(document, different(True, False, pair)).exit_code == 0
+    pair[place] = index
+    assert run(document, different(True, False, pair)).exit_code == 2

@@ -139,3 +139,17 @@ def test_vanishing_minors(make, run):
         assert run(matrix(make, [[entry]]), both).exit_code == code
     exponential = matrix(make, [["1", "1"], ["1", "1"]], "exp")
     assert run(exponential, upper(make, 1, above("vanishing-minors", primes=primes))).exit_code == 1
+
+
+@pytest.mark.parametrize("axis", [-1, 2, True, None])
+@pytest.mark.parametrize("kind", ["distinct-lines", "relations"])
+def test_axes(make, run, axis, kind):
+    document = matrix(make, [["0", "0"], ["0", "0"]])
+    more = (
+        {"representatives": [0]}
+        if kind == "distinct-lines"
+        else {"relations": [{"leading": 0, "coefficients": [[0, "1"]]}]}
+    )
+    for good in (0, 1):
+        assert run(document, upper(make, 1, above(kind, axis=good, **more))).exit_code == 0
+    assert run(document, upper(make, 1, above(kind, axis=axis, **more))).exit_code == 2
