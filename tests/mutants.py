@@ -214,7 +214,7 @@ def tested(tree: Path, test: str) -> None:
         os.dup2(nowhere.fileno(), 2)
     os.chdir(tree)
     sys.path.insert(0, str(tree))
-    sys.dont_write_bytecode = True
+    vars(sys)["dont_write_bytecode"] = True  # mutants of one second would be taken for each other
     os.environ |= {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "CI": "1"}
     os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", test]))
 

@@ -228,6 +228,7 @@ SAFE = 2305843009213699919  # so is (SAFE - 1)/2
         ),
         *((name, [(1019, 4), (2098079, 4), (SAFE, 4)]) for name in ("sigmoid", "elu(1)", "silu", "gaussian", "mish")),
         ("clip(1,1)", [(101, None)]),
+        ("1/t above 1", [(101, None), (BIG, None)]),
     ],
 )
 def test_images_entry_by_entry(make, tmp_path, name, primes, bias, filters):
@@ -240,7 +241,9 @@ def test_images_entry_by_entry(make, tmp_path, name, primes, bias, filters):
     biases = {"neuron": [number() for _ in range(width)], "filter": [number() for _ in range(filters)], "none": None}[
         bias
     ]
-    layer = make.convolution(patches, filters, name, weights=weights, biases=biases, bias=bias)
+    inverse = make.formula({(0, 0): 1}, ({(0, 0): 1}, {(1, 0): 1}), kinks=[1])
+    activation = inverse if name == "1/t above 1" else name
+    layer = make.convolution(patches, filters, activation, weights=weights, biases=biases, bias=bias)
     (tmp_path / "c.json").write_bytes(
         make.seal({**make.HEAD, "instance": make.instance(samples, [layer]), "claims": []})
     )
