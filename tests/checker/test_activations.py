@@ -300,7 +300,7 @@ def test_kinks_ascend(make):
 
 
 @pytest.mark.parametrize("shift", [Fraction(-1), Fraction(-1, 2), Fraction(0), Fraction(1, 2), Fraction(1)])
-@pytest.mark.parametrize("height", [-1, 0, 1])
+@pytest.mark.parametrize("height", [Fraction(n, 2) for n in range(-2, 3)])
 def test_zero_at_zero_is_about_the_value_at_zero(make, shift, height):
     """|t - shift| + height: the piece at 0 is not the first one, nor the only one."""
     left, right = {(0, 0): shift + height, (1, 0): -1}, {(0, 0): height - shift, (1, 0): 1}

@@ -242,3 +242,14 @@ def test_weights_and_biases_have_the_shape_of_the_layer(make, run):
         assert run(make.instance(None, [layer], width=3), claim).exit_code == code, (weights, biases, bias)
     for filters in (0, -1, True, "1", None):
         assert run(make.instance(None, [make.convolution([[0]], filters, "relu")], width=1)).exit_code == 2
+
+
+@pytest.mark.parametrize("version", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("ending", ["", "\n", "   \n"])
+def test_versions_of_the_header(equal, version, ending):
+    """Versions 2 and 3 have four bytes for the length of the header; the ending belongs to nothing else."""
+    array = np.array([[1, 2, 3]])
+    header = (repr(np.lib.format.header_data_from_array_1_0(array)) + ending).encode()
+    length = len(header).to_bytes(2 if version == 1 else 4, "little")
+    data = b"\x93NUMPY" + bytes([version, 0]) + length + header + array.tobytes()
+    assert equal(array, [[1, 2, 3]], data) == (0 if version in (1, 2, 3) else 2)

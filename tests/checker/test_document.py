@@ -294,3 +294,10 @@ def test_command(make, tmp_path, document, capsys):
     assert "version" in capsys.readouterr().err
     assert main([]) == 2
     path.write_bytes(make.seal(document))
+
+
+@pytest.mark.parametrize(("characters", "code"), [(10**5, 0), (10**5 + 1, 2)])
+def test_the_longest_numbers(make, run, characters, code):
+    document = make.instance([["1"]], [make.elementwise("relu")])
+    document["samples"]["values"] = ["1" * characters]
+    assert run(document, {"kind": "width", "layer": 1, "holds": True}).exit_code == code

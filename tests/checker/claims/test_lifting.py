@@ -264,3 +264,28 @@ def test_random_zeros_are_never_given_a_wrong_bound(make, run):
             assert truth <= count * filters - 1
     assert accepted > 10
     assert rejected > 10
+
+
+def test_a_point_where_all_filters_vanish_gives_no_kernel(make, run):
+    """It solves the equations, and the Jacobian may be surjective in the filters; its vectors are all zero."""
+    line = make.convolution([[-1, 0, 2], [0, 1, 3], [1, -1, 4]], 2, "relu")
+    document = make.instance(None, [line], width=5)
+    evidence = {
+        "kind": "lifting",
+        "grid": [3],
+        "rows": [0, 0, 1],
+        "offsets": [[0], [1], [0]],
+        "polynomial": ["6", "1"],
+        "shifts": [["5"]],
+        "filters": [["2"], ["1"]],
+        "modulus": "11",
+        "weights": ["1", "0", "0", "1", "1", "9"],
+    }
+    below = {"kind": "delta-filters", "slots": [2, 2]}
+    assert run(document, claim(3, 5, below, evidence)).exit_code == 0
+    for shift in ("0", "3", "5"):
+        zero = {**evidence, "shifts": [[shift]], "filters": [["0"], ["0"]]}
+        outcome = run(document, claim(3, 5, below, zero))
+        assert outcome.exit_code == 1
+        # f_0 = z v_0 + v_1, f_1 = v_0 - 2 v_1: their derivatives in v are dependent where -2 z - 1 is 0
+        assert ("Jacobian" if shift == "5" else "not independent") in outcome.message
