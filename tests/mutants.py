@@ -79,11 +79,20 @@ def mutants(path: Path) -> Iterator[Mutant]:
         target = memo[id(node)]
         for field, value in replacement.items():
             setattr(target, field, value)
-        before, after = ast.unparse(node), ast.unparse(target)  # type: ignore[type-var]
-        what = f"{before.splitlines()[0][:90]} -> {after.splitlines()[0][:90]}"
+        what = f"{shown(node)} -> {shown(target)}"
+        for field, value in replacement.items():
+            if isinstance(value, list) and any(isinstance(item, ast.Pass) for item in value):
+                kept = {id(item) for item in value}
+                what = f"without {next(shown(old) for old in getattr(node, field) if id(old) not in kept)}"
         yield Mutant(
             module, node.lineno, lines[node.lineno - 1].strip(), what, ast.unparse(ast.fix_missing_locations(altered))
         )
+
+
+def shown(node: object) -> str:
+    """Return the first line of code."""
+    assert isinstance(node, ast.AST)
+    return ast.unparse(node).splitlines()[0][:90]
 
 
 def faults(tree: ast.AST) -> Iterator[tuple[ast.AST, dict[str, object]]]:

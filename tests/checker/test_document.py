@@ -8,6 +8,7 @@ import pytest
 
 from exactcnn.checker import Outcome, check
 from exactcnn.checker.__main__ import main
+from exactcnn.checker.document import FormatError, prime
 
 
 @pytest.fixture
@@ -301,3 +302,14 @@ def test_the_longest_numbers(make, run, characters, code):
     document = make.instance([["1"]], [make.elementwise("relu")])
     document["samples"]["values"] = ["1" * characters]
     assert run(document, {"kind": "width", "layer": 1, "holds": True}).exit_code == code
+
+
+@pytest.mark.parametrize("number", [3, 5, 2**61 - 1, 2**63 - 25])
+def test_odd_primes_below_2_to_63(number):
+    assert prime(str(number), "modulus") == number
+
+
+@pytest.mark.parametrize("number", [-3, 0, 1, 2, 4, 9, 2**63 - 24, 2**63, 2**63 + 29, 10**30 + 57])
+def test_what_is_no_odd_prime_below_2_to_63(number):
+    with pytest.raises(FormatError, match=r"^modulus is .*; expected an odd prime below 2\^63$"):
+        prime(str(number), "modulus")

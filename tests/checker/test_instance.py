@@ -165,3 +165,13 @@ def test_layers_are_named_by_their_numbers_from_one(make, run, k):
     layers = [make.elementwise("relu") for _ in range(3)]
     layers[k - 1] = {"kind": "hope"}
     assert run(make.instance([["1"]], layers)).message == f"unreadable: layer {k}: unknown kind 'hope'"
+
+
+def test_biases_that_the_layer_does_not_have(make, run):
+    layer = make.convolution([[0]], 1, "relu", weights=[[1]], bias="none")
+    claim = make.rank(1, 1, 1, make.minor(7, None, [0], [0]), make.SHAPE)
+    assert run(make.instance([["1"]], [layer]), claim).exit_code == 0
+    layer["biases"] = make.array([1])
+    assert "biases are given, bias is 'none'" in run(make.instance([["1"]], [layer]), claim).message
+    layer["bias"] = "filter"
+    assert run(make.instance([["1"]], [layer]), claim).exit_code == 0

@@ -60,3 +60,17 @@ def test_equal_samples(make, run, upper, classes, code):
         width = {"kind": "width", "layer": k, "holds": k == 2}
         assert run(make.instance(samples, layers), claim, width).exit_code == code
         assert run(make.instance(None, layers, count=3, width=2), claim).exit_code != 0
+
+
+def test_equal_patches_are_of_a_convolution_in_layer_one(make, run):
+    """Above layer 1 equal patches of the samples say nothing, and only filters are shared."""
+    samples, convolution = [["1", "1"], ["2", "2"]], make.convolution([[0], [1]], 1, "relu", bias="filter")
+    evidence = {"kind": "equal-patches", "classes": [[0, 1]]}
+
+    def claim(k):
+        return {"kind": "rank-for-all-parameters", "layer": k, "upper": 1, "evidence": evidence}
+
+    assert run(make.instance(samples, [convolution]), claim(1)).exit_code == 0
+    assert run(make.instance(samples, [make.pooling([[0], [1]])]), claim(1)).exit_code == 2
+    assert run(make.instance(samples, [make.elementwise("relu"), convolution]), claim(2)).exit_code == 2
+    assert run(make.instance(samples, [convolution]), claim(0)).exit_code == 2

@@ -247,3 +247,31 @@ def test_formulas_without_a_rule(make, run, piece, exponent, base):
         outcome = run(document, make.rank(1, 2, 2, evidence([0, 1], [0, 1]), make.SHAPE))
         assert outcome.exit_code == code
         assert code == 0 or "has no triangular minors" in outcome.message
+
+
+def test_zero_above_the_last_kink(make, run):
+    """s = 1 - t up to 1, and 0 from there on: off is z >= 1, not z >= -1."""
+    fall = make.formula({(0, 0): 1, (1, 0): -1}, {}, kinks=[1])
+    for later, code in (("1", 0), ("2", 0), ("1/2", 1), ("0", 1), ("-1", 1), ("-2", 1)):
+        layer = make.convolution([[0]], 2, fall, weights=[["1", "1"]], biases=["0", "-3"])
+        evidence = {"kind": "triangular-minor", "rows": [0, 1], "columns": [0, 1]}
+        document = make.instance([["0"], [later]], [layer])
+        assert run(document, make.rank(1, 2, 2, evidence, make.SHAPE)).exit_code == code
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "silu", "mish", "swish(-1)", "gaussian"])
+@pytest.mark.parametrize("own", ["-1", "0", "1"])
+@pytest.mark.parametrize("later", ["-1", "0", "1"])
+def test_on_and_off_in_the_limit(make, run, name, own, later):
+    """Where E = e^(c z), or e^(-z^2), tends to 0, to 1 or to infinity with c or with the square."""
+    side = -1 if name == "swish(-1)" else 1
+    on = {"sigmoid": int(own) >= 0, "gaussian": own == "0"}.get(name, side * int(own) > 0)
+    off = {"sigmoid": int(later) < 0, "gaussian": later == "-1"}.get(name, side * int(later) <= 0)
+    layer = make.convolution(
+        [[0]], 2, name, weights=[["1", "1"]], biases=["0", str(int(name != "gaussian") * side * 3)]
+    )
+    if name == "gaussian":
+        layer["biases"] = make.array(["0", str(-int(later))])
+    evidence = {"kind": "triangular-minor", "rows": [0, 1], "columns": [0, 1]}
+    document = make.instance([[own], [later]], [layer])
+    assert run(document, make.rank(1, 2, 2, evidence, make.SHAPE)).exit_code == (0 if on and off else 1)

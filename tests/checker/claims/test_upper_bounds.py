@@ -153,3 +153,13 @@ def test_axes(make, run, axis, kind):
     for good in (0, 1):
         assert run(document, upper(make, 1, above(kind, axis=good, **more))).exit_code == 0
     assert run(document, upper(make, 1, above(kind, axis=axis, **more))).exit_code == 2
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_hadamards_bound_by_rows_or_by_columns(make, run, transposed):
+    """Ones, 2 x 100: two rows of norm 10 bound minors by 100, two columns of norm sqrt(2) by 2."""
+    ones = [["1"] * 2] * 100 if transposed else [["1"] * 100] * 2
+    assert run(matrix(make, ones), upper(make, 1, above("vanishing-minors", primes=["3"]))).exit_code == 0
+    larger = [["9"] * 2] * 100 if transposed else [["9"] * 100] * 2
+    assert run(matrix(make, larger), upper(make, 1, above("vanishing-minors", primes=["11"]))).exit_code == 1
+    assert run(matrix(make, larger), upper(make, 1, above("vanishing-minors", primes=["1009"]))).exit_code == 0
