@@ -175,3 +175,9 @@ def test_biases_that_the_layer_does_not_have(make, run):
     assert "biases are given, bias is 'none'" in run(make.instance([["1"]], [layer]), claim).message
     layer["bias"] = "filter"
     assert run(make.instance([["1"]], [layer]), claim).exit_code == 0
+
+
+@pytest.mark.parametrize(("layer", "code"), [(-1, 2), (0, 2), (1, 0), (2, 0), (3, 2), (True, 2), ("1", 2)])
+def test_layers_of_a_claim(make, run, layer, code):
+    document = make.instance([["1"]], [make.elementwise("relu")] * 2)
+    assert run(document, {"kind": "width", "layer": layer, "holds": True}).exit_code == code

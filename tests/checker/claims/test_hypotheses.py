@@ -81,9 +81,3 @@ def test_width(make, run):
     ]:
         document = make.instance(None, layers, count=count, width=3)
         assert run(document, {"kind": "width", "layer": layer, "holds": holds}).exit_code == code
-
-
-@pytest.mark.parametrize(("layer", "code"), [(-1, 2), (0, 2), (1, 0), (2, 0), (3, 2), (True, 2), ("1", 2)])
-def test_layers_of_a_claim(make, run, layer, code):
-    document = make.instance([["1"]], [make.elementwise("relu")] * 2)
-    assert run(document, {"kind": "width", "layer": layer, "holds": True}).exit_code == code

@@ -267,11 +267,8 @@ def test_on_and_off_in_the_limit(make, run, name, own, later):
     side = -1 if name == "swish(-1)" else 1
     on = {"sigmoid": int(own) >= 0, "gaussian": own == "0"}.get(name, side * int(own) > 0)
     off = {"sigmoid": int(later) < 0, "gaussian": later == "-1"}.get(name, side * int(later) <= 0)
-    layer = make.convolution(
-        [[0]], 2, name, weights=[["1", "1"]], biases=["0", str(int(name != "gaussian") * side * 3)]
-    )
-    if name == "gaussian":
-        layer["biases"] = make.array(["0", str(-int(later))])
+    second = -int(later) if name == "gaussian" else 3 * side  # so that the later sample is on at its own unit
+    layer = make.convolution([[0]], 2, name, weights=[["1", "1"]], biases=["0", str(second)])
     evidence = {"kind": "triangular-minor", "rows": [0, 1], "columns": [0, 1]}
     document = make.instance([[own], [later]], [layer])
     assert run(document, make.rank(1, 2, 2, evidence, make.SHAPE)).exit_code == (0 if on and off else 1)
