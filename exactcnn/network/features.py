@@ -33,7 +33,7 @@ from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.exact_features import from_images, size_of_features
 from exactcnn.network.exponential_relations import exponential_relations
 from exactcnn.network.images import CHUNK, SIGN_PRECISION, Images, Q
-from exactcnn.network.network import Network, Pooled
+from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.network.walk import Step, chunks, forward, pre_activations, steps
 from exactcnn.resources import Progress
@@ -127,16 +127,17 @@ class FeatureMatrix:
     @cached_property
     def domain(self) -> MatrixDomain:
         """The smallest domain that holds the matrix, by the kinds of the layers."""
-        found: MatrixDomain = "Q"
-        for number, curve in enumerate(self._curves, 1):
-            kind = "rational" if curve is None else curve.domain
-            if kind == "rational" or (kind == "binary" and found == "Q" and self._binary_is_rational(number)):
-                continue
-            below = [each for each in self._curves[: number - 1] if each is not None and each.domain == "binary"]
-            if kind != "exponential" or found != "Q" or below:  # powers of 2 have no images beside those of e
-                return "balls"
-            found = "Q(t)"
-        return found
+        if self.first_irrational is None:
+            return "Q"
+        kinds = ["rational" if curve is None else curve.domain for curve in self._curves]
+        below, kind, above = (
+            kinds[: self.first_irrational - 1],
+            kinds[self.first_irrational - 1],
+            kinds[self.first_irrational :],
+        )
+        # powers of 2 have no images beside those of e
+        formal = kind == "exponential" and "binary" not in below and all(each == "rational" for each in above)
+        return "Q(t)" if formal else "balls"
 
     @property
     def exponential(self) -> bool:
@@ -169,15 +170,16 @@ class FeatureMatrix:
         InputError
             In the domain of balls, for more of them than can be eliminated.
         """
-        if self.domain != "balls" and not (self._images.signs_by_balls and self.ball_count > MOST_BALLS):
-            try:
-                bounds = certified_rank(self, seed=seed, progress=progress)
-            except Undecided:  # signs above an exponential layer that balls do not tell
-                return self._rank_by_balls()
-            if self._images.signs_by_balls and isinstance(bounds.lower_evidence, ModularMinor):
-                return replace(bounds, lower_evidence=replace(bounds.lower_evidence, precision=SIGN_PRECISION))
-            return bounds
-        return self._rank_by_balls()
+        signs_by_balls = self._images.signs_by_balls
+        if self.domain == "balls" or (signs_by_balls and self.ball_count > MOST_BALLS):
+            return self._rank_by_balls()
+        try:
+            bounds = certified_rank(self, seed=seed, progress=progress)
+        except Undecided:  # signs above an exponential layer that balls do not tell
+            return self._rank_by_balls()
+        if signs_by_balls and isinstance(bounds.lower_evidence, ModularMinor):
+            return replace(bounds, lower_evidence=replace(bounds.lower_evidence, precision=SIGN_PRECISION))
+        return bounds
 
     # ---------------------------------------------------------------- views
 
@@ -297,8 +299,8 @@ class FeatureMatrix:
             if len(inherited) >= self.shape[1] - len(columns):
                 return inherited
         image = self.residues(point).astype(np.int64) % point.modulus
-        values = pre_activations(Q, self._exact_steps[:number], Q.lift(self.samples))
         own = None if number == self.layer else mixing
+        values = self.pre_activations
         found = exponential_relations(curve, values, image, point.modulus, axis, rows, columns, own)
         return max(found, inherited, key=len)
 
@@ -310,8 +312,7 @@ class FeatureMatrix:
 
     @property
     def _curves(self) -> tuple[Curve | None, ...]:
-        layers = self.network.resolved[: self.layer]
-        return tuple(None if isinstance(each, Pooled) else each.activation for each in layers)
+        return self.network.activations(self.layer)
 
     @cached_property
     def _images(self) -> Images:
@@ -334,21 +335,16 @@ class FeatureMatrix:
         None where a layer above is not affine.
         """
         width = self.network.widths[number]
-        unit = np.vstack([np.eye(width, dtype=np.int64), np.zeros((1, width), dtype=np.int64)])
-        mixing: ExactArray = ExactArray(unit)
+        mixing = Q.lift(ExactArray(np.eye(width + 1, width, dtype=np.int64)))
+        last = Q.lift(ExactArray(np.eye(width + 1, dtype=np.int64)[:, -1:]))
         for step in self._exact_steps[number:]:
             affine = None if step.curve is None else step.curve.affine
             if affine is None:
                 return None
             c0, c1 = (Q.lift(ExactArray.from_fractions([c], (1, 1))) for c in affine)
-            z = pre_activations(Q, (replace(step, biases=None),), Q.lift(mixing))
-            constants = np.zeros((width + 1, 1), dtype=object)
-            constants[-1] = 1
-            last = ExactArray(constants)
-            offset = Q.multiply(c1, Q.reshape(step.biases, 1, -1)) if step.biases is not None else None
-            z = Q.multiply(z, c1)
-            shift = c0 if offset is None else Q.add(c0, offset)
-            mixing = ExactArray(*Q.add(z, Q.multiply(Q.lift(last), shift)).integers())
+            z = pre_activations(Q, (replace(step, biases=None),), mixing)
+            shift = c0 if step.biases is None else Q.add(c0, Q.multiply(c1, Q.reshape(step.biases, 1, -1)))
+            mixing = Q.add(Q.multiply(z, c1), Q.multiply(last, shift))
         return mixing
 
     @cached_property
@@ -357,8 +353,9 @@ class FeatureMatrix:
 
     @cached_property
     def pre_activations(self) -> ExactArray:
-        """G_k as rational numbers (the maxima, if layer k is max-pooling), where layers below k are rational."""
-        found: ExactArray = pre_activations(Q, self._exact_steps, Q.lift(self.samples))
+        """G_j as rational numbers, j the first layer that is not rational, else k; of max-pooling the maxima."""
+        walk = self._exact_steps[: self.first_irrational or self.layer]
+        found: ExactArray = pre_activations(Q, walk, Q.lift(self.samples))
         return found
 
     def _rank_by_balls(self) -> RankBounds:

@@ -23,7 +23,7 @@ from exactcnn.domains.object_arithmetic import Balls
 from exactcnn.domains.rationals import Rationals
 from exactcnn.domains.residue_arithmetic import Residues
 from exactcnn.domains.residues import EvaluationPoint, Floats
-from exactcnn.network.network import Network, Pooled
+from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.network.walk import Pattern, Step, Trace, chunks, forward, pre_activations, replaced, steps
 from exactcnn.resources import Progress
@@ -107,8 +107,7 @@ class Images:
     @cached_property
     def curves(self) -> tuple[Curve | None, ...]:
         """Activations of layers 1 to k; None for max-pooling."""
-        layers = self.network.resolved[: self.layer]
-        return tuple(None if isinstance(each, Pooled) else each.activation for each in layers)
+        return self.network.activations(self.layer)
 
     @property
     def needs_signs(self) -> bool:

@@ -116,6 +116,11 @@ class Pooled(_Resolved):
         return self.description.kind
 
     @property
+    def activation(self) -> None:
+        """None: the largest entry is passed on as it is."""
+        return
+
+    @property
     def filters(self) -> int:
         """One neuron for each patch."""
         return 1
@@ -202,6 +207,10 @@ class Network:
         if isinstance(layer, Pooled):
             raise InputError(f"layer {number} is max-pooling; expected a convolutional or fully connected layer")
         return layer
+
+    def activations(self, upto: int) -> tuple[Activation | None, ...]:
+        """Nonlinearities of layers 1 to `upto`; None for max-pooling."""
+        return tuple(layer.activation for layer in self.resolved[:upto])
 
     def wide_layers(self, samples: int) -> tuple[int, ...]:
         """Layers k with n_k >= N, the width condition of Theorems 3.4 and 3.5."""

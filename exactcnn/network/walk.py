@@ -50,7 +50,7 @@ class Step(Generic[A]):
     @property
     def curve(self) -> Curve | None:
         """The activation; None for max-pooling."""
-        return None if isinstance(self.layer, Pooled) else self.layer.activation
+        return self.layer.activation
 
 
 @dataclass(frozen=True, eq=False)
