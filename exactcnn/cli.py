@@ -15,9 +15,8 @@ import typer
 from exactcnn import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from exactcnn.checker import Outcome
+    from exactcnn.resources import Progress
 
 app = typer.Typer(
     add_completion=False,
@@ -65,12 +64,13 @@ def verify(
 ) -> None:
     """Decide the hypotheses and conclusions of the theory for one network, data set and parameters."""
     from exactcnn.report.terminal import progress_bar, verification_table
-    from exactcnn.spec import files_of, load
+    from exactcnn.spec import load, read_spec
     from exactcnn.theorems.verify import verify as run
 
+    described = read_spec(spec)
     if certificate is not None:
-        _check_destination(certificate, *files_of(spec))
-    instance = load(spec, upto=layer)
+        _check_destination(certificate, *described.files)
+    instance = load(described, upto=layer)
     with progress_bar() as progress:
         found = run(instance, layer=layer, seed=seed, float_ranks=float_ranks, check=check, progress=progress)
     _deliver(found, certificate, verification_table(found), as_json)
@@ -291,26 +291,22 @@ def main() -> None:
         _fail("not enough memory for this input; expected a smaller one, or fewer samples", 2)
 
 
-def _checked_against_specification(
-    certificate: Path, spec: Path, limit: float, progress: Callable[[str, int, int], None] | None
-) -> Outcome:
+def _checked_against_specification(certificate: Path, spec: Path, limit: float, progress: Progress | None) -> Outcome:
     """Check against the instance of a specification: as many layers of it, and weights if the certificate has any."""
     import tempfile
 
     from exactcnn.certificates.certificate import Certificate
     from exactcnn.checker import check as run
-    from exactcnn.network.instance import Instance
     from exactcnn.spec import load, read_spec
 
-    network = read_spec(spec).network
+    described = read_spec(spec)
     try:
         written = json.loads(certificate.read_bytes())["instance"]["layers"]
-        layers = min(len(written), len(network.layers))
+        layers = min(len(written), len(described.network.layers))
         weights = any(layer.get("weights") is not None for layer in written)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return run(certificate, limit=limit)  # which says what is wrong with it
-    found = load(spec, upto=layers if weights else 0)
-    instance = Instance(network, found.parameters if weights else None, found.data, found.targets)
+    instance = load(described, upto=layers if weights else 0)
     with tempfile.TemporaryDirectory() as folder:
         other = Path(folder) / re.sub(r"[:\\]", "_", spec.name)  # the name that a difference is reported with
         Certificate(instance, (), layers).write(other)

@@ -101,6 +101,13 @@ class Spec:
     data: DataSpec | None
     parameters: ParametersSpec | None
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The specification and the files that it names."""
+        data, parameters = self.data, self.parameters
+        named = (data and data.source, data and data.targets, parameters and parameters.file)
+        return self.path, *(self.path.parent / name for name in named if name)
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Document:
@@ -152,12 +159,13 @@ def read_spec(path: str | Path) -> Spec:
         raise InputError(f"{path.name}: {error}") from None
 
 
-def load(path: str | Path, *, upto: int | None = None) -> Instance:
+def load(spec: str | Path | Spec, *, upto: int | None = None) -> Instance:
     """Read a specification with its data and parameters.
 
     Parameters
     ----------
-    path : str or Path
+    spec : str, Path or Spec
+        The file, or what was read from it.
     upto : int, optional
         The last layer whose parameters are drawn or read; by default the one that `verify` would choose. Without data
         no parameters are needed, and none are read unless this is given.
@@ -175,7 +183,7 @@ def load(path: str | Path, *, upto: int | None = None) -> Instance:
     """
     from exactcnn.theorems.verify import chosen_layer
 
-    spec = read_spec(path)
+    spec = spec if isinstance(spec, Spec) else read_spec(spec)
     data = load_dataset(spec) if spec.data is not None else None
     last = upto
     if last is None and data is not None:
@@ -191,13 +199,6 @@ def load(path: str | Path, *, upto: int | None = None) -> Instance:
         return Instance(spec.network, parameters, data, targets)
     except InputError as error:
         raise InputError(f"{spec.path.name}: data.{error}") from None
-
-
-def files_of(path: str | Path) -> tuple[Path, ...]:
-    """The specification and the files that it names."""
-    spec = read_spec(path)
-    named = (spec.data and spec.data.source, spec.data and spec.data.targets, spec.parameters and spec.parameters.file)
-    return spec.path, *(spec.path.parent / name for name in named if name)
 
 
 def load_dataset(spec: Spec) -> Dataset:
