@@ -22,6 +22,17 @@ from exactcnn.resources import Progress
 A_FEW_SECONDS = 5.0
 
 
+def not_accepted(message: str) -> str:
+    """Say that the independent checker has rejected what was found, and why.
+
+    Examples
+    --------
+    >>> not_accepted("digits differ")
+    'the independent checker does not accept the evidence (digits differ)'
+    """
+    return f"the independent checker does not accept the evidence ({message})"
+
+
 @dataclass(frozen=True, eq=False)
 class Certificate:
     """An instance and claims about it, for the independent checker.

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.dyadic import dyadic
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.formulas import ONE
 from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation
 from exactcnn.network.network import Pooled, ResolvedLayer
@@ -118,10 +117,9 @@ def affine_piece(activation: Activation) -> tuple[Fraction | None, Fraction | No
     ends = [None, *activation.kinks, None]
     for i in reversed(range(len(activation.pieces))):
         piece, low, high = activation.pieces[i], ends[i], ends[i + 1]
-        coefficients = {degree: c for degree, _, c in piece.numerator if c}
-        slope = coefficients.get(1, Fraction(0))
-        if piece.denominator == ONE and slope > 0 and max(coefficients) == 1 and (low is not None or high is None):
-            return low, high, coefficients.get(0, Fraction(0)), slope
+        offset, slope = piece.affine or (Fraction(0), Fraction(0))
+        if slope > 0 and (low is not None or high is None):
+            return low, high, offset, slope
     return None
 
 

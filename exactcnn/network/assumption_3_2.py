@@ -91,7 +91,7 @@ def assumption_3_2(activation: Activation) -> Witness:
         reason = "|σ| decays exponentially for t → −∞ and grows at most linearly for t → +∞, by its leading terms"
         constants = None if growth is None else growth.constants
         return Witness(True, "ii", None, constants, reason if growth is None else growth.reason, mirror)
-    return Witness(False, None, limits, None, failure, mirror)
+    return _fails(failure, limits=limits, mirror_holds=mirror)
 
 
 def _by_leading_terms(curve: Curve) -> tuple[Literal["i", "ii"] | None, tuple[str, str] | None, str]:

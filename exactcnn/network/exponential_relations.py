@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -131,13 +132,7 @@ def exponential_relations(
     holds = _columns_hold if axis else _rows_hold
     numbers = values.fractions()
     mixed = None if mixing is None else mixing.fractions()
-    cached: dict[Fraction, Terms] = {}
-
-    def terms(z: Fraction) -> Terms:
-        if z not in cached:
-            cached[z] = expand(z)
-        return cached[z]
-
+    terms = cache(expand)
     return tuple(candidate for candidate in candidates if holds(terms, dict(candidate.coefficients), numbers, mixed))
 
 

@@ -42,10 +42,10 @@ def symbolic_features(features: FeatureMatrix) -> sympy.Matrix:
         number = features.first_irrational
         raise InputError(f"features of layer {features.layer} lie above the exponential layer {number}; expected it")
     activation = features.activation
-    numbers, denominator = features.pre_activations.integers()
     if not features.exponential or activation is None:
         exact = features.exact().fractions()
         return sympy.Matrix(*exact.shape, [sympy.Rational(x.numerator, x.denominator) for x in exact.flat])
+    numbers, denominator = features.pre_activations.integers()
     e, t, z = sympy.Symbol("e", positive=True), sympy.Symbol("t", positive=True), sympy.Symbol("z")
     # exponentials become powers of a symbol before the numbers go in: SymPy would write e^1 as a number
     formula = activation.sympy(z).replace(sympy.exp, lambda power: e**power)

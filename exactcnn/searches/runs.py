@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from exactcnn.certificates.certificate import not_accepted
 from exactcnn.display import several
 from exactcnn.errors import InputError
 from exactcnn.resources import Progress
@@ -146,8 +147,7 @@ def settle(search: Search, case: Case) -> Settled:
     if decision.outcome == "undecided":
         return Settled(decision, "undecided", decision.reason, None)
     if decision.certificate.checked(True) is not True:
-        reason = f"the independent checker does not accept the evidence ({decision.certificate.outcome.message})"
-        return Settled(decision, "undecided", reason, False)
+        return Settled(decision, "undecided", not_accepted(decision.certificate.outcome.message), False)
     return Settled(decision, decision.outcome, decision.reason, True)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from exactcnn.certificates.certificate import Certificate
+from exactcnn.certificates.certificate import Certificate, not_accepted
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
@@ -132,7 +132,7 @@ def matrix_rank(
     if checked is not False:
         return replace(found, checked=checked)
     rejection = certificate.outcome.message
-    bounds = RankBounds(0, min(m, n), reason=f"the independent checker does not accept the evidence ({rejection})")
+    bounds = RankBounds(0, min(m, n), reason=not_accepted(rejection))
     return replace(found, checked=False, rank=bounds, rejection=rejection)
 
 

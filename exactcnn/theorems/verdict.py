@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from exactcnn.certificates.certificate import not_accepted
 from exactcnn.certificates.claim import Claim
 from exactcnn.display import element
 
@@ -58,8 +59,7 @@ class Verdict:
         'the independent checker does not accept the evidence (digits differ)'
         """
         if checked is False:
-            reason = f"the independent checker does not accept the evidence ({message})"
-            return replace(self, status="undecided", reason=reason, details={}, claims=(), checked=False)
+            return replace(self, status="undecided", reason=not_accepted(message), details={}, claims=(), checked=False)
         return replace(self, checked=checked if self.claims else None)
 
     def document(self) -> dict[str, Any]:

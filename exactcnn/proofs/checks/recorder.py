@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, ParamSpec
 
-from exactcnn.certificates.certificate import Certificate
+from exactcnn.certificates.certificate import Certificate, not_accepted
 from exactcnn.theorems.verdict import Scope, Status, Verdict, together
 
 Edge = tuple[str, str]
@@ -136,6 +136,5 @@ def _believed(found: CheckResult, inner: Sequence[str]) -> CheckResult:
         return found
     for certificate in found.certificates:
         if certificate.checked(True) is False:
-            what = f"the independent checker does not accept the evidence ({certificate.outcome.message})"
-            return CheckResult("undecided", found.scope, what, checked=False)
+            return CheckResult("undecided", found.scope, not_accepted(certificate.outcome.message), checked=False)
     return replace(found, checked=together(certificate.checked(True) for certificate in found.certificates))
