@@ -129,6 +129,17 @@ def several(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def times(sizes: Iterable[int | None]) -> str:
+    """Write a shape as a product; None is a size that is not known.
+
+    Examples
+    --------
+    >>> times((64, None, 147))
+    '64 × ? × 147'
+    """
+    return " × ".join("?" if size is None else str(size) for size in sizes)
+
+
 def _short(value: object) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 

@@ -156,8 +156,7 @@ def _minor(given: tuple[ArrayLike, ArrayLike], shape: tuple[int, ...]) -> tuple[
         if indices.shape != (shape[0],):
             raise InputError(f"minor: {name} has shape {indices.shape}; expected (N,) = ({shape[0]},)")
         outside = (indices < 0) | (indices >= limit)
-        if outside.any():
-            refuse_first(indices, outside, name=f"minor: {name}", expected=f"indices from 0 to {limit - 1}")
+        refuse_first(indices, outside, name=f"minor: {name}", expected=f"indices from 0 to {limit - 1}")
         lines.append(indices.astype(np.intp))
     return lines[0], lines[1]
 

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.data.layouts import channels_first, check_layout, given_shape, misfit
+from exactcnn.data.layouts import channels_first, given_shape, misfit
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers
 from exactcnn.domains.numerals import parse_rational
 from exactcnn.domains.storage import INT64_LIMIT
 from exactcnn.errors import InputError
-from exactcnn.patches.builders import Layout
+from exactcnn.patches.builders import Layout, check_layout
 
 PERTURBATION_GRID = 2**32  # a perturbation is size * k / PERTURBATION_GRID with an integer k
 
@@ -115,7 +115,7 @@ class Dataset:
         ((3, 2, 2), [[0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]])
         """
         check_layout(layout)
-        exact = values if isinstance(values, ExactArray) else ExactArray.from_array(values, name=name)
+        exact = ExactArray.from_array(values, name=name)
         if len(exact.shape) < 2:
             raise InputError(f"{name} has shape {exact.shape}; expected (N, ...), one sample per first index")
         shape = exact.shape[1:]

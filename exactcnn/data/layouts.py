@@ -66,12 +66,6 @@ def channels_first(
     return samples[:, order.ravel()], input_shape
 
 
-def check_layout(layout: object) -> None:
-    """Refuse what is no layout of samples."""
-    if layout not in ("channels-first", "channels-last"):
-        raise InputError(f"layout = {layout!r}; expected 'channels-first' or 'channels-last'")
-
-
 def given_shape(values: Sequence[int]) -> tuple[int, ...]:
     """Take the shape of a network's input, positive integers.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +58,7 @@ def given_array(values: Any, *, name: str, expected: str = "numbers", kinds: str
     if masked is not None:
         raise InputError(f"{entry(name, masked)} is masked; expected {expected}")
     array = np.asarray(array)
-    if array.dtype.kind in "mM" and np.isnat(array).any():
+    if array.dtype.kind in "mM":
         refuse_first(array, np.isnat(array), name=name, expected=expected)
     if array.dtype.kind not in kinds:
         raise InputError(f"{name} has dtype {array.dtype}; expected {expected}")
@@ -77,9 +77,7 @@ def given_entries(values: Any, *, name: str, expected: str = "numbers") -> NDArr
     """
     array = given_array(values, name=name, expected=expected)
     if array.dtype.kind in "fc":
-        missing = np.isnan(array)
-        if missing.any():
-            refuse_first(array, missing, name=name, expected=expected)
+        refuse_first(array, np.isnan(array), name=name, expected=expected)
     elif array.dtype.kind == "O":
         refuse_where(array, is_missing, name=name, expected=expected)
     return array
@@ -157,17 +155,16 @@ def entry(name: str, index: Sequence[Any]) -> str:
     return f"{name}[{', '.join(str(int(i)) for i in index)}]" if len(index) else name
 
 
-def refuse_first(array: NDArray[Any], wrong: NDArray[np.bool_], *, name: str, expected: str) -> NoReturn:
-    """Refuse an array for the first of its wrong entries, of which there is one."""
-    index = np.unravel_index(int(np.argmax(wrong)), np.shape(array))
-    raise InputError(f"{entry(name, index)} is {shown(array[index])}; expected {expected}")
+def refuse_first(array: NDArray[Any], wrong: NDArray[np.bool_], *, name: str, expected: str) -> None:
+    """Refuse an array for the first of its wrong entries, if there is one."""
+    if np.any(wrong):
+        index = np.unravel_index(int(np.argmax(wrong)), np.shape(array))
+        raise InputError(f"{entry(name, index)} is {shown(array[index])}; expected {expected}")
 
 
 def refuse_infinite(array: NDArray[Any], name: str) -> None:
     """Refuse an array of floats for the first that is not finite, if there is one."""
-    finite = np.isfinite(array)
-    if not finite.all():
-        refuse_first(array, ~finite, name=name, expected="a finite number")
+    refuse_first(array, ~np.isfinite(array), name=name, expected="a finite number")
 
 
 def refuse_where(array: NDArray[Any], is_wrong: Callable[[Any], bool], *, name: str, expected: str) -> None:

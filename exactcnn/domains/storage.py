@@ -65,9 +65,7 @@ def checked_denominators(values: Any, shape: tuple[int, ...]) -> int | NDArray[A
             refuse_where(array, is_wrong, name="denominators", expected=expected)
     elif array.dtype != np.int64:
         array = integer_array(array.ravel().tolist()).reshape(array.shape)
-    wrong = np.asarray(array <= 0)
-    if wrong.any():
-        refuse_first(array, wrong, name="denominators", expected=expected)
+    refuse_first(array, np.asarray(array <= 0), name="denominators", expected=expected)
     if not array.ndim:
         return int(array)
     try:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from exactcnn.display import times
 from exactcnn.errors import InputError
-from exactcnn.interop.onnx_inference import Value
+from exactcnn.interop.onnx_inference import Value, declared_sizes
 from exactcnn.interop.onnx_shapes import Sizes
 from exactcnn.network.shapes import LayerWidth
 
@@ -75,10 +76,11 @@ def _batch(inputs: Mapping[str, Any]) -> int | None:
 
 
 def _sizes(name: str, type_: Any) -> Sizes:
-    """Declared shape of an input; sizes that are not positive stand for unknown ones."""
-    if not type_.HasField("tensor_type") or not type_.tensor_type.HasField("shape"):
+    """Declared shape of an input."""
+    shape = declared_sizes(type_)
+    if shape is None:
         raise InputError(f"the input {name} has no shape; expected a tensor that begins with the batch")
-    return tuple(each.dim_value if each.dim_value > 0 else None for each in type_.tensor_type.shape.dim)
+    return shape
 
 
 def _samples(inputs: Mapping[str, Any], batch: int | None, size: int) -> dict[str, Value]:
@@ -110,8 +112,8 @@ def _per_sample(sizes: tuple[int, int], layer: LayerWidth, other: LayerWidth) ->
     factor = layer.shape[axis] // sizes[0]
     if len(growing) != 1 or pairs[axis] != (factor * sizes[0], factor * sizes[1]):
         raise InputError(
-            f"{layer.name} has {' × '.join(map(str, layer.shape))} neurons for a batch of {sizes[0]}, "
-            f"{' × '.join(map(str, other.shape))} for {sizes[1]}; expected one axis that grows with the batch"
+            f"{layer.name} has {times(layer.shape)} neurons for a batch of {sizes[0]}, "
+            f"{times(other.shape)} for {sizes[1]}; expected one axis that grows with the batch"
         )
     kept = () if factor == 1 else (factor,)
     return replace(layer, shape=(*layer.shape[:axis], *kept, *layer.shape[axis + 1 :]) or (1,))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from exactcnn.display import times
 from exactcnn.errors import InputError
 from exactcnn.interop.onnx_inference import (
     Step,
@@ -14,6 +15,7 @@ from exactcnn.interop.onnx_inference import (
     as_standard,
     check_schema,
     constants,
+    declared_sizes,
     output_contents,
     output_types,
     sizes,
@@ -118,13 +120,12 @@ class Walk:
         known = _merged(values.get(name) for name in _read(node))
         if step.domain == "" and bodies:
             return self._control(step, title, bodies, values, known)
-        return self._operator(step, index, known)
+        return self._operator(step, index, title, known)
 
-    def _operator(self, step: Step, index: int, known: Value) -> tuple[Sequence[Value], Sequence[Found]]:
-        node = step.node
+    def _operator(self, step: Step, index: int, title: str, known: Value) -> tuple[Sequence[Value], Sequence[Found]]:
+        kind = None
         if step.domain == "" and step.operator in ("Shape", "Size"):
             known = Value(known.type)  # no data: the same for all samples
-        title, kind = node.name or f"{step.operator} (node {index})", None
         try:
             plain = as_standard(step)
             if known.data:
@@ -132,7 +133,8 @@ class Walk:
                 kind = layer_kind(plain.domain, plain.operator, plain.operands, plain.attributes)
         except InputError as error:
             raise InputError(f"{title}: {error}") from None
-        title = node.name or f"{kind or step.operator} (node {index})"
+        if kind:
+            title = step.node.name or f"{kind} (node {index})"
         if kind and self.within:
             raise InputError(f"{title}: a layer within {self.within}; expected layers that are passed exactly once")
         try:
@@ -219,11 +221,8 @@ def _fixed(title: str, type_: Any) -> tuple[int, ...]:
 
 def _compare(declaration: Any, value: Value) -> None:
     """Refuse a declared shape that is not the computed one."""
-    if not declaration.type.HasField("tensor_type") or not declaration.type.tensor_type.HasField("shape"):
-        return
-    declared = tuple(max(size.dim_value, 0) or None for size in declaration.type.tensor_type.shape.dim)
-    found = value.shape
-    if found is None:
+    declared, found = declared_sizes(declaration.type), value.shape
+    if declared is None or found is None:
         return
     pairs = zip(declared, found, strict=len(declared) == len(found))
     if len(declared) != len(found) or any(None not in pair and pair[0] != pair[1] for pair in pairs):
@@ -234,4 +233,4 @@ def _compare(declaration: Any, value: Value) -> None:
 
 
 def _shown(shape: Sizes) -> str:
-    return " × ".join("?" if size is None else str(size) for size in shape) or "one number"
+    return times(shape) or "one number"

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from exactcnn.display import times
 from exactcnn.errors import InputError
 from exactcnn.interop.onnx_operators import EQUIVALENTS
 from exactcnn.interop.onnx_shapes import SHAPES, Sizes, layer_shape
@@ -69,6 +70,12 @@ def sizes(type_: Any) -> Sizes | None:
     if not type_.HasField("tensor_type") or not type_.tensor_type.HasField("shape"):
         return None
     return tuple(size.dim_value if size.HasField("dim_value") else None for size in type_.tensor_type.shape.dim)
+
+
+def declared_sizes(type_: Any) -> Sizes | None:
+    """Return the shape that a model declares, None where it has none; sizes that are not positive are unknown ones."""
+    shape = sizes(type_)
+    return None if shape is None else tuple(size if size and size > 0 else None for size in shape)
 
 
 def constants(graph: Any) -> Iterator[tuple[str, Value]]:
@@ -259,7 +266,7 @@ def _check_reshape(before: Sizes | None, after: Sizes | None) -> None:
     """Compare the numbers of elements, which ONNX's inference does not."""
     if before is None or after is None or None in before or None in after or _count(before) == _count(after):
         return
-    raise InputError(f"{_count(before)} elements do not fill {' × '.join(map(str, after))}")
+    raise InputError(f"{_count(before)} elements do not fill {times(after)}")
 
 
 def _count(shape: Sizes) -> int:

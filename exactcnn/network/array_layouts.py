@@ -18,8 +18,7 @@ Whose arrays they are is what the user says, never what their sizes suggest; siz
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +27,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Convolved, Network
-from exactcnn.patches.builders import Layout
+from exactcnn.patches.builders import Layout, per_axis
 
 ArrayLayout: TypeAlias = Literal["paper", "torch", "keras"]
 LAYOUTS: tuple[ArrayLayout, ...] = get_args(ArrayLayout)
@@ -149,9 +148,7 @@ def _kernel(network: Network, layer: Convolved) -> tuple[int, ...] | None:
     description = layer.description
     if not isinstance(description, Convolution) or description.kernel is None:
         return None
-    kernel: Any = description.kernel
-    axes = len(_below(network, layer)[0]) - 1
-    return tuple(int(size) for size in (kernel if isinstance(kernel, Sequence) else (kernel,) * axes))
+    return per_axis("kernel", description.kernel, len(_below(network, layer)[0]) - 1, 1)
 
 
 def _below(network: Network, layer: Convolved) -> tuple[tuple[int, ...], Layout]:

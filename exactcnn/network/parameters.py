@@ -18,7 +18,7 @@ from exactcnn.network.array_layouts import (
     paper_weights,
     weights_shapes,
 )
-from exactcnn.network.network import Convolved, Network, Pooled, ResolvedLayer
+from exactcnn.network.network import Network, Pooled, ResolvedLayer
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +96,8 @@ class Parameters:
         """
         for layer in network.resolved[: network.layer(upto).number if upto else 0]:
             own = self.layers[layer.number - 1] if layer.number <= len(self.layers) else None
-            wanted = {letter: _shape(layer, letter) for letter in _letters(layer)}
-            found = {} if own is None else {"W": own.weights.shape}
+            wanted = _shapes(layer)
+            found: dict[str, tuple[int, ...]] = {} if own is None else {"W": own.weights.shape}
             if own is not None and own.biases is not None:
                 found["b"] = own.biases.shape
             for letter in "Wb":
@@ -148,10 +148,11 @@ class Parameters:
         exactcnn.errors.InputError: W1 has shape (1, 2), that of layout = 'torch'; expected (2, 1)
         """
         check_array_layout(layout)
-        expected = {f"{letter}{layer.number}" for layer in network.resolved for letter in _letters(layer)}
+        names = [f"{letter}{layer.number}" for layer in network.resolved for letter in _shapes(layer)]
         for name in arrays:
-            if name not in expected:
-                raise InputError(f"{name!r} is no parameter of the network; expected {_listed(network)}")
+            if name not in names:
+                known = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+                raise InputError(f"{name!r} is no parameter of the network; expected {known}")
         last = upto if upto is not None else max((int(name[1:]) for name in arrays), default=len(network.layers))
         if upto is None:
             while last < len(network.layers) and isinstance(network.resolved[last], Pooled):
@@ -209,22 +210,12 @@ def _drawn(layer: ResolvedLayer, stream: np.random.SeedSequence, scale: float) -
     )
 
 
-def _letters(layer: ResolvedLayer) -> str:
-    """First letters of the names of a layer's arrays."""
+def _shapes(layer: ResolvedLayer) -> dict[str, tuple[int, ...]]:
+    """Shapes of a layer's arrays, by the first letter of their names."""
     if isinstance(layer, Pooled):
-        return ""
-    return "W" if layer.bias == "none" else "Wb"
-
-
-def _shape(layer: ResolvedLayer, letter: str) -> tuple[int, ...]:
-    """Shape of a layer's weights "W" or biases "b"."""
-    assert isinstance(layer, Convolved)
-    return layer.weights_shape if letter == "W" else (layer.biases_count,)
-
-
-def _listed(network: Network) -> str:
-    names = [f"{letter}{layer.number}" for layer in network.resolved for letter in _letters(layer)]
-    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+        return {}
+    shapes: dict[str, tuple[int, ...]] = {"W": layer.weights_shape}
+    return shapes if layer.bias == "none" else shapes | {"b": (layer.biases_count,)}
 
 
 def _taken(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, TypeAlias
 
+from exactcnn.display import times
 from exactcnn.errors import InputError
 
 
@@ -41,7 +42,7 @@ class LayerWidth:
         return {"number": self.number, "name": self.name, "shape": list(self.shape), "width": self.width}
 
     def __str__(self) -> str:
-        return f"k = {self.number}, {self.name}: {' × '.join(map(str, self.shape))} = {self.width}"
+        return f"k = {self.number}, {self.name}: {times(self.shape)} = {self.width}"
 
 
 @dataclass(frozen=True)

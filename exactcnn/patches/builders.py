@@ -204,10 +204,10 @@ def _window(
 ) -> tuple[NDArray[np.int64], tuple[int, ...]]:
     """Flat spatial index (or padding) of every (position, place in the kernel), and the grid of positions."""
     axes = len(spatial)
-    kernels = _per_axis("kernel", kernel, axes, 1)
-    strides = _per_axis("stride", stride, axes, 1)
-    paddings = _per_axis("padding", padding, axes, 0)
-    dilations = _per_axis("dilation", dilation, axes, 1)
+    kernels = per_axis("kernel", kernel, axes, 1)
+    strides = per_axis("stride", stride, axes, 1)
+    paddings = per_axis("padding", padding, axes, 0)
+    dilations = per_axis("dilation", dilation, axes, 1)
     grid = []
     for size, width, step, pad, gap in zip(spatial, kernels, strides, paddings, dilations, strict=True):
         reach = gap * (width - 1) + 1
@@ -238,11 +238,15 @@ def _neurons(
     window: NDArray[np.int64], channel: NDArray[np.int64], channels: int, spatial: tuple[int, ...], layout: Layout
 ) -> NDArray[np.int64]:
     """Neuron of every (place, channel), padding kept."""
-    if layout == "channels-first":
-        return np.where(window == PADDING, PADDING, channel * math.prod(spatial) + window)
-    if layout == "channels-last":
-        return np.where(window == PADDING, PADDING, window * channels + channel)
-    raise InputError(f"layout = {layout!r}; expected 'channels-first' or 'channels-last'")
+    check_layout(layout)
+    numbers = channel * math.prod(spatial) + window if layout == "channels-first" else window * channels + channel
+    return np.where(window == PADDING, PADDING, numbers)
+
+
+def check_layout(layout: object) -> None:
+    """Refuse what is no layout."""
+    if layout not in ("channels-first", "channels-last"):
+        raise InputError(f"layout = {layout!r}; expected 'channels-first' or 'channels-last'")
 
 
 def _dimension(name: str, shape: Sequence[int], axes: int) -> None:
@@ -256,7 +260,8 @@ def _shape(shape: Sequence[int]) -> tuple[int, tuple[int, ...]]:
     return int(shape[0]), tuple(int(size) for size in shape[1:])
 
 
-def _per_axis(name: str, value: int | Sequence[int], axes: int, least: int) -> tuple[int, ...]:
+def per_axis(name: str, value: int | Sequence[int], axes: int, least: int) -> tuple[int, ...]:
+    """Take one integer for every axis, from one for all or one for each."""
     values: tuple[Any, ...] = tuple(value) if isinstance(value, Sequence) else (value,) * axes
     if len(values) != axes or any(not isinstance(v, (int, np.integer)) or v < least for v in values):
         raise InputError(f"{name} = {value}; expected one integer or {axes}, at least {least}")

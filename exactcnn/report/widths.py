@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from exactcnn.display import times
 from exactcnn.network.shapes import LayerWidth
 from exactcnn.theorems.widths import IMAGENET, Row
 
@@ -18,7 +19,7 @@ def table_1_table(rows: Sequence[Row]) -> RenderableType:
     for column in ("network", "widest hidden layer", "n_k", "n_k > N", "paper", "", "note"):
         table.add_column(column, overflow="fold", justify="right" if column == "n_k" else "left")
     for row in rows:
-        layer = f"k = {row.widest.number}, {row.widest.name}, {' × '.join(map(str, row.widest.shape))}"
+        layer = f"k = {row.widest.number}, {row.widest.name}, {times(row.widest.shape)}"
         paper = f"{row.paper_width // 1000}K (k = {row.paper_layer}), {_yes(row.paper_wide)}"
         verdict = Text("confirmed", style="green") if row.confirmed else Text("corrected", style="red")
         table.add_row(row.name, layer, f"{row.width:_}".replace("_", " "), _yes(row.wide), paper, verdict, row.note)
@@ -31,7 +32,7 @@ def widths_table(layers: Sequence[LayerWidth], samples: int) -> RenderableType:
     for column in ("k", "layer", "shape", "n_k", "n_k ≥ N"):
         table.add_column(column, overflow="fold", justify="right" if column in ("k", "n_k") else "left")
     for layer in layers:
-        shape = " × ".join(map(str, layer.shape))
+        shape = times(layer.shape)
         table.add_row(str(layer.number), Text(layer.name), shape, str(layer.width), _yes(layer.width >= samples))
     return Group(Text(f"N = {samples}"), Text(), table)
 

@@ -156,7 +156,7 @@ NONE, SHAPE = {"kind": "none"}, {"kind": "shape"}
 def numeric_activation(text, t):
     """Value of an activation in high precision, written without the checker's formulas."""
     name, _, rest = text.partition("(")
-    a = [mpmath.mpf(Fraction(x).numerator) / Fraction(x).denominator for x in rest.rstrip(")").split(",") if x]
+    a = [real(x) for x in rest.rstrip(")").split(",") if x]
     logistic = lambda z: 1 / (1 + mpmath.exp(-z))  # noqa: E731
     clamp = lambda z, low, high: min(max(z, low), high)  # noqa: E731
     table = {
