@@ -74,4 +74,4 @@ def check(
     from exactcnn.checker.budget import Budget
     from exactcnn.checker.verdict import verdict
 
-    return Outcome(*verdict(Path(path), None if against is None else Path(against), Budget(limit, progress)))
+    return verdict(Path(path), None if against is None else Path(against), Budget(limit, progress))

@@ -52,7 +52,7 @@ class Piecewise:
 
     def number(self, t: fmpq) -> int:
         """Return the number of a piece that holds at t."""
-        return bisect_left(self.kinks, t) if self.kinks else 0
+        return bisect_left(self.kinks, t)
 
     def piece(self, t: fmpq) -> Formula:
         """Return a formula that holds at t."""
@@ -72,7 +72,7 @@ class Piecewise:
         if self.domain == "dyadic":
             return partial(self._dyadic_value, budget)
         pieces = [piece.over_rationals() for piece in self.pieces]
-        return (lambda t: pieces[bisect_left(self.kinks, t)](t)) if self.kinks else pieces[0]
+        return (lambda t: pieces[self.number(t)](t)) if self.kinks else pieces[0]
 
     def _dyadic_value(self, budget: Budget, t: fmpq) -> fmpq:
         power = self.rational_power(t)

@@ -14,8 +14,8 @@ from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, ball_determinant
 from exactcnn.checker.costs import spend_balls, spend_pre_activations
-from exactcnn.checker.document import ObligationError, require
-from exactcnn.checker.instance import PADDING, Instance, Layer
+from exactcnn.checker.document import require
+from exactcnn.checker.instance import PADDING, Instance, Layer, entries_of
 
 Table = list[list[Any]]
 
@@ -43,8 +43,7 @@ def pre_activations(layer: Layer, below: Table, numbers: Numbers = RATIONALS) ->
     if layer.kind == "elementwise":
         yield 0, below
         return
-    if layer.kind == "convolution" and (layer.weights is None or (layer.bias != "none" and layer.biases is None)):
-        raise ObligationError("the claim needs weights and biases; the instance has none")
+    weights = layer.known_weights() if layer.kind == "convolution" else []
     zero, one = numbers.number(fmpq(0)), numbers.number(fmpq(1))
     right = None
     for p, patch in enumerate(layer.patches):
@@ -52,15 +51,14 @@ def pre_activations(layer: Layer, below: Table, numbers: Numbers = RATIONALS) ->
             yield p, [[[row[neuron] for neuron in patch if neuron != PADDING]] for row in below]
             continue
         # One product for W and b: a further slot, which reads 1, has the biases as its weights.
-        inputs = []
+        inputs: list[Any] = []
         for row in below:
-            inputs += [zero if neuron == PADDING else row[neuron] for neuron in patch]
-            inputs.append(one)
+            inputs += (*entries_of(row, patch, zero), one)
         left = numbers.matrix(len(below), layer.slots + 1, inputs)
         if right is None or layer.bias == "neuron":
             first = p * layer.filters if layer.bias == "neuron" else 0
             biases = [fmpq(0)] * layer.filters if layer.biases is None else layer.biases[first : first + layer.filters]
-            entries = [numbers.number(x) for x in (layer.weights or []) + biases]
+            entries = [numbers.number(x) for x in weights + biases]
             right = numbers.matrix(layer.slots + 1, layer.filters, entries)
         yield p * layer.filters, (left * right).tolist()
 

@@ -50,6 +50,12 @@ class Layer:
         """Patch size l."""
         return len(self.patches[0])
 
+    def known_weights(self) -> list[fmpq]:
+        """Return the weights of a convolution, or reject the claim that needs them, and the biases."""
+        if self.weights is None or (self.bias != "none" and self.biases is None):
+            raise ObligationError("the claim needs weights and biases; the instance has none")
+        return self.weights
+
 
 def entries_of(sample: list[Number], patch: list[int], zero: Number) -> tuple[Number, ...]:
     """Return what a patch reads of a sample; padding reads zero."""

@@ -12,13 +12,12 @@ modulo q, and values that depend on z mod q alone are looked up. With kinks, the
 from __future__ import annotations
 
 import struct
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from flint import arb, ctx, fmpq, fmpq_poly, fmpz_mat, nmod_mat
+from flint import arb, ctx, fmpq, fmpz_mat, nmod_mat
 
-from exactcnn.checker.activations import Activation, Piecewise
+from exactcnn.checker.activations import IDENTITY, Activation, Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, elimination, multiplication
 from exactcnn.checker.costs import product_cost, spend_balls, spend_pre_activations
 from exactcnn.checker.document import ObligationError, require
@@ -81,7 +80,7 @@ def modular_minor(instance: Instance, number: int, rows: list[int], columns: lis
         (point.root is None) == (field == "Q"), f"features in {field}: expected {'no' if field == 'Q' else 'a'} root"
     )
     above = instance.layers[first + 1 : number + 1] if field == "Q(t)" else []
-    decided = any(layer.kind == "max-pooling" or _kinks(layer) for layer in above)
+    decided = any(layer.kind == "max-pooling" or not layer.activation.analytic for layer in above)
     expected = f"a precision, for signs or maxima above layer {first}" if decided else "no precision"
     require((point.precision is not None) == decided, f"expected {expected}")
     base = first if above else number
@@ -121,10 +120,6 @@ def _minor(blocks: Blocks, order: int, columns: list[int], p: int) -> nmod_mat:
     return result
 
 
-def _kinks(layer: Layer) -> bool:
-    return isinstance(layer.activation, Piecewise) and bool(layer.activation.kinks)
-
-
 # -------------------------------------------------------------------- from rational pre-activations
 
 
@@ -157,7 +152,7 @@ def _images(budget: Budget, layer: Layer, what: str, below: Table, point: Point)
         ts = list(block)
         numbers, rs = next(signs)[1] if signs else ts, next(powers)[1] if powers else ts
         images = (
-            [pieces[bisect_left(activation.kinks, z)].image(t, r) for z, t, r in zip(*row, strict=True)]
+            [pieces[activation.number(z)].image(t, r) for z, t, r in zip(*row, strict=True)]
             for row in zip(numbers, ts, rs, strict=True)
         )
         yield first, images
@@ -176,10 +171,9 @@ def _residues(budget: Budget, layer: Layer, what: str, below: Table, modulus: in
     if layer.kind == "elementwise":
         yield 0, table
         return
-    if layer.weights is None or (layer.bias != "none" and layer.biases is None):
-        raise ObligationError("the claim needs weights and biases; the instance has none")
     filters, words = layer.filters, (2 * modulus.bit_length() + layer.slots.bit_length()) // 64 + 1
-    weights, biases = list(map(reduction, layer.weights)), list(map(reduction, layer.biases or [fmpq(0)] * filters))
+    weights = list(map(reduction, layer.known_weights()))
+    biases = list(map(reduction, layer.biases or [fmpq(0)] * filters))
     lanes = [_packed(weights[s * filters : (s + 1) * filters], words) for s in range(layer.slots)]
     for p, patch in enumerate(layer.patches):
         first = p * filters if layer.bias == "neuron" else 0
@@ -212,7 +206,7 @@ class _Piece:
         self.slow = self.uses_power + (formula.denominator != ONE)  # powers and inverses
         self.value = formula.over_field(Reduction(p), p)
         if not self.uses_power:
-            self.image = (lambda t, _: t) if formula == IDENTITY else self.value
+            self.image = (lambda t, _: t) if formula == IDENTITY.pieces[0] else self.value
             return
         self.terms += activation.exponent.degree()
         exponent = [Reduction(self.q)(c) for c in reversed(activation.exponent.coeffs())]
@@ -242,9 +236,6 @@ def _powers(root: int, p: int) -> Callable[[int], int]:
     low = [pow(root, i, p) for i in range(1024)]
     high = [pow(root, i, p) for i in range(0, p, 1024)]
     return lambda exponent: low[exponent & 1023] * high[exponent >> 10] % p
-
-
-IDENTITY = Formula((fmpq_poly([0, 1]),), ONE)
 
 
 # -------------------------------------------------------------------- above the first exponential layer
@@ -308,7 +299,7 @@ def _value(activation: Activation, modulo_p: Reduction) -> Callable[[int, arb | 
     pieces = [formula.over_field(modulo_p, modulo_p.prime) for formula in activation.pieces]
 
     def value(z: int, ball: arb | None) -> list[int]:
-        met = range(1) if ball is None or not activation.kinks else [i for i, _, _ in activation.met(arb(ball))]
+        met = range(1) if ball is None else [i for i, _, _ in activation.met(arb(ball))]
         return [pieces[i](z, 0) for i in met]
 
     return value

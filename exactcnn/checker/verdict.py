@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
+from exactcnn.checker import Outcome
 from exactcnn.checker.budget import Budget, BudgetError
 from exactcnn.checker.claim import Accepted, Read
 from exactcnn.checker.claims import READERS
@@ -13,16 +13,7 @@ from exactcnn.checker.document import FormatError, ObligationError, kind_of, quo
 from exactcnn.checker.instance import read_instance
 
 
-class Verdict(NamedTuple):
-    """Exit code, message, the accepted claims, and what the instance is; see `exactcnn.checker.Outcome`."""
-
-    exit_code: int
-    message: str
-    accepted: tuple[str, ...] = ()
-    instance: str = ""
-
-
-def verdict(path: Path, against: Path | None, budget: Budget) -> Verdict:
+def verdict(path: Path, against: Path | None, budget: Budget) -> Outcome:
     """Return what the checker says about a certificate."""
     place = line = ""
     try:
@@ -51,12 +42,12 @@ def verdict(path: Path, against: Path | None, budget: Budget) -> Verdict:
         empty = f"no claim says anything: claim 0, {read[0].line}, holds for every matrix of this size"
         require(any(each.says_something for each in read), empty)
     except ObligationError as error:
-        return Verdict(1, f"rejected: {place}{error}", instance=line)
+        return Outcome(1, f"rejected: {place}{error}", instance=line)
     except FormatError as error:
-        return Verdict(2, f"unreadable: {place}{error}")
+        return Outcome(2, f"unreadable: {place}{error}")
     except BudgetError as error:
-        return Verdict(2, f"refused: {place}{error}", instance=line)
+        return Outcome(2, f"refused: {place}{error}", instance=line)
     except Exception as error:  # noqa: BLE001 - the checker never fails with a traceback; nothing is accepted
-        return Verdict(2, f"unreadable: {place}the checker could not finish ({type(error).__name__})")
+        return Outcome(2, f"unreadable: {place}the checker could not finish ({type(error).__name__})")
     message = f"accepted: {len(read)} claim{'' if len(read) == 1 else 's'}"
-    return Verdict(0, message, tuple(each.line for each in read), line)
+    return Outcome(0, message, tuple(each.line for each in read), line)

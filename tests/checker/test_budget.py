@@ -336,7 +336,7 @@ def test_the_large_certificates_of_the_project_are_within_the_usual_limit():
     table = [[fmpq(1, 2**16)] * 32] * 10**5
     layer = replace(layer, weights=[fmpq(1, 2**30)] * (8 * 4000), biases=[fmpq(1)] * 10**5, bias="neuron")
     instance = Instance(table, 10**5, None, [layer], [], Path(), budget)
-    triangular._spend(instance, layer, table, list(range(10**5)))
+    triangular._spend(instance, layer, table, triangular._units(layer, list(range(10**5))))
 
 
 def test_estimates_of_any_size_are_written_in_few_characters():

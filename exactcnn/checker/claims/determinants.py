@@ -6,7 +6,7 @@ from typing import Any
 
 from flint import nmod_poly
 
-from exactcnn.checker.budget import residue_polynomials
+from exactcnn.checker.budget import NUMBER, residue_polynomials
 from exactcnn.checker.claims.translation import Translation
 from exactcnn.checker.document import FormatError, distinct, fields, indices, require, sequence
 
@@ -46,14 +46,12 @@ class Determinants:
         if not self.vectors:  # then nothing bounds the offsets
             return []
         self._spend()
-        weights: dict[tuple[int, int], nmod_poly] = {
-            (r, t): nmod_poly([0], p) for r in range(structure.order) for t in {t for f, _ in self.vectors for t in f}
-        }
+        used = {t for filters, _ in self.vectors for t in filters}
+        weights = {(r, t): nmod_poly([0], p) for r in range(structure.order) for t in used}
         for s, (row, offset) in enumerate(zip(structure.rows, structure.offsets, strict=True)):
             monomial = nmod_poly([0] * self._index(offset) + [1], p)
-            for r, t in weights:
-                if r == row:
-                    weights[r, t] += residues[s * filters_count + t] * monomial
+            for t in used:
+                weights[row, t] += residues[s * filters_count + t] * monomial
         minors = {}
         for filters in {filters for filters, _ in self.vectors}:
             for i, omitted in enumerate(filters):
@@ -77,7 +75,7 @@ class Determinants:
         filters = len({t for filters, _ in self.vectors for t in filters})
         cost = (minors * 3 * order**3 + structure.layer.slots * filters) * residue_polynomials(length)
         entries = len(self.vectors) * (order + 1) * length
-        structure.budget.hold(entries * 2 * 512 + (minors + order * filters) * length * 64, "entries of the vectors")
+        structure.budget.hold(entries * 2 * NUMBER + (minors + order * filters) * length * 64, "entries of the vectors")
         structure.budget.spend(cost + 500 * entries, f"determinants of order {order}")
 
     def _index(self, position: tuple[int, ...]) -> int:

@@ -80,8 +80,9 @@ class Lifting:
         require(jacobian.rank() == jacobian.nrows(), "the Jacobian is not surjective")
         vectors = nmod_mat(structure.layer.width, k, self.p)
         for p, position in enumerate(structure.positions()):
+            monomial = self._monomial(position)
             for t, v in enumerate(self.v):
-                for j, entry in enumerate(self._coefficients(self._monomial(position) * v % self.polynomial)):
+                for j, entry in enumerate(self._coefficients(monomial * v % self.polynomial)):
                     vectors[p * len(self.v) + t, j] = entry
         require(vectors.rank() == k, f"the vectors are not independent modulo {self.p}")
 

@@ -110,50 +110,57 @@ def read_triangular_minor(instance: Instance, number: int, lower: int, count: in
     def verify() -> None:
         require(lower == len(rows), f"the minor has order {len(rows)}, lower is {quote(lower)}")
         rule = rule_of(layer.activation)
-        if layer.weights is None or (layer.bias != "none" and layer.biases is None):
-            raise ObligationError("the claim needs weights and biases; the instance has none")
+        layer.known_weights()
         samples = instance.known_samples()
         table: list[list[fmpq]] = []
         for start in range(0, len(rows), CHUNK):  # the layers below in pieces; only features of layer k - 1 are kept
             instance.budget.hold((start + 1) * instance.layers[number - 1].width * NUMBER, "features")
             table += exact_features(instance, number - 1, [samples[row] for row in rows[start : start + CHUNK]])
-        _spend(instance, layer, table, columns)
-        _verify(layer, rule, table, columns)
+        units = _units(layer, columns)
+        _spend(instance, layer, table, units)
+        _verify(layer, rule, table, columns, units)
 
     return verify
 
 
-def _spend(instance: Instance, layer: Layer, table: list[list[fmpq]], columns: list[int]) -> None:
-    """Pay for the integers, for a pass over the samples for each pair of patch and filter, and for the own units."""
-    assert layer.weights is not None
-    weights = layer.weights
-    passes = len({(h // layer.filters, tuple(weights[h % layer.filters :: layer.filters])) for h in columns})
-    bits = common_bits(entry for row in table for entry in row)
-    below, slots, units = len(table[0]), layer.slots, len(columns)
-    projection = bits + common_bits([*weights, *(layer.biases or [])]) + slots.bit_length()
-    instance.budget.hold(len(table) * (below * (NUMBER + bits) + NUMBER + projection), "features over one denominator")
-    cost = len(table) * (below * fraction(bits) + passes * (500 + slots * (50 + multiplication(projection))))
-    assert isinstance(layer.activation, Piecewise)
-    instance.budget.spend(cost + units * (1000 + layer.activation.value_cost(projection)), "projections of the samples")
+Units = dict[tuple[int, int], list[int]]  # positions in the order, by patch and filter
 
 
-def _verify(layer: Layer, rule: Rule, table: list[list[fmpq]], columns: list[int]) -> None:
-    """Require on and off of all units; row b of the table belongs to the sample at position b of the order."""
-    assert layer.patches is not None
-    assert layer.weights is not None
-    features, below = _integers(table)
-    weights, weights_below = _integers([layer.weights])
-    filters = [tuple(weights[0][t :: layer.filters]) for t in range(layer.filters)]
-    # Units of one patch and equal filters differ in their biases only: one pass over the samples serves them all.
-    units: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+def _units(layer: Layer, columns: list[int]) -> Units:
+    """Return the positions of all units; equal filters stand under the first of them.
+
+    Units of one patch and equal filters differ in their biases only: one pass over the samples serves them all.
+    """
+    weights, first = layer.known_weights(), dict[tuple[fmpq, ...], int]()
+    filters = [first.setdefault(tuple(weights[t :: layer.filters]), t) for t in range(layer.filters)]
+    units: Units = {}
     for position, column in enumerate(columns):
         patch, t = divmod(column, layer.filters)
         units.setdefault((patch, filters[t]), []).append(position)
-    for (patch, entries), positions in units.items():
+    return units
+
+
+def _spend(instance: Instance, layer: Layer, table: list[list[fmpq]], units: Units) -> None:
+    """Pay for the integers, for a pass over the samples for each pair of patch and filter, and for the own units."""
+    bits = common_bits(entry for row in table for entry in row)
+    below, slots = len(table[0]), layer.slots
+    projection = bits + common_bits([*layer.known_weights(), *(layer.biases or [])]) + slots.bit_length()
+    instance.budget.hold(len(table) * (below * (NUMBER + bits) + NUMBER + projection), "features over one denominator")
+    cost = len(table) * (below * fraction(bits) + len(units) * (500 + slots * (50 + multiplication(projection))))
+    assert isinstance(layer.activation, Piecewise)
+    own = len(table) * (1000 + layer.activation.value_cost(projection))
+    instance.budget.spend(cost + own, "projections of the samples")
+
+
+def _verify(layer: Layer, rule: Rule, table: list[list[fmpq]], columns: list[int], units: Units) -> None:
+    """Require on and off of all units; row b of the table belongs to the sample at position b of the order."""
+    features, below = _integers(table)
+    (weights,), weights_below = _integers([layer.known_weights()])
+    for (patch, t), positions in units.items():
         neurons = layer.patches[patch]
         kept = [s for s, neuron in enumerate(neurons) if neuron != PADDING]
         # the projections of the samples from the first of these units on
-        factors, places = [entries[s] for s in kept], [neurons[s] for s in kept]
+        factors, places = [weights[s * layer.filters + t] for s in kept], [neurons[s] for s in kept]
         start = positions[0]
         sums = [sum(map(mul, factors, map(row.__getitem__, places))) for row in features[start:]]
         end, extreme = len(columns), None
