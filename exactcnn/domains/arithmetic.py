@@ -7,7 +7,7 @@ which entry is the largest: a `Choice`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -125,6 +125,14 @@ class Arithmetic(Protocol[A]):
         """Sum over the first axis."""
         ...
 
+    def map(self, x: A, function: Callable[[Array], Array]) -> A:
+        """Move entries: what a function does to an array of any dtype, index, repeat, fill with zeros."""
+        ...
+
+    def concatenate(self, parts: Sequence[A], axis: int = 0) -> A:
+        """Join along an axis."""
+        ...
+
     def reshape(self, x: A, *shape: int) -> A:
         """Give another shape, in C order."""
         ...
@@ -214,6 +222,12 @@ class Arrays:
     def map(self, x: Any, function: Callable[[Array], Array]) -> Any:
         """Apply a function to the array, or to each array, of a value."""
         return function(x)
+
+    def concatenate(self, parts: Sequence[Any], axis: int = 0) -> Any:
+        """Join along an axis."""
+        if isinstance(parts[0], tuple):
+            return tuple(np.concatenate(arrays, axis) for arrays in zip(*parts, strict=True))
+        return np.concatenate(parts, axis)
 
     def reshape(self, x: Any, *shape: int) -> Any:
         """Give another shape, in C order."""

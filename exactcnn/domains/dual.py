@@ -5,13 +5,14 @@ They nest: dual numbers over dual numbers give second derivatives.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.arithmetic import A, Arithmetic, Choice, require_slopes, require_winners
+from exactcnn.domains.arithmetic import A, Arithmetic, Array, Choice, require_slopes, require_winners
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
 
@@ -84,6 +85,19 @@ class Dual(Generic[A]):
     def total(self, x: Pair[A]) -> Pair[A]:
         """Sum over the first axis."""
         return self._linear(x, self.inner.total)
+
+    def concatenate(self, parts: Sequence[Pair[A]], axis: int = 0) -> Pair[A]:
+        """Join along an axis."""
+        value = self.inner.concatenate([part.value for part in parts], axis)
+        if all(part.slope is None for part in parts):
+            return Pair(value, None)
+        zero = self.inner.lift(ExactArray(np.zeros((), dtype=np.int64)))
+        slopes = [self.inner.multiply(p.value, zero) if p.slope is None else p.slope for p in parts]
+        return Pair(value, self.inner.concatenate(slopes, axis))
+
+    def map(self, x: Pair[A], function: Callable[[Array], Array]) -> Pair[A]:
+        """Move entries."""
+        return self._linear(x, lambda a: self.inner.map(a, function))
 
     def reshape(self, x: Pair[A], *shape: int) -> Pair[A]:
         """Give another shape."""

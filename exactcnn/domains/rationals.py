@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,12 @@ class Rationals(Arrays):
         """Sum over the first axis."""
         numbers, denominator = _parts(x)
         return ExactArray(_array(numbers.sum(axis=0)), denominator)
+
+    def concatenate(self, parts: Sequence[ExactArray], axis: int = 0) -> ExactArray:
+        """Join along an axis, over the least common denominator."""
+        pairs = [_parts(part) for part in parts]
+        common = math.lcm(*(denominator for _, denominator in pairs))
+        return ExactArray(np.concatenate([a if d == common else a * (common // d) for a, d in pairs], axis), common)
 
     def pieces(self, curve: Curve, z: ExactArray) -> Choice:
         """Decide every piece; at a kink the left one, and a tie."""

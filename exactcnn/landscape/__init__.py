@@ -1,0 +1,1 @@
+"""The loss surface: derivatives, critical points and what they are, with evidence."""
