@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.dyadic import dyadic, dyadic_residues, remainder
 from exactcnn.domains.given import NUMBERS, given_array, is_number, refuse_infinite, refuse_where
-from exactcnn.domains.numerals import parse_rational, rationals, ratios
+from exactcnn.domains.numerals import fraction_text, parse_rational, rationals, ratios
 from exactcnn.domains.storage import INT64_LIMIT, checked_denominators, checked_numerators, integer_array, narrow
 from exactcnn.errors import InputError, UnluckyModulus
 
@@ -259,6 +259,12 @@ class ExactArray:
             except OverflowError:
                 values[index], errors[index] = math.inf if fraction > 0 else -math.inf, math.inf
         return values, errors
+
+    def document(self) -> dict[str, Any]:
+        """Return the array as certificates state it in the document itself."""
+        numbers, denominator = self.integers()
+        values = [fraction_text(Fraction(number, denominator)) for number in numbers.ravel().tolist()]
+        return {"shape": list(self.shape), "values": values}
 
     def codes(self) -> NDArray[np.int64]:
         """Integer codes, equal exactly where the entries are equal (within this array)."""

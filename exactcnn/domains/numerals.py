@@ -156,6 +156,17 @@ def decimal(number: int) -> str:
     return str(fmpz(number))
 
 
+def fraction_text(value: Fraction) -> str:
+    """Return "p" or "p/q", of any length.
+
+    Examples
+    --------
+    >>> fraction_text(Fraction(-6, 4)), fraction_text(Fraction(2))
+    ('-3/2', '2')
+    """
+    return decimal(value.numerator) + (f"/{decimal(value.denominator)}" if value.denominator != 1 else "")
+
+
 def _shown(string: str) -> str:
     if not string:
         return "an empty entry"

@@ -6,9 +6,10 @@ Each class is one kind of evidence of the certificate format; `document` gives i
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from typing import Any, ClassVar
 
-from exactcnn.domains.numerals import decimal
+from exactcnn.domains.numerals import decimal, fraction_text
 
 
 @dataclass(frozen=True)
@@ -127,4 +128,6 @@ class RankBounds:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return value.document() if isinstance(value, Relation) else value
+    if isinstance(value, Fraction):
+        return fraction_text(value)
+    return value.document() if hasattr(value, "document") else value

@@ -1,0 +1,252 @@
+"""The loss of an instance, its derivatives and kinks, in the best domain that the instance allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.domains.arithmetic import Choice
+from exactcnn.domains.balls import working_precision
+from exactcnn.domains.curves import Curve
+from exactcnn.domains.dual import Dual, Pair
+from exactcnn.domains.exact import ExactArray, exact_array
+from exactcnn.domains.float_arithmetic import Floating
+from exactcnn.domains.object_arithmetic import Balls
+from exactcnn.domains.rationals import Rationals
+from exactcnn.errors import InputError
+from exactcnn.landscape.coordinates import Coordinates
+from exactcnn.landscape.evaluation import Evaluation, evaluate
+from exactcnn.network.instance import Instance
+from exactcnn.network.walk import Kink, Pattern
+
+if TYPE_CHECKING:
+    from flint import arb
+
+PRECISION = 128  # bits, where none is asked for
+MOST_PARAMETERS = 2000  # of a Hessian
+
+Domain = Literal["Q", "Q(t)", "balls"]
+
+
+class BinaryRationals(Rationals):
+    """The rationals, where powers of two in layer 1 are differentiated by (1/ln 2) d/dt.
+
+    Under this derivation the logistic function to the base 2 and all its derivatives are rational at integers. Its
+    arguments are affine in the parameters of layer 1, so each derivative by one of these is ln 2 times what comes out,
+    and all others are as they are: zeros and signs of quadratic forms are those of the true derivatives, up to a positive
+    diagonal congruence. With such a layer above, powers of ln 2 would mix.
+    """
+
+    def apply(self, curve: Curve, z: ExactArray, choice: Choice | None) -> ExactArray:
+        """Values of a curve without its factors ln 2."""
+        return super().apply(replace(curve, logarithms=0) if curve.logarithms else curve, z, choice)
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """Φ(θ) = ½ ‖F_L(θ) − Y‖², the sum over all samples and outputs.
+
+    Parameters
+    ----------
+    instance : Instance
+        With parameters of all layers, samples, and targets (N, n_L).
+
+    Raises
+    ------
+    InputError
+        If a part is missing, or targets do not have n_L columns.
+
+    References
+    ----------
+    .. [1] Nguyen and Hein, "Optimization landscape and expressivity of deep CNNs", ICML 2018, Section 4.
+
+    Examples
+    --------
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> from exactcnn.network.network import Network
+    >>> from exactcnn.network.parameters import Parameters
+    >>> network = Network((1,), [FullyConnected(1, activation="relu"), FullyConnected(1, activation="identity")])
+    >>> parameters = Parameters.from_arrays(network, {"W1": [[2]], "b1": [0], "W2": [["1/2"]], "b2": [0]})
+    >>> objective = Objective(Instance(network, parameters, [[1], [-1]], [[3], [1]]))
+    >>> objective.domain, objective.loss(), objective.gradient().fractions().tolist()[0]
+    ('Q', Fraction(5, 2), Fraction(-1, 1))
+    """
+
+    instance: Instance
+
+    def __post_init__(self) -> None:
+        instance, network = self.instance, self.instance.network
+        for name in ("parameters", "samples", "targets"):
+            if getattr(instance, name) is None:
+                raise InputError(f"{name}: missing; a loss needs parameters of all layers, samples and targets")
+        assert instance.targets is not None
+        expected = (instance.count, network.widths[-1])
+        if instance.targets.shape != expected:
+            raise InputError(f"targets have shape {instance.targets.shape}; expected {expected}, a column per output")
+        self.theta  # noqa: B018 - refuses parameters that are missing
+
+    # ---------------------------------------------------------------- parts
+
+    @cached_property
+    def coordinates(self) -> Coordinates:
+        """The names and places of all parameters."""
+        return Coordinates(self.instance.network)
+
+    @cached_property
+    def theta(self) -> ExactArray:
+        """All parameters, (P,)."""
+        assert self.instance.parameters is not None
+        return self.coordinates.flat(self.instance.parameters)
+
+    @cached_property
+    def curves(self) -> tuple[Curve | None, ...]:
+        """Activations of all layers; None for max-pooling."""
+        network = self.instance.network
+        return network.activations(len(network.layers))
+
+    def at(self, theta: Any) -> Objective:
+        """Return the same loss at other parameters, (P,) exact numbers or floats."""
+        parameters = self.coordinates.parameters(exact_array(theta, name="theta"))
+        return Objective(replace_parameters(self.instance, parameters))
+
+    @cached_property
+    def domain(self) -> Domain:
+        """Where outputs and derivatives lie.
+
+        "Q" also with the base 2 in layer 1 (and only there) as long as its arguments are integers, in units of ln 2:
+        see `BinaryRationals`. "Q(t)" with one layer of exponentials.
+        """
+        domains = [curve.domain for curve in self.curves if curve is not None]
+        if set(domains) <= {"rational"}:
+            return "Q"
+        if set(domains[1:]) <= {"rational"} and domains[0] == "binary" and self._rational_binary:
+            return "Q"
+        exponential = domains.count("exponential") == 1 and set(domains) <= {"rational", "exponential"}
+        return "Q(t)" if exponential else "balls"
+
+    @property
+    def uses_base_two(self) -> bool:
+        """Whether derivatives by parameters of layer 1 are in units of ln 2."""
+        return self.domain == "Q" and any(curve is not None and curve.domain == "binary" for curve in self.curves)
+
+    @property
+    def _rational_binary(self) -> bool:
+        try:
+            return self._rational is not None
+        except InputError:  # an exponent that is no integer, or too large
+            return False
+
+    # ---------------------------------------------------------------- evaluations
+
+    @cached_property
+    def _given(self) -> tuple[ExactArray, ExactArray]:
+        samples, targets = self.instance.samples, self.instance.targets
+        assert samples is not None
+        assert targets is not None
+        return samples, targets
+
+    def in_rationals(self, theta: ExactArray | None = None, pattern: Pattern | None = None) -> Evaluation[ExactArray]:
+        """Evaluate in Q, at these parameters or at θ; derivatives in the base 2 without their factors ln 2."""
+        field = BinaryRationals()
+        samples, targets = self._given
+        chosen = self.theta if theta is None else theta
+        return evaluate(field, self.coordinates, field.lift(chosen), field.lift(samples), field.lift(targets), pattern)
+
+    @cached_property
+    def _rational(self) -> Evaluation[ExactArray]:
+        return self.in_rationals()
+
+    def in_balls(self, theta: NDArray[Any] | None = None, pattern: Pattern | None = None) -> Evaluation[NDArray[Any]]:
+        """Evaluate in balls, at the working precision; parameters with radii stand for all that they contain."""
+        balls = Balls()
+        samples, targets = (balls.lift(array) for array in self._given)
+        chosen = balls.lift(self.theta) if theta is None else theta
+        return evaluate(balls, self.coordinates, chosen, samples, targets, pattern)
+
+    def in_floats(self, theta: NDArray[np.float64] | None = None) -> Evaluation[NDArray[Any]]:
+        """Evaluate in float64."""
+        field = Floating(np.dtype(np.float64))
+        samples, targets = (field.lift(array) for array in self._given)
+        chosen = field.lift(self.theta) if theta is None else theta
+        return evaluate(field, self.coordinates, chosen, samples, targets)
+
+    # ---------------------------------------------------------------- what users ask for
+
+    def _best(self, bits: int) -> Evaluation[Any]:
+        if self.domain == "Q":
+            return self._rational
+        with working_precision(bits):
+            return self.in_balls()
+
+    def loss(self, *, bits: int = PRECISION) -> Fraction | arb:
+        """Φ(θ): a fraction where it is rational by construction, else a ball."""
+        with working_precision(bits):
+            twice = self._best(bits).twice_the_loss
+            if isinstance(twice, ExactArray):
+                return Fraction(twice.fractions().item()) / 2
+            return twice.item() / 2
+
+    def outputs(self, *, bits: int = PRECISION) -> Any:
+        """F_L, (N, m): exact, or balls."""
+        return self._best(bits).trace.features[-1]
+
+    def residual(self, *, bits: int = PRECISION) -> Any:
+        """F_L − Y, (N, m): exact, or balls."""
+        return self._best(bits).residual
+
+    def gradient(self, *, bits: int = PRECISION) -> Any:
+        """∇Φ by all coordinates, (P,): exact, or balls.
+
+        Raises
+        ------
+        InputError
+            At a kink or a tie of a maximum, which it names.
+        """
+        with working_precision(bits):
+            return self._best(bits).gradient
+
+    def hessian(self, free: Any = None, *, bits: int = PRECISION) -> Any:
+        """Second derivatives by all coordinates, or by some (ascending), exact or balls; raises as `gradient`."""
+        chosen = np.arange(self.coordinates.count) if free is None else np.asarray(free)
+        if len(chosen) > MOST_PARAMETERS:
+            size = 8 * 16 * len(chosen) ** 2 / 2**30
+            raise InputError(
+                f"a Hessian by {len(chosen)} parameters takes about {size:.1f} GiB; expected at most {MOST_PARAMETERS}"
+            )
+        with working_precision(bits):
+            return self._best(bits).hessian(chosen)
+
+    def jacobian(self, *, bits: int = PRECISION) -> Any:
+        """Derivatives of the outputs by all coordinates, (N m, P), rows in C order; raises as `gradient`."""
+        with working_precision(bits):
+            return self._best(bits).jacobian()
+
+    def times(self, direction: Any, *, bits: int = PRECISION) -> Any:
+        """Hessian times a vector, by dual numbers, (P,); raises as `gradient`."""
+        vector = exact_array(direction, name="direction")
+        samples, targets = self._given
+        inner: Any = BinaryRationals() if self.domain == "Q" else Balls()
+        dual = Dual(inner)
+        with working_precision(bits):
+            theta = Pair(inner.lift(self.theta), inner.lift(vector))
+            found = evaluate(dual, self.coordinates, theta, dual.lift(samples), dual.lift(targets))
+            return found.gradient.slope
+
+    @cached_property
+    def pattern(self) -> Pattern | None:
+        """Pieces and winners, decided exactly; None outside Q."""
+        return self._rational.trace.pattern if self.domain == "Q" else None
+
+    def kinks(self) -> tuple[Kink, ...]:
+        """Pre-activations that lie on a kink with two slopes, and tied maxima; in Q, else those that balls cannot rule out."""
+        return self._best(PRECISION).trace.kinks()
+
+
+def replace_parameters(instance: Instance, parameters: Any) -> Instance:
+    """The same network, samples and targets with other parameters."""
+    return Instance(instance.network, parameters, instance.data, instance.targets)
