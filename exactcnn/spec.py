@@ -28,9 +28,12 @@ from exactcnn.patches.builders import Layout
 
 if TYPE_CHECKING:
     from exactcnn.data.dataset import Dataset
+    from exactcnn.domains.exact import ExactArray
 
 LARGEST_FILE = 2**24  # bytes; a page of text describes a network, lists of patches are the largest part
 LAYERS: dict[str, type[Layer]] = {layer.kind: layer for layer in (Convolution, MaxPooling, FullyConnected)}
+
+OWN_LABELS = "source"
 
 Table = TypeVar("Table")
 
@@ -55,6 +58,10 @@ class DataSpec:
         Of the perturbation.
     targets : str, optional
         A file beside the specification with a row of exact numbers for each sample: .npy, .npz or text.
+    labels : str, optional
+        Instead of targets, a file with the class 0, 1, ... of each sample; "source" for the labels that the source has.
+    classes : str, optional
+        Beside labels, a file with the target row of each class; by default unit vectors.
     """
 
     source: str
@@ -64,6 +71,8 @@ class DataSpec:
     perturbation: int | str | None = None
     seed: int = 0
     targets: str | None = None
+    labels: str | None = None
+    classes: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +114,9 @@ class Spec:
     def files(self) -> tuple[Path, ...]:
         """The specification and the files that it names."""
         data, parameters = self.data, self.parameters
-        named = (data and data.source, data and data.targets, parameters and parameters.file)
+        labels = data and data.labels if data and data.labels != OWN_LABELS else None
+        tables = (data.source, data.targets, data.classes) if data else ()
+        named = (*tables, labels, parameters and parameters.file)
         return self.path, *(self.path.parent / name for name in named if name)
 
 
@@ -189,14 +200,40 @@ def load(spec: str | Path | Spec, *, upto: int | None = None) -> Instance:
     if last is None and data is not None:
         last = chosen_layer(spec.network, None, len(data))
     parameters = load_parameters(spec, layer=last) if spec.parameters is not None and last else None
-    targets = None
-    if spec.data is not None and spec.data.targets is not None:
-        from exactcnn.data.readers import read_matrix
-
-        targets = read_matrix(spec.path.parent / spec.data.targets)
-        targets = targets if spec.data.samples is None else targets[: spec.data.samples]
+    targets = None if data is None else _targets(spec, data)
     try:
         return Instance(spec.network, parameters, data, targets)
+    except InputError as error:
+        raise InputError(f"{spec.path.name}: data.{error}") from None
+
+
+def _targets(spec: Spec, dataset: Dataset) -> ExactArray | None:
+    """Targets of ``[data]``, from rows or from labels."""
+    from exactcnn.data.readers import read_matrix
+    from exactcnn.data.targets import class_targets
+
+    data = spec.data
+    assert data is not None
+
+    def table(name: str) -> ExactArray:
+        return read_matrix(spec.path.parent / name)
+
+    if data.targets is not None:
+        rows = table(data.targets)
+        return rows if data.samples is None else rows[: data.samples]
+    if data.labels is None:
+        return None
+    if data.labels == OWN_LABELS:
+        if dataset.labels is None:
+            raise InputError(f"{spec.path.name}: data.labels = {OWN_LABELS!r}: {data.source} has no labels; expected a file")
+        labels: Any = dataset.labels
+    else:
+        labels = table(data.labels)
+        labels = labels.reshape(-1) if 1 in labels.shape else labels
+        labels = labels if data.samples is None else labels[: data.samples]
+    classes = None if data.classes is None else table(data.classes)
+    try:
+        return class_targets(labels, spec.network.widths[-1], classes)
     except InputError as error:
         raise InputError(f"{spec.path.name}: data.{error}") from None
 
@@ -327,6 +364,10 @@ def _data(table: dict[str, Any]) -> DataSpec:
     if data.perturbation is not None and parse_rational(data.perturbation, name="data.perturbation") <= 0:
         raise InputError(f"data.perturbation = {data.perturbation}; expected a positive number")
     _seed("data.seed", data.seed)
+    if data.targets is not None and data.labels is not None:
+        raise InputError("data: both 'targets' and 'labels'; expected one of them")
+    if data.classes is not None and data.labels is None:
+        raise InputError(f"data.classes = {data.classes!r} without 'labels'; expected it beside 'labels'")
     return data
 
 

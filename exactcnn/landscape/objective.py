@@ -20,9 +20,9 @@ from exactcnn.domains.object_arithmetic import Balls
 from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
 from exactcnn.landscape.coordinates import Coordinates
-from exactcnn.landscape.evaluation import Evaluation, evaluate
+from exactcnn.landscape.evaluation import Evaluation, evaluate, steps_at
 from exactcnn.network.instance import Instance
-from exactcnn.network.walk import Kink, Pattern
+from exactcnn.network.walk import Kink, Pattern, Trace, forward, pre_activations
 
 if TYPE_CHECKING:
     from flint import arb
@@ -165,8 +165,9 @@ class Objective:
         """Evaluate in balls, at the working precision; parameters with radii stand for all that they contain."""
         balls = Balls()
         samples, targets = (balls.lift(array) for array in self._given)
-        chosen = balls.lift(self.theta) if theta is None else theta
-        return evaluate(balls, self.coordinates, chosen, samples, targets, pattern)
+        if theta is None:
+            theta, pattern = balls.lift(self.theta), self.pattern if pattern is None else pattern
+        return evaluate(balls, self.coordinates, theta, samples, targets, pattern)
 
     def in_floats(self, theta: NDArray[np.float64] | None = None) -> Evaluation[NDArray[Any]]:
         """Evaluate in float64."""
@@ -238,13 +239,33 @@ class Objective:
             return found.gradient.slope
 
     @cached_property
-    def pattern(self) -> Pattern | None:
-        """Pieces and winners, decided exactly; None outside Q."""
-        return self._rational.trace.pattern if self.domain == "Q" else None
+    def pattern(self) -> Pattern:
+        """Pieces and winners where they are decided exactly, in Q: up to the first irrational layer; None above."""
+        if self.domain == "Q":
+            return self._rational.trace.pattern
+        field = BinaryRationals()
+        first = next(i for i, curve in enumerate(self.curves) if curve is not None and curve.domain != "rational")
+        own = steps_at(field, self.coordinates, field.lift(self.theta))[: first + 1]
+        inputs = field.lift(self._given[0])
+        below = forward(field, own[:-1], inputs)
+        curve = own[-1].curve
+        assert curve is not None
+        last = field.pieces(curve, pre_activations(field, own, inputs, (*below.pattern, None))) if curve.kinks else None
+        return (*below.pattern, last, *[None] * (len(self.curves) - first - 1))
+
+    def breakpoints(self) -> tuple[tuple[int, int, int], ...]:
+        """Where the formula of an activation changes, or a maximum is tied: (layer, neuron, sample), as far as Q decides."""
+        found: list[tuple[int, int, int]] = []
+        for number, choice in enumerate(self.pattern, start=1):
+            if choice is not None and choice.ties is not None:
+                found += [(number, neuron, sample) for sample, neuron in np.argwhere(choice.ties).tolist()]
+        return tuple(found)
 
     def kinks(self) -> tuple[Kink, ...]:
-        """Pre-activations that lie on a kink with two slopes, and tied maxima; in Q, else those that balls cannot rule out."""
-        return self._best(PRECISION).trace.kinks()
+        """Pre-activations on a kink with two slopes, and tied maxima, as far as they are decided in Q."""
+        decided = [i for i, choice in enumerate(self.pattern) if choice is not None]
+        steps = steps_at(Rationals(), self.coordinates, self.theta)
+        return Trace(steps, (), (), self.pattern).kinks() if decided else ()
 
 
 def replace_parameters(instance: Instance, parameters: Any) -> Instance:
