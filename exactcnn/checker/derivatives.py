@@ -14,6 +14,7 @@ from typing import Any
 
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
+from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, fraction, multiplication
 from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import require
@@ -182,9 +183,9 @@ class Objective:
             weights, biases = self.matrices[k]
             other: tuple[Any, Any] = (None, None)
             end = self.places.weights[k + 1] if k + 1 < len(self.layers) else self.places.count
-            if direction is not None and any(direction[e] is not self.arithmetic.zero for e in range(
-                self.places.weights[k], end
-            )):
+            if direction is not None and any(
+                direction[e] is not self.arithmetic.zero for e in range(self.places.weights[k], end)
+            ):
                 other = self._parameters(direction, layer, k)
             result.append((Dual(weights, other[0]), None if biases is None else Dual(biases, other[1])))
         return result
@@ -232,7 +233,7 @@ class Objective:
             rational = k == 1 or activation.domain == "rational"
             require(rational, f"layer {k} has no rational derivatives: an activation with powers of 2 above layer 1")
             bits = 2 * self.arithmetic.bits(z)
-            value_cost = 6 * activation.value_cost(bits) if activation.domain != "special" else 0
+            value_cost = 6 * activation.value_cost(bits) if isinstance(activation, Piecewise) else 0
         else:
             value_cost = 6 * activation.ball_cost(int(ctx.prec)) + 5000
         self.budget.spend(self.count * width * value_cost, f"derivatives of layer {k}")
@@ -244,7 +245,7 @@ class Objective:
             numbers = []
             for h, t in enumerate(row):
                 try:
-                    number = chosen[i, h] if (i, h) in chosen else certain_piece(activation, kinks, t)
+                    number = chosen[i, h] if (i, h) in chosen else certain_piece(kinks, t)
                 except BreakpointError:
                     raise BreakpointError(
                         f"neuron {h} of layer {k} is at a breakpoint on sample {i}, or not certainly off it"
@@ -290,7 +291,7 @@ class Objective:
         features, slopes = [self.samples], [None]
         result: list[Dual | None] = [*slopes]
         matrix = self.arithmetic.matrix
-        for k, layer in enumerate(self.layers[1:], start=1):
+        for k in range(1, len(self.layers)):
             known, z = self.known[k], features[-1]
             if known.winners is not None:
                 winners = known.winners

@@ -22,7 +22,7 @@ class BreakpointError(ObligationError):
     """A pre-activation that is at a breakpoint, or may be."""
 
 
-def certain_piece(activation: Activation, kinks: list[Any], t: Any) -> int:
+def certain_piece(kinks: list[Any], t: Any) -> int:
     """Return the number of the piece on which a number, or all of a ball, lies off the breakpoints.
 
     `kinks` are those of the activation, as numbers that compare with t.
