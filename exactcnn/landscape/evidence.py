@@ -258,14 +258,12 @@ class SuboptimalClaim(Evidence):
     loss: int
 
 
-def frozen_by(steps: Steps) -> str:
-    """Kinds of steps, for messages.
+@dataclass(frozen=True, eq=False)
+class GradientClaim(Evidence):
+    """Whether the gradient by the full weight matrix U_l is zero; if not, an entry that is not."""
 
-    Examples
-    --------
-    >>> frozen_by((Constant(1, 0), Constant(1, 2), Scaling(1, 1, 4)))
-    'constant, scaling'
-    """
-    return ", ".join(dict.fromkeys(step.kind for step in steps))
-
-
+    kind: ClassVar[str] = "gradient"
+    layer: int
+    zero: bool
+    entry: tuple[int, int] | None
+    precision: int | None
