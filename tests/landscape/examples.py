@@ -1,0 +1,87 @@
+"""Points of loss surfaces with known answers."""
+
+from fractions import Fraction
+
+import numpy as np
+
+from exactcnn.landscape.objective import Objective
+from exactcnn.network.definitions import define_activation
+from exactcnn.network.instance import Instance
+from exactcnn.network.layers import Convolution, FullyConnected
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import Parameters
+
+
+def objective_of(network, arrays, samples, targets):
+    """An objective from plain arrays."""
+    return Objective(Instance(network, Parameters.from_arrays(network, arrays), samples, targets))
+
+
+def fully_connected(widths, activations, *, bias="neuron"):
+    """A network of fully connected layers."""
+    pairs = zip(widths[1:], activations, strict=True)
+    return Network((widths[0],), [FullyConnected(n, activation=name, bias=bias) for n, name in pairs])
+
+
+def linear_cnn(inputs):
+    """A linear CNN with patches of two neurons: a minimum that is not global, loss 9/8 or 1/32."""
+    patches = tuple((i, i + 1) for i in range(inputs - 1))
+    layers = [
+        Convolution(1, patches=patches, bias="none", activation="identity"),
+        FullyConnected(1, bias="none", activation="identity"),
+    ]
+    network = Network((inputs,), layers)
+    samples = np.eye(inputs, dtype=int)
+    if inputs == 3:
+        return objective_of(network, {"W1": [[1], [0]], "W2": [[1], [0]]}, samples, [[1], [0], ["3/2"]])
+    return objective_of(network, {"W1": [[0], [1]], "W2": [[0], [1], [0]]}, samples, [["1/4"], [0], [1], [0]])
+
+
+CLIP = define_activation("clip01", ["0", "t", "1"], [0, 1])
+LINE_PLUS_ONE = define_activation("line-plus-one", ["1/(1 - t)", "t + 1"], [0])  # as ELU + 1, but rational
+LINE_FROM_ONE = define_activation("line-from-one", ["1/(2 - t)", "t"], [1])
+
+
+def spurious_minimum():
+    """A minimum inside S_1 with 54 parameters that is not global: loss 231/625."""
+    layers = [
+        FullyConnected(6, activation=CLIP),
+        Convolution(1, patches=((0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5)), activation=LINE_FROM_ONE),
+        FullyConnected(1, activation="identity"),
+    ]
+    arrays = {
+        "W1": 3 * np.eye(6, dtype=int),
+        "b1": [-1] * 6,
+        "W2": [[0], [2], [1]],
+        "b2": [3] * 4,
+        "W3": [[0], [2], [1], [0]],
+        "b3": [0],
+    }
+    targets = [[Fraction(v, 25)] for v in (236, 224, 327, 321, 258, 209)]
+    return objective_of(Network((6,), layers), arrays, np.eye(6, dtype=int), np.array(targets, dtype=object))
+
+
+def one_hot_and():
+    """AND with one-hot targets: a minimum that is not global, loss 1/4."""
+    layers = [
+        FullyConnected(6, activation=CLIP),
+        Convolution(1, patches=((0, 1), (2, 3), (4, 5)), activation=LINE_PLUS_ONE),
+        FullyConnected(2, activation="identity"),
+    ]
+    arrays = {
+        "W1": [[3, 3, 0, 3, 0, 0], [0, 3, 3, -3, 0, 0]],
+        "b1": [-1, -4, -1, -1, 2, -1],
+        "W2": [[1], [0]],
+        "b2": [1, 1, 1],
+        "W3": [["1/2", "-1/2"], ["1/2", "-1/2"], [0, 1]],
+        "b3": ["-9/4", "1/4"],
+    }
+    samples = [[a, b] for a in (0, 1) for b in (0, 1)]
+    return objective_of(Network((2,), layers), arrays, samples, [[a * b, 1 - a * b] for a, b in samples])
+
+
+def kink_instance():
+    """The smallest minimum on a kink: f = relu(-x - 2), loss 11, multiplier 1/2."""
+    network = fully_connected((1, 1, 1), ("relu", "identity"))
+    arrays = {"W1": [[-1]], "b1": [-2], "W2": [[1]], "b2": [0]}
+    return objective_of(network, arrays, [[-4], [-3], [-2], [-1], [3]], [[1], [3], [-2], [-2], [3]])
