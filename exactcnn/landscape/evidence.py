@@ -174,6 +174,21 @@ class ConstantUnits(Evidence):
 
 
 @dataclass(frozen=True, eq=False)
+class DuplicatedUnits(Evidence):
+    """Copies of one unit of a smaller network, whose minimum `small` proves; by definiteness a minimum, else a saddle.
+
+    `copies` are units of layer 1; one of `congruence` (a minimum) and `directions` (a row for each copy: a saddle).
+    """
+
+    kind: ClassVar[str] = "duplicated-units"
+    precision: int
+    copies: tuple[int, ...]
+    small: Evidence
+    congruence: ExactArray | None
+    directions: ExactArray | None
+
+
+@dataclass(frozen=True, eq=False)
 class Descent(Evidence):
     """A direction with a negative one-sided derivative."""
 
