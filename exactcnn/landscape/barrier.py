@@ -127,7 +127,7 @@ def basin(objective: Objective, *, radii: Any = None, bits: int = PRECISION, poi
         if len(given) != count or min(given) <= 0:
             raise InputError(f"radii = {', '.join(map(str, given))}; expected {count} positive numbers")
         boxes = [_box(centre, given)]
-    reason = "no box was found on whose faces floats see a larger loss"
+    reason, best = "no box was found on whose faces floats see a larger loss", None
     with working_precision(bits):
         here = loss_on(objective, [(value, value) for value in centre])
         for box in boxes:
@@ -137,8 +137,11 @@ def basin(objective: Objective, *, radii: Any = None, bits: int = PRECISION, poi
                 continue
             floor, inside = _floor(objective, box, here)
             ends = (ExactArray.from_fractions([side[e] for side in box], (count,)) for e in (0, 1))
-            return BasinClaim(point, *ends, depth, inside, bits, floor)
-    return reason
+            claim = BasinClaim(point, *ends, depth, inside, bits, floor)
+            if floor * 2 > dyadic(here.lower()):
+                return claim
+            best = claim if best is None or floor > best.floor else best
+    return reason if best is None else best
 
 
 def _box(centre: list[Fraction], radii: list[Fraction]) -> Cell:

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
 from exactcnn.landscape.coordinates import Block, Coordinates
 from exactcnn.landscape.evaluation import Evaluation
@@ -201,15 +200,3 @@ def changed_neurons(block: Block, changed: NDArray[np.intp]) -> NDArray[np.intp]
     neurons = np.arange(width)
     biases = np.array([-1 if (place := block.bias(h)) is None else place for h in range(width)])
     return neurons[np.isin(neurons % filters, units) | np.isin(biases, changed)]
-
-
-# -------------------------------------------------------------------- escape at width N
-
-
-def joined(coordinates: Coordinates, parts: dict[int, tuple[ExactArray, ExactArray | None]]) -> ExactArray:
-    """Return θ from weights and biases of all layers."""
-    arrays = []
-    for block in coordinates.blocks:
-        weights, biases = parts[block.layer.number]
-        arrays += [weights.reshape(-1)] + ([] if biases is None else [biases])
-    return Rationals().concatenate(arrays)
