@@ -245,13 +245,17 @@ class CriticalPointClaim(Evidence):
 
 @dataclass(frozen=True, eq=False)
 class BasinClaim(Evidence):
-    """A box around a point, on whose faces the loss is larger; `floor` is below the loss on the whole box."""
+    """A box around a point, on whose faces the loss is larger; `floor` is below the loss on the whole box.
+
+    For the faces coordinate j is cut into 2^`depth`[j] equal parts, for the floor into 2^`inside`[j].
+    """
 
     kind: ClassVar[str] = "basin"
     point: int
     lower: ExactArray
     upper: ExactArray
     depth: tuple[int, ...]
+    inside: tuple[int, ...]
     precision: int
     floor: Fraction
 
