@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from exactcnn.checker.claim import Accepted, Read
-from exactcnn.checker.claims.directions import read_entry, read_negative_direction
+from exactcnn.checker.claims.directions import read_curve, read_descent, read_entry, read_negative_direction
 from exactcnn.checker.claims.finding import Evidence, EvidenceReader
+from exactcnn.checker.claims.kinks import read_kinks
 from exactcnn.checker.claims.losses import interval_text, point_text, read_interval, require_within
+from exactcnn.checker.claims.reachable import read_reachable
 from exactcnn.checker.claims.smooth_minima import read_box, read_hessian, read_krawczyk
 from exactcnn.checker.claims.zero_loss import read_zero, read_zero_box
 from exactcnn.checker.document import (
@@ -34,6 +36,10 @@ EVIDENCE: dict[str, EvidenceReader] = {
     "box": read_box,
     "krawczyk": read_krawczyk,
     "zero-box": read_zero_box,
+    "kinks": read_kinks,
+    "reachable": read_reachable,
+    "descent": read_descent,
+    "curve": read_curve,
     "negative-direction": read_negative_direction,
 }
 TYPES = ("minimum", "global minimum", "saddle", "not critical", "not a minimum")

@@ -14,9 +14,11 @@ from exactcnn.checker.claims.smooth_minima import (
     limit_coordinates,
     require_critical,
 )
+from exactcnn.checker.directional import directional_derivative
 from exactcnn.checker.document import FormatError, fields, integer, quote, require, unknown
 from exactcnn.checker.inertia import interval, read_vector
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.loss_on_a_line import loss_along
 from exactcnn.checker.losses import loss_interval
 from exactcnn.checker.points import coordinates
 
@@ -72,3 +74,35 @@ def read_negative_direction(instance: Instance, evidence: Any) -> Evidence:
             return Finding(loss_interval(point, None if by == "rational" else precision))
 
     return Evidence(("not a minimum",) if up is None else ("not a minimum", "saddle"), verify)
+
+
+def read_descent(instance: Instance, evidence: Any) -> Evidence:
+    """Return evidence by a one-sided derivative below 0; the point may be at breakpoints and ties."""
+    _, direction, precision = fields(evidence, "evidence", "kind", "direction", "precision")
+    bits = None if precision is None else read_precision(precision)
+    down = read_direction(instance, direction, "direction")
+
+    def verify(point: Instance, _: str) -> Finding:
+        with ctx.workprec(bits or 53):
+            value = directional_derivative(point, down, exact=bits is None)
+        require(bool(value < 0), "the derivative in the direction is not certainly negative")
+        return Finding(loss_interval(point, bits))
+
+    return Evidence(("not a minimum",), verify)
+
+
+def read_curve(instance: Instance, evidence: Any) -> Evidence:
+    """Return evidence by a line on which the loss is a polynomial that falls at first."""
+    _, direction = fields(evidence, "evidence", "kind", "direction")
+    down = read_direction(instance, direction, "direction")
+
+    def verify(point: Instance, _: str) -> Finding:
+        coefficients = loss_along(point, down).coeffs()
+        first = next((c for c in coefficients[1:] if c != 0), None)
+        require(first is not None, "the loss is constant on the line")
+        assert first is not None
+        require(first < 0, "the loss rises at first")
+        loss = coefficients[0]
+        return Finding((loss, loss))
+
+    return Evidence(("not a minimum",), verify)
