@@ -30,7 +30,7 @@ from exactcnn.network.network import Convolved
 from exactcnn.network.parameters import Parameters
 from exactcnn.patches.weights import full_weight_matrix
 from exactcnn.resources import Progress
-from exactcnn.theorems.independence import Conclusion
+from exactcnn.theorems.independence import ConclusionClaim
 from exactcnn.theorems.verdict import Verdict
 
 EQUIVALENCE, ZERO_LOSS = "NH18.T4.4", "NH18.T4.5"
@@ -294,7 +294,7 @@ def _outside(statement: str, member: Membership) -> Verdict | None:
 def _verdict(
     statement: str, by: str, status: Any, reason: str, member: Membership, claims: tuple[Claim, ...]
 ) -> Verdict:
-    conclusion = Conclusion(statement, member.layer, status, "this point", by)
+    conclusion = ConclusionClaim(statement, member.layer, status, "this point", by)
     return Verdict(statement, status, "this point", reason, member.layer, claims=(*member.claims, *claims, conclusion))
 
 
