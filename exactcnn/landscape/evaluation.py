@@ -162,7 +162,7 @@ class Evaluation(Generic[A]):
             assert tangent is not None
             by_sums = self._times(pulled, slope, count)
             if bend is not None:
-                curvature = arithmetic.multiply(self._cotangent(index), bend)
+                curvature = arithmetic.multiply(self.feature_gradient(index + 1), bend)
                 by_sums = arithmetic.add(by_sums, self._times(tangent, curvature, count))
             below = None if index == first else self._times(tangents[index - 1], self._slopes[index - 1][0], count)
             if len(chosen[k]):
@@ -178,11 +178,11 @@ class Evaluation(Generic[A]):
                 pulled = arithmetic.scatter(patches, step.slots, step.layer.patches.neurons)
         return result
 
-    def _cotangent(self, index: int) -> A:
-        """Derivative of Φ by F_k, (N, n_k), k = index + 1."""
-        if index == len(self.trace.steps) - 1:
+    def feature_gradient(self, number: int) -> A:
+        """Derivative of Φ by F_k, k >= 1, (N, n_k); raises as `backward`."""
+        if number == len(self.trace.steps):
             return self.residual
-        return self._features_cotangents[index]
+        return self._features_cotangents[number - 1]
 
     @cached_property
     def _features_cotangents(self) -> tuple[A, ...]:

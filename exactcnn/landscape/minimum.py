@@ -85,7 +85,7 @@ def newton(objective: Objective, theta: ExactArray, free: NDArray[np.intp], bits
         for number in range(NEWTON_STEPS):
             here = objective.in_balls(values)
             if number < 3:  # then it hardly changes any more
-                inverse = _inverse(floats(here.hessian(free)))
+                inverse = regular_inverse(floats(here.hessian(free)))
             assert inverse is not None
             step = product(inverse, here.gradient[free][:, None])[:, 0]
             size = float(max((abs(x).mid() for x in step.tolist()), default=ball(0)))
@@ -102,7 +102,7 @@ def newton(objective: Objective, theta: ExactArray, free: NDArray[np.intp], bits
         return midpoints(values)
 
 
-def _inverse(matrix: NDArray[np.float64]) -> Values:
+def regular_inverse(matrix: NDArray[np.float64]) -> Values:
     """Float inverse of a symmetric matrix, as balls."""
     if not np.isfinite(matrix).all():
         raise Degenerate("the Hessian is not finite")

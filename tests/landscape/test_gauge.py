@@ -16,6 +16,7 @@ from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from tests.landscape.examples import (
     CLIP,
+    LINE_PLUS_ONE,
     fully_connected,
     kink_instance,
     linear_cnn,
@@ -216,7 +217,7 @@ NETWORKS = {
     "identity": fully_connected((3, 2, 2, 1), ("identity", "identity", "identity")),
     "hard tanh": fully_connected((2, 4, 1), ("hard-tanh", "identity")),
     "clip": fully_connected((5, 3, 2, 1), (CLIP, "relu", "identity")),
-    "line": fully_connected((5, 2, 1), (CLIP, "identity")),
+    "line": fully_connected((5, 2, 1), (LINE_PLUS_ONE, "identity")),
     "softsign": fully_connected((4, 2, 1), ("softsign", "identity")),
     "shared": Network(
         (1, 5),
@@ -276,7 +277,7 @@ def test_random_networks_exercise_every_step():
             kinds |= {step.kind for step in found.steps}
             kinds |= {"scaled" for step in found.steps if isinstance(step, Unseen) and step.scaled is not None}
             kinds |= {"shifted" for step in found.steps if isinstance(step, Unseen) and step.shift is not None}
-    assert kinds >= {"inactive", "scaling", "shift", "unseen", "constant", "scaled"}
+    assert kinds >= {"inactive", "scaling", "shift", "unseen", "constant", "scaled", "shifted"}
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -1,0 +1,173 @@
+"""The set on which some pre-activations of layer 1 lie on kinks: a rational affine space, parametrised exactly.
+
+z_ih is affine in the parameters of layer 1, with gradient a_ih: entries of the sample, and 1 for the bias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.domains.exact import ExactArray
+from exactcnn.landscape.coordinates import Coordinates
+
+if TYPE_CHECKING:
+    from flint import fmpq, fmpq_mat
+
+CORRECTION = 2**80  # denominator of corrections that floats suggest
+
+Pair = tuple[int, int]
+"""A sample and a neuron of layer 1."""
+
+
+def differentials(
+    coordinates: Coordinates, samples: ExactArray, pairs: Sequence[Pair], places: Sequence[int]
+) -> NDArray[np.object_]:
+    """Gradients of pre-activations of layer 1 by some coordinates.
+
+    Parameters
+    ----------
+    coordinates : Coordinates
+    samples : ExactArray (N, n_0)
+    pairs : sequence of (sample, neuron)
+    places : sequence of int
+
+    Returns
+    -------
+    ndarray of Fraction (len(pairs), len(places))
+    """
+    block, inputs = coordinates.blocks[0], samples.fractions()
+    filters, slots = block.layer.filters, block.layer.patches.slots
+    position = {place: number for number, place in enumerate(places)}
+    result = np.full((len(pairs), len(places)), Fraction(0), dtype=object)
+    for number, (sample, neuron) in enumerate(pairs):
+        patch, unit = divmod(neuron, filters)
+        for slot, below in enumerate(slots[patch].tolist()):
+            place = position.get(block.weight(slot, unit))
+            if below >= 0 and place is not None:
+                result[number, place] = inputs[sample, below]
+        bias = block.bias(neuron)
+        if bias in position:
+            result[number, position[bias]] = Fraction(1)
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """Solutions d of a d = 0.
+
+    Attributes
+    ----------
+    rows, columns : tuple of int
+        A regular minor of full rank; the rows are the first independent ones.
+    basis : fmpq_mat (n, n - rank)
+    """
+
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    basis: fmpq_mat
+
+    @property
+    def dimension(self) -> int:
+        """The number of columns of the basis."""
+        return int(self.basis.ncols())
+
+
+def kernel(matrix: NDArray[np.object_], order: Sequence[int] | None = None) -> Kernel:
+    """Find a basis of the kernel of a rational matrix.
+
+    Parameters
+    ----------
+    matrix : ndarray of Fraction (q, n)
+    order : sequence of int, optional
+        Of the columns: those of the minor are taken from its front.
+
+    Examples
+    --------
+    >>> found = kernel(np.array([[Fraction(1), Fraction(2)], [Fraction(2), Fraction(4)]], dtype=object))
+    >>> found.rows, found.columns, found.basis
+    ((0,), (0,), [-2]
+    [ 1])
+    """
+    from flint import fmpq, fmpq_mat
+
+    count, width = matrix.shape
+    columns = list(range(width)) if order is None else list(order)
+    reduced, rank = rational(matrix[:, columns]).rref()
+    table = reduced.tolist()[:rank]
+    pivots = [next(c for c, x in enumerate(row) if x) for row in table]
+    rows = _pivots(rational(matrix.T)) if count else ()
+    others = [c for c in range(width) if c not in pivots]
+    basis = fmpq_mat(width, len(others))
+    for number, c in enumerate(others):
+        basis[columns[c], number] = fmpq(1)
+        for row, pivot in zip(table, pivots, strict=True):
+            basis[columns[pivot], number] = -row[c]
+    return Kernel(rows, tuple(columns[pivot] for pivot in pivots), basis)
+
+
+def _pivots(matrix: fmpq_mat) -> tuple[int, ...]:
+    reduced, rank = matrix.rref()
+    return tuple(next(c for c, x in enumerate(row) if x) for row in reduced.tolist()[:rank])
+
+
+def rational(array: NDArray[np.object_]) -> fmpq_mat:
+    """Take fractions as a matrix of FLINT."""
+    from flint import fmpq, fmpq_mat
+
+    rows, columns = array.shape
+    return fmpq_mat(rows, columns, [fmpq(x.numerator, x.denominator) for x in array.ravel().tolist()])
+
+
+def fractions(matrix: fmpq_mat) -> NDArray[np.object_]:
+    """Take a matrix of FLINT as fractions."""
+    result = np.empty((matrix.nrows(), matrix.ncols()), dtype=object)
+    result.ravel()[:] = [fraction(x) for x in matrix.entries()]
+    return result
+
+
+def fraction(value: fmpq) -> Fraction:
+    """Take a rational number of FLINT."""
+    return Fraction(int(value.p), int(value.q))
+
+
+def onto(
+    theta: NDArray[np.object_], matrix: NDArray[np.object_], values: Sequence[Fraction], order: Sequence[int]
+) -> NDArray[np.object_] | None:
+    """Move θ a little to a point with a θ = values, exactly.
+
+    Parameters
+    ----------
+    theta : ndarray of Fraction (n,)
+    matrix : ndarray of Fraction (q, n)
+    values : sequence of Fraction (q,)
+    order : sequence of int
+        Of the coordinates: the exact correction is made by those in front.
+
+    Returns
+    -------
+    ndarray of Fraction (n,) or None
+        None where the equations contradict each other.
+
+    Examples
+    --------
+    >>> one = Fraction(1)
+    >>> moved = onto(np.array([one, one]), np.array([[one, one]]), [Fraction(4)], [1, 0])
+    >>> moved.sum(), moved.astype(float).round(9).tolist()
+    (Fraction(4, 1), [2.0, 2.0])
+    """
+    found = kernel(matrix, order)
+    right = np.array(values, dtype=object)
+    # a float correction of least norm first: exact ones by few coordinates could be large
+    defect = (right - matrix @ theta).astype(np.float64)
+    change = np.linalg.lstsq(matrix.astype(np.float64), defect, rcond=1e-12)[0]
+    moved = theta + np.array([Fraction(round(x * CORRECTION), CORRECTION) for x in change.tolist()], dtype=object)
+    rows, columns = list(found.rows), list(found.columns)
+    correction = rational(matrix[np.ix_(rows, columns)]).solve(rational((right - matrix @ moved)[rows, None]))
+    moved[columns] += np.array([fraction(x) for x in correction.entries()], dtype=object)
+    return moved if (matrix @ moved == right).all() else None
