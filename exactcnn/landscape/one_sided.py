@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.arithmetic import Choice
+from exactcnn.domains.arithmetic import A, Arithmetic, Choice
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.dual import Dual, Pair
@@ -23,7 +23,7 @@ from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
 from exactcnn.landscape.evaluation import evaluate, steps_at
 from exactcnn.landscape.objective import PRECISION, Objective
-from exactcnn.network.walk import Pattern, forward
+from exactcnn.network.walk import Pattern, Trace, forward
 
 if TYPE_CHECKING:
     from flint import arb
@@ -122,22 +122,23 @@ def first_irrational(objective: Objective) -> int | None:
 def decided_pattern(objective: Objective, direction: ExactArray) -> Pattern:
     """Pieces and winners along a direction that Q decides; None above the first layer that is not rational."""
     inner = Rationals()
-    field = OneSided(inner)
-    theta = Pair(inner.lift(objective.theta), inner.lift(direction))
-    steps = steps_at(field, objective.coordinates, theta)
-    samples = objective.instance.samples
+    known, _ = rational_part(objective, OneSided(inner), Pair(inner.lift(objective.theta), inner.lift(direction)))
+    return (*known, *[None] * (len(objective.curves) - len(known)))
+
+
+def rational_part(objective: Objective, field: Arithmetic[A], theta: A) -> tuple[Pattern, Trace[A]]:
+    """Walk up to the first layer that is not rational: the pattern, with that of this layer, and what was met below."""
+    samples, irrational = objective.instance.samples, first_irrational(objective)
     assert samples is not None
-    irrational = first_irrational(objective)
-    rational = steps[:irrational]
-    trace = forward(field, rational, field.lift(samples))
+    steps = steps_at(field, objective.coordinates, theta)
+    trace = forward(field, steps[:irrational], field.lift(samples))
     if irrational is None:
-        return trace.pattern
+        return trace.pattern, trace
     step = steps[irrational]
     assert step.weights is not None
     assert step.curve is not None
     sums = field.affine(trace.features[-1], step.slots, step.weights, step.biases)
-    own = field.pieces(step.curve, sums) if step.curve.kinks else None
-    return (*trace.pattern, own, *[None] * (len(steps) - irrational - 1))
+    return (*trace.pattern, field.pieces(step.curve, sums) if step.curve.kinks else None), trace
 
 
 def _walk(objective: Objective, field: Dual[Any], direction: ExactArray, pattern: Pattern | None) -> Any:
