@@ -36,6 +36,15 @@ from exactcnn.network.network import Network
 OUTSIDE = "not a fully connected network with one hidden layer and an affine output"
 
 
+def find(objective: Objective, minimum: Callable[[Objective], Finding | str], *, bits: int = PRECISION) -> Finding | str:
+    """Try both theorems; `minimum` as for `duplicated_units`."""
+    constant = constant_units(objective, bits=bits)
+    if not isinstance(constant, str) or constant == OUTSIDE:
+        return constant
+    duplicated = duplicated_units(objective, minimum, bits=bits)
+    return f"{constant}; {duplicated}" if isinstance(duplicated, str) else duplicated
+
+
 def constant_units(objective: Objective, *, bits: int = PRECISION) -> Finding | str:
     """Prove that a point where all hidden weights are zero is a local minimum (T7).
 
