@@ -16,14 +16,17 @@ from exactcnn.domains.balls import working_precision
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.landscape import descent, reachable, units
+from exactcnn.landscape.better import better_point
 from exactcnn.landscape.critical_point import Better, CriticalPoint
 from exactcnn.landscape.evidence import By, Zero
 from exactcnn.landscape.finding import Finding, enclosure
 from exactcnn.landscape.formal import formally_zero
 from exactcnn.landscape.gauge import find_slice
 from exactcnn.landscape.isolated import saddle_in_box, zero_in_box
-from exactcnn.landscape.kinks import minimum_on_kinks
+from exactcnn.landscape.kink_descent import at_kinks
+from exactcnn.landscape.kinks import decide_on_kinks
 from exactcnn.landscape.minimum import minimum_at, minimum_in_box
+from exactcnn.landscape.near_kinks import minimum_near_kinks
 from exactcnn.landscape.objective import MOST_PARAMETERS, Objective
 from exactcnn.network.parameters import Parameters
 
@@ -140,15 +143,15 @@ def _at_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int,
     if objective.breakpoints():
         yield lambda: reachable.find(objective)
         for precision in bits:
-            yield lambda p=precision: minimum_on_kinks(objective, objective.theta, None, p)
-        yield lambda: descent.at_kinks(objective)
+            yield lambda p=precision: decide_on_kinks(objective, prefer=wanted, bits=p)
+        yield lambda: at_kinks(objective)
         return
     for precision in bits:
         yield lambda p=precision: descent.entry(objective, p)
-    by = _criticality(objective)
     yield lambda: reachable.find(objective)
+    by = _criticality(objective)
     if by is None:
-        yield lambda: "the gradient is zero as far as balls can tell; it cannot be proved to be zero"
+        yield lambda: "the gradient is zero as far as balls can tell, which is no proof"
         return
     if objective.coordinates.count > MOST_PARAMETERS:
         yield lambda: f"more than {MOST_PARAMETERS} parameters: no Hessian"
@@ -158,9 +161,16 @@ def _at_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int,
         yield lambda p=precision: minimum_at(objective, slice_, by, p)
     for precision in bits:
         yield lambda p=precision: descent.negative_curvature(objective, by, p)
-    for precision in bits:
-        yield lambda p=precision: units.find(objective, by, p)
+    yield lambda: units.find(objective, lambda small: _minimum(small, bits[0]), bits=bits[0])
     yield lambda: descent.curve(objective)
+
+
+def _minimum(objective: Objective, bits: int) -> Finding | str:
+    """A minimum at these parameters, or near them."""
+    slice_, by = find_slice(objective), _criticality(objective)
+    if by is not None and not objective.breakpoints():
+        return minimum_at(objective, slice_, by, bits)
+    return minimum_in_box(objective, objective.theta, slice_, bits)
 
 
 def _near_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int, ...]) -> Iterable[Rung]:
@@ -178,20 +188,18 @@ def _near_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[in
         for precision in bits:
             yield lambda p=precision: minimum_in_box(objective, start, slice_, p)
         yield lambda: saddle_in_box(objective, start, slice_, bits[0])
-    for precision in bits[:1]:
-        yield lambda p=precision: minimum_on_kinks(objective, objective.theta, None, p)
+    for theta in (objective.theta, start):
+        yield lambda t=theta: minimum_near_kinks(objective, t, prefer=wanted, bits=bits[0])
     if gradient > LARGEST_GRADIENT * (1 + loss):
-        yield lambda: (
+        raise InputError(
             f"|∇Φ| = {gradient:.2g} after {NEWTON_STEPS} Newton steps; expected a start near a critical point"
         )
 
 
 def _zero(objective: Objective) -> Finding | str:
     """Zero loss, exactly."""
-    if objective.domain != "Q":
-        return ""
     zero = Fraction(0)
-    if objective.loss() != 0:
+    if objective.domain != "Q" or objective.loss() != 0:
         return ""
     return Finding("global minimum", Zero(), (zero, zero))
 
@@ -255,9 +263,8 @@ def _answer(
         if best is None or candidate.loss[1] < best.loss[1]:
             best = candidate
     if best is None and search and finding is not None and finding.type == "minimum" and finding.loss[0] > 0:
-        better_parameters = descent.better_point(objective, finding, seed=seed)
-        if better_parameters is not None:
-            best = better_of(objective, better_parameters, bits[0])
+        parameters = better_point(objective, finding, seed=seed)
+        best = None if parameters is None else better_of(objective, parameters, bits[0])
     return found.with_better(best)
 
 

@@ -179,8 +179,10 @@ def loss_text(loss: tuple[Fraction, Fraction]) -> str:
 
     Examples
     --------
-    >>> loss_text((Fraction(1, 3), Fraction(1, 3))), loss_text((Fraction(0), Fraction(1, 2**80)))
-    ('1/3', 'between 0.00000000000000000000 and 0.00000000000000000001')
+    >>> loss_text((Fraction(1, 3), Fraction(1, 3))), loss_text((Fraction(2, 3), Fraction(2, 3) + Fraction(1, 2**60)))
+    ('1/3', '0.666666666666666666...')
+    >>> loss_text((Fraction(1), Fraction(2)))
+    'between 1.00000000000000000000 and 2.00000000000000000000'
     """
     if loss[0] == loss[1] and len(fraction_text(loss[0])) <= 2 * DIGITS:
         return fraction_text(loss[0])
