@@ -38,6 +38,7 @@ Values = NDArray[Any]
 NEWTON_STEPS = 12  # in balls; each gains the digits of a float
 RADII = tuple(range(6, 61, 6))  # ρ = 2^-k: large boxes first, they need the least exact centre
 SMALLEST = 1e-13  # curvatures below this part of the largest one cannot be told from zero by floats
+MARGIN = Fraction(1, 4)  # a box is claimed so much smaller than it was proved: others may enclose it less tightly
 CONVERGED = 2.0**-40  # of the step, relative to the parameters: half of the digits of a float, and some
 
 
@@ -205,13 +206,14 @@ def minimum_in_box(objective: Objective, theta: ExactArray, slice_: Slice, bits:
                     reason = "pre-activations change sign in every box"
                     continue
                 signs = gershgorin(product(product(scaled.T, hessian), scaled))
-                if signs is None or signs[1] or not 2 * size < signs[2] * ball(radius):
+                if signs is None or signs[1] or not 4 * size < signs[2] * ball(radius * MARGIN):
                     continue
                 value = here.twice_the_loss.item() / 2
-                loss = enclosure(value - size**2 / (2 * signs[2]), value)
-                evidence = Box(slice_.steps, bits, ExactArray(columns), radius * Fraction(2) ** found.exponent)
+                loss = enclosure(value - size**2 / signs[2], value)
+                claimed = radius * Fraction(2) ** found.exponent * MARGIN
+                evidence = Box(slice_.steps, bits, ExactArray(columns), claimed)
                 index = (len(free), 0, objective.coordinates.count - len(free))
-                largest = float(max(radii.values(), default=Fraction(0)))
+                largest = float(max(radii.values(), default=Fraction(0)) * MARGIN)
                 return Finding("minimum", evidence, loss, index, slice_, centre, largest)
             return reason
     except Degenerate as degenerate:
