@@ -233,7 +233,7 @@ def test_a_float_point_near_the_smallest_instance():
     assert found.loss[1] - found.loss[0] < Fraction(1, 2**60)
     theta = found.centre.fractions()
     assert theta[0] * -2 + theta[1] == 0  # exactly on its kink
-    assert float(abs(theta - kink_instance().theta.fractions()).max()) < 1e-9
+    assert float(abs(theta - kink_instance().theta.fractions()).max()) < 1e-6  # up to the scale
 
 
 def test_layers_above_may_be_analytic():
