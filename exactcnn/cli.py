@@ -77,6 +77,63 @@ def verify(
 
 
 @app.command()
+def critical(
+    spec: Annotated[
+        Path, typer.Argument(metavar="SPEC.toml", help="Network, data with targets or labels, and all parameters.")
+    ],
+    refine: Annotated[
+        bool, typer.Option("--refine", help="The parameters are a start, as training leaves them: look nearby.")
+    ] = False,
+    better: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Parameters (.npz) that are claimed to have a smaller loss.")
+    ] = None,
+    precision: Annotated[
+        int | None, typer.Option(metavar="BITS", help="Of balls; by default 128, 256 and 512, as far as needed.")
+    ] = None,
+    freeze: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="Such as W2[0,0],b1[3]: what symmetries should freeze first.")
+    ] = None,
+    layer: Annotated[int | None, typer.Option(help="k of S_k; by default all with n_k ≥ N below the output.")] = None,
+    as_json: Json = False,
+    certificate: Certificate = None,
+    seed: Seed = 0,
+    check: Check = None,
+) -> None:
+    """Say what a point of the loss surface is: minimum, saddle, not critical, with a proof; and what Section 4 says."""
+    import re
+
+    from exactcnn.errors import InputError
+    from exactcnn.landscape.classify import PRECISIONS
+    from exactcnn.report.landscape import critical_table
+    from exactcnn.report.terminal import progress_bar
+    from exactcnn.spec import load, load_better, read_spec
+    from exactcnn.theorems.landscape import critical as run
+
+    most = 4096
+    if precision is not None and not 32 <= precision <= most:
+        raise InputError(f"--precision is {precision}; expected 32 to {most} bits")
+    described = read_spec(spec)
+    if certificate is not None:
+        _check_destination(certificate, *described.files, *([] if better is None else [better]))
+    instance = load(described, upto=len(described.network.layers))
+    others = () if better is None else (load_better(described, better),)
+    names = re.findall(r"[^,\[\]]+(?:\[[^\]]*\])?", freeze or "")
+    with progress_bar() as progress:
+        found = run(
+            instance,
+            refined=refine,
+            layer=layer,
+            better=others,
+            bits=PRECISIONS if precision is None else (precision,),
+            freeze=names,
+            seed=seed,
+            check=check,
+            progress=progress,
+        )
+    _deliver(found, certificate, critical_table(found), as_json)
+
+
+@app.command()
 def rank(
     matrix: Annotated[
         Path, typer.Argument(help=".npy or .npz (integers, floats), or text: one row a line, integers, decimals, p/q.")

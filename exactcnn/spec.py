@@ -284,16 +284,25 @@ def load_parameters(spec: Spec, *, layer: int) -> Parameters:
     InputError
         Without ``[parameters]``, for a file that cannot be read, and for arrays that do not fit the network.
     """
-    from exactcnn.data.readers import read_arrays
-
     if spec.parameters is None:
         raise InputError(f"{spec.path.name}: no [parameters]; expected a table with 'seed' or 'file'")
     if spec.parameters.file is None:
         return random_parameters(spec.network, seed=spec.parameters.seed or 0, upto=layer)
-    path = spec.path.parent / spec.parameters.file
+    return _parameters_of(spec, spec.path.parent / spec.parameters.file, layer, spec.parameters.layout)
+
+
+def load_better(spec: Spec, path: Path) -> Parameters:
+    """Read further parameters of the network of a specification, of all its layers; raises as `load_parameters`."""
+    layout = "paper" if spec.parameters is None else spec.parameters.layout
+    return _parameters_of(spec, path, len(spec.network.layers), layout)
+
+
+def _parameters_of(spec: Spec, path: Path, layer: int, layout: ArrayLayout) -> Parameters:
+    from exactcnn.data.readers import read_arrays
+
     arrays = read_arrays(path)
     try:
-        return Parameters.from_arrays(spec.network, arrays, upto=layer, layout=spec.parameters.layout)
+        return Parameters.from_arrays(spec.network, arrays, upto=layer, layout=layout)
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
 

@@ -178,6 +178,21 @@ class ConstantUnits(Evidence):
 
 
 @dataclass(frozen=True, eq=False)
+class DuplicatedUnits(Evidence):
+    """Copies of one unit of a smaller network, whose minimum `small` proves; by definiteness a minimum, else a saddle.
+
+    `copies` are units of layer 1; one of `congruence` (a minimum) and `directions` (a row for each copy: a saddle).
+    """
+
+    kind: ClassVar[str] = "duplicated-units"
+    precision: int
+    copies: tuple[int, ...]
+    small: Evidence
+    congruence: ExactArray | None
+    directions: ExactArray | None
+
+
+@dataclass(frozen=True, eq=False)
 class Descent(Evidence):
     """A direction with a negative one-sided derivative."""
 
@@ -234,13 +249,17 @@ class CriticalPointClaim(Evidence):
 
 @dataclass(frozen=True, eq=False)
 class BasinClaim(Evidence):
-    """A box around a point, on whose faces the loss is larger; `floor` is below the loss on the whole box."""
+    """A box around a point, on whose faces the loss is larger; `floor` is below the loss on the whole box.
+
+    For the faces coordinate j is cut into 2^`depth`[j] equal parts, for the floor into 2^`inside`[j].
+    """
 
     kind: ClassVar[str] = "basin"
     point: int
     lower: ExactArray
     upper: ExactArray
     depth: tuple[int, ...]
+    inside: tuple[int, ...]
     precision: int
     floor: Fraction
 
@@ -262,14 +281,12 @@ class SuboptimalClaim(Evidence):
     loss: int
 
 
-def frozen_by(steps: Steps) -> str:
-    """Kinds of steps, for messages.
+@dataclass(frozen=True, eq=False)
+class GradientClaim(Evidence):
+    """Whether the gradient by the full weight matrix U_l is zero; if not, an entry that is not."""
 
-    Examples
-    --------
-    >>> frozen_by((Constant(1, 0), Constant(1, 2), Scaling(1, 1, 4)))
-    'constant, scaling'
-    """
-    return ", ".join(dict.fromkeys(step.kind for step in steps))
-
-
+    kind: ClassVar[str] = "gradient"
+    layer: int
+    zero: bool
+    entry: tuple[int, int] | None
+    precision: int | None

@@ -84,7 +84,9 @@ def saddle_in_box(objective: Objective, theta: ExactArray, slice_: Slice, bits: 
             return "no box around the critical point is mapped into itself"
     except Degenerate as degenerate:
         return str(degenerate)
-    except (Undecided, InputError) as error:
+    except Undecided:
+        return "pre-activations cannot be told from kinks"
+    except InputError as error:
         return str(error)
 
 
@@ -137,7 +139,9 @@ def zero_in_box(objective: Objective, theta: ExactArray, bits: int) -> Finding |
                     zero = Fraction(0), Fraction(0)
                     return Finding("global minimum", evidence, zero, centre=midpoints(values), radius=2.0**-k)
             return "no box is mapped into itself"
-    except (Undecided, InputError) as error:
+    except Undecided:
+        return "pre-activations cannot be told from kinks"
+    except InputError as error:
         return str(error)
 
 

@@ -216,7 +216,9 @@ def minimum_in_box(objective: Objective, theta: ExactArray, slice_: Slice, bits:
             return reason
     except Degenerate as degenerate:
         return str(degenerate)
-    except (Undecided, InputError) as error:
+    except Undecided:
+        return "pre-activations cannot be told from kinks"
+    except InputError as error:
         return str(error)
 
 

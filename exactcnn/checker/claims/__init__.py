@@ -5,8 +5,10 @@ from __future__ import annotations
 from exactcnn.checker.claim import Reader
 from exactcnn.checker.claims.all_parameters import read_rank_for_all_parameters
 from exactcnn.checker.claims.conclusions import read_conclusion
+from exactcnn.checker.claims.critical_points import read_critical_point
 from exactcnn.checker.claims.generic_rank import read_generic_rank
 from exactcnn.checker.claims.hypotheses import read_activation_claim, read_width
+from exactcnn.checker.claims.losses import read_loss, read_suboptimal
 from exactcnn.checker.claims.patches import read_distinct_patches, read_patch_structure
 from exactcnn.checker.claims.ranks import read_rank
 
@@ -19,4 +21,7 @@ READERS: dict[str, Reader] = {
     "width": read_width,
     "rank-for-all-parameters": read_rank_for_all_parameters,
     "conclusion": read_conclusion,
+    "loss": read_loss,
+    "critical-point": read_critical_point,
+    "suboptimal": read_suboptimal,
 }

@@ -63,7 +63,7 @@ def _narrow(_: Instance, k: int, accepted: Accepted) -> None:
 
 def _bounded_rank(instance: Instance, k: int, accepted: Accepted) -> None:
     count = instance.known_count()
-    bounds = [c["upper"] for c in accepted if (c["kind"], c["layer"]) == ("rank-for-all-parameters", k)]
+    bounds = [c["upper"] for c in accepted if c["kind"] == "rank-for-all-parameters" and c["layer"] == k]
     require(any(bound < count for bound in bounds), f"no claim rank F_{k} < N for all parameters before it")
 
 

@@ -1,0 +1,169 @@
+"""Points with a provably smaller loss, which show that a minimum is not global.
+
+Floats look for them by the method of Levenberg and Marquardt from many starts; what they find is rounded to few binary
+digits, and compared exactly, or by balls. That none is found says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.domains.arithmetic import Undecided
+from exactcnn.domains.exact import ExactArray
+from exactcnn.errors import InputError
+from exactcnn.landscape.coordinates import Block
+from exactcnn.landscape.descent import loss_bounds
+from exactcnn.landscape.finding import Finding
+from exactcnn.landscape.objective import Objective
+from exactcnn.network.parameters import Parameters
+
+Vector = NDArray[np.float64]
+
+STARTS = 40
+STEPS = 120  # of each start
+WORK = 2e10  # multiplications in all; a start costs STEPS times those of one step
+LARGEST_JACOBIAN = 2**24  # entries
+ZERO = 1e-13  # a loss, relative to the one to be beaten, at which nothing better is looked for
+ROUNDINGS = (1, 2, 4, 8, 12, 20, 32, 48)  # binary digits behind the point, few first
+
+
+def better_point(objective: Objective, finding: Finding, *, seed: int = 0) -> Parameters | None:
+    """Look for parameters with a loss that is certainly below that of a finding.
+
+    Parameters
+    ----------
+    objective : Objective
+    finding : Finding
+        With bounds of its loss.
+    seed : int
+        Of the starts.
+
+    Returns
+    -------
+    Parameters or None
+        Dyadic numbers. None where nothing was found with this effort.
+
+    References
+    ----------
+    .. [1] D. Marquardt, "An algorithm for least-squares estimation of nonlinear parameters", 1963.
+
+    Examples
+    --------
+    A dead ReLU under the mean of the targets, which a line through them beats:
+
+    >>> from exactcnn.landscape.reachable import find
+    >>> from exactcnn.network.instance import Instance
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> from exactcnn.network.network import Network
+    >>> network = Network((1,), [FullyConnected(1, activation="relu"), FullyConnected(1, activation="identity")])
+    >>> parameters = Parameters.from_arrays(network, {"W1": [[1]], "b1": [-9], "W2": [[1]], "b2": [3]})
+    >>> objective = Objective(Instance(network, parameters, [[1], [2], [3]], [[2], [3], [4]]))
+    >>> better = better_point(objective, find(objective))
+    >>> objective.at(objective.coordinates.flat(better)).loss() < objective.loss() / 1000
+    True
+    """
+    floor = finding.loss[0]
+    samples, outputs = objective.instance.count or 0, objective.instance.network.widths[-1]
+    rows, count = samples * outputs, objective.coordinates.count
+    if floor <= 0 or rows * count > LARGEST_JACOBIAN or not count:
+        return None
+    cost = STEPS * rows * count * min(rows, count)
+    best, smallest = None, float(floor)
+    for start in _starts(objective, seed, max(1, min(STARTS, int(WORK / cost)))):
+        theta, loss = _descend(objective, start)
+        if loss < smallest:
+            best, smallest = theta, loss
+        if smallest < ZERO * float(floor):
+            break
+    return None if best is None else _rounded(objective, best, smallest, floor)
+
+
+def _rounded(objective: Objective, theta: Vector, loss: float, floor: Fraction) -> Parameters | None:
+    """The coarsest rounding that keeps half of the gain, or else any that is better."""
+    half = (floor + Fraction(loss)) / 2
+    for limit in (half, floor):
+        for bits in ROUNDINGS:
+            scaled = np.rint(np.ldexp(theta, bits))
+            exact = ExactArray.from_array(np.ldexp(scaled, -bits))
+            try:
+                upper = loss_bounds(objective.at(exact))[1]
+            except (InputError, Undecided):  # values that are too large, or not known
+                continue
+            if upper < limit:
+                return objective.coordinates.parameters(exact)
+    return None
+
+
+def _starts(objective: Objective, seed: int, count: int) -> Iterator[Vector]:
+    """Neighbours of the point, and random parameters whose units bend among the samples."""
+    rng = np.random.default_rng(seed)
+    theta = objective.theta.floats()[0]
+    for number in range(count):
+        if number % 4 == 3:
+            size = 2.0 ** rng.integers(-3, 3)
+            yield theta + size * rng.standard_normal(len(theta)) * (1 + np.abs(theta)) / 2
+            continue
+        start = np.zeros(len(theta))
+        for block in objective.coordinates.blocks:
+            _draw(objective, start, block, rng)
+        yield start
+
+
+def _draw(objective: Objective, start: Vector, block: Block, rng: np.random.Generator) -> None:
+    """Fill in one layer: weights by the size of what it reads, biases that centre the sums at a random sample."""
+    slots, filters = block.layer.weights_shape
+    index = block.layer.number - 1
+    features = np.asarray(objective.in_floats(start).trace.features[index], dtype=np.float64)
+    finite = np.nan_to_num(features, posinf=1e6, neginf=-1e6)
+    size = np.sqrt(slots) * max(float(finite.std()), 1e-3)
+    gain = 2.0 ** rng.integers(-1, 3)
+    start[block.weights] = gain * rng.standard_normal(slots * filters) / size
+    if block.layer.bias == "none":
+        return
+    sums = np.asarray(objective.in_floats(start).trace.pre_activations[index], dtype=np.float64)
+    chosen = -sums[rng.integers(0, len(sums), sums.shape[1]), np.arange(sums.shape[1])]
+    places = [block.bias(neuron) for neuron in range(sums.shape[1])]
+    start[np.array(places)] = np.nan_to_num(chosen) + 0.1 * rng.standard_normal(len(places))
+
+
+def _descend(objective: Objective, theta: Vector) -> tuple[Vector, float]:
+    """Damped steps of Gauss and Newton, in floats."""
+    here = objective.in_floats(theta)
+    loss, damping = float(here.twice_the_loss) / 2, 1e-2
+    if not np.isfinite(loss):
+        return theta, np.inf
+    for _ in range(STEPS):
+        jacobian, residual = np.asarray(here.jacobian()), np.asarray(here.residual).ravel()
+        if not np.isfinite(jacobian).all():
+            break
+        before = loss
+        for _ in range(10):
+            moved = theta - _step(jacobian, residual, damping)
+            there = objective.in_floats(moved)
+            value = float(there.twice_the_loss) / 2
+            if value < loss:
+                theta, here, loss = moved, there, value
+                damping = max(damping / 5, 1e-12)
+                break
+            damping *= 4
+        if not loss < before * (1 - 1e-10):
+            break
+    return theta, loss
+
+
+def _step(jacobian: NDArray[np.float64], residual: Vector, damping: float) -> Vector:
+    """(JᵀJ + λ s I)⁻¹ Jᵀ R, by the smaller of the two Gram matrices, s their mean diagonal entry."""
+    rows, columns = jacobian.shape
+    wide = columns > rows
+    gram = jacobian @ jacobian.T if wide else jacobian.T @ jacobian
+    gram[np.diag_indices_from(gram)] += damping * (np.trace(gram) / len(gram) + 1e-12)
+    try:
+        if wide:
+            return np.asarray(jacobian.T @ np.linalg.solve(gram, residual))
+        return np.asarray(np.linalg.solve(gram, jacobian.T @ residual))
+    except np.linalg.LinAlgError:
+        return np.zeros(columns)

@@ -1,0 +1,313 @@
+"""Two ladders: what is exactly true at a point, and what lies near a point that floats have found.
+
+Every rung either decides, with evidence, or says why it does not; no tolerance decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from exactcnn.domains.arithmetic import Undecided
+from exactcnn.domains.balls import working_precision
+from exactcnn.domains.exact import ExactArray
+from exactcnn.errors import InputError
+from exactcnn.landscape import descent, reachable, units
+from exactcnn.landscape.better import better_point
+from exactcnn.landscape.critical_point import Better, CriticalPoint
+from exactcnn.landscape.evidence import By, Zero
+from exactcnn.landscape.finding import Finding, enclosure
+from exactcnn.landscape.formal import formally_zero
+from exactcnn.landscape.gauge import find_slice
+from exactcnn.landscape.isolated import saddle_in_box, zero_in_box
+from exactcnn.landscape.kink_descent import at_kinks
+from exactcnn.landscape.kinks import decide_on_kinks
+from exactcnn.landscape.minimum import minimum_at, minimum_in_box
+from exactcnn.landscape.near_kinks import minimum_near_kinks
+from exactcnn.landscape.objective import MOST_PARAMETERS, Objective
+from exactcnn.network.parameters import Parameters
+
+PRECISIONS = (128, 256, 512)  # bits, tried in this order
+NEWTON_STEPS = 50
+SMALL_LOSS = 1e-8  # below it zero loss is tried first; nothing is decided by it
+LARGEST_GRADIENT = 1e-2  # of a start, after Newton's steps, relative to the size of the loss
+
+
+def classify(
+    objective: Objective,
+    *,
+    better: Iterable[Parameters] = (),
+    bits: tuple[int, ...] = PRECISIONS,
+    freeze: Iterable[str] = (),
+    search: bool = True,
+    seed: int = 0,
+) -> CriticalPoint:
+    """Decide what a point is, at exactly these parameters.
+
+    Parameters
+    ----------
+    objective : Objective
+    better : iterable of Parameters
+        Points that are claimed to have a smaller loss.
+    bits : tuple of int
+        Working precisions of balls, tried in this order.
+    freeze : iterable of str
+        Coordinates such as "W2[0,1]" that a symmetry should freeze where it has a choice.
+    search : bool
+        Whether to look for a better point, by floats, where the point is a minimum with a positive loss.
+    seed : int
+        Of this search.
+
+    Returns
+    -------
+    CriticalPoint
+
+    Raises
+    ------
+    InputError
+        For a point in `better` that is not better, a coordinate that does not exist, and too many parameters.
+
+    References
+    ----------
+    .. [1] Nguyen and Hein, "Optimization landscape and expressivity of deep CNNs", ICML 2018, Section 4.
+
+    Examples
+    --------
+    >>> from exactcnn.network.instance import Instance
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> from exactcnn.network.network import Network
+    >>> network = Network((1,), [FullyConnected(1, activation="identity")])
+    >>> parameters = Parameters.from_arrays(network, {"W1": [["3/2"]], "b1": [0]})
+    >>> point = classify(Objective(Instance(network, parameters, [[0], [1], [2]], [[0], ["3/2"], [3]])))
+    >>> point.status, point.loss
+    ('global minimum', (Fraction(0, 1), Fraction(0, 1)))
+    """
+    wanted = _checked(objective, freeze)
+    reasons: list[str] = []
+    finding = _first(_at_the_point(objective, wanted, bits), reasons)
+    return _answer(objective, finding, reasons, better, bits, search, seed)
+
+
+def refine(
+    objective: Objective,
+    *,
+    better: Iterable[Parameters] = (),
+    bits: tuple[int, ...] = PRECISIONS,
+    freeze: Iterable[str] = (),
+    search: bool = True,
+    seed: int = 0,
+) -> CriticalPoint:
+    """Find and decide a critical point near given parameters, which are only a start, as training leaves them.
+
+    Parameters and errors are those of `classify`; also InputError for a start that is far from any critical point.
+
+    Examples
+    --------
+    >>> from exactcnn.network.instance import Instance
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> from exactcnn.network.network import Network
+    >>> network = Network((1,), [FullyConnected(1, activation="identity")])
+    >>> parameters = Parameters.from_arrays(network, {"W1": [[0.3333]], "b1": [0.001]})
+    >>> point = refine(Objective(Instance(network, parameters, [[0], [1], [3]], [[0], [1], [1]])))
+    >>> point.status, float(point.loss[0])
+    ('strict minimum', 0.14285714285714285)
+    """
+    wanted = _checked(objective, freeze)
+    reasons: list[str] = []
+    finding = _first(_near_the_point(objective, wanted, bits), reasons)
+    if finding is None:
+        finding = _first(_at_the_point(objective, wanted, bits), [])
+    return _answer(objective, finding, reasons, better, bits, search, seed)
+
+
+Rung = Callable[[], Any]  # a Finding, or the reason why there is none
+
+
+def _first(rungs: Iterable[Rung], reasons: list[str]) -> Finding | None:
+    """The first finding; reasons of those before it are collected."""
+    for rung in rungs:
+        found = rung()
+        if isinstance(found, Finding):
+            return found
+        if found:
+            reasons.append(found)
+    return None
+
+
+def _at_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int, ...]) -> Iterable[Rung]:
+    """The rungs of `classify`, evaluated one after another."""
+    yield lambda: _zero(objective)
+    if objective.breakpoints():
+        yield lambda: reachable.find(objective)
+        for precision in bits:
+            yield lambda p=precision: decide_on_kinks(objective, prefer=wanted, bits=p)
+        yield lambda: at_kinks(objective)
+        return
+    for precision in bits:
+        yield lambda p=precision: descent.entry(objective, p)
+    yield lambda: reachable.find(objective)
+    by = _criticality(objective)
+    if by is None:
+        yield lambda: "the gradient is zero as far as balls can tell, which is no proof"
+        return
+    if objective.coordinates.count > MOST_PARAMETERS:
+        yield lambda: f"more than {MOST_PARAMETERS} parameters: no Hessian"
+        return
+    slice_ = find_slice(objective, prefer=wanted)
+    for precision in bits:
+        yield lambda p=precision: minimum_at(objective, slice_, by, p)
+    for precision in bits:
+        yield lambda p=precision: descent.negative_curvature(objective, by, p)
+    yield lambda: units.find(objective, lambda small: _minimum(small, bits[0]), bits=bits[0])
+    yield lambda: descent.curve(objective)
+
+
+def _minimum(objective: Objective, bits: int) -> Finding | str:
+    """A minimum at these parameters, or near them."""
+    slice_, by = find_slice(objective), _criticality(objective)
+    if by is not None and not objective.breakpoints():
+        return minimum_at(objective, slice_, by, bits)
+    return minimum_in_box(objective, objective.theta, slice_, bits)
+
+
+def _near_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int, ...]) -> Iterable[Rung]:
+    """The rungs of `refine`."""
+    start, loss, gradient = _float_newton(objective, wanted)
+    if loss < SMALL_LOSS:
+        for precision in bits:
+            yield lambda p=precision: zero_in_box(objective, start, p)
+    if objective.coordinates.count > MOST_PARAMETERS:
+        yield lambda: f"more than {MOST_PARAMETERS} parameters: no Hessian"
+        return
+    here = objective.at(start)
+    if not here.breakpoints():
+        slice_ = find_slice(here, prefer=wanted)
+        for precision in bits:
+            yield lambda p=precision: minimum_in_box(objective, start, slice_, p)
+        yield lambda: saddle_in_box(objective, start, slice_, bits[0])
+    for theta in (objective.theta, start):
+        yield lambda t=theta: minimum_near_kinks(objective, t, prefer=wanted, bits=bits[0])
+    if gradient > LARGEST_GRADIENT * (1 + loss):
+        raise InputError(
+            f"|∇Φ| = {gradient:.2g} after {NEWTON_STEPS} Newton steps; expected a start near a critical point"
+        )
+
+
+def _zero(objective: Objective) -> Finding | str:
+    """Zero loss, exactly."""
+    zero = Fraction(0)
+    if objective.domain != "Q" or objective.loss() != 0:
+        return ""
+    return Finding("global minimum", Zero(), (zero, zero))
+
+
+def _criticality(objective: Objective) -> By | None:
+    """How the gradient is proved to be zero; None if it is not."""
+    if objective.domain == "Q":
+        return "rational"  # not zero would have been seen by a ball
+    return "formal" if objective.domain == "Q(t)" and formally_zero(objective) else None
+
+
+def _float_newton(objective: Objective, wanted: frozenset[int]) -> tuple[ExactArray, float, float]:
+    """Newton's method in floats, with steps halved where the gradient grows: the point, its loss and gradient."""
+    theta = objective.theta.floats()[0].copy()
+    free = find_slice(objective, prefer=wanted).free if not objective.breakpoints() else np.arange(len(theta))
+    best = objective.in_floats(theta)
+    size = float(np.linalg.norm(best.gradient[free]))
+    start = objective.theta
+    for _ in range(NEWTON_STEPS if len(theta) <= MOST_PARAMETERS else 0):
+        hessian = best.hessian(free)
+        if not np.isfinite(hessian).all() or size == 0:
+            break
+        step = np.zeros(len(theta))
+        step[free] = np.linalg.lstsq(hessian, best.gradient[free], rcond=1e-12)[0]
+        for halving in range(8):
+            moved = theta - step / 2**halving
+            there = objective.in_floats(moved)
+            length = float(np.linalg.norm(there.gradient[free]))
+            if length < size:
+                break
+        else:
+            break
+        theta, best, size = moved, there, length
+        start = ExactArray.from_array(theta)
+    return start, float(best.twice_the_loss) / 2, size
+
+
+def _answer(
+    objective: Objective,
+    finding: Finding | None,
+    reasons: list[str],
+    better: Iterable[Parameters],
+    bits: tuple[int, ...],
+    search: bool,
+    seed: int,
+) -> CriticalPoint:
+    """Everything that is known, with a better point if there is one."""
+    loss = _loss(objective, bits[0]) if finding is None else finding.loss
+    reason = _because(finding) if finding is not None else "; ".join(dict.fromkeys(reasons)) or "nothing applies"
+    found = CriticalPoint(objective, finding, reason, loss, _gradient_norm(objective), attempts=tuple(reasons))
+    best = None
+    for index, parameters in enumerate(better):
+        candidate = better_of(objective, parameters, bits[0])
+        if not candidate.loss[1] < loss[0]:
+            difference = float(candidate.loss[0] - loss[1])
+            raise InputError(
+                f"better[{index}]: its loss is larger by {difference:.3g}; expected a point with a smaller loss"
+                if difference > 0
+                else f"better[{index}]: its loss is not smaller for certain; expected a point with a smaller loss"
+            )
+        if best is None or candidate.loss[1] < best.loss[1]:
+            best = candidate
+    if best is None and search and finding is not None and finding.type == "minimum" and finding.loss[0] > 0:
+        parameters = better_point(objective, finding, seed=seed)
+        best = None if parameters is None else better_of(objective, parameters, bits[0])
+    return found.with_better(best)
+
+
+def better_of(objective: Objective, parameters: Parameters, bits: int) -> Better:
+    """A further point with bounds of its loss."""
+    there = objective.at(objective.coordinates.flat(parameters))
+    return Better(parameters, _loss(there, bits), None if there.domain == "Q" else bits)
+
+
+def _loss(objective: Objective, bits: int) -> tuple[Fraction, Fraction]:
+    loss = objective.loss(bits=bits)
+    if isinstance(loss, Fraction):
+        return loss, loss
+    with working_precision(bits):
+        return enclosure(loss)
+
+
+def _gradient_norm(objective: Objective) -> float:
+    try:
+        return float(np.linalg.norm(objective.in_floats().gradient))
+    except (InputError, Undecided):
+        return float("nan")
+
+
+def _because(finding: Finding) -> str:
+    """One sentence on what the evidence shows."""
+    return {
+        "zero": "the residual is zero, exactly",
+        "entry": "a partial derivative is not zero",
+        "hessian": "the gradient is zero exactly, and the signs of the Hessian's eigenvalues are certain",
+        "box": "the loss is strongly convex on a box around the point, and its gradient there small",
+        "krawczyk": "the gradient has exactly one zero in a box, on which the Hessian has both signs",
+        "zero-box": "the outputs are the targets at exactly one point of a box, in as many coordinates",
+        "kinks": "the loss grows in every direction: linearly across the kinks, quadratically along them",
+        "reachable": "every change of the outputs that is possible nearby is orthogonal to the residual",
+        "constant-units": "all hidden units are constant, and each one curves the loss upwards",
+        "duplicated-units": "copies of a unit of a smaller network, whose point is a minimum",
+        "descent": "a direction with a negative one-sided derivative",
+        "negative-direction": "the gradient is zero exactly, and a second derivative is negative",
+        "curve": "along a line the loss is a polynomial that first decreases",
+    }[finding.evidence.kind]
+
+
+def _checked(objective: Objective, freeze: Iterable[str]) -> frozenset[int]:
+    """Places of the named coordinates."""
+    return frozenset(objective.coordinates.index(name) for name in freeze)

@@ -1,0 +1,284 @@
+"""Points that are not critical, or no minima, where derivatives exist: a partial derivative, a negative curvature, a curve.
+
+All three prove that there are points with a smaller loss as near as one likes; `exactcnn.landscape.kink_descent` does so
+at kinks, and `exactcnn.landscape.better` looks for smaller losses far away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.domains.arithmetic import Choice, Undecided
+from exactcnn.domains.balls import working_precision
+from exactcnn.domains.curves import Curve
+from exactcnn.domains.dual import Dual, Pair
+from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.object_arithmetic import Balls, Objects
+from exactcnn.errors import InputError
+from exactcnn.landscape.evaluation import evaluate
+from exactcnn.landscape.evidence import By, DescentCurve, Entry, NegativeDirection
+from exactcnn.landscape.finding import Finding, enclosure
+from exactcnn.landscape.objective import MOST_PARAMETERS, PRECISION, Objective
+from exactcnn.linalg.inertia import floats
+
+if TYPE_CHECKING:
+    from flint import arb
+
+ROUNDINGS = (2, 6, 14, 30, 48)  # bits of a direction: the shortest one that serves
+RANDOM_DIRECTIONS = 60
+LARGEST_DEGREE = 400  # of the loss along a line
+
+
+def entry(objective: Objective, bits: int = PRECISION) -> Finding | str:
+    """Prove that a point is not critical: the partial derivative that is farthest from zero, in balls (T9a).
+
+    Examples
+    --------
+    >>> from exactcnn.network.instance import Instance
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> from exactcnn.network.network import Network
+    >>> from exactcnn.network.parameters import Parameters
+    >>> network = Network((1,), [FullyConnected(1, activation="identity")])
+    >>> parameters = Parameters.from_arrays(network, {"W1": [[1]], "b1": [0]})
+    >>> found = entry(Objective(Instance(network, parameters, [[1], [2]], [[0], [0]])))
+    >>> found.type, found.evidence.coordinate
+    ('not critical', 0)
+    """
+    try:
+        with working_precision(bits):
+            partial = objective.in_balls().gradient.tolist()
+            sizes = [float((abs(value)).lower()) for value in partial]
+    except (InputError, Undecided) as error:
+        return f"the gradient is not known: {error}"
+    best = int(np.argmax(sizes)) if sizes else 0
+    if not sizes or not sizes[best] > 0 or partial[best].contains(0):
+        return f"no partial derivative is proved to be different from zero at {bits} bits"
+    return Finding("not critical", Entry(best, bits), loss_bounds(objective, bits))
+
+
+def loss_bounds(objective: Objective, bits: int = PRECISION) -> tuple[Fraction, Fraction]:
+    """Φ at the point as both bounds where it is rational, else bounds."""
+    loss = objective.loss(bits=bits)
+    if isinstance(loss, Fraction):
+        return loss, loss
+    with working_precision(bits):
+        return enclosure(loss)
+
+
+# -------------------------------------------------------------------- curvature
+
+
+def negative_curvature(objective: Objective, by: By, bits: int = PRECISION) -> Finding | str:
+    """Prove that a critical point is a saddle, or at least no minimum, by second derivatives along lines (T9c).
+
+    Parameters
+    ----------
+    objective : Objective
+        At a point whose gradient is exactly zero: the caller knows.
+    by : "rational" or "formal"
+        How.
+    bits : int
+
+    Examples
+    --------
+    >>> from exactcnn.network.instance import Instance
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> from exactcnn.network.network import Network
+    >>> from exactcnn.network.parameters import Parameters
+    >>> network = Network((1,), [FullyConnected(1, activation="identity", bias="none") for _ in range(2)])
+    >>> parameters = Parameters.from_arrays(network, {"W1": [[0]], "W2": [[0]]})
+    >>> negative_curvature(Objective(Instance(network, parameters, [[1]], [[1]])), "rational").type
+    'saddle'
+    """
+    count = objective.coordinates.count
+    if count > MOST_PARAMETERS:
+        return f"more than {MOST_PARAMETERS} parameters: no Hessian"
+    try:
+        hessian = _float_hessian(objective)
+        if not np.isfinite(hessian).all():
+            return "the Hessian overflows in floats"
+        values, vectors = np.linalg.eigh((hessian + hessian.T) / 2)
+    except (InputError, Undecided, np.linalg.LinAlgError) as error:
+        return f"the Hessian is not known: {error}"
+    if not count or not values[0] < 0:
+        return "no direction of negative curvature is found"
+    with working_precision(bits):
+        down = _proved(vectors[:, 0], lambda d: bool(second_derivative(objective, d) < 0))
+        if down is None:
+            return f"the smallest curvature, about {values[0]:.2g}, is not proved to be negative at {bits} bits"
+        up = _proved(vectors[:, -1], lambda d: bool(second_derivative(objective, d) > 0)) if values[-1] > 0 else None
+    evidence = NegativeDirection(by, down, up, bits)
+    return Finding("not a minimum" if up is None else "saddle", evidence, loss_bounds(objective, bits))
+
+
+def _float_hessian(objective: Objective) -> NDArray[np.float64]:
+    every = np.arange(objective.coordinates.count)
+    try:
+        return np.asarray(objective.in_floats().hessian(every), dtype=np.float64)
+    except (InputError, Undecided):  # floats that fall on a kink
+        with working_precision(PRECISION):
+            return floats(objective.in_balls().hessian(every))
+
+
+def second_derivative(objective: Objective, direction: ExactArray) -> arb:
+    """dᵀHd, by dual numbers over balls at the working precision; raises as `backward`."""
+    balls = Balls()
+    dual, vector, instance = Dual(balls), balls.lift(direction), objective.instance
+    assert instance.samples is not None
+    assert instance.targets is not None
+    theta = Pair(balls.lift(objective.theta), vector)
+    samples, targets = dual.lift(instance.samples), dual.lift(instance.targets)
+    slope = evaluate(dual, objective.coordinates, theta, samples, targets).gradient.slope
+    return balls.total(vector * slope).item()
+
+
+def _proved(direction: NDArray[np.float64], holds: Callable[[ExactArray], bool]) -> ExactArray | None:
+    """The shortest rounding of a direction for which something holds."""
+    for candidate in roundings(direction):
+        if holds(candidate):
+            return candidate
+    return None
+
+
+def roundings(direction: NDArray[np.float64]) -> Iterator[ExactArray]:
+    """Roundings of a direction to integers, short ones first; zero is left out.
+
+    Examples
+    --------
+    >>> [d.numerators.tolist() for d in roundings(np.array([0.5, -0.26]))][:2]
+    [[4, -2], [64, -33]]
+    """
+    largest = np.abs(direction).max(initial=0)
+    if not np.isfinite(largest) or not largest:
+        return
+    for bits in ROUNDINGS:
+        yield ExactArray(np.rint(direction / largest * 2**bits).astype(np.int64))
+
+
+# -------------------------------------------------------------------- curves
+
+
+class Polynomials(Objects):
+    """The arithmetic of Q[t]; curves are polynomials.
+
+    Examples
+    --------
+    >>> Polynomials().lift(ExactArray.from_strings(["1/2"])).tolist()
+    [1/2]
+    """
+
+    def lift(self, x: ExactArray) -> NDArray[Any]:
+        """Constants."""
+        from flint import fmpq, fmpq_poly
+
+        values = x.fractions().ravel().tolist()
+        return _polynomials([fmpq_poly([fmpq(v.numerator, v.denominator)]) for v in values], x.shape)
+
+    def total(self, x: NDArray[Any]) -> NDArray[Any]:
+        """Sum over the first axis."""
+        columns = x.reshape(len(x), -1).T.tolist()
+        return _polynomials([sum(column[1:], column[0]) for column in columns], x.shape[1:])
+
+    def apply(self, curve: Curve, z: NDArray[Any], choice: Choice | None) -> NDArray[Any]:
+        """Values, by Horner's rule."""
+        from flint import fmpq, fmpq_poly
+
+        terms = {i: fmpq(c.numerator, c.denominator) for i, _, c in curve.pieces[0].numerator}
+        outer = fmpq_poly([terms.get(i, fmpq(0)) for i in range(max(terms, default=0) + 1)])
+        return _polynomials([outer(value) for value in z.ravel().tolist()], z.shape)
+
+
+def _polynomials(values: list[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """An array of polynomials, which NumPy by itself takes for sequences."""
+    result = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        result[i] = value
+    return result.reshape(shape)
+
+
+def curve(objective: Objective, *, seed: int = 0) -> Finding | str:
+    """Prove that a point is no minimum by a line along which the loss is a polynomial that first goes down (T9d).
+
+    Parameters
+    ----------
+    objective : Objective
+        Of a network whose activations are polynomials.
+    seed : int
+        Of the directions that are tried last.
+
+    Examples
+    --------
+    ½ (uvw − 1)² at zero, where all second derivatives vanish:
+
+    >>> from exactcnn.network.instance import Instance
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> from exactcnn.network.network import Network
+    >>> from exactcnn.network.parameters import Parameters
+    >>> network = Network((1,), [FullyConnected(1, activation="identity", bias="none") for _ in range(3)])
+    >>> parameters = Parameters.from_arrays(network, {"W1": [[0]], "W2": [[0]], "W3": [[0]]})
+    >>> curve(Objective(Instance(network, parameters, [[1]], [[1]]))).evidence.direction.numerators.tolist()
+    [1, 1, 1]
+    """
+    degree = 0
+    for own in objective.curves:
+        if own is None or own.domain != "rational" or own.kinks or len(own.pieces[0].denominator) != 1:
+            return "not all layers are polynomials"
+        piece = own.pieces[0]
+        if any(i for i, _, _ in piece.denominator):
+            return "not all layers are polynomials"
+        degree = (degree + 1) * max((i for i, _, _ in piece.numerator), default=0)
+    if 2 * degree > LARGEST_DEGREE:
+        return f"the loss has degree {2 * degree} along a line; expected at most {LARGEST_DEGREE}"
+    for direction in _directions(objective, seed):
+        coefficients = along(objective, direction)
+        order = next((i for i, c in enumerate(coefficients) if i and c), None)
+        if order is not None and order % 2 and coefficients[order] > 0:
+            direction = ExactArray(-direction.numerators)
+            coefficients[order] = -coefficients[order]
+        if order is not None and coefficients[order] < 0:
+            return Finding("not a minimum", DescentCurve(direction), loss_bounds(objective))
+    return "the loss grows along all lines that were tried"
+
+
+def along(objective: Objective, direction: ExactArray) -> list[Fraction]:
+    """Coefficients of Φ(θ + t d) by powers of t, for polynomial activations."""
+    from flint import fmpq_poly
+
+    field, instance = Polynomials(), objective.instance
+    assert instance.samples is not None
+    assert instance.targets is not None
+    theta = field.lift(objective.theta) + field.lift(direction) * _polynomials([fmpq_poly([0, 1])], (1,))
+    samples, targets = field.lift(instance.samples), field.lift(instance.targets)
+    twice = evaluate(field, objective.coordinates, theta, samples, targets).twice_the_loss.item()
+    return [Fraction(int(c.p), int(c.q)) / 2 for c in twice.coeffs()]
+
+
+def _directions(objective: Objective, seed: int) -> Iterator[ExactArray]:
+    """All ones, kernel vectors and lowest eigenvectors of the Hessian, units of coordinates, small random integers."""
+    count = objective.coordinates.count
+    if not count:
+        return
+    yield ExactArray(np.ones(count, dtype=np.int64))
+    rng = np.random.default_rng(seed)
+    if count <= MOST_PARAMETERS:
+        values, vectors = np.linalg.eigh(_symmetric(_float_hessian(objective)))
+        flat = vectors[:, values <= 1e-9 * max(1.0, np.abs(values).max())]
+        if flat.shape[1]:
+            for direction in (flat @ flat.T)[:, : min(count, RANDOM_DIRECTIONS)].T:  # of the coordinates' vectors
+                yield from list(roundings(direction))[2:3]
+            for _ in range(RANDOM_DIRECTIONS):
+                yield from list(roundings(flat @ rng.integers(-2, 3, flat.shape[1])))[2:3]
+    for _ in range(RANDOM_DIRECTIONS):
+        candidate = rng.integers(-1, 2, count)
+        if candidate.any():
+            yield ExactArray(candidate)
+
+
+def _symmetric(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    finite = np.where(np.isfinite(matrix), matrix, 0.0)
+    return np.asarray((finite + finite.T) / 2)

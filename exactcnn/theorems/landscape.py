@@ -1,0 +1,382 @@
+"""Section 4 at a point: membership in S_k, and what Theorems 4.4 and 4.5 say of this point.
+
+S_k is the set of parameters with rank F_k = N and full weight matrices U_l of full rank for all l from k + 2 to L.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from exactcnn.certificates.certificate import Certificate
+from exactcnn.certificates.claim import Claim
+from exactcnn.domains.balls import working_precision
+from exactcnn.domains.exact import ExactArray
+from exactcnn.errors import InputError
+from exactcnn.landscape.classify import PRECISIONS, classify, refine
+from exactcnn.landscape.critical_point import CriticalPoint
+from exactcnn.landscape.evidence import OWN, GradientClaim, LossClaim
+from exactcnn.landscape.objective import Objective
+from exactcnn.linalg.evidence import RankBounds
+from exactcnn.linalg.rank import certified_rank
+from exactcnn.linalg.rational import RationalMatrix
+from exactcnn.network.features import FeatureMatrix, RankClaim
+from exactcnn.network.instance import Instance
+from exactcnn.network.network import Convolved
+from exactcnn.network.parameters import Parameters
+from exactcnn.patches.weights import full_weight_matrix
+from exactcnn.resources import Progress
+from exactcnn.theorems.independence import ConclusionClaim
+from exactcnn.theorems.verdict import Verdict
+
+EQUIVALENCE, ZERO_LOSS = "NH18.T4.4", "NH18.T4.5"
+
+
+@dataclass(frozen=True)
+class WeightsRankClaim:
+    """The claim lower ≤ rank U_l ≤ upper at the given parameters."""
+
+    layer: int
+    rank: RankBounds
+
+    def document(self) -> dict[str, Any]:
+        """Return the claim as the certificate states it."""
+        return RankClaim(self.layer, self.rank).document() | {"kind": "weights-rank"}
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Whether a point lies in S_k.
+
+    Attributes
+    ----------
+    layer : int
+        k.
+    count : int
+        N.
+    features : RankBounds
+        Of F_k.
+    weights : tuple of (l, RankBounds, full)
+        Of U_l for l = k + 2, ..., L, with what full rank is.
+    """
+
+    layer: int
+    count: int
+    features: RankBounds
+    weights: tuple[tuple[int, RankBounds, int], ...]
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the point is in S_k; None if a rank is not decided."""
+        needed = [(self.features, self.count), *((bounds, full) for _, bounds, full in self.weights)]
+        if all(bounds.lower == full for bounds, full in needed):
+            return True
+        return False if any(bounds.upper < full for bounds, full in needed) else None
+
+    @property
+    def reason(self) -> str:
+        """What is full, or not."""
+        if self.features.lower < self.count:
+            return f"rank F_{self.layer} is {self.features}, N = {self.count}"
+        for number, bounds, full in self.weights:
+            if bounds.lower < full:
+                return f"rank U_{number} is {bounds}, full rank is {full}"
+        return f"rank F_{self.layer} = N" + (", all U_l above have full rank" if self.weights else "")
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Its ranks."""
+        return (RankClaim(self.layer, self.features), *(WeightsRankClaim(l, bounds) for l, bounds, _ in self.weights))
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON-ready form."""
+        return {
+            "layer": self.layer,
+            "lower": self.features.lower,
+            "upper": self.features.upper,
+            "weights": [[number, bounds.lower, bounds.upper] for number, bounds, _ in self.weights],
+            "in": self.holds,
+        }
+
+
+def membership(instance: Instance, layer: int, *, seed: int = 0, progress: Progress | None = None) -> Membership:
+    """Decide whether an instance's own parameters lie in S_k.
+
+    Raises
+    ------
+    InputError
+        If k is not below L, or a layer above it is max-pooling.
+
+    References
+    ----------
+    .. [1] Nguyen and Hein, "Optimization landscape and expressivity of deep CNNs", ICML 2018, Section 4.
+
+    Examples
+    --------
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> from exactcnn.network.network import Network
+    >>> network = Network((1,), [FullyConnected(2, activation="relu"), FullyConnected(1, activation="identity")])
+    >>> arrays = {"W1": [[1, 1]], "b1": [0, "-3/2"], "W2": [[1], [1]], "b2": [0]}
+    >>> membership(Instance(network, Parameters.from_arrays(network, arrays), [[1], [2]]), 1).holds
+    True
+    """
+    network, parameters, count = instance.network, instance.parameters, instance.count
+    if not 1 <= layer < len(network.layers):
+        raise InputError(f"layer {layer}; expected a layer k below the output, from 1 to {len(network.layers) - 1}")
+    if parameters is None or count is None or instance.samples is None:
+        raise InputError("parameters, samples: missing; S_k is a set of parameters for given samples")
+    features = FeatureMatrix(network, parameters, instance.samples, layer).rank(seed=seed, progress=progress)
+    weights = []
+    for above in network.resolved[layer + 1 :]:
+        own = network.convolved(above.number)
+        matrix = _full_weight_matrix(own, parameters)
+        weights.append((own.number, certified_rank(matrix, seed=seed), min(own.patches.neurons, own.width)))
+    return Membership(layer, count, features, tuple(weights))
+
+
+def _full_weight_matrix(layer: Convolved, parameters: Parameters) -> RationalMatrix:
+    numbers, denominator = parameters.layer(layer.number).weights.integers()
+    return RationalMatrix(ExactArray(full_weight_matrix(layer.patches, numbers), denominator))
+
+
+# -------------------------------------------------------------------- all of it, for the command
+
+
+@dataclass(frozen=True, eq=False)
+class CriticalReport:
+    """What `exactcnn critical` says: the point, its membership in S_k, and the verdicts.
+
+    Attributes
+    ----------
+    point : CriticalPoint
+    memberships : tuple of Membership
+        For the parameters as they are given.
+    verdicts : tuple of Verdict
+    checked : bool or None
+        Whether the independent checker has accepted all claims; None if it was not asked.
+    rejection : str
+        The checker's message where it has rejected a claim.
+    """
+
+    point: CriticalPoint
+    memberships: tuple[Membership, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    checked: bool | None = None
+    rejection: str = field(default="", repr=False)
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What the certificate states, in order and each once."""
+        claims: list[Claim] = list(self.point.claims)
+        for each in self.memberships:
+            claims += each.claims
+        for verdict in self.verdicts:
+            claims += [claim for claim in verdict.claims if claim not in claims]
+        return tuple(claims)
+
+    @property
+    def certificate(self) -> Certificate:
+        """All claims."""
+        instance = self.point.objective.instance
+        return Certificate(instance, self.claims, len(instance.network.layers), self.point.points)
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON-ready form of `exactcnn critical --json`."""
+        return self.point.document() | {
+            "membership": [each.document() for each in self.memberships],
+            "checked": self.checked,
+            "verdicts": [verdict.document() for verdict in self.verdicts],
+        }
+
+
+def critical(
+    instance: Instance,
+    *,
+    refined: bool = False,
+    layer: int | None = None,
+    better: Iterable[Parameters] = (),
+    bits: tuple[int, ...] = PRECISIONS,
+    freeze: Iterable[str] = (),
+    seed: int = 0,
+    check: bool | None = None,
+    progress: Progress | None = None,
+) -> CriticalReport:
+    """Say what a point of the loss surface is, whether it lies in S_k, and what Section 4 says of it.
+
+    Parameters
+    ----------
+    instance : Instance
+        With parameters of all layers, samples and targets.
+    refined : bool
+        Whether the parameters are only a start near a critical point, as training leaves them.
+    layer : int, optional
+        k of S_k; by default all layers below the output with n_k ≥ N.
+    better, bits, freeze, seed
+        As in `exactcnn.landscape.classify.classify`.
+    check : bool, optional
+        Whether to ask the independent checker; by default where it takes a few seconds.
+    progress : callable, optional
+        Called with (what, done, total).
+
+    Raises
+    ------
+    InputError
+        As `classify`, `refine` and `membership`.
+
+    References
+    ----------
+    .. [1] Nguyen and Hein, "Optimization landscape and expressivity of deep CNNs", ICML 2018, Section 4.
+
+    Examples
+    --------
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> from exactcnn.network.network import Network
+    >>> network = Network((1,), [FullyConnected(2, activation="relu"), FullyConnected(1, activation="identity")])
+    >>> arrays = {"W1": [[1, 1]], "b1": [0, "-3/2"], "W2": [[1], [1]], "b2": [0]}
+    >>> found = critical(Instance(network, Parameters.from_arrays(network, arrays), [[1], [2]], [[1], ["5/2"]]))
+    >>> found.point.status, found.memberships[0].holds, [verdict.status for verdict in found.verdicts]
+    ('global minimum', True, ['proved', 'proved'])
+    """
+    objective = Objective(instance)
+    ladder = refine if refined else classify
+    point = ladder(objective, better=better, bits=bits, freeze=freeze, seed=seed)
+    network, count = instance.network, instance.count
+    assert count is not None
+    layers = [layer] if layer is not None else [k for k in network.wide_layers(count) if _has_section_4(instance, k)]
+    memberships = tuple(membership(instance, k, seed=seed, progress=progress) for k in layers)
+    verdicts = [verdict for each in memberships for verdict in _verdicts(objective, point, each, bits[0])]
+    found = CriticalReport(point, memberships, tuple(verdicts))
+    return _judged(found, check, progress)
+
+
+def _has_section_4(instance: Instance, layer: int) -> bool:
+    """Whether S_k is defined: below the output, convolutional or fully connected layers only above it."""
+    above = instance.network.resolved[layer:]
+    return bool(above) and all(isinstance(each, Convolved) for each in above)
+
+
+def _judged(found: CriticalReport, wanted: bool | None, progress: Progress | None) -> CriticalReport:
+    """Add the checker's answer: nothing is claimed that it has rejected."""
+    if not found.claims:
+        return found
+    checked = found.certificate.checked(wanted, progress=progress)
+    if checked is not False:
+        verdicts = tuple(each.judged(checked) for each in found.verdicts)
+        return replace(found, verdicts=verdicts, checked=checked)
+    rejection = found.certificate.outcome.message
+    verdicts = tuple(each.judged(False, rejection) for each in found.verdicts)
+    reason = f"the independent checker does not accept the evidence ({rejection})"
+    point = replace(found.point, finding=None, better=None, reason=reason)
+    return CriticalReport(point, (), verdicts, False, rejection)
+
+
+# -------------------------------------------------------------------- Theorems 4.4 and 4.5 at this point
+
+
+def _verdicts(objective: Objective, point: CriticalPoint, member: Membership, bits: int) -> list[Verdict]:
+    """The verdicts at layer k."""
+    return [_theorem_4_4(objective, member, bits), _theorem_4_5(objective, point, member, bits)]
+
+
+def _outside(statement: str, member: Membership) -> Verdict | None:
+    """Undecided where the point is not known to be in S_k: the statement says nothing about it."""
+    if member.holds:
+        return None
+    where = "is not in" if member.holds is False else "is not known to be in"
+    reason = f"the point {where} S_{member.layer} ({member.reason}): the theorem says nothing about it"
+    return Verdict(statement, "undecided", "this point", reason, member.layer)
+
+
+def _verdict(
+    statement: str, by: str, status: Any, reason: str, member: Membership, claims: tuple[Claim, ...]
+) -> Verdict:
+    conclusion = ConclusionClaim(statement, member.layer, status, "this point", by)
+    return Verdict(statement, status, "this point", reason, member.layer, claims=(*member.claims, *claims, conclusion))
+
+
+def _loss_claim(objective: Objective, bits: int) -> LossClaim:
+    from exactcnn.landscape.classify import better_of
+
+    assert objective.instance.parameters is not None
+    return better_of(objective, objective.instance.parameters, bits).claim(OWN)
+
+
+def _theorem_4_4(objective: Objective, member: Membership, bits: int) -> Verdict:
+    """On S_k, Φ = 0 if and only if ∇_{U_{k+1}}Φ = 0."""
+    outside = _outside(EQUIVALENCE, member)
+    if outside is not None:
+        return outside
+    loss, above = _loss_claim(objective, bits), member.layer + 1
+    if loss.upper == 0:
+        reason = f"in S_{member.layer}, the loss is 0, and so is its gradient"
+        return _verdict(EQUIVALENCE, "zero-loss", "proved", reason, member, (loss,))
+    gradient = full_gradient(objective, above, bits)
+    if gradient is None:
+        reason = f"whether the gradient by U_{above} is 0 is not decided here"
+        return Verdict(EQUIVALENCE, "undecided", "this point", reason, member.layer)
+    if not gradient.zero:
+        reason = f"in S_{member.layer}, neither the loss nor its gradient by U_{above} is 0"
+        return _verdict(EQUIVALENCE, "gradient", "proved", reason, member, (gradient,))
+    reason = f"in S_{member.layer}, the gradient by U_{above} is 0, the loss is not: a derivative of an activation vanishes"
+    return _verdict(EQUIVALENCE, "zero-gradient", "refuted", reason, member, (gradient, loss))
+
+
+def _theorem_4_5(objective: Objective, point: CriticalPoint, member: Membership, bits: int) -> Verdict:
+    """Critical points in S_k have zero loss, if layer k + 1 is fully connected."""
+    outside = _outside(ZERO_LOSS, member)
+    if outside is not None:
+        return outside
+    above = objective.instance.network.convolved(member.layer + 1)
+    if above.patches.patch_count > 1 or above.patches.patch_size < above.patches.neurons:
+        reason = f"layer {above.number} is not fully connected: the theorem says nothing about this network"
+        return Verdict(ZERO_LOSS, "undecided", "this point", reason, member.layer)
+    loss = _loss_claim(objective, bits)
+    if loss.upper == 0:
+        reason = f"a critical point in S_{member.layer}, and the loss is 0"
+        return _verdict(ZERO_LOSS, "zero-loss", "proved", reason, member, (loss,))
+    finding = point.finding
+    exact = finding is not None and finding.centre is None and finding.evidence.kind in ("hessian", "negative-direction")
+    if not exact or loss.lower <= 0:
+        is_not = finding is not None and finding.type == "not critical"
+        reason = f"the point is {'not critical' if is_not else 'not known to be critical'}: the theorem says nothing about it"
+        return Verdict(ZERO_LOSS, "undecided", "this point", reason, member.layer)
+    assert finding is not None
+    reason = f"a critical point in S_{member.layer} with positive loss: a derivative of an activation vanishes"
+    return _verdict(ZERO_LOSS, "critical", "refuted", reason, member, (finding.claim(), loss))
+
+
+def full_gradient(objective: Objective, layer: int, bits: int) -> GradientClaim | None:
+    """Decide whether ∇_{U_l}Φ = 0 at the point; None at kinks, and where balls contain 0 that is not proved.
+
+    Examples
+    --------
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> from exactcnn.network.network import Network
+    >>> network = Network((1,), [FullyConnected(1, activation="identity")])
+    >>> parameters = Parameters.from_arrays(network, {"W1": [[1]], "b1": [0]})
+    >>> full_gradient(Objective(Instance(network, parameters, [[1], [2]], [[1], [3]])), 1, 64).entry
+    (0, 0)
+    """
+    if objective.breakpoints():
+        return None
+    if objective.domain == "Q":
+        here = objective.in_rationals()
+        field = here.arithmetic
+        below, sums = here.trace.features[layer - 1], here.layers[layer - 1].pre_activations
+        product = field.matmul(field.transpose(below), sums).fractions()
+        if not any(product.ravel().tolist()):
+            return GradientClaim(layer, True, None, None)
+    with working_precision(bits):
+        balls = objective.in_balls()
+        below, sums = balls.trace.features[layer - 1], balls.layers[layer - 1].pre_activations
+        matrix = balls.arithmetic.matmul(below.T, sums)
+        sizes = [float(value.abs_lower()) for value in matrix.ravel().tolist()]
+    best = int(np.argmax(sizes))
+    if not sizes[best] > 0:
+        return None
+    row, column = divmod(best, matrix.shape[1])
+    return GradientClaim(layer, False, (row, column), bits)

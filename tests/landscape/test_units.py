@@ -1,0 +1,230 @@
+"""T7 and T8: constant and duplicated units, against closed forms and sampling."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from exactcnn.domains.balls import working_precision
+from exactcnn.domains.exact import ExactArray
+from exactcnn.landscape.evidence import Box, HessianSigns
+from exactcnn.landscape.finding import Finding, Slice
+from exactcnn.landscape.objective import Objective
+from exactcnn.landscape.units import constant_units, duplicated_units
+from exactcnn.linalg.inertia import congruent, floats, gershgorin, whitening
+from exactcnn.network.instance import Instance
+from exactcnn.network.layers import Convolution, FullyConnected
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import Parameters
+
+
+def shallow(arrays, samples, targets, *, activation="logistic(2)", output="identity"):
+    biases = ["neuron" if f"b{k}" in arrays else "none" for k in (1, 2)]
+    layers = [
+        FullyConnected(len(arrays["W1"][0]), activation=activation, bias=biases[0]),
+        FullyConnected(len(arrays["W2"][0]), activation=output, bias=biases[1]),
+    ]
+    network = Network((len(arrays["W1"]),), layers)
+    return Objective(Instance(network, Parameters.from_arrays(network, arrays), samples, targets))
+
+
+# -------------------------------------------------------------------- T7
+
+CONJECTURE = {
+    "W1": [[0, 0, 0]],
+    "b1": [1, 1, 1],
+    "W2": [[1, 0]] * 3,
+    "b2": ["-4/3", "1/3"],
+}
+ONE_HOT = [[1, 0], [0, 1], [1, 0]]
+
+
+def test_counterexample_of_the_conjecture():
+    finding = constant_units(shallow(CONJECTURE, [[-1], [0], [1]], ONE_HOT))
+    assert (finding.type, finding.strict, finding.index) == ("minimum", False, None)
+    assert finding.loss == (Fraction(2, 3), Fraction(2, 3))
+    assert len(finding.evidence.congruences) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"W1": [[0, 0, 1]]}, "not all hidden weights are zero"),
+        ({"b2": ["-4/3", "1/2"]}, "not orthogonal"),
+        ({"b2": ["-5/3", "1/3"]}, "not orthogonal"),
+        ({"W2": [[1, 0], [1, 0], [0, 0]], "b2": ["-2/3", "1/3"]}, "unit 2 is not positive definite"),
+        ({"W2": [[1, 0], [1, 0], [-1, 0]], "b2": ["0", "1/3"]}, "unit 2 is not positive definite"),
+        ({"b1": [1, 1, -1], "b2": ["-1", "1/3"]}, "unit 2 is not positive definite"),
+        ({"b1": [1, 1, 0], "b2": ["-7/6", "1/3"]}, "unit 2 is not positive definite"),
+    ],
+)
+def test_each_condition_of_constant_units(changes, reason):
+    assert reason in constant_units(shallow(CONJECTURE | changes, [[-1], [0], [1]], ONE_HOT))
+
+
+def test_data_that_correlate_with_the_residual():
+    assert "not orthogonal" in constant_units(shallow(CONJECTURE, [[-1], [0], [2]], ONE_HOT))
+
+
+def test_constant_inputs_do_not_matter():
+    """The third input is always 1 and the second twice the first: definite on the span of the inputs only."""
+    arrays = CONJECTURE | {"W1": [[0] * 3] * 3}
+    finding = constant_units(shallow(arrays, [[-1, -2, 0], [0, 0, 0], [1, 2, 0]], ONE_HOT))
+    assert finding.type == "minimum"
+    assert finding.evidence.congruences[0].shape == (3, 1)
+
+
+def test_other_networks():
+    samples = [[-1], [0], [1]]
+    assert "not rational" in constant_units(shallow(CONJECTURE, samples, ONE_HOT, activation="sigmoid"))
+    assert "one hidden layer" in constant_units(shallow(CONJECTURE, samples, ONE_HOT, output="relu"))
+    kink = CONJECTURE | {"b1": [1, 1, 0], "b2": ["-1/3", "1/3"]}
+    assert "unit 2 is a breakpoint" in constant_units(shallow(kink, samples, ONE_HOT, activation="softsign"))
+    layers = [Convolution(1, 1, activation="square"), FullyConnected(1, activation="identity")]
+    network = Network((1, 1), layers)
+    parameters = Parameters.from_arrays(network, {"W1": [[0]], "b1": [1], "W2": [[1]], "b2": [0]})
+    assert "fully connected" in constant_units(Objective(Instance(network, parameters, [[1]], [[0]])))
+
+
+def test_no_neighbour_is_lower():
+    """A rational activation, so that neighbours are compared exactly."""
+    b, sigma = Fraction(1), Fraction(1, 2)  # softsign, concave for t > 0
+    arrays = {"W1": [[0, 0]], "b1": [b, b], "W2": [[3], [1]], "b2": [-4 * sigma]}
+    objective = shallow(arrays, [[-1], [0], [1]], [[1], [-2], [1]], activation="softsign")
+    assert constant_units(objective).loss == (3, 3)
+    assert least_change(objective, tries=300) >= 0
+    # the other sign is a descent, and is refused
+    mirrored = shallow(arrays, [[-1], [0], [1]], [[-1], [2], [-1]], activation="softsign")
+    assert "positive definite" in constant_units(mirrored)
+    assert least_change(mirrored, tries=300) < 0
+
+
+def least_change(objective, *, tries, size=Fraction(1, 2**12), seed=0):
+    rng = np.random.default_rng(seed)
+    theta, here = objective.theta.fractions(), objective.loss()
+    changes = []
+    for _ in range(tries):
+        step = rng.integers(-8, 9, len(theta)) * (rng.random(len(theta)) < 0.5)
+        moved = theta + np.array([Fraction(int(k)) * size for k in step], dtype=object)
+        changes.append(objective.at(ExactArray.from_fractions(moved)).loss() - here)
+    return min(changes)
+
+
+# -------------------------------------------------------------------- T8
+
+
+def definite_point(objective):
+    """T1 at a critical point without symmetries: the least that `duplicated_units` needs."""
+    if objective.domain != "Q" or objective.gradient().fractions().any():
+        return "the gradient is not zero"
+    with working_precision(128):
+        hessian = objective.in_balls().hessian(np.arange(objective.coordinates.count))
+        found = whitening(floats(hessian))
+        signs = gershgorin(congruent(hessian, found.columns))
+        loss = objective.loss()
+    if signs is None or signs[:2] != (objective.coordinates.count, 0):
+        return "the Hessian is not definite"
+    evidence = HessianSigns("rational", (), 128, ExactArray(found.columns))
+    count = objective.coordinates.count
+    return Finding("minimum", evidence, (loss, loss), (count, 0, 0), Slice((), frozenset(), count))
+
+
+def li_ding_sun(shares, *, extra=()):
+    """The narrow minimum (v, w) = (9/50, ln 2) with its unit split."""
+    v = Fraction(9, 50)
+    arrays = {"W1": [[1] * len(shares) + [w for w, _ in extra]], "W2": [[v * s] for s in shares] + [[u] for _, u in extra]}
+    return shallow(arrays, [[1], [3]], [[-1], [1]])
+
+
+@pytest.mark.parametrize(
+    ("shares", "kind"),
+    [
+        (["1/2", "1/2"], "minimum"),
+        (["1/10", "9/10"], "minimum"),
+        (["1/3", "1/3", "1/3"], "minimum"),
+        ([2, -1], "saddle"),
+        ([-1, 2], "saddle"),
+        ([1, 1, -1], "saddle"),
+        ([2, 2, -3], "saddle"),
+        ([3, -1, -1], "saddle"),
+    ],
+)
+def test_splitting_of_the_narrow_minimum(shares, kind):
+    finding = duplicated_units(li_ding_sun(list(map(Fraction, shares))), definite_point)
+    assert finding.type == kind
+    assert finding.loss == (Fraction(49, 50), Fraction(49, 50))
+    assert finding.evidence.copies == tuple(range(len(shares)))
+    assert (finding.evidence.directions is None) == (kind == "minimum")
+    if kind == "saddle":
+        directions = finding.evidence.directions.fractions()
+        assert not (np.array(list(map(Fraction, shares)), dtype=object) @ directions).any()
+        assert descends(li_ding_sun(list(map(Fraction, shares))), directions)
+
+
+def descends(objective, directions):
+    """Follow δ_a in floats: it is a move of the weights W1, one input and no bias."""
+    theta = objective.theta.floats()[0]
+    step = np.zeros_like(theta)
+    step[: len(directions)] = directions[:, 0].astype(float)
+    step *= 0.05 / np.abs(step).max()
+    losses = [float(objective.in_floats(theta + t * step).twice_the_loss) / 2 for t in (0, 1)]
+    return losses[1] < losses[0] - 1e-6
+
+
+def test_an_unbalanced_point_is_not_claimed():
+    objective = li_ding_sun([Fraction(1, 2), Fraction(1, 4)])
+    assert "not at a proved minimum" in duplicated_units(objective, definite_point)
+    assert "cancel" in duplicated_units(li_ding_sun([Fraction(1), Fraction(-1)]), definite_point)
+    assert "no two hidden units" in duplicated_units(li_ding_sun([Fraction(1)]), definite_point)
+    split = shallow({"W1": [[1, 1]], "W2": [["9/100", 0], ["9/100", 0]]}, [[1], [3]], [[-1, 0], [1, 0]])
+    assert "more than one output" in duplicated_units(split, definite_point)
+    deep = shallow({"W1": [[1, 1]], "W2": [[1], [1]]}, [[1]], [[0]], output="logistic(2)")
+    assert "one hidden layer" in duplicated_units(deep, definite_point)
+
+
+def test_a_minimum_elsewhere_is_no_evidence():
+    """Evidence of another kind than a Hessian or a box, and of another type, is not taken."""
+
+    def saddle(objective):
+        found = definite_point(objective)
+        return replace(found, type="saddle")
+
+    assert "not at a minimum" in duplicated_units(li_ding_sun([Fraction(1, 2), Fraction(1, 2)]), saddle)
+
+
+@pytest.mark.parametrize(("shares", "kind"), [(["1/2", "1/2"], "minimum"), ([2, -1], "saddle")])
+def test_on_a_box(shares, kind):
+    """A box around the narrow minimum, from evidence that is taken as it is: what is tested is the copy."""
+    shares = list(map(Fraction, shares))
+
+    def box(objective):
+        found = definite_point(objective)
+        evidence = Box((), 128, ExactArray.from_array(np.eye(2)), Fraction(1, 2**20))
+        return replace(found, evidence=evidence, centre=objective.theta, radius=2.0**-20)
+
+    finding = duplicated_units(li_ding_sun(shares), box)
+    assert finding.type == kind
+    expected = [1, 1, *(Fraction(9, 50) * s for s in shares)]
+    assert finding.centre.fractions().tolist() == expected
+    assert finding.radius == 2.0**-20
+
+    def wide(objective):
+        evidence = Box((), 128, ExactArray.from_array(np.eye(2)), Fraction(4))
+        return replace(box(objective), evidence=evidence)
+
+    assert "not decided" in duplicated_units(li_ding_sun(shares), wide)
+
+
+def test_the_small_network_keeps_the_other_units():
+    seen = []
+
+    def spy(objective):
+        seen.append(objective)
+        return "no"
+
+    arrays = {"W1": [[5, 1, 7, 1]], "b1": [0, 2, 3, 2], "W2": [[1], [2], [3], [4]], "b2": [9]}
+    objective = shallow(arrays, [[1], [3]], [[-1], [1]])
+    assert "(1, 3)" in duplicated_units(objective, spy)
+    assert seen[0].theta.fractions().tolist() == [5, 1, 7, 0, 2, 3, 1, 6, 3, 9]
+    assert seen[0].loss() == objective.loss()
