@@ -144,14 +144,18 @@ class ZeroBox(Evidence):
 
 @dataclass(frozen=True, eq=False)
 class Kinks(Evidence):
-    """A minimum on kinks of layer 1: multipliers inside, curvature along the stratum."""
+    """A minimum on kinks of layer 1: multipliers inside, curvature along the stratum.
+
+    `basis` and `congruence` are None where the kinks leave no direction. `surplus` has the multipliers of pairs whose
+    gradients depend on those of earlier pairs, and zeros for all others; None where there are no such pairs.
+    """
 
     kind: ClassVar[str] = "kinks"
     slice: Steps
     precision: int
     kinks: tuple[tuple[int, int], ...]
-    basis: ExactArray
-    congruence: ExactArray
+    basis: ExactArray | None
+    congruence: ExactArray | None
     radius: Fraction | None = None
     surplus: ExactArray | None = None
 

@@ -11,8 +11,8 @@ c = ½ min(λ, κ − λ) > 0. Write d = d_T + d_N, d_N ⟂ T, |d_N| ≤ C Σ|ζ
 absorbed by c Σ|ζ| for small d. ∎
 
 Near a float point the stratum {z_ih = kink on K} is a rational affine space: convexity on a box of it gives a minimum
-of Φ on the stratum (`exactcnn.landscape.minimum`), at which the theorem holds if κ and λ satisfy it on the whole box. At
-an exact point its failure can be decided: λ < 0 or λ > κ for independent a, or κ < 0, leaves a direction of descent
+of Φ on the stratum (`exactcnn.landscape.minimum`), at which the theorem holds if κ and λ satisfy it on the whole box.
+At an exact point its failure can be decided: λ < 0 or λ > κ for independent a, or κ < 0, leaves a direction of descent
 along which one ζ moves only.
 """
 
@@ -194,6 +194,8 @@ def decide_on_kinks(objective: Objective, *, prefer: frozenset[int] = NONE, bits
                 return _descent(stratum, loss, gradient, kappa, _one_at_a_time(stratum, k, value > limit))
     if not all(0 < value < limit for value, limit in zip(values, kappa, strict=True)):
         return f"a multiplier at a kink is on its bound: {worst(stratum, values, kappa)}"
+    if not stratum.kernel.dimension:
+        return Finding("minimum", evidence_of(stratum, bits, None, None, chosen), (loss, loss), None, stratum.slice)
     with working_precision(bits):
         columns, hessian = _balls(basis), objective.in_balls(None, stratum.pattern).hessian(stratum.slice.free)
         flat = product(product(columns.T, hessian), columns)
@@ -270,20 +272,14 @@ def worst(stratum: Stratum, values: list[Any], kappa: list[Any]) -> str:
 
 
 def evidence_of(
-    stratum: Stratum, bits: int, columns: ExactArray, radius: Fraction | None, chosen: dict[int, Fraction]
+    stratum: Stratum, bits: int, columns: ExactArray | None, radius: Fraction | None, chosen: dict[int, Fraction]
 ) -> Kinks:
     """State the theorem's data; multipliers that were not chosen are written as 0, they follow from the others."""
-    basis = fractions(stratum.kernel.basis)
+    basis = None
+    if columns is not None:
+        entries = fractions(stratum.kernel.basis)
+        basis = ExactArray.from_fractions(entries.ravel().tolist(), entries.shape)
     surplus = None
     if not stratum.independent:
         surplus = ExactArray.from_fractions([chosen.get(k, Fraction(0)) for k in range(len(stratum.pairs))])
-    shape = (len(stratum.slice.free), stratum.kernel.dimension)
-    return Kinks(
-        stratum.slice.steps,
-        bits,
-        stratum.pairs,
-        ExactArray.from_fractions(basis.ravel().tolist(), shape),
-        columns,
-        radius,
-        surplus,
-    )
+    return Kinks(stratum.slice.steps, bits, stratum.pairs, basis, columns, radius, surplus)

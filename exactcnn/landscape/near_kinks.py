@@ -6,6 +6,7 @@ affine space. The theorem stands in `exactcnn.landscape.kinks`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -20,7 +21,15 @@ from exactcnn.errors import InputError
 from exactcnn.landscape.evaluation import Evaluation
 from exactcnn.landscape.finding import Finding, dyadic, enclosure
 from exactcnn.landscape.gauge import NONE
-from exactcnn.landscape.kinks import NotDecided, Stratum, chosen_multipliers, evidence_of, stratum_at, worst
+from exactcnn.landscape.kinks import (
+    NotDecided,
+    Stratum,
+    chosen_multipliers,
+    decide_on_kinks,
+    evidence_of,
+    stratum_at,
+    worst,
+)
 from exactcnn.landscape.minimum import (
     CONVERGED,
     MARGIN,
@@ -75,7 +84,15 @@ def minimum_near_kinks(
             continue
         try:
             with working_precision(bits):
-                return _on_stratum(stratum_at(here.at(moved), prefer), bits)
+                stratum = stratum_at(here.at(moved), prefer)
+                if stratum.kernel.dimension:
+                    return _on_stratum(stratum, bits)
+            found = decide_on_kinks(stratum.objective, prefer=prefer, bits=bits)  # the point itself, no other is near
+            if isinstance(found, Finding) and found.type == "minimum":
+                return replace(found, centre=moved)
+            reason = f"with {len(pairs)} kinks, no direction is left; " + (
+                found if isinstance(found, str) else found.type
+            )
         except (NotDecided, Degenerate, Undecided, InputError) as error:
             reason = f"with {len(pairs)} kinks, {error}"
     return reason

@@ -1,0 +1,290 @@
+"""Points on kinks: the smallest instance, descent by fractions, multipliers that are not unique, sharp minima."""
+
+import random
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from exactcnn.domains.exact import ExactArray
+from exactcnn.landscape.finding import Finding
+from exactcnn.landscape.kinks import decide_on_kinks, stratum_at
+from exactcnn.landscape.near_kinks import minimum_near_kinks
+from exactcnn.network.definitions import define_activation
+from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
+from exactcnn.network.network import Network
+from tests.landscape.examples import fully_connected, kink_instance, objective_of
+
+
+def along(objective, direction, t):
+    """Φ(θ + t d)."""
+    theta = objective.theta.fractions() + t * np.array(direction, dtype=object)
+    return objective.at(ExactArray.from_fractions(theta.tolist())).loss()
+
+
+def assert_descends(objective, finding):
+    assert finding.type == "not a minimum"
+    direction = finding.evidence.direction.fractions()
+    assert along(objective, direction, Fraction(1, 2**40)) < objective.loss()
+
+
+def assert_no_lower_point_is_near(objective, trials=60, seed=0):
+    """A necessary condition, in fractions: random points nearby are no better."""
+    rng, value = random.Random(seed), objective.loss()
+    for _ in range(trials):
+        direction = [Fraction(rng.randint(-9, 9)) for _ in range(objective.coordinates.count)]
+        assert along(objective, direction, Fraction(1, 2**30)) >= value
+
+
+# -------------------------------------------------------------------- exactly
+
+
+def test_smallest_instance():
+    objective = kink_instance()
+    found = decide_on_kinks(objective)
+    assert isinstance(found, Finding)
+    assert found.type == "minimum"
+    assert found.loss == (11, 11)
+    assert found.evidence.kinks == ((2, 0),)
+    assert found.evidence.radius is found.evidence.surplus is None
+    stratum = stratum_at(objective)
+    here = objective.in_rationals(pattern=stratum.pattern)
+    (kappa,) = stratum.kappa(here)
+    (value,) = stratum.multipliers(here.gradient[stratum.slice.free].fractions().tolist(), {})
+    assert value / kappa == Fraction(1, 2)
+    assert found.slice.frozen == {0}
+    assert not found.strict
+    assert_no_lower_point_is_near(objective)
+    better = objective.at([1, 1, "3/4", 0])
+    assert better.loss() == 9
+
+
+@pytest.mark.parametrize(
+    ("theta", "expected"),
+    [
+        ([-1, -2, 1, "1/2"], "gradient along the stratum"),
+        ([-1, -3, 1, 0], "not balanced"),
+    ],
+)
+def test_other_points_on_kinks_descend(theta, expected):
+    objective = kink_instance().at(theta)
+    found = decide_on_kinks(objective)
+    assert isinstance(found, Finding), (found, expected)
+    assert_descends(objective, found)
+
+
+def random_unit(rng):
+    """One ReLU unit with its kink on a sample, fitted exactly otherwise: κ and λ of all signs occur."""
+    while True:
+        samples = rng.sample(range(-6, 7), 5)
+        targets = [rng.randint(-3, 3) for _ in samples]
+        w, at = rng.choice([-1, 1]), samples[rng.randrange(5)]
+        features = [max(0, w * (x - at)) for x in samples]
+        mean, other = Fraction(sum(features), 5), Fraction(sum(targets), 5)
+        spread = sum((f - mean) ** 2 for f in features)
+        if not spread:
+            continue
+        v = sum((f - mean) * y for f, y in zip(features, targets, strict=True)) / spread
+        if v:
+            arrays = {"W1": [[w]], "b1": [-w * at], "W2": np.array([[v]]), "b2": np.array([other - v * mean])}
+            network = fully_connected((1, 1, 1), ("relu", "identity"))
+            return objective_of(network, arrays, [[x] for x in samples], [[y] for y in targets])
+
+
+def test_random_units_are_decided_and_agree_with_points_nearby():
+    rng, seen = random.Random(1), set()
+    for trial in range(150):
+        objective = random_unit(rng)
+        found = decide_on_kinks(objective)
+        if isinstance(found, str):
+            assert "on its bound" in found
+            seen.add("bound")
+        elif found.type == "minimum":
+            seen.add("minimum")
+            assert found.loss[0] == objective.loss()
+            assert_no_lower_point_is_near(objective, 25, trial)
+        else:
+            seen.add("descent")
+            assert_descends(objective, found)
+    assert seen >= {"minimum", "descent"}
+
+
+def absolute_values(samples, targets, theta, bias="neuron"):
+    network = Network((len(samples[0]),), [FullyConnected(1, activation="abs", bias=bias)])
+    arrays = {"W1": [[x] for x in theta[: len(samples[0])]]}
+    if bias == "neuron":
+        arrays["b1"] = theta[len(samples[0]) :]
+    return objective_of(network, arrays, samples, [[y] for y in targets])
+
+
+def test_sharp_minimum_without_directions_along_the_kinks():
+    objective = absolute_values([[1], [-1]], [-1, -1], [0, 0])
+    found = decide_on_kinks(objective)
+    assert isinstance(found, Finding)
+    assert found.strict
+    assert found.loss == (1, 1)
+    assert found.evidence.basis is found.evidence.congruence is None
+    assert_no_lower_point_is_near(objective)
+
+
+def test_a_float_point_near_a_sharp_minimum():
+    zigzag = define_activation("zigzag", ["-t - 1", "t + 1", "3 - t"], [-1, 1])
+    network = Network((1,), [FullyConnected(1, activation=zigzag)])
+    start = objective_of(network, {"W1": [[1 + 1e-6]], "b1": [3e-6]}, [[-1], [1]], [[-1], [3]])
+    found = minimum_near_kinks(start)
+    assert isinstance(found, Finding)
+    assert found.centre.fractions().tolist() == [1, 0]
+    assert found.strict
+    assert found.loss == (1, 1)
+    assert_no_lower_point_is_near(start.at(found.centre))
+    one_sided = objective_of(network, {"W1": [[1 + 1e-6]], "b1": [3e-6]}, [[-1], [1]], [[-1], [1]])
+    assert "no direction is left" in minimum_near_kinks(one_sided)
+
+
+def test_dependent_kinks_with_multipliers_inside():
+    objective = absolute_values([[1], [-1], [2]], [-1, -2, -1], [0, 0])
+    found = decide_on_kinks(objective)
+    assert isinstance(found, Finding)
+    assert found.type == "minimum"
+    surplus = found.evidence.surplus.fractions().tolist()
+    assert surplus[:2] == [0, 0]
+    assert 0 < surplus[2] < 2
+    assert_no_lower_point_is_near(objective)
+
+
+def test_dependent_kinks_without_multipliers_descend():
+    # both samples want z to grow more than the third wants it to stay: κ > 0 for the third one only
+    objective = absolute_values([[1], [1], [1]], [3, 2, -1], [0], bias="none")
+    assert_descends(objective, decide_on_kinks(objective))
+    # positive κ, and a slope that they do not balance
+    network = fully_connected((1, 2, 1), ("relu", "identity"))
+    arrays = {"W1": [[1, 1]], "b1": [0, 3], "W2": [[-1], [5]], "b2": [0]}
+    objective = objective_of(network, arrays, [[0], [0], [1]], [[1], [2], [3]])
+    found = decide_on_kinks(objective)
+    assert isinstance(found, Finding)
+    assert_descends(objective, found)
+
+
+def test_what_is_not_decided_here_says_why():
+    smooth = kink_instance().at([-1, "-3/2", 1, 0])
+    assert decide_on_kinks(smooth) == "no pre-activation of layer 1 lies on a kink"
+    network = fully_connected((1, 1, 1), ("tanh", "identity"))
+    analytic = objective_of(network, {"W1": [[1]], "b1": [0], "W2": [[1]], "b2": [0]}, [[0], [1]], [[1], [2]])
+    assert "not rational" in decide_on_kinks(analytic)
+    network = fully_connected((1, 1, 1, 1), ("relu", "relu", "identity"))
+    arrays = {"W1": [[1]], "b1": [0], "W2": [[1]], "b2": [0], "W3": [[1]], "b3": [0]}
+    deep = objective_of(network, arrays, [[0], [1]], [[1], [2]])
+    assert "layer 2 is at a kink" in decide_on_kinks(deep)
+    layers = [
+        Convolution(1, patches=((0,), (1,)), activation="relu"),
+        MaxPooling(patches=((0, 1),)),
+        FullyConnected(1, activation="identity"),
+    ]
+    pooled = objective_of(
+        Network((2,), layers), {"W1": [[1]], "b1": [0, 0], "W3": [[1]], "b3": [0]}, [[0, -1], [0, 0]], [[1], [2]]
+    )
+    assert "layer 2 is at a kink or tie" in decide_on_kinks(pooled)
+    curved = objective_of(
+        fully_connected((1, 1, 1), ("elu-plus-one", "identity")),
+        {"W1": [[1]], "b1": [0], "W2": [[1]], "b2": [0]},
+        [[0], [1]],
+        [[1], [2]],
+    )
+    assert isinstance(decide_on_kinks(curved), str)
+
+
+def test_a_breakpoint_without_jump_is_no_minimum_on_kinks():
+    trivial = define_activation("trivial-breakpoint", ["t", "t"], [0])
+    network = fully_connected((1, 1, 1), (trivial, "identity"))
+    arrays = {"W1": [[1]], "b1": [0], "W2": [[1]], "b2": [0]}
+    objective = objective_of(network, arrays, [[0], [1], [-1]], [[0], [1], [-1]])
+    found = decide_on_kinks(objective)
+    assert isinstance(found, str) or found.type != "minimum"
+
+
+def test_curvature_along_the_kinks_must_be_positive():
+    # one sample at the kink, one on: two parameters of the layer above fit a single value
+    network = fully_connected((1, 1, 1), ("relu", "identity"))
+    arrays = {"W1": [[1]], "b1": [0], "W2": [[1]], "b2": [-1]}
+    objective = objective_of(network, arrays, [[0]], [[-2]])
+    found = decide_on_kinks(objective)
+    assert isinstance(found, str) or found.type != "minimum"
+
+
+def test_shared_filters_on_kinks():
+    network = Network((2,), [Convolution(1, patches=((0,), (1,)), bias="filter", activation="abs")])
+    objective = objective_of(network, {"W1": [[0]], "b1": [0]}, [[1, 2], [3, -1]], [[-1, -2], [-1, -1]])
+    found = decide_on_kinks(objective)
+    assert isinstance(found, Finding)
+    assert found.strict
+    assert len(found.evidence.kinks) == 4
+    assert_no_lower_point_is_near(objective)
+
+
+# -------------------------------------------------------------------- near float points
+
+
+def test_a_float_point_near_the_smallest_instance():
+    start = kink_instance().at([-1.0, -2.0 + 3e-7, 1 + 2e-6, 1e-6])
+    found = minimum_near_kinks(start)
+    assert isinstance(found, Finding)
+    assert found.evidence.kinks == ((2, 0),)
+    assert found.loss[0] <= 11 <= found.loss[1]
+    assert found.loss[1] - found.loss[0] < Fraction(1, 2**60)
+    theta = found.centre.fractions()
+    assert theta[0] * -2 + theta[1] == 0  # exactly on its kink
+    assert float(abs(theta - kink_instance().theta.fractions()).max()) < 1e-6  # up to the scale
+
+
+def test_layers_above_may_be_analytic():
+    samples = [[i / 2] for i in range(-8, 8)]
+    targets = [
+        -2.125,
+        -1.875,
+        -1.875,
+        -1.25,
+        -2.5,
+        -1.125,
+        -1.625,
+        -0.25,
+        0.125,
+        0.75,
+        0.75,
+        0.625,
+        1.5,
+        2.125,
+        1.125,
+        2,
+    ]
+    network = fully_connected((1, 1, 1, 1), ("relu", "tanh", "identity"))
+    arrays = {
+        "W1": [[0.422616]],
+        "b1": [0.845232],
+        "W2": [[0.892518]],
+        "b2": [-0.479867],
+        "W3": [[2.707885]],
+        "b3": [-0.708639],
+    }
+    objective = objective_of(network, arrays, samples, [[y] for y in targets])
+    found = minimum_near_kinks(objective)
+    assert isinstance(found, Finding)
+    assert found.evidence.kinks == ((4, 0),)
+    assert abs(float(found.loss[0]) - 1.2444266322916386) < 1e-12
+    at = objective.at(found.centre)
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        moved = at.theta.floats()[0] + 1e-3 * rng.standard_normal(6)
+        assert float(at.in_floats(moved).twice_the_loss) / 2 > float(found.loss[0]) - 1e-9
+
+
+def test_near_points_that_are_none_say_why():
+    smooth = kink_instance().at([-1, -1.5, 1, 0])
+    assert "no pre-activation of layer 1 is near a kink" in minimum_near_kinks(smooth)
+    concave = kink_instance().at([-1.0, -3.0 + 1e-8, 1, 0])
+    assert isinstance(minimum_near_kinks(concave), str)
+
+
+def test_kinks_that_cannot_be_met_together():
+    network = Network((1,), [FullyConnected(1, activation="hard-tanh", bias="none")])
+    impossible = objective_of(network, {"W1": [[1.0]]}, [[1], [1.0001]], [[0], [0]])
+    assert "cannot be met together" in minimum_near_kinks(impossible)
