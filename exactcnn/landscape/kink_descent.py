@@ -171,9 +171,7 @@ def _ties(objective: Objective) -> list[tuple[int, int, int, int]]:
     return found
 
 
-def _flip(
-    pattern: Pattern, index: int, sample: int, neuron: int, other: int
-) -> tuple[Pattern, tuple[int, int, int]]:
+def _flip(pattern: Pattern, index: int, sample: int, neuron: int, other: int) -> tuple[Pattern, tuple[int, int, int]]:
     choice = pattern[index]
     assert choice is not None
     chosen = choice.chosen.copy()

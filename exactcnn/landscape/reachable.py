@@ -153,7 +153,9 @@ class _Descent:
                     below[neuron].append(patch)
         return None, [_joined(parts, reduced) if parts else None for parts in below]
 
-    def _maximum(self, step: Step[Any], choice: Choice, above: list[Rows | None]) -> tuple[str | None, list[Rows | None]]:
+    def _maximum(
+        self, step: Step[Any], choice: Choice, above: list[Rows | None]
+    ) -> tuple[str | None, list[Rows | None]]:
         layer, neurons = step.layer, step.layer.patches.neurons
         below: list[list[Rows]] = [[] for _ in range(neurons)]
         for neuron, (slots, rows) in enumerate(zip(step.slots.tolist(), above, strict=True)):

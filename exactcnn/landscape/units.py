@@ -36,7 +36,9 @@ from exactcnn.network.network import Network
 OUTSIDE = "not a fully connected network with one hidden layer and an affine output"
 
 
-def find(objective: Objective, minimum: Callable[[Objective], Finding | str], *, bits: int = PRECISION) -> Finding | str:
+def find(
+    objective: Objective, minimum: Callable[[Objective], Finding | str], *, bits: int = PRECISION
+) -> Finding | str:
     """Try both theorems; `minimum` as for `duplicated_units`."""
     constant = constant_units(objective, bits=bits)
     if not isinstance(constant, str) or constant == OUTSIDE:
@@ -228,7 +230,9 @@ class _Merged:
             for place, value in enumerate(values.tolist()):
                 if value * ball(size) < 0:
                     u = [int(entry) for entry in columns[:, place]]
-                    return ExactArray.from_fractions([s * entry for s in weights for entry in u], (len(weights), len(u)))
+                    return ExactArray.from_fractions(
+                        [s * entry for s in weights for entry in u], (len(weights), len(u))
+                    )
         return None
 
     def _big(self, small: ExactArray) -> ExactArray:
