@@ -6,8 +6,8 @@ sample that lies on a kink; a maximum takes from each neuron the samples on whic
 If the residual R_c of each output is orthogonal to V(c), then θ is a local minimum: Φ(θ') = Φ(θ) + ⟨R, Δ⟩ + ½ ‖Δ‖²
 with Δ_c in V(c).
 
-Here the spaces themselves are never built. V(c) is spanned by the vectors δ ∘ x, where x is a column of the inputs, 1 or
-an offset, and δ a product of slopes along a path from there to c. These δ form spaces of small integers (masks, for
+Here the spaces themselves are never built. V(c) is spanned by the vectors δ ∘ x, where x is a column of the inputs, 1
+or an offset, and δ a product of slopes along a path from there to c. These δ form spaces of small integers (masks, for
 ReLU), which are carried down from the outputs and reduced to bases over Q; R is only multiplied by them, and the first
 product that is not zero ends it.
 """

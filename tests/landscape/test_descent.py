@@ -102,8 +102,7 @@ def test_second_derivatives_are_those_of_the_base_two():
     parameters = Parameters.from_arrays(network, {"W1": [[1]], "b1": [0], "W2": [[2]], "b2": [1]})
     objective = Objective(Instance(network, parameters, [[1], [3]], [[0], [1]]))
     w, b, v, c, t = sympy.symbols("w b v c t")
-    sigma = lambda z: 2**z / (1 + 2**z)
-    loss = sum((v * sigma(w * x + b) + c - y) ** 2 for x, y in ((1, 0), (3, 1))) / 2
+    loss = sum((v * 2 ** (w * x + b) / (1 + 2 ** (w * x + b)) + c - y) ** 2 for x, y in ((1, 0), (3, 1))) / 2
     direction = [1, -2, 3, 1]
     start = {w: 1, b: 0, v: 2, c: 1}
     line = loss.subs({s: start[s] + d * t for s, d in zip((w, b, v, c), direction, strict=True)}, simultaneous=True)

@@ -62,9 +62,9 @@ def test_published_minima(name):
     pairs, arrays, loss = MINIMA[name]
     objective = scalar(pairs, arrays)
     finding = find(objective)
-    assert finding.type == "minimum" and finding.evidence.kind == "reachable"
+    assert (finding.type, finding.evidence.kind) == ("minimum", "reachable")
     assert finding.loss == (Fraction(loss), Fraction(loss))
-    assert not finding.strict and finding.index is None
+    assert (finding.strict, finding.index) == (False, None)
     assert sampled_minimum(objective) >= 0
 
 
