@@ -51,14 +51,16 @@ def entry(objective: Objective, bits: int = PRECISION) -> Finding | str:
     """
     try:
         with working_precision(bits):
-            partial = objective.in_balls().gradient.tolist()
-            sizes = [float((abs(value)).lower()) for value in partial]
+            here = objective.in_balls()
+            partial = here.gradient.tolist()
+            sizes = [float(abs(value).lower()) for value in partial]
+            loss = enclosure(here.twice_the_loss.item() / 2)
     except (InputError, Undecided) as error:
         return f"the gradient is not known: {error}"
     best = int(np.argmax(sizes)) if sizes else 0
     if not sizes or not sizes[best] > 0 or partial[best].contains(0):
         return f"no partial derivative is proved to be different from zero at {bits} bits"
-    return Finding("not critical", Entry(best, bits), loss_bounds(objective, bits))
+    return Finding("not critical", Entry(best, bits), loss)
 
 
 def loss_bounds(objective: Objective, bits: int = PRECISION) -> tuple[Fraction, Fraction]:

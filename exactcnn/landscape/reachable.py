@@ -102,13 +102,12 @@ class _Descent:
     def reason(self) -> str | None:
         """What the residual is not orthogonal to, or None."""
         steps, samples = self.trace.steps, len(self.residual)
-        weighted = [i for i, step in enumerate(steps) if step.weights is not None]
         top = steps[-1]
         above: list[Rows | None] = [None] * top.layer.width
         ones = np.ones((1, samples), dtype=object)
         filters = top.layer.width // len(top.positions)
         above[self.position * filters] = ones  # the slope is the same for all, perhaps 0
-        for index in range(len(steps) - 1, weighted[0] - 1, -1):
+        for index in range(len(steps) - 1, -1, -1):
             step, choice = steps[index], self.trace.pattern[index]
             if step.weights is None:
                 assert choice is not None
@@ -117,7 +116,7 @@ class _Descent:
                 failed, above = self._affine(step, choice, above)
             if failed is not None:
                 return failed
-        return self._inputs(self.trace.features[weighted[0]], above)
+        return self._inputs(self.trace.features[0], above)
 
     def _affine(
         self, step: Step[Any], choice: Choice | None, above: list[Rows | None]
