@@ -10,23 +10,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.given import given_integers
 from exactcnn.errors import InputError
 from exactcnn.landscape.objective import Objective
 from exactcnn.landscape.paths import Path
+from exactcnn.linalg.fractions import Matrix, from_flint, to_flint
 from exactcnn.linalg.relations import LARGE_PRIME
 from exactcnn.network.network import Convolved
 
 ATTEMPTS = 40  # random filters for each free unit
 SPAN = 3  # of their integer weights
-
-Matrix = NDArray[Any]  # of fractions
 
 
 def escape_at_width(objective: Objective, *, seed: int = 0) -> Path | str:
@@ -216,24 +213,10 @@ class _Escape:
 # -------------------------------------------------------------------- linear algebra on fractions
 
 
-def _flint(matrix: Matrix) -> Any:
-    from flint import fmpq, fmpq_mat
-
-    return fmpq_mat([[fmpq(*value.as_integer_ratio()) for value in row] for row in matrix.tolist()])
-
-
-def _fractions(matrix: Any) -> Matrix:
-    rows = [[Fraction(int(value.p), int(value.q)) for value in row] for row in matrix.tolist()]
-    result = np.empty((matrix.nrows(), matrix.ncols()), dtype=object)
-    for i, row in enumerate(rows):
-        result[i] = row
-    return result
-
-
 def _row_reduced(matrix: Matrix) -> tuple[list[int], Matrix]:
     """Independent columns, and how they combine to all: M = M[:, columns] C."""
-    reduced, rank = _flint(matrix).rref()
-    rows = _fractions(reduced)[:rank]
+    reduced, rank = to_flint(matrix).rref()
+    rows = from_flint(reduced)[:rank]
     return [int(np.flatnonzero(row)[0]) for row in rows], rows
 
 
@@ -251,4 +234,4 @@ def _independent(matrix: Matrix) -> list[int]:
 
 
 def _solved(square: Matrix, right: Matrix) -> Matrix:
-    return _fractions(_flint(square).solve(_flint(right)))
+    return from_flint(to_flint(square).solve(to_flint(right)))
