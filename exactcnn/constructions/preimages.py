@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.formulas import Formula, evaluate, polynomial
@@ -68,7 +69,7 @@ def interior_values(curve: Curve) -> Iterator[Fraction]:
     (Fraction(0, 1), Fraction(1, 1))
     """
     kinks = curve.kinks or (Fraction(0),)
-    places = [kinks[0] - 1, kinks[-1] + 1, *((a + b) / 2 for a, b in zip(kinks, kinks[1:], strict=False))]
+    places = [kinks[0] - 1, kinks[-1] + 1, *((a + b) / 2 for a, b in pairwise(kinks))]
     values = [Fraction(0)]
     for place in places:
         rational = curve.domain == "rational" or (

@@ -1,9 +1,9 @@
 """Theorem 4.5 (2): parameters in S_k at which the loss is exactly zero, for any rational targets.
 
-The layers are solved backwards. Above layer k + 1, the features F below U are wanted with F U + 1 bᵀ = G: with a value c
-inside the range of the activation, F = c + G (UᵀU)⁻¹Uᵀ / s, weights sU and b = -s cU do it, and are inverted exactly once
-s is so large that F stays inside the range. Layer k + 1 solves F_k W = G, for F_k has independent rows. Classes are not
-needed, nor a smooth activation: only that it has rational preimages (see `exactcnn.constructions.preimages`).
+The layers are solved backwards. Above layer k + 1, the features F below U are wanted with F U + 1 bᵀ = G: with a value
+c inside the range of the activation, F = c + G (UᵀU)⁻¹Uᵀ / s, weights sU and b = -s cU do it, and are inverted exactly
+once s is so large that F stays inside the range. Layer k + 1 solves F_k W = G, for F_k has independent rows. Classes
+are not needed, nor a smooth activation: only that it has rational preimages (see `exactcnn.constructions.preimages`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from exactcnn.constructions.independent_features import construct, exact_samples
 from exactcnn.constructions.output_weights import interpolate
 from exactcnn.constructions.preimages import interior_values, preimage
+from exactcnn.domains.curves import IDENTITY
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers
 from exactcnn.domains.rationals import Rationals
@@ -62,7 +63,9 @@ class ZeroLoss:
     def in_s(self) -> bool:
         """Whether all U_l have full rank too, which the ranks prove: the point is in S_k."""
         widths = self.network.widths
-        return all(bounds.lower == min(widths[number - 1 : number + 1]) for number, bounds in self.weights_ranks.items())
+        return all(
+            bounds.lower == min(widths[number - 1 : number + 1]) for number, bounds in self.weights_ranks.items()
+        )
 
 
 def zero_loss(
@@ -81,8 +84,8 @@ def zero_loss(
     ----------
     network : Network
         Layer k + 1 fully connected; the widths do not grow above it; no max-pooling there. The last layer has no
-        activation; those between have rational preimages; each layer above k + 1 has biases, or 0 is inside the range of
-        the activation below it.
+        activation; those between have rational preimages; each layer above k + 1 has biases, or 0 is inside the range
+        of the activation below it.
     samples : ExactArray or array_like (N, n_0)
     targets : ExactArray or array_like (N, n_L)
     layer : int
@@ -106,8 +109,8 @@ def zero_loss(
     Examples
     --------
     >>> from exactcnn.network.layers import FullyConnected
-    >>> relu, other, last = (FullyConnected(n, activation=a) for n, a in ((3, "relu"), (2, "softsign"), (1, "identity")))
-    >>> found = zero_loss(Network((1,), [relu, other, last]), [[0], [1], [2]], [["1/2"], [7], [-3]])
+    >>> layers = [FullyConnected(n, activation=a) for n, a in ((3, "relu"), (2, "softsign"), (1, "identity"))]
+    >>> found = zero_loss(Network((1,), layers), [[0], [1], [2]], [["1/2"], [7], [-3]])
     >>> found.in_s, found.features_rank.exact, found.weights_ranks[3].exact
     (True, 3, 1)
     """
@@ -156,13 +159,13 @@ def _upper_layers(network: Network, layer: int) -> list[Convolved]:
     first, last = upper[0], upper[-1]
     if first.patches.patch_count != 1 or sorted(first.patches.slots[0].tolist()) != list(range(network.widths[layer])):
         raise InputError(f"layer {first.number} is convolutional; expected a fully connected layer k + 1")
-    if last.activation.affine != (0, 1):
+    if last.activation.affine != IDENTITY:
         raise InputError(f"layer {last.number} has {last.activation.label}; expected none in the last layer")
     for each in upper[1:]:
         if network.widths[each.number - 1] < each.width:
             raise InputError(
-                f"layer {each.number} has {each.width} neurons on {network.widths[each.number - 1]}; expected widths that "
-                "do not grow above layer k + 1"
+                f"layer {each.number} has {each.width} neurons on {network.widths[each.number - 1]}; expected widths "
+                "that do not grow above layer k + 1"
             )
     return upper
 
@@ -176,8 +179,8 @@ def _solve_backwards(
         solved = _by_interpolation(above, below, goal, generator) if solved is None else solved
         if solved is None:
             raise InputError(
-                f"layer {below.number}: {below.activation.label} takes few rational values; expected at most two targets "
-                "per output, or at least N - 1 neurons, below a fully connected layer with biases"
+                f"layer {below.number}: {below.activation.label} takes few rational values; expected at most two "
+                "targets per output, or at least N - 1 neurons, below a fully connected layer with biases"
             )
         return solved
     for weights in _filters(above, generator):
@@ -197,8 +200,8 @@ def _solve_backwards(
                     own = LayerParameters(_exact(weights * factor), None if above.bias == "none" else _exact(biases))
                     return own, arguments
     raise InputError(
-        f"layer {above.number} cannot be solved for; expected filters of full rank, biases, and an activation below with "
-        "rational preimages (such as leaky-relu, softsign, or pieces of degree one)"
+        f"layer {above.number} cannot be solved for; expected filters of full rank, biases, and an activation below "
+        "with rational preimages (such as leaky-relu, softsign, or pieces of degree one)"
     )
 
 
@@ -241,9 +244,7 @@ def _preimages(layer: Convolved, values: Matrix) -> Matrix | None:
     return result
 
 
-def _two_valued(
-    above: Convolved, below: Convolved, goal: Matrix, scale: int
-) -> tuple[LayerParameters, Matrix] | None:
+def _two_valued(above: Convolved, below: Convolved, goal: Matrix, scale: int) -> tuple[LayerParameters, Matrix] | None:
     """Each output from one unit of the layer below, at two values that are symmetric about 1/2."""
     levels = [sorted(set(column)) for column in goal.T.tolist()]
     if above.patches.patch_count != 1 or above.bias == "none" or max(map(len, levels)) > 2:

@@ -2,7 +2,7 @@
 
 Three segments: the output weights move, at constant outputs, to units whose features span those of all (*compensated*);
 the units that are left get features that complete a basis (*invisible*); the output weights move straight to an exact
-fit, and the loss falls as (1 - t)^2. So at width N no point is a strict minimum, or in a basin, unless its loss is zero.
+fit, and the loss falls as (1 - t)^2. So at width N a point of positive loss is no strict minimum, and in no basin.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from exactcnn.domains.curves import IDENTITY
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.given import given_integers
 from exactcnn.errors import InputError
@@ -67,7 +68,7 @@ def escape_at_width(objective: Objective, *, seed: int = 0) -> Path | str:
     assert isinstance(hidden, Convolved)
     assert isinstance(outer, Convolved)
     one_patch = sorted(outer.patches.slots.ravel().tolist()) == list(range(hidden.width))
-    if not one_patch or outer.activation.affine != (0, 1):
+    if not one_patch or outer.activation.affine != IDENTITY:
         return "the last layer is not fully connected without activation"
     try:
         found = objective.in_rationals()
@@ -181,14 +182,14 @@ class _Escape:
         largest = max((abs(value) for value in self.samples.ravel().tolist()), default=Fraction(1)) or Fraction(1)
         units = [Fraction(common)] if self.hidden.activation.domain == "binary" else [Fraction(1), 1 / largest]
         for attempt in range(ATTEMPTS):
-            drawn = self.generator.integers(-SPAN, SPAN + 1, size=slots.shape[1]).tolist()
+            drawn = [int(value) for value in self.generator.integers(-SPAN, SPAN + 1, size=slots.shape[1])]
             weights = [value * units[attempt % len(units)] for value in drawn]
             z = self._sums(weights)
             if self.hidden.bias == "none":
                 yield weights, [Fraction(0)] * len(slots)
                 continue
             sample = int(self.generator.integers(len(z)))
-            offsets = self.generator.integers(-1, SPAN, size=len(slots)).tolist()
+            offsets = [int(value) for value in self.generator.integers(-1, SPAN, size=len(slots))]
             biases = [offset - value for offset, value in zip(offsets, z[sample].tolist(), strict=True)]
             yield weights, biases if self.hidden.bias == "neuron" else [biases[0]] * len(slots)
 

@@ -76,9 +76,9 @@ def in_exponentials(objective: Objective, *, bits: int = PRECISION) -> Evaluatio
     field, instance = ExponentialSums(), objective.instance
     assert instance.samples is not None
     assert instance.targets is not None
-    lifted = (field.lift(array) for array in (objective.theta, instance.samples, instance.targets))
+    theta, samples, targets = (field.lift(array) for array in (objective.theta, instance.samples, instance.targets))
     try:
-        found = evaluate(field, objective.coordinates, *lifted, pattern)
+        found = evaluate(field, objective.coordinates, theta, samples, targets, pattern)
         found.gradient  # noqa: B018 - derivatives may leave the polynomials, and are refused at kinks
     except NoPolynomial:
         return None
@@ -103,5 +103,3 @@ def _pattern(objective: Objective, bits: int) -> Pattern | None:
     if any(choice is not None and choice.open is not None and choice.open.any() for choice in above):
         return None
     return (*below.pattern, own, *above)
-
-

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from exactcnn.domains.balls import working_precision
+from exactcnn.domains.curves import IDENTITY
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.object_arithmetic import Balls
 from exactcnn.errors import InputError
@@ -159,10 +160,10 @@ def _check(objective: Objective, layer: int) -> None:
             raise InputError(f"layer {above.number} is max-pooling; expected layers with weights above layer k")
         if above.number > layer + 1 and above.width > widths[above.number - 1]:
             raise InputError(
-                f"layer {above.number} has {above.width} neurons on {widths[above.number - 1]}; expected widths that do not "
-                "grow above layer k + 1"
+                f"layer {above.number} has {above.width} neurons on {widths[above.number - 1]}; expected widths that "
+                "do not grow above layer k + 1"
             )
-    if network.convolved(last).activation.affine != (0, 1):
+    if network.convolved(last).activation.affine != IDENTITY:
         raise InputError(f"layer {last} has an activation; expected none in the last layer")
 
 
@@ -196,5 +197,3 @@ def _at_most(left: arb, right: arb) -> bool | None:
     if left <= right:
         return True
     return False if left > right else None
-
-

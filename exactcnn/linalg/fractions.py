@@ -24,8 +24,8 @@ def to_flint(matrix: Matrix) -> fmpq_mat:
     """
     from flint import fmpq, fmpq_mat
 
-    entries = [fmpq(*value.as_integer_ratio()) for value in matrix.ravel().tolist()]
-    return fmpq_mat(*matrix.shape, entries)
+    rows, columns = matrix.shape
+    return fmpq_mat(rows, columns, [fmpq(*value.as_integer_ratio()) for value in matrix.ravel().tolist()])
 
 
 def from_flint(matrix: fmpq_mat) -> Matrix:
