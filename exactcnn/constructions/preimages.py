@@ -1,4 +1,4 @@
-"""Rational arguments at which an activation has a given rational value, where they are easy: quotients of degree one."""
+"""Rational arguments at which an activation has a given rational value: those of quotients of degree one."""
 
 from __future__ import annotations
 

@@ -182,14 +182,14 @@ class _Escape:
         largest = max((abs(value) for value in self.samples.ravel().tolist()), default=Fraction(1)) or Fraction(1)
         units = [Fraction(common)] if self.hidden.activation.domain == "binary" else [Fraction(1), 1 / largest]
         for attempt in range(ATTEMPTS):
-            drawn = [int(value) for value in self.generator.integers(-SPAN, SPAN + 1, size=slots.shape[1])]
+            drawn = self.generator.integers(-SPAN, SPAN + 1, size=(slots.shape[1],)).tolist()
             weights = [value * units[attempt % len(units)] for value in drawn]
             z = self._sums(weights)
             if self.hidden.bias == "none":
                 yield weights, [Fraction(0)] * len(slots)
                 continue
             sample = int(self.generator.integers(len(z)))
-            offsets = [int(value) for value in self.generator.integers(-1, SPAN, size=len(slots))]
+            offsets = self.generator.integers(-1, SPAN, size=(len(slots),)).tolist()
             biases = [offset - value for offset, value in zip(offsets, z[sample].tolist(), strict=True)]
             yield weights, biases if self.hidden.bias == "neuron" else [biases[0]] * len(slots)
 

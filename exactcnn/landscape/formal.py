@@ -50,6 +50,7 @@ def formally_zero(objective: Objective, *, bits: int = PRECISION) -> bool | None
     >>> [formally_zero(Objective(Instance(network, at(v), [[1], [-1]], [[0], [0]]))) for v in (0, 1)]
     [True, False]
     """
+    _require_domain(objective)
     try:
         with working_precision(bits):
             balls = objective.in_balls()
@@ -68,8 +69,7 @@ def formally_zero(objective: Objective, *, bits: int = PRECISION) -> bool | None
 
 def in_exponentials(objective: Objective, *, bits: int = PRECISION) -> Evaluation[Any] | None:
     """Evaluate in Q(t), as polynomials; None where that is not possible. Raises as `formally_zero`."""
-    if objective.domain != "Q(t)":
-        raise InputError(f"the loss lies in {objective.domain}; expected Q(t), one layer of exponentials")
+    _require_domain(objective)
     pattern = _pattern(objective, bits)
     if pattern is None:
         return None
@@ -83,6 +83,11 @@ def in_exponentials(objective: Objective, *, bits: int = PRECISION) -> Evaluatio
     except NoPolynomial:
         return None
     return found
+
+
+def _require_domain(objective: Objective) -> None:
+    if objective.domain != "Q(t)":
+        raise InputError(f"the loss lies in {objective.domain}; expected Q(t), one layer of exponentials")
 
 
 def _pattern(objective: Objective, bits: int) -> Pattern | None:

@@ -175,7 +175,7 @@ def _seen(
     if not isinstance(above, Convolved):
         return f"layer {number + 1} is max-pooling"
     neurons = changed_neurons(block, changed)
-    reading = np.isin(above.patches.slots, neurons).any(axis=0)  # slots
+    reading = np.asarray(np.isin(above.patches.slots, neurons).any(axis=0))  # slots
     upper = coordinates.block(number + 1)
     for theta in ends:
         weights = theta[upper.weights].reshape(upper.layer.weights_shape)
