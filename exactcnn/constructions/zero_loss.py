@@ -93,7 +93,7 @@ def zero_loss(
     parameters : Parameters, optional
         Of layers 1 to k, with independent rational rows of F_k; those of Theorem 3.4 by default.
     scale : int
-        The least s; each one gives another point.
+        Factor of the least s that does; each one gives another point.
     seed : int
         Of random filters.
 
@@ -122,6 +122,7 @@ def zero_loss(
         raise InputError(f"targets have shape {targets.shape}; expected ({len(samples)}, {network.widths[-1]})")
     upper = _upper_layers(network, layer)
     lower = construct(network, samples, layer, seed=seed).parameters if parameters is None else parameters
+    lower.check(network, layer)
     field = Rationals()
     features = forward(field, steps(field, network, lower, layer), field.lift(samples)).features[-1]
     rank = certified_rank(RationalMatrix(features))
@@ -191,11 +192,13 @@ def _solve_backwards(
         change = goal @ inverse
         for centre in interior_values(below.activation):
             for doubling in range(DOUBLINGS):
-                factor = Fraction(scale * 2**doubling)
+                if _preimages(below, centre + change / 2**doubling) is None:
+                    continue
+                factor = Fraction(scale * 2**doubling)  # nearer to the centre: another point for each scale
                 biases = _biases(above, -factor * centre * full.sum(axis=0))
+                arguments = _preimages(below, centre + change / factor)
                 if biases is None:
                     break
-                arguments = _preimages(below, centre + change / factor)
                 if arguments is not None:
                     own = LayerParameters(_exact(weights * factor), None if above.bias == "none" else _exact(biases))
                     return own, arguments

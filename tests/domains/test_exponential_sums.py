@@ -28,8 +28,6 @@ def value(number, scale):
     return total
 
 
-
-
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_values_of_activations_and_their_derivatives(name, order):

@@ -108,10 +108,13 @@ def test_the_gradient_agrees_with_sympy():
         [[0], ["1/7"]],
     )
     w, b, v, c = sympy.symbols("w0:2"), sympy.symbols("b0:2"), sympy.symbols("v0:2"), sympy.Symbol("c")
-    loss = sum(
-        (sum(v[j] * sympy.tanh(w[j] * x + b[j]) for j in range(2)) + c - y) ** 2
-        for x, y in ((1, 0), (-2, sympy.Rational(1, 7)))
-    ) / 2
+    loss = (
+        sum(
+            (sum(v[j] * sympy.tanh(w[j] * x + b[j]) for j in range(2)) + c - y) ** 2
+            for x, y in ((1, 0), (-2, sympy.Rational(1, 7)))
+        )
+        / 2
+    )
     R = sympy.Rational
     at = dict(zip((*w, *b, *v, c), (R(1, 2), -1, 0, R(1, 3), 2, R(-1, 5), 1), strict=True))
     gradient = in_exponentials(point).gradient.tolist()

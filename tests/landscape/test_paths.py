@@ -100,9 +100,7 @@ def test_constant_paths_and_lengths():
 def test_units_below_pooling_and_shared_filters():
     layers = [Convolution(2, (1, 1), activation="relu"), MaxPooling(2), FullyConnected(1, activation="identity")]
     network = Network((1, 2, 2), layers)
-    parameters = Parameters.from_arrays(
-        network, {"W1": [[1, 1]], "b1": [0] * 8, "W3": [[0], [0]], "b3": [0]}
-    )
+    parameters = Parameters.from_arrays(network, {"W1": [[1, 1]], "b1": [0] * 8, "W3": [[0], [0]], "b3": [0]})
     objective = Objective(Instance(network, parameters, [[1, 2, 3, 4]], [[1]]))
     with pytest.raises(InputError, match="layer 2 is max-pooling"):
         steps(objective, {"W1[0,0]": 2}).segments  # noqa: B018
@@ -119,7 +117,9 @@ def test_units_below_pooling_and_shared_filters():
 
 
 def test_two_layers_of_invisible_neurons():
-    network = Network((1,), [FullyConnected(2, activation="relu"), FullyConnected(2, activation="relu"), FullyConnected(1)])
+    network = Network(
+        (1,), [FullyConnected(2, activation="relu"), FullyConnected(2, activation="relu"), FullyConnected(1)]
+    )
     network = Network((1,), [*network.layers[:2], FullyConnected(1, activation="identity")])
     arrays = {"W1": [[1, 1]], "b1": [1, 1], "W2": [[1, 0], [0, 0]], "b2": [1, 1], "W3": [[1], [0]], "b3": [0]}
     objective = Objective(Instance(network, Parameters.from_arrays(network, arrays), [[1], [2]], [[0], [0]]))
