@@ -44,9 +44,12 @@ def extreme_singular_values(matrix: NDArray[Any]) -> tuple[arb, arb]:
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     gram = product(wide, wide.T)
     approximate = floats(gram)
-    if not np.isfinite(approximate).all():
+    try:
+        values, vectors = np.linalg.eigh((approximate + approximate.T) / 2)
+    except np.linalg.LinAlgError:
+        values = vectors = np.array(np.nan)
+    if not np.isfinite(values).all():
         return arb(0).union(arb("inf")), arb(0).union(arb("inf"))
-    values, vectors = np.linalg.eigh((approximate + approximate.T) / 2)
     columns = rounded(vectors).columns
     diagonal, squares = product(product(columns.T, gram), columns), product(columns.T, columns)
     size = len(gram)

@@ -64,7 +64,8 @@ def test_the_addition_formula_needs_cleared_denominators():
         a, b = Fraction(random.randrange(1, 9), 3), Fraction(random.randrange(1, 9), 2)
         x, y, z = (values_at(tanh, 0, v, 6) for v in (a, b, a + b))
         identity = z * (x * y + 1) + x * -1 + y * -1
-        assert identity.terms and identity.is_zero() is True
+        assert identity.terms
+        assert identity.is_zero() is True
         assert (identity + ExponentialSum.number(Fraction(1, 10**30))).is_zero() is False
 
 
@@ -93,7 +94,8 @@ def test_a_common_factor_of_exponents_does_not_count():
 def test_powers_of_t_alone():
     e = activation("exp")
     x, y, z = (values_at(e, 0, Fraction(k, 5), 5) for k in (2, -2, 0))
-    assert (x * y + -1).terms == {} and z.rational == 1
+    assert (x * y + -1).terms == {}
+    assert z.rational == 1
     assert (x + -1).is_zero() is False
 
 
@@ -110,7 +112,8 @@ def test_layers_above_are_polynomials():
     field = ExponentialSums()
     hidden = field.apply(activation("sigmoid"), field.lift(ExactArray.from_array([[1, 0]])), None)
     squared = field.apply(activation("square"), hidden, None)
-    assert (squared[0, 0] + hidden[0, 0] * hidden[0, 0] * -1).terms == {} and squared[0, 1].rational == Fraction(1, 4)
+    assert (squared[0, 0] + hidden[0, 0] * hidden[0, 0] * -1).terms == {}
+    assert squared[0, 1].rational == Fraction(1, 4)
     with pytest.raises(NoPolynomial):
         field.apply(activation("sigmoid"), hidden, None)
     for refused in (lambda: field.pieces(activation("relu"), hidden), lambda: field.winners(hidden, None)):

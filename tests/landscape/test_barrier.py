@@ -93,7 +93,8 @@ def test_three_parameters_and_a_kink():
     assert isinstance(basin(point), str)  # (w, v) -> (sw, v/s) keeps all outputs: a flat valley leaves every box
     bumped = objective([(1, "abs", "neuron")], {"W1": [[1]], "b1": [0]}, [[1], [-1], [2]], [[1], [1], [2]])
     found = basin(bumped)
-    assert isinstance(found, BasinClaim) and found.floor == 0
+    assert isinstance(found, BasinClaim)
+    assert found.floor == 0
     recheck(bumped, found)
     deep = [(1, "abs", "neuron"), (1, "square", "none")]
     three = objective(deep, {"W1": [[1]], "b1": [0], "W2": [[1]]}, [[1], [-1], [2]], [[1], [1], [4]])
@@ -104,7 +105,8 @@ def test_a_basin_in_three_dimensions():
     layers, samples, targets = [(1, "identity", "neuron")], [[0, 0], [1, 0], [0, 1]], [[3], [5], [5]]
     least = objective(layers, {"W1": [[2], [2]], "b1": [3]}, samples, targets, 2)  # the minimum of a convex loss
     claim = basin(least)
-    assert isinstance(claim, BasinClaim) and len(claim.depth) == 3
+    assert isinstance(claim, BasinClaim)
+    assert len(claim.depth) == 3
     recheck(least, claim)
     other = objective(layers, {"W1": [[1], [2]], "b1": [3]}, samples, targets, 2)
     assert isinstance(basin(other, radii=["1/2", "1/2", "1/4"]), str)

@@ -73,7 +73,8 @@ def test_zero_by_the_addition_formula():
     x, y, z = found.trace.features[1][0].tolist()
     assert (product + x * y * -1).terms == {}
     identity = z * (product + 1) + x * -1 + y * -1
-    assert identity.terms and identity.is_zero() is True
+    assert identity.terms
+    assert identity.is_zero() is True
 
 
 def addition_network(scale, moved="0"):

@@ -1,5 +1,6 @@
 """Lemma 4.3: 300 random instances, a float twin, equality, zero slopes, and each hypothesis."""
 
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -23,7 +24,7 @@ def objective(layers, arrays, samples, targets, inputs=1):
 def instance(random, names=("sigmoid", "sigmoid")):
     widths = (2, 4, 3, 2)
     arrays = {}
-    for k, (below, above) in enumerate(zip(widths, widths[1:], strict=False), 1):
+    for k, (below, above) in enumerate(pairwise(widths), 1):
         arrays[f"W{k}"] = [[random.randrange(-40, 41) / 16 for _ in range(above)] for _ in range(below)]
         arrays[f"b{k}"] = [random.randrange(-40, 41) / 16 for _ in range(above)]
     samples = [[random.randrange(-40, 41) / 16 for _ in range(2)] for _ in range(3)]
@@ -36,7 +37,8 @@ def test_300_random_instances():
     random = Random(0)
     for _ in range(300):
         found = lemma_4_3(instance(random)[3], bits=64)
-        assert found.lower_holds is True and found.upper_holds is True
+        assert found.lower_holds is True
+        assert found.upper_holds is True
 
 
 def test_against_floats():
@@ -65,16 +67,21 @@ def test_rational_networks_and_the_output_layer_next():
     layers = [(2, "relu"), (1, "identity")]
     arrays = {"W1": [[1, 2]], "b1": [1, -1], "W2": [[1], [1]], "b2": [0]}
     found = lemma_4_3(objective(layers, arrays, [[1], [2]], [[0], [1]]))
-    assert found.lower_holds and found.upper_holds and not found.slopes and not found.weights
+    assert found.lower_holds
+    assert found.upper_holds
+    assert not found.slopes
+    assert not found.weights
     # F = [[2, 1], [3, 3]], R = (3, 5): gradient (21, 18)
-    assert (found.gradient * found.gradient).contains(765) and (found.residual * found.residual).contains(34)
+    assert (found.gradient * found.gradient).contains(765)
+    assert (found.residual * found.residual).contains(34)
 
 
 def test_zero_loss_is_an_equality():
     found = lemma_4_3(
         objective([(1, "relu"), (1, "identity")], {"W1": [[1]], "b1": [0], "W2": [[1]], "b2": [0]}, [[1]], [[1]])
     )
-    assert found.lower_holds is True and found.upper_holds is True
+    assert found.lower_holds is True
+    assert found.upper_holds is True
     assert float(found.lower) == float(found.upper) == float(found.gradient) == 0
 
 
@@ -82,11 +89,12 @@ def test_an_equality_of_positive_numbers_is_not_decided():
     found = lemma_4_3(
         objective([(1, "relu"), (1, "identity")], {"W1": [[1]], "b1": [0], "W2": [[3]], "b2": [0]}, [[1]], [[1]])
     )
-    assert found.lower_holds is None and found.upper_holds is not False
+    assert found.lower_holds is None
+    assert found.upper_holds is not False
 
 
 def test_the_gap_of_theorem_4_4():
-    """A strictly increasing σ with σ'(0) = 0: the gradient vanishes in S_1 at the loss 1/2, and the lower side is zero."""
+    """A strictly increasing σ with σ'(0) = 0: a zero gradient in S_1 at the loss 1/2, and a lower side of zero."""
     step = define_activation("smooth-step", ["1/2 + t^3/(2*(1 - t^3))", "1/2 + t^3/(2*(1 + t^3))"], [0])
     layers = [(2, "relu"), (2, step), (2, "identity")]
     arrays = {
@@ -98,12 +106,13 @@ def test_the_gap_of_theorem_4_4():
         "b3": [0, 0],
     }
     point = objective(layers, arrays, [[1], [2]], [[1, 0], [0, 1]])
-    assert point.loss() == 1 / 2 and not point.gradient().numerators.any()
+    assert point.loss() == 1 / 2
+    assert not point.gradient().numerators.any()
     found = lemma_4_3(point)
-    assert float(found.gradient) == float(found.lower) == float(found.upper) == 0 and float(
-        found.residual
-    ) == pytest.approx(1)
-    assert found.features[0] > 0 and found.weights[3][0] > 0  # the point is in S_1
+    assert float(found.gradient) == float(found.lower) == float(found.upper) == 0
+    assert float(found.residual) == pytest.approx(1)
+    assert found.features[0] > 0
+    assert found.weights[3][0] > 0
 
 
 def test_hypotheses():

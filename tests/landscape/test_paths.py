@@ -39,14 +39,22 @@ def steps(objective, *changes):
 FIRST = {"W2[0,0]": 3, "W2[1,0]": 0, "W2[2,0]": 0}
 SECOND = {"W1[0,1]": 2, "b1[1]": 0, "W1[0,2]": 1, "b1[2]": 1}
 LAST = {
-    "W2[0,0]": "75/2", "W2[0,1]": -36, "W2[1,0]": 30, "W2[1,1]": -30, "W2[2,0]": -60, "W2[2,1]": 60, "b2[0]": 0, "b2[1]": 0,
-}  # fmt: skip
+    "W2[0,0]": "75/2",
+    "W2[0,1]": -36,
+    "W2[1,0]": 30,
+    "W2[1,1]": -30,
+    "W2[2,0]": -60,
+    "W2[2,1]": 60,
+    "b2[0]": 0,
+    "b2[1]": 0,
+}
 
 
 def between(objective, first, second, t):
     a, b = first.fractions(), second.fractions()
     theta = a + (b - a) * t
-    return Fraction(objective.in_rationals(ExactArray.from_fractions(theta.tolist(), theta.shape)).twice_the_loss.fractions().item()) / 2  # fmt: skip
+    found = objective.in_rationals(ExactArray.from_fractions(theta.tolist(), theta.shape))  # no derivatives: any base
+    return Fraction(found.twice_the_loss.fractions().item()) / 2
 
 
 def test_the_escape_of_the_theory_in_three_segments():
@@ -54,7 +62,8 @@ def test_the_escape_of_the_theory_in_three_segments():
     path = steps(objective, FIRST, SECOND, LAST)
     assert [segment.kind for segment in path.segments] == ["compensated", "invisible", "last-layer"]
     assert [segment.after for segment in path.segments] == [Fraction(2, 3), Fraction(2, 3), 0]
-    assert path.descends and path.claim((-1, 0, 1, 2)).document() == {"kind": "path", "points": [-1, 0, 1, 2]}
+    assert path.descends
+    assert path.claim((-1, 0, 1, 2)).document() == {"kind": "path", "points": [-1, 0, 1, 2]}
     for t in (Fraction(1, 4), Fraction(2, 3)):
         assert between(objective, path.points[1], path.points[2], t) == (1 - t) ** 2 * Fraction(2, 3)
         assert between(objective, objective.theta, path.points[0], t) == Fraction(2, 3)
@@ -136,7 +145,8 @@ def test_two_layers_of_invisible_neurons():
 def test_the_flat_minimum_escapes():
     path = escape_at_width(flat_minimum())
     assert [segment.kind for segment in path.segments] == ["compensated", "invisible", "last-layer"]
-    assert path.segments[-1].after == 0 and path.descends
+    assert path.segments[-1].after == 0
+    assert path.descends
 
 
 @pytest.mark.parametrize("activation", ["relu", "softsign", "hard-sigmoid", "square", "logistic(2)", "leaky-relu"])
@@ -145,7 +155,8 @@ def test_escapes_from_random_points(activation):
     for trial in range(4):
         count, inputs = 4, 2
         width = 4 if trial % 2 else 3  # N - 1 is enough with output biases
-        network = Network((inputs,), [FullyConnected(width, activation=activation), FullyConnected(2, activation="identity")])  # fmt: skip
+        layers = [FullyConnected(width, activation=activation), FullyConnected(2, activation="identity")]
+        network = Network((inputs,), layers)
         samples = [[random.randrange(-3, 4), i] for i in range(count)]
         arrays = {
             "W1": [[random.randrange(-1, 2) for _ in range(width)] for _ in range(inputs)],
@@ -157,7 +168,8 @@ def test_escapes_from_random_points(activation):
         objective = Objective(Instance(network, Parameters.from_arrays(network, arrays), samples, targets))
         path = escape_at_width(objective, seed=trial)
         assert isinstance(path, Path), path
-        assert path.segments[0].before == objective.loss() and path.segments[-1].after == 0
+        assert path.segments[0].before == objective.loss()
+        assert path.segments[-1].after == 0
 
 
 def test_a_dead_convolution_escapes():
@@ -167,7 +179,8 @@ def test_a_dead_convolution_escapes():
     samples, targets = generator.integers(0, 255, (8, 16)), generator.integers(0, 2, (8, 2))
     objective = Objective(Instance(network, Parameters.from_arrays(network, arrays), samples, targets))
     path = escape_at_width(objective)
-    assert isinstance(path, Path) and path.segments[-1].after == 0
+    assert isinstance(path, Path)
+    assert path.segments[-1].after == 0
 
 
 def test_reasons():
