@@ -198,7 +198,7 @@ def documents(make, number, seed=0):
 
 def test_whatever_is_accepted_keeps_the_outputs(make):
     seen, refused = collections.Counter(), collections.Counter()
-    for document, generator in documents(make, 60):
+    for document, generator in documents(make, 45):
         good = []
         for step in steps_of(document, generator):
             try:
@@ -256,7 +256,7 @@ def test_scaling_conditions(make):
     refused(good, "not an incoming weight", scaling(1))  # of the other filter
     refused(good, "not an incoming weight", scaling(6))
     # pieces that are multiples of no line
-    clipped = document_of(make, X, fully(make, [[1, 2], [3, 1]], [1, 1], "clip(-1,7/3)"), top)
+    clipped = document_of(make, X, fully(make, [[1, 2], [3, 1]], [1, 1], "clip(-3/7,7/3)"), top)
     refused(clipped, "multiples of one line", scaling(0))
     refused(document_of(make, X, fully(make, [[1, 2], [3, 1]], [1, 1], "softsign"), top), "multiples", scaling(0))
     # one line a z + b: with a bias, and then no bias may be the one that is frozen
