@@ -109,7 +109,9 @@ def regular_inverse(matrix: NDArray[np.float64]) -> Values:
         raise Degenerate("the Hessian is not finite")
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     if not np.abs(values).min(initial=1.0) > SMALLEST * np.abs(values).max(initial=0.0):
-        raise Degenerate(f"the Hessian is singular up to rounding (eigenvalues from {values[0]:.2g} to {values[-1]:.2g})")
+        raise Degenerate(
+            f"the Hessian is singular up to rounding (eigenvalues from {values[0]:.2g} to {values[-1]:.2g})"
+        )
     return exact_balls((vectors / values) @ vectors.T)
 
 
@@ -131,7 +133,9 @@ def whitened(hessian: Values) -> Congruence:
         raise Degenerate("the Hessian is not finite")
     low, high = curvatures(hessian)
     if found.columns.shape[1] < len(hessian) or low <= 0:
-        raise Degenerate(f"the Hessian on the free parameters is not definite (eigenvalues from {low:.2g} to {high:.2g})")
+        raise Degenerate(
+            f"the Hessian on the free parameters is not definite (eigenvalues from {low:.2g} to {high:.2g})"
+        )
     return found
 
 
@@ -199,7 +203,9 @@ def minimum_in_box(objective: Objective, theta: ExactArray, slice_: Slice, bits:
             reason = "no box on which the Hessian is definite"
             for k in RADII:
                 radius = Fraction(1, 2**k)
-                radii = {i: radius * s * Fraction(2) ** found.exponent for i, s in zip(free.tolist(), spread, strict=True)}
+                radii = {
+                    i: radius * s * Fraction(2) ** found.exponent for i, s in zip(free.tolist(), spread, strict=True)
+                }
                 try:
                     hessian = objective.in_balls(around(values, radii)).hessian(free)
                 except (Undecided, InputError):
