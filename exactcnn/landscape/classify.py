@@ -249,7 +249,7 @@ def _answer(
     """Everything that is known, with a better point if there is one."""
     loss = _loss(objective, bits[0]) if finding is None else finding.loss
     reason = _because(finding) if finding is not None else "; ".join(dict.fromkeys(reasons)) or "nothing applies"
-    found = CriticalPoint(objective, finding, reason, loss, _gradient_norm(objective), attempts=tuple(reasons))
+    found = CriticalPoint(objective, finding, reason, loss, _gradient_norm(objective))
     best = None
     for index, parameters in enumerate(better):
         candidate = better_of(objective, parameters, bits[0])
