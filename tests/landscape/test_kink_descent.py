@@ -84,7 +84,9 @@ def test_one_sided_derivatives_are_limits_of_quotients(seed):
         kinks += len(objective.kinks())
         direction = rng.integers(-3, 4, objective.coordinates.count).tolist()
         slope, here = directional(objective, direction), objective.loss()
-        quotients = [(moved(objective, direction, t).loss() - here) / t for t in (Fraction(1, 2**30), Fraction(1, 2**60))]
+        quotients = [
+            (moved(objective, direction, t).loss() - here) / t for t in (Fraction(1, 2**30), Fraction(1, 2**60))
+        ]
         assert abs(quotients[1] - slope) < Fraction(1, 2**40)
         assert abs(quotients[0] - slope) < Fraction(1, 2**12)
     assert kinks > 100
@@ -123,7 +125,11 @@ def test_descent_at_random_kinks(seed):
 
 def test_tied_maxima():
     """Two equal neurons under a maximum: up by either, down by both together only."""
-    layers = [Convolution(1, 1, activation="identity", bias="neuron"), MaxPooling(2), FullyConnected(1, activation="identity", bias="none")]
+    layers = [
+        Convolution(1, 1, activation="identity", bias="neuron"),
+        MaxPooling(2),
+        FullyConnected(1, activation="identity", bias="none"),
+    ]
     network = Network((1, 2), layers)
     parameters = Parameters.from_arrays(network, {"W1": [[1]], "b1": [0, 0], "W3": [[1]]})
     objective = Objective(Instance(network, parameters, [[1, 1]], [[0]]))

@@ -133,7 +133,10 @@ def definite_point(objective):
 def li_ding_sun(shares, *, extra=()):
     """The narrow minimum (v, w) = (9/50, ln 2) with its unit split."""
     v = Fraction(9, 50)
-    arrays = {"W1": [[1] * len(shares) + [w for w, _ in extra]], "W2": [[v * s] for s in shares] + [[u] for _, u in extra]}
+    arrays = {
+        "W1": [[1] * len(shares) + [w for w, _ in extra]],
+        "W2": [[v * s] for s in shares] + [[u] for _, u in extra],
+    }
     return shallow(arrays, [[1], [3]], [[-1], [1]])
 
 
