@@ -77,18 +77,22 @@ class DataSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class ParametersSpec:
-    """The table ``[parameters]``: either drawn from a seed or read from an .npz file beside the specification.
+    """The table ``[parameters]``: drawn from a seed, read from a file beside the specification, or written out.
 
     Attributes
     ----------
     seed : int, optional
     file : str, optional
+        An .npz file, or a .toml file with a list for each array.
+    values : table, optional
+        W1, b1, ... as nested lists of integers and strings such as "3/7".
     layout : {"paper", "torch", "keras"}
-        How the arrays of the file are stored.
+        How the arrays are stored.
     """
 
     seed: int | None = None
     file: str | None = None
+    values: dict[str, Any] | None = None
     layout: ArrayLayout = "paper"
 
 
@@ -225,7 +229,9 @@ def _targets(spec: Spec, dataset: Dataset) -> ExactArray | None:
         return None
     if data.labels == OWN_LABELS:
         if dataset.labels is None:
-            raise InputError(f"{spec.path.name}: data.labels = {OWN_LABELS!r}: {data.source} has no labels; expected a file")
+            raise InputError(
+                f"{spec.path.name}: data.labels = {OWN_LABELS!r}: {data.source} has no labels; expected a file"
+            )
         labels: Any = dataset.labels
     else:
         labels = table(data.labels)
@@ -285,26 +291,54 @@ def load_parameters(spec: Spec, *, layer: int) -> Parameters:
         Without ``[parameters]``, for a file that cannot be read, and for arrays that do not fit the network.
     """
     if spec.parameters is None:
-        raise InputError(f"{spec.path.name}: no [parameters]; expected a table with 'seed' or 'file'")
-    if spec.parameters.file is None:
-        return random_parameters(spec.network, seed=spec.parameters.seed or 0, upto=layer)
-    return _parameters_of(spec, spec.path.parent / spec.parameters.file, layer, spec.parameters.layout)
+        raise InputError(f"{spec.path.name}: no [parameters]; expected a table with 'seed', 'file' or 'values'")
+    own = spec.parameters
+    if own.file is not None:
+        return _parameters_from(spec, spec.path.parent / own.file, layer, own.layout)
+    if own.values is None:
+        return random_parameters(spec.network, seed=own.seed or 0, upto=layer)
+    try:
+        return Parameters.from_arrays(spec.network, _written(own.values), upto=layer, layout=own.layout)
+    except InputError as error:
+        raise InputError(f"{spec.path.name}: parameters.values: {error}") from None
 
 
 def load_better(spec: Spec, path: Path) -> Parameters:
     """Read further parameters of the network of a specification, of all its layers; raises as `load_parameters`."""
     layout = "paper" if spec.parameters is None else spec.parameters.layout
-    return _parameters_of(spec, path, len(spec.network.layers), layout)
+    return _parameters_from(spec, path, len(spec.network.layers), layout)
 
 
-def _parameters_of(spec: Spec, path: Path, layer: int, layout: ArrayLayout) -> Parameters:
+def _parameters_from(spec: Spec, path: Path, layer: int, layout: ArrayLayout) -> Parameters:
+    """Read parameters from an .npz or a .toml file."""
     from exactcnn.data.readers import read_arrays
 
-    arrays = read_arrays(path)
+    written = path.suffix == ".toml"
+    table = _toml(readable_file(path)) if written else read_arrays(path)
     try:
+        arrays = _written(table) if written else table
         return Parameters.from_arrays(spec.network, arrays, upto=layer, layout=layout)
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
+
+
+def _written(table: dict[str, Any]) -> dict[str, ExactArray]:
+    """Arrays that are written out as lists of integers and strings."""
+    from exactcnn.domains.exact import exact_array
+
+    arrays = {}
+    for name, rows in table.items():
+        flat = [rows]
+        while any(isinstance(each, list) for each in flat):
+            flat = [item for each in flat for item in (each if isinstance(each, list) else [each])]
+        for value in flat:
+            if isinstance(value, float) and math.isfinite(value):
+                exact = parse_rational(str(value))  # the decimal that was written
+                raise InputError(f'{name} holds {value}; expected an integer or a string: write "{value}" or "{exact}"')
+            if isinstance(value, bool) or not isinstance(value, int | str):
+                raise InputError(f"{name} holds {repr(value)[:40]}; expected integers and strings such as '3/7'")
+        arrays[name] = exact_array(rows, name=name)
+    return arrays
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -382,10 +416,12 @@ def _data(table: dict[str, Any]) -> DataSpec:
 
 def _parameters(table: dict[str, Any]) -> ParametersSpec:
     parameters = _decode(table, ParametersSpec, "parameters")
-    if (parameters.seed is None) == (parameters.file is None):
-        raise InputError("parameters: expected either 'seed' or 'file'")
-    if parameters.file is None and parameters.layout != "paper":
-        raise InputError(f"parameters.layout = {parameters.layout!r} beside 'seed'; expected it beside 'file' only")
+    if sum(each is not None for each in (parameters.seed, parameters.file, parameters.values)) != 1:
+        raise InputError("parameters: expected one of 'seed', 'file' and 'values'")
+    if parameters.seed is not None and parameters.layout != "paper":
+        raise InputError(
+            f"parameters.layout = {parameters.layout!r} beside 'seed'; expected it beside 'file' or 'values'"
+        )
     _seed("parameters.seed", parameters.seed or 0)
     return parameters
 

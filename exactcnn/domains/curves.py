@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Domain = Literal["rational", "exponential", "binary", "transcendental"]
 
+IDENTITY = (Fraction(0), Fraction(1))  # coefficients of t, as `Curve.affine` gives them
 LARGEST_BINARY_EXPONENT = 10_000  # of 2^g(t) as an exact number
 
 

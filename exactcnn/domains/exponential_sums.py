@@ -155,11 +155,12 @@ def _multiplied_out(
             coefficients[c] += value
         return fmpz_poly(coefficients)
     (symbol, power), *rest = powers
-    (coefficients, a), groups = symbol, [[] for _ in range(power + 1)]  # type: ignore[var-annotated]
+    factor, a = symbol
+    groups: list[list[tuple[int, tuple[Symbol, ...], int]]] = [[] for _ in range(power + 1)]
     for entry in entries:
         groups[entry[1].count(symbol)].append(entry)
-    spread = [0] * ((len(coefficients) - 1) * (a // unit) + 1)
-    spread[:: a // unit] = coefficients
+    spread = [0] * ((len(factor) - 1) * (a // unit) + 1)
+    spread[:: a // unit] = factor
     below, total = fmpz_poly(spread), fmpz_poly([])
     for group in groups:
         total = total * below + _multiplied_out(group, rest, unit)

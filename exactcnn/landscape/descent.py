@@ -1,7 +1,7 @@
-"""Points that are not critical, or no minima, where derivatives exist: a partial derivative, a negative curvature, a curve.
+"""No minima where derivatives exist: a partial derivative, a negative curvature, a curve that goes down.
 
-All three prove that there are points with a smaller loss as near as one likes; `exactcnn.landscape.kink_descent` does so
-at kinks, and `exactcnn.landscape.better` looks for smaller losses far away.
+All three prove that there are smaller losses as near as one likes; `exactcnn.landscape.kink_descent` does so at kinks,
+and `exactcnn.landscape.better` looks for them far away.
 """
 
 from __future__ import annotations
@@ -51,14 +51,16 @@ def entry(objective: Objective, bits: int = PRECISION) -> Finding | str:
     """
     try:
         with working_precision(bits):
-            partial = objective.in_balls().gradient.tolist()
-            sizes = [float((abs(value)).lower()) for value in partial]
+            here = objective.in_balls()
+            partial = here.gradient.tolist()
+            sizes = [float(abs(value).lower()) for value in partial]
+            loss = enclosure(here.twice_the_loss.item() / 2)
     except (InputError, Undecided) as error:
         return f"the gradient is not known: {error}"
     best = int(np.argmax(sizes)) if sizes else 0
     if not sizes or not sizes[best] > 0 or partial[best].contains(0):
         return f"no partial derivative is proved to be different from zero at {bits} bits"
-    return Finding("not critical", Entry(best, bits), loss_bounds(objective, bits))
+    return Finding("not critical", Entry(best, bits), loss)
 
 
 def loss_bounds(objective: Objective, bits: int = PRECISION) -> tuple[Fraction, Fraction]:
@@ -134,7 +136,8 @@ def second_derivative(objective: Objective, direction: ExactArray) -> arb:
     theta = Pair(balls.lift(objective.theta), vector)
     samples, targets = dual.lift(instance.samples), dual.lift(instance.targets)
     slope = evaluate(dual, objective.coordinates, theta, samples, targets).gradient.slope
-    return balls.total(vector * slope).item()
+    value: arb = balls.total(vector * slope).item()
+    return value
 
 
 def _proved(direction: NDArray[np.float64], holds: Callable[[ExactArray], bool]) -> ExactArray | None:
@@ -164,7 +167,7 @@ def roundings(direction: NDArray[np.float64]) -> Iterator[ExactArray]:
 
 
 class Polynomials(Objects):
-    """The arithmetic of Q[t]; curves are polynomials.
+    """The arithmetic of Q[t]; curves are polynomials, and there is nothing to choose.
 
     Examples
     --------
@@ -184,8 +187,16 @@ class Polynomials(Objects):
         columns = x.reshape(len(x), -1).T.tolist()
         return _polynomials([sum(column[1:], column[0]) for column in columns], x.shape[1:])
 
+    def pieces(self, curve: Curve, z: NDArray[Any]) -> Choice:
+        """Refuse: a polynomial has no sign."""
+        raise InputError("a polynomial has no sign; expected activations without kinks")
+
+    def winners(self, x: NDArray[Any], slots: NDArray[np.int64]) -> Choice:
+        """Refuse: polynomials have no order."""
+        raise InputError("polynomials have no order; expected layers without maxima")
+
     def apply(self, curve: Curve, z: NDArray[Any], choice: Choice | None) -> NDArray[Any]:
-        """Values, by Horner's rule."""
+        """Values, by composition."""
         from flint import fmpq, fmpq_poly
 
         terms = {i: fmpq(c.numerator, c.denominator) for i, _, c in curve.pieces[0].numerator}

@@ -2,7 +2,7 @@
 
 Three segments: the output weights move, at constant outputs, to units whose features span those of all (*compensated*);
 the units that are left get features that complete a basis (*invisible*); the output weights move straight to an exact
-fit, and the loss falls as (1 - t)^2. So at width N no point is a strict minimum, or in a basin, unless its loss is zero.
+fit, and the loss falls as (1 - t)^2. So at width N a point of positive loss is no strict minimum, and in no basin.
 """
 
 from __future__ import annotations
@@ -10,23 +10,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from exactcnn.domains.curves import IDENTITY
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.given import given_integers
 from exactcnn.errors import InputError
 from exactcnn.landscape.objective import Objective
 from exactcnn.landscape.paths import Path
+from exactcnn.linalg.fractions import Matrix, from_flint, to_flint
 from exactcnn.linalg.relations import LARGE_PRIME
 from exactcnn.network.network import Convolved
 
 ATTEMPTS = 40  # random filters for each free unit
 SPAN = 3  # of their integer weights
-
-Matrix = NDArray[Any]  # of fractions
 
 
 def escape_at_width(objective: Objective, *, seed: int = 0) -> Path | str:
@@ -70,7 +68,7 @@ def escape_at_width(objective: Objective, *, seed: int = 0) -> Path | str:
     assert isinstance(hidden, Convolved)
     assert isinstance(outer, Convolved)
     one_patch = sorted(outer.patches.slots.ravel().tolist()) == list(range(hidden.width))
-    if not one_patch or outer.activation.affine != (0, 1):
+    if not one_patch or outer.activation.affine != IDENTITY:
         return "the last layer is not fully connected without activation"
     try:
         found = objective.in_rationals()
@@ -184,14 +182,14 @@ class _Escape:
         largest = max((abs(value) for value in self.samples.ravel().tolist()), default=Fraction(1)) or Fraction(1)
         units = [Fraction(common)] if self.hidden.activation.domain == "binary" else [Fraction(1), 1 / largest]
         for attempt in range(ATTEMPTS):
-            drawn = self.generator.integers(-SPAN, SPAN + 1, size=slots.shape[1]).tolist()
+            drawn = self.generator.integers(-SPAN, SPAN + 1, size=(slots.shape[1],)).tolist()
             weights = [value * units[attempt % len(units)] for value in drawn]
             z = self._sums(weights)
             if self.hidden.bias == "none":
                 yield weights, [Fraction(0)] * len(slots)
                 continue
             sample = int(self.generator.integers(len(z)))
-            offsets = self.generator.integers(-1, SPAN, size=len(slots)).tolist()
+            offsets = self.generator.integers(-1, SPAN, size=(len(slots),)).tolist()
             biases = [offset - value for offset, value in zip(offsets, z[sample].tolist(), strict=True)]
             yield weights, biases if self.hidden.bias == "neuron" else [biases[0]] * len(slots)
 
@@ -216,24 +214,10 @@ class _Escape:
 # -------------------------------------------------------------------- linear algebra on fractions
 
 
-def _flint(matrix: Matrix) -> Any:
-    from flint import fmpq, fmpq_mat
-
-    return fmpq_mat([[fmpq(*value.as_integer_ratio()) for value in row] for row in matrix.tolist()])
-
-
-def _fractions(matrix: Any) -> Matrix:
-    rows = [[Fraction(int(value.p), int(value.q)) for value in row] for row in matrix.tolist()]
-    result = np.empty((matrix.nrows(), matrix.ncols()), dtype=object)
-    for i, row in enumerate(rows):
-        result[i] = row
-    return result
-
-
 def _row_reduced(matrix: Matrix) -> tuple[list[int], Matrix]:
     """Independent columns, and how they combine to all: M = M[:, columns] C."""
-    reduced, rank = _flint(matrix).rref()
-    rows = _fractions(reduced)[:rank]
+    reduced, rank = to_flint(matrix).rref()
+    rows = from_flint(reduced)[:rank]
     return [int(np.flatnonzero(row)[0]) for row in rows], rows
 
 
@@ -251,4 +235,4 @@ def _independent(matrix: Matrix) -> list[int]:
 
 
 def _solved(square: Matrix, right: Matrix) -> Matrix:
-    return _fractions(_flint(square).solve(_flint(right)))
+    return from_flint(to_flint(square).solve(to_flint(right)))

@@ -171,9 +171,7 @@ class Evaluation(Generic[A]):
                 result.append((k, arithmetic.map(rows, lambda a, places=places: a[:, places])))
             if index > first:
                 filters, (positions, slots) = blocks[k].layer.filters, step.slots.shape
-                spread = arithmetic.matmul(
-                    arithmetic.reshape(by_sums, -1, filters), arithmetic.transpose(step.weights)
-                )
+                spread = arithmetic.matmul(arithmetic.reshape(by_sums, -1, filters), arithmetic.transpose(step.weights))
                 patches = arithmetic.reshape(spread, count * samples, positions, slots)
                 pulled = arithmetic.scatter(patches, step.slots, step.layer.patches.neurons)
         return result
@@ -211,9 +209,7 @@ class Evaluation(Generic[A]):
             return x
         samples = len(self._rows)
         apart = self.arithmetic.map(x, lambda a: a.reshape(count, samples, -1))
-        return self.arithmetic.map(
-            self.arithmetic.multiply(apart, factor), lambda a: a.reshape(count * samples, -1)
-        )
+        return self.arithmetic.map(self.arithmetic.multiply(apart, factor), lambda a: a.reshape(count * samples, -1))
 
     def _initial(self, step: Step[A], below: A, block: Block, own: NDArray[np.intp]) -> A:
         """Tangents of G_k in the directions of some of its own parameters, (D N, n_k)."""

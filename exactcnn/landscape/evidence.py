@@ -272,7 +272,8 @@ class CriticalPointClaim(Evidence):
 class BasinClaim(Evidence):
     """A box around a point, on whose faces the loss is larger; `floor` is below the loss on the whole box.
 
-    For the faces coordinate j is cut into 2^`depth`[j] equal parts, for the floor into 2^`inside`[j].
+    For the faces coordinate j is cut into 2^`depth`[j] equal parts, for the floor into 2^`inside`[j]; a floor of 0 needs
+    none.
     """
 
     kind: ClassVar[str] = "basin"

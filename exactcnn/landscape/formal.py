@@ -50,6 +50,7 @@ def formally_zero(objective: Objective, *, bits: int = PRECISION) -> bool | None
     >>> [formally_zero(Objective(Instance(network, at(v), [[1], [-1]], [[0], [0]]))) for v in (0, 1)]
     [True, False]
     """
+    _require_domain(objective)
     try:
         with working_precision(bits):
             balls = objective.in_balls()
@@ -68,21 +69,25 @@ def formally_zero(objective: Objective, *, bits: int = PRECISION) -> bool | None
 
 def in_exponentials(objective: Objective, *, bits: int = PRECISION) -> Evaluation[Any] | None:
     """Evaluate in Q(t), as polynomials; None where that is not possible. Raises as `formally_zero`."""
-    if objective.domain != "Q(t)":
-        raise InputError(f"the loss lies in {objective.domain}; expected Q(t), one layer of exponentials")
+    _require_domain(objective)
     pattern = _pattern(objective, bits)
     if pattern is None:
         return None
     field, instance = ExponentialSums(), objective.instance
     assert instance.samples is not None
     assert instance.targets is not None
-    lifted = (field.lift(array) for array in (objective.theta, instance.samples, instance.targets))
+    theta, samples, targets = (field.lift(array) for array in (objective.theta, instance.samples, instance.targets))
     try:
-        found = evaluate(field, objective.coordinates, *lifted, pattern)
+        found = evaluate(field, objective.coordinates, theta, samples, targets, pattern)
         found.gradient  # noqa: B018 - derivatives may leave the polynomials, and are refused at kinks
     except NoPolynomial:
         return None
     return found
+
+
+def _require_domain(objective: Objective) -> None:
+    if objective.domain != "Q(t)":
+        raise InputError(f"the loss lies in {objective.domain}; expected Q(t), one layer of exponentials")
 
 
 def _pattern(objective: Objective, bits: int) -> Pattern | None:
@@ -103,5 +108,3 @@ def _pattern(objective: Objective, bits: int) -> Pattern | None:
     if any(choice is not None and choice.open is not None and choice.open.any() for choice in above):
         return None
     return (*below.pattern, own, *above)
-
-

@@ -25,7 +25,7 @@ from exactcnn.domains.object_arithmetic import Balls
 from exactcnn.errors import InputError
 from exactcnn.landscape.evidence import Krawczyk, ZeroBox
 from exactcnn.landscape.finding import Finding, Slice, enclosure, midpoints
-from exactcnn.landscape.minimum import Degenerate, Values, around, exact_balls, exact_integers, newton
+from exactcnn.landscape.minimum import MARGIN, Degenerate, Values, around, exact_balls, exact_integers, newton
 from exactcnn.landscape.objective import Objective
 from exactcnn.linalg.inertia import congruent, floats, gershgorin, product, whitening
 
@@ -78,6 +78,9 @@ def saddle_in_box(objective: Objective, theta: ExactArray, slice_: Slice, bits: 
                     return "no saddle: all curvatures have the same sign"
                 loss = enclosure(objective.in_balls(box).twice_the_loss.item() / 2)
                 index = (signs[0], signs[1], objective.coordinates.count - len(free))
+                radii = radii * float(MARGIN)
+                if not maps_into_itself(inverse, whole, defect, radii):
+                    continue
                 arrays = (ExactArray.from_array(radii), ExactArray.from_array(inverse), ExactArray(found.columns))
                 evidence = Krawczyk(slice_.steps, bits, *arrays)
                 return Finding("saddle", evidence, loss, index, slice_, centre, float(radii.max(initial=0)))
@@ -127,7 +130,7 @@ def zero_in_box(objective: Objective, theta: ExactArray, bits: int) -> Finding |
             here = objective.in_balls(values)
             defect = product(exact_balls(inverse), here.residual.reshape(-1, 1))[:, 0]
             for k in RADII:
-                radii = np.full(len(columns), 2.0**-k)
+                radii = np.full(len(columns), 2.0**-k) * float(MARGIN)
                 box = around(values, dict.fromkeys(columns.tolist(), Fraction(1, 2**k)))
                 try:
                     whole = objective.in_balls(box).jacobian()[:, columns]
@@ -137,7 +140,7 @@ def zero_in_box(objective: Objective, theta: ExactArray, bits: int) -> Finding |
                     arrays = ExactArray.from_array(radii), ExactArray.from_array(inverse)
                     evidence = ZeroBox(bits, tuple(columns.tolist()), *arrays)
                     zero = Fraction(0), Fraction(0)
-                    return Finding("global minimum", evidence, zero, centre=midpoints(values), radius=2.0**-k)
+                    return Finding("global minimum", evidence, zero, centre=midpoints(values), radius=float(radii[0]))
             return "no box is mapped into itself"
     except Undecided:
         return "pre-activations cannot be told from kinks"

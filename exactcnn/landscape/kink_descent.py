@@ -1,10 +1,10 @@
 """Points on kinks that are no minima: directions in which the one-sided derivative of the loss is negative (T9b).
 
-To first order Φ(θ + d) − Φ(θ) is ⟨g, d⟩ + Σ_j κ_j max(0, ⟨a_j, d⟩): g the gradient with the left piece at each kink, and
-κ_j a_j its change when the right piece takes the place of the left one. Where all κ_j ≥ 0 this is convex, and the
-steepest descent is against the shortest vector g + Σ μ_j κ_j a_j with μ_j in [0, 1]; a kink with κ_j < 0 is concave, and
-either piece is an upper bound. (For kinks above kinks it is a guess.) Floats find directions, exact dual numbers or balls
-decide: a direction that is found proves; that none is found proves nothing.
+To first order Φ(θ + d) − Φ(θ) is ⟨g, d⟩ + Σ_j κ_j max(0, ⟨a_j, d⟩): g the gradient with the left piece at each kink,
+and κ_j a_j its change when the right piece takes the place of the left one. Where all κ_j ≥ 0 this is convex, and the
+steepest descent is against the shortest vector g + Σ μ_j κ_j a_j with μ_j in [0, 1]; a kink with κ_j < 0 is concave,
+and either piece is an upper bound. (For kinks above kinks it is a guess.) Floats find directions, exact dual numbers or
+balls decide: a direction that is found proves; that none is found proves nothing.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def at_kinks(objective: Objective, bits: int = PRECISION, *, seed: int = 0) -> F
     >>> from exactcnn.network.layers import FullyConnected
     >>> from exactcnn.network.network import Network
     >>> from exactcnn.network.parameters import Parameters
-    >>> layers = [FullyConnected(1, activation="abs", bias="none"), FullyConnected(1, activation="identity", bias="none")]
+    >>> layers = [FullyConnected(1, activation=name, bias="none") for name in ("abs", "identity")]
     >>> network = Network((1,), layers)
     >>> parameters = Parameters.from_arrays(network, {"W1": [[0]], "W2": [[1]]})
     >>> found = at_kinks(Objective(Instance(network, parameters, [[1]], [[1]])))
@@ -165,15 +165,13 @@ def _ties(objective: Objective) -> list[tuple[int, int, int, int]]:
                 found.append((index, sample, neuron, chosen + 1))
                 continue
             values = trace.features[index].numerators
-            for other in set(trace.steps[index].slots[neuron].tolist()) - {chosen}:
-                if values[sample, other] == values[sample, chosen]:
-                    found.append((index, sample, neuron, other))
+            others = set(trace.steps[index].slots[neuron].tolist()) - {chosen}
+            equal = [other for other in others if values[sample, other] == values[sample, chosen]]
+            found += [(index, sample, neuron, other) for other in equal]
     return found
 
 
-def _flip(
-    pattern: Pattern, index: int, sample: int, neuron: int, other: int
-) -> tuple[Pattern, tuple[int, int, int]]:
+def _flip(pattern: Pattern, index: int, sample: int, neuron: int, other: int) -> tuple[Pattern, tuple[int, int, int]]:
     choice = pattern[index]
     assert choice is not None
     chosen = choice.chosen.copy()
@@ -186,8 +184,8 @@ def _gradient(objective: Objective, pattern: Pattern) -> tuple[Vector, list[Vect
     field, instance = _Chosen(np.dtype(np.float64)), objective.instance
     assert instance.samples is not None
     assert instance.targets is not None
-    lifted = [field.lift(array) for array in (objective.theta, instance.samples, instance.targets)]
-    found = evaluate(field, objective.coordinates, *lifted, pattern)
+    theta, samples, targets = map(field.lift, (objective.theta, instance.samples, instance.targets))
+    found = evaluate(field, objective.coordinates, theta, samples, targets, pattern)
     return found.gradient, [layer.pre_activations for layer in found.layers]
 
 
@@ -200,7 +198,8 @@ def _shortest(base: Vector, changes: NDArray[np.float64]) -> Vector:
     [0.0, 2.0]
     """
     sizes = (changes**2).sum(axis=1)
-    mu, vector = np.full(len(changes), 0.5), base + 0.5 * changes.sum(axis=0)
+    mu = np.full(len(changes), 0.5)
+    vector: Vector = base + 0.5 * changes.sum(axis=0)
     for _ in range(SWEEPS):
         before = mu.copy()
         for j in np.flatnonzero(sizes).tolist():

@@ -38,6 +38,7 @@ Values = NDArray[Any]
 NEWTON_STEPS = 12  # in balls; each gains the digits of a float
 RADII = tuple(range(6, 61, 6))  # ρ = 2^-k: large boxes first, they need the least exact centre
 SMALLEST = 1e-13  # curvatures below this part of the largest one cannot be told from zero by floats
+MARGIN = Fraction(1, 4)  # a box is claimed so much smaller than it was proved: others may enclose it less tightly
 CONVERGED = 2.0**-40  # of the step, relative to the parameters: half of the digits of a float, and some
 
 
@@ -108,7 +109,9 @@ def regular_inverse(matrix: NDArray[np.float64]) -> Values:
         raise Degenerate("the Hessian is not finite")
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     if not np.abs(values).min(initial=1.0) > SMALLEST * np.abs(values).max(initial=0.0):
-        raise Degenerate(f"the Hessian is singular up to rounding (eigenvalues from {values[0]:.2g} to {values[-1]:.2g})")
+        raise Degenerate(
+            f"the Hessian is singular up to rounding (eigenvalues from {values[0]:.2g} to {values[-1]:.2g})"
+        )
     return exact_balls((vectors / values) @ vectors.T)
 
 
@@ -130,7 +133,9 @@ def whitened(hessian: Values) -> Congruence:
         raise Degenerate("the Hessian is not finite")
     low, high = curvatures(hessian)
     if found.columns.shape[1] < len(hessian) or low <= 0:
-        raise Degenerate(f"the Hessian on the free parameters is not definite (eigenvalues from {low:.2g} to {high:.2g})")
+        raise Degenerate(
+            f"the Hessian on the free parameters is not definite (eigenvalues from {low:.2g} to {high:.2g})"
+        )
     return found
 
 
@@ -198,20 +203,23 @@ def minimum_in_box(objective: Objective, theta: ExactArray, slice_: Slice, bits:
             reason = "no box on which the Hessian is definite"
             for k in RADII:
                 radius = Fraction(1, 2**k)
-                radii = {i: radius * s * Fraction(2) ** found.exponent for i, s in zip(free.tolist(), spread, strict=True)}
+                radii = {
+                    i: radius * s * Fraction(2) ** found.exponent for i, s in zip(free.tolist(), spread, strict=True)
+                }
                 try:
                     hessian = objective.in_balls(around(values, radii)).hessian(free)
                 except (Undecided, InputError):
                     reason = "pre-activations change sign in every box"
                     continue
                 signs = gershgorin(product(product(scaled.T, hessian), scaled))
-                if signs is None or signs[1] or not 2 * size < signs[2] * ball(radius):
+                if signs is None or signs[1] or not 4 * size < signs[2] * ball(radius * MARGIN):
                     continue
                 value = here.twice_the_loss.item() / 2
-                loss = enclosure(value - size**2 / (2 * signs[2]), value)
-                evidence = Box(slice_.steps, bits, ExactArray(columns), radius * Fraction(2) ** found.exponent)
+                loss = enclosure(value - size**2 / signs[2], value)
+                claimed = radius * Fraction(2) ** found.exponent * MARGIN
+                evidence = Box(slice_.steps, bits, ExactArray(columns), claimed)
                 index = (len(free), 0, objective.coordinates.count - len(free))
-                largest = float(max(radii.values(), default=Fraction(0)))
+                largest = float(max(radii.values(), default=Fraction(0)) * MARGIN)
                 return Finding("minimum", evidence, loss, index, slice_, centre, largest)
             return reason
     except Degenerate as degenerate:

@@ -32,6 +32,7 @@ from exactcnn.landscape.kinks import (
 )
 from exactcnn.landscape.minimum import (
     CONVERGED,
+    MARGIN,
     NEWTON_STEPS,
     RADII,
     Degenerate,
@@ -169,7 +170,7 @@ def _on_stratum(stratum: Stratum, bits: int) -> Finding:
             reason = "pre-activations change sign in every box"
             continue
         signs = gershgorin(product(product(columns.T, hessian), columns))
-        if signs is None or signs[1] or not 2 * size < signs[2] * ball(radius):
+        if signs is None or signs[1] or not 4 * size < signs[2] * ball(radius * MARGIN):
             continue
         kappa = stratum.kappa(box)
         multipliers = stratum.multipliers(box.gradient[free].tolist(), chosen)
@@ -177,9 +178,9 @@ def _on_stratum(stratum: Stratum, bits: int) -> Finding:
             reason = f"a multiplier at a kink is not inside: {worst(stratum, multipliers, kappa)}"
             continue
         value = here.twice_the_loss.item() / 2
-        loss = enclosure(value - size**2 / (2 * signs[2]), value)
-        evidence = evidence_of(stratum, bits, ExactArray(found.columns), radius * scale, chosen)
-        largest = float(max(radii.values(), default=Fraction(0)))
+        loss = enclosure(value - size**2 / signs[2], value)
+        evidence = evidence_of(stratum, bits, ExactArray(found.columns), radius * scale * MARGIN, chosen)
+        largest = float(max(radii.values(), default=Fraction(0)) * MARGIN)
         return Finding("minimum", evidence, loss, None, stratum.slice, centre, largest)
     raise NotDecided(reason)
 

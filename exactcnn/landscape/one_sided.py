@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.arithmetic import A, Arithmetic, Choice
-from exactcnn.domains.balls import working_precision
+from exactcnn.domains.balls import ball, working_precision
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.dual import Dual, Pair
 from exactcnn.domains.exact import ExactArray, exact_array
@@ -92,7 +92,7 @@ def directional(objective: Objective, direction: Any, *, bits: int = PRECISION) 
     >>> from exactcnn.network.layers import FullyConnected
     >>> from exactcnn.network.network import Network
     >>> from exactcnn.network.parameters import Parameters
-    >>> layers = [FullyConnected(1, activation="abs", bias="none"), FullyConnected(1, activation="identity", bias="none")]
+    >>> layers = [FullyConnected(1, activation=name, bias="none") for name in ("abs", "identity")]
     >>> network = Network((1,), layers)
     >>> parameters = Parameters.from_arrays(network, {"W1": [[0]], "W2": [[1]]})
     >>> objective = Objective(Instance(network, parameters, [[1]], [[1]]))
@@ -110,7 +110,8 @@ def directional(objective: Objective, direction: Any, *, bits: int = PRECISION) 
     pattern = decided_pattern(objective, vector)
     with working_precision(bits):
         twice = _walk(objective, Dual(Balls()), vector, pattern)
-        return Balls().lift(ExactArray.from_array(0)).item() if twice is None else twice.item() / 2
+        value: arb = ball(0) if twice is None else twice.item() / 2
+        return value
 
 
 def first_irrational(objective: Objective) -> int | None:

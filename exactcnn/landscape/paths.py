@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.domains.curves import IDENTITY
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.landscape.coordinates import Block, Coordinates
@@ -140,7 +141,7 @@ def _kind(
         if bool((before == after).all()):
             return "compensated"
     if layers == [last.number]:
-        if last.activation is None or last.activation.affine != (0, 1):
+        if last.activation is None or last.activation.affine != IDENTITY:
             raise InputError(f"path: segment {number} changes the last layer; expected it without activation")
         slope = _slope_at_the_end(here, there)
         if slope > 0:
@@ -174,12 +175,13 @@ def _seen(
     if not isinstance(above, Convolved):
         return f"layer {number + 1} is max-pooling"
     neurons = changed_neurons(block, changed)
-    reading = np.isin(above.patches.slots, neurons).any(axis=0)  # slots
+    reading = np.asarray(np.isin(above.patches.slots, neurons).any(axis=0))  # slots
     upper = coordinates.block(number + 1)
     for theta in ends:
         weights = theta[upper.weights].reshape(upper.layer.weights_shape)
-        for slot, unit in np.argwhere((weights != 0) & reading[:, None]).tolist():
-            return f"{coordinates.name(upper.weight(slot, unit))} = {weights[slot, unit]} reads one of them"
+        nonzero: NDArray[np.bool_] = np.asarray(weights != 0, dtype=bool)
+        for slot, unit in np.argwhere(nonzero & reading[:, None]).tolist():
+            return f"{coordinates.name(upper.weight(slot, unit))} = {weights[slot, unit]!s} reads one of them"
     return None
 
 

@@ -6,8 +6,8 @@ sample that lies on a kink; a maximum takes from each neuron the samples on whic
 If the residual R_c of each output is orthogonal to V(c), then θ is a local minimum: Φ(θ') = Φ(θ) + ⟨R, Δ⟩ + ½ ‖Δ‖²
 with Δ_c in V(c).
 
-Here the spaces themselves are never built. V(c) is spanned by the vectors δ ∘ x, where x is a column of the inputs, 1 or
-an offset, and δ a product of slopes along a path from there to c. These δ form spaces of small integers (masks, for
+Here the spaces themselves are never built. V(c) is spanned by the vectors δ ∘ x, where x is a column of the inputs, 1
+or an offset, and δ a product of slopes along a path from there to c. These δ form spaces of small integers (masks, for
 ReLU), which are carried down from the outputs and reduced to bases over Q; R is only multiplied by them, and the first
 product that is not zero ends it.
 """
@@ -102,13 +102,12 @@ class _Descent:
     def reason(self) -> str | None:
         """What the residual is not orthogonal to, or None."""
         steps, samples = self.trace.steps, len(self.residual)
-        weighted = [i for i, step in enumerate(steps) if step.weights is not None]
         top = steps[-1]
         above: list[Rows | None] = [None] * top.layer.width
         ones = np.ones((1, samples), dtype=object)
         filters = top.layer.width // len(top.positions)
         above[self.position * filters] = ones  # the slope is the same for all, perhaps 0
-        for index in range(len(steps) - 1, weighted[0] - 1, -1):
+        for index in range(len(steps) - 1, -1, -1):
             step, choice = steps[index], self.trace.pattern[index]
             if step.weights is None:
                 assert choice is not None
@@ -117,7 +116,7 @@ class _Descent:
                 failed, above = self._affine(step, choice, above)
             if failed is not None:
                 return failed
-        return self._inputs(self.trace.features[weighted[0]], above)
+        return self._inputs(self.trace.features[0], above)
 
     def _affine(
         self, step: Step[Any], choice: Choice | None, above: list[Rows | None]
@@ -153,7 +152,9 @@ class _Descent:
                     below[neuron].append(patch)
         return None, [_joined(parts, reduced) if parts else None for parts in below]
 
-    def _maximum(self, step: Step[Any], choice: Choice, above: list[Rows | None]) -> tuple[str | None, list[Rows | None]]:
+    def _maximum(
+        self, step: Step[Any], choice: Choice, above: list[Rows | None]
+    ) -> tuple[str | None, list[Rows | None]]:
         layer, neurons = step.layer, step.layer.patches.neurons
         below: list[list[Rows]] = [[] for _ in range(neurons)]
         for neuron, (slots, rows) in enumerate(zip(step.slots.tolist(), above, strict=True)):

@@ -1,11 +1,7 @@
-"""Networks with one hidden layer whose units are all constant (T7), or some of them copies of one (T8).
+"""Networks with one hidden layer in which some units are copies of one unit of a smaller network's minimum (T8).
 
-T7: all hidden weights are zero, the residual R is orthogonal to 1 and to the inputs, σ is C² near the biases b_j. R kills
-the affine part of each unit, so ⟨R, Δ⟩ = Σ_j ½ δ_jᵀ (M_j + o(1)) δ_j with M_j = σ''(b_j) Σ_c V_jc Σ_i R_ic x_i x_iᵀ. If
-all M_j are positive definite on the span of the inputs (elsewhere nothing moves), the point is a local minimum.
-
-T8: one output, and a local minimum (w, v), v ≠ 0, of the network in which copies a of a unit are one unit, v = Σ v_a.
-With B = Σ_i R_i σ''(z_i) x̃_i x̃_iᵀ, moves δ_a of the copies beside their mean (Σ v_a δ_a = 0) change the loss by
+One output, and a local minimum (w, v), v ≠ 0, of the network in which copies a of a unit are one unit, v = Σ v_a. With
+B = Σ_i R_i σ''(z_i) x̃_i x̃_iᵀ, moves δ_a of the copies beside their mean (Σ v_a δ_a = 0) change the loss by
 ½ Σ v_a δ_aᵀ (B + o(1)) δ_a: a local minimum if all v_a B are positive definite on the span of the x̃_i, a saddle if some
 such δ makes it negative. It holds at the point itself, or at all points of the box of a certified minimum.
 """
@@ -23,90 +19,34 @@ from numpy.typing import NDArray
 from exactcnn.domains.balls import ball, working_precision
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.object_arithmetic import Balls
-from exactcnn.domains.rationals import Rationals
+from exactcnn.landscape.constant_units import (
+    OUTSIDE,
+    constant_units,
+    definite,
+    in_balls,
+    is_shallow,
+    rational_rank,
+    sample_rows,
+)
 from exactcnn.landscape.coordinates import Coordinates
-from exactcnn.landscape.evidence import Box, ConstantUnits, DuplicatedUnits, HessianSigns
+from exactcnn.landscape.evidence import Box, DuplicatedUnits, HessianSigns
 from exactcnn.landscape.finding import Finding
 from exactcnn.landscape.objective import PRECISION, Objective
-from exactcnn.linalg.inertia import Congruence, congruent, floats, gershgorin, product, rounded, whitening
+from exactcnn.linalg.inertia import Congruence, congruent, floats, product, rounded
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
 
-OUTSIDE = "not a fully connected network with one hidden layer and an affine output"
 
-
-def find(objective: Objective, minimum: Callable[[Objective], Finding | str], *, bits: int = PRECISION) -> Finding | str:
+def find(
+    objective: Objective, minimum: Callable[[Objective], Finding | str], *, bits: int = PRECISION
+) -> Finding | str:
     """Try both theorems; `minimum` as for `duplicated_units`."""
     constant = constant_units(objective, bits=bits)
     if not isinstance(constant, str) or constant == OUTSIDE:
         return constant
     duplicated = duplicated_units(objective, minimum, bits=bits)
     return f"{constant}; {duplicated}" if isinstance(duplicated, str) else duplicated
-
-
-def constant_units(objective: Objective, *, bits: int = PRECISION) -> Finding | str:
-    """Prove that a point where all hidden weights are zero is a local minimum (T7).
-
-    Parameters
-    ----------
-    objective : Objective
-    bits : int
-        Precision of the signs.
-
-    Returns
-    -------
-    Finding or str
-        The reason, where the theorem does not apply.
-
-    References
-    ----------
-    .. [1] Q. Nguyen and M. Hein, "Optimization landscape and expressivity of deep CNNs", ICML 2018: such points answer
-       the conjecture after Theorem 4.5 in the negative.
-    .. [2] T. Ding, D. Li, R. Sun, "Sub-optimal local minima exist for neural networks with almost all non-linear
-       activations", 2019.
-
-    Examples
-    --------
-    >>> from exactcnn.network.parameters import Parameters
-    >>> layers = [FullyConnected(1, activation="logistic(2)"), FullyConnected(1, activation="identity")]
-    >>> network = Network((1,), layers)
-    >>> parameters = Parameters.from_arrays(network, {"W1": [[0]], "b1": [1], "W2": [[3]], "b2": [-2]})
-    >>> constant_units(Objective(Instance(network, parameters, [[-1], [0], [1]], [[1], [-2], [1]]))).type
-    'minimum'
-    """
-    if not _shallow(objective):
-        return OUTSIDE
-    first, second = objective.coordinates.blocks
-    weights = objective.theta.fractions()
-    if weights[first.weights].any():
-        return "not all hidden weights are zero"
-    if objective.domain != "Q":
-        return "the residual is not rational"
-    curve = first.layer.activation
-    units, samples = first.layer.filters, _samples(objective)
-    biases = weights[first.biases] if first.layer.bias != "none" else np.full(units, Fraction(0))
-    at_kink = [unit for unit in range(units) if biases[unit] in curve.kinks]
-    if at_kink:
-        return f"the bias of hidden unit {at_kink[0]} is a breakpoint of the activation"
-    evaluation = objective.in_rationals()
-    residual = evaluation.residual.fractions()
-    if residual.sum(axis=0).any() or (samples.T @ residual).any():
-        return "the residual is not orthogonal to affine functions of the inputs"
-    outgoing = weights[second.weights].reshape(units, -1)
-    rank = _rank(samples)
-    congruences = []
-    with working_precision(bits):
-        bend = curve.derivative().derivative()
-        for unit in range(units):
-            moments = samples.T @ (samples * (residual @ outgoing[unit])[:, None])
-            curvature = bend.ball_on(curve.piece(biases[unit]), ball(biases[unit]))
-            columns = _definite(_balls(moments) * curvature, rank)
-            if columns is None:
-                return f"the curvature of hidden unit {unit} is not positive definite"
-            congruences.append(columns)
-    value = Fraction(evaluation.twice_the_loss.fractions().item()) / 2
-    return Finding("minimum", ConstantUnits("rational", bits, tuple(congruences)), (value, value))
 
 
 def duplicated_units(
@@ -133,8 +73,8 @@ def duplicated_units(
     .. [1] K. Fukumizu and S. Amari, "Local minima and plateaus in hierarchical structures of multilayer perceptrons",
        Neural Networks 13 (2000).
     """
-    if not _shallow(objective) or objective.instance.network.widths[-1] != 1:
-        return OUTSIDE if not _shallow(objective) else "more than one output"
+    if not is_shallow(objective) or objective.instance.network.widths[-1] != 1:
+        return OUTSIDE if not is_shallow(objective) else "more than one output"
     reason = "no two hidden units with outgoing weights are copies of each other"
     for copies in _copies(objective):
         merged = _Merged.of(objective, copies)
@@ -200,14 +140,14 @@ class _Merged:
                 return f"hidden unit {self.copies[0]} meets a breakpoint of the activation"
             bend = Balls().apply(curve.derivative().derivative(), sums, choice)
             outgoing = evaluation.trace.steps[1].weights[unit, 0]  # type: ignore[index]
-            seen = _samples(small)
+            seen = sample_rows(small)
             if first.bias != "none":
                 seen = np.column_stack([seen, np.full(len(seen), Fraction(1))])
-            weighted = _balls(seen) * (evaluation.residual * bend * outgoing)
-            form = product(_balls(seen.T), weighted)  # v B
+            weighted = in_balls(seen) * (evaluation.residual * bend * outgoing)
+            form = product(in_balls(seen.T), weighted)  # v B
             centre = None if found.centre is None else self._big(found.centre)
             if min(self.shares) > 0:
-                columns = _definite(form, _rank(seen))
+                columns = definite(form, rational_rank(seen))
                 if columns is not None:
                     evidence = DuplicatedUnits(bits, self.copies, found.evidence, columns, None)
                     return Finding("minimum", evidence, found.loss, centre=centre, radius=found.radius)
@@ -228,7 +168,9 @@ class _Merged:
             for place, value in enumerate(values.tolist()):
                 if value * ball(size) < 0:
                     u = [int(entry) for entry in columns[:, place]]
-                    return ExactArray.from_fractions([s * entry for s in weights for entry in u], (len(weights), len(u)))
+                    return ExactArray.from_fractions(
+                        [s * entry for s in weights for entry in u], (len(weights), len(u))
+                    )
         return None
 
     def _big(self, small: ExactArray) -> ExactArray:
@@ -244,38 +186,6 @@ class _Merged:
             theta[coordinates.unit(first.layer.number, copy)] = theta[own]
             theta[second.weight(copy, 0)] = share * total
         return ExactArray.from_fractions(theta)
-
-
-def _shallow(objective: Objective) -> bool:
-    layers = objective.instance.network.resolved
-    dense = len(layers) == 2 and all(layer.kind == "fully-connected" for layer in layers)
-    return dense and objective.curves[1] is not None and objective.curves[1].affine == (0, 1)
-
-
-def _samples(objective: Objective) -> NDArray[Any]:
-    samples = objective.instance.samples
-    assert samples is not None
-    return samples.fractions()
-
-
-def _rank(matrix: NDArray[Any]) -> int:
-    from flint import fmpz_mat
-
-    numbers, _ = ExactArray.from_fractions(matrix).integers()
-    return int(fmpz_mat(*numbers.shape, numbers.ravel().tolist()).rank())
-
-
-def _balls(matrix: NDArray[Any]) -> NDArray[Any]:
-    return Balls().lift(ExactArray.from_fractions(matrix))
-
-
-def _definite(form: NDArray[Any], rank: int) -> ExactArray | None:
-    """A congruence that proves `rank` positive eigenvalues, or None."""
-    found = whitening(floats(form))
-    if found is None or found.columns.shape[1] != rank:
-        return None
-    signs = gershgorin(congruent(form, found.columns))
-    return ExactArray(found.columns) if signs is not None and signs[0] == rank else None
 
 
 def rounded_eigenvectors(matrix: NDArray[np.float64]) -> NDArray[Any] | None:
@@ -326,7 +236,7 @@ def _on_box(theta: ExactArray, found: Finding) -> NDArray[Any]:
     result = Balls().lift(theta)
     if isinstance(found.evidence, Box):
         assert found.slice is not None
-        columns = _balls(found.evidence.congruence.fractions())
+        columns = in_balls(found.evidence.congruence.fractions())
         radii = np.abs(columns).sum(axis=1) * ball(found.evidence.radius)
         for place, radius in zip(found.slice.free.tolist(), radii.tolist(), strict=True):
             result[place] = result[place] + arb(0, radius.upper())

@@ -321,7 +321,9 @@ def _theorem_4_4(objective: Objective, member: Membership, bits: int) -> Verdict
     if not gradient.zero:
         reason = f"in S_{member.layer}, neither the loss nor its gradient by U_{above} is 0"
         return _verdict(EQUIVALENCE, "gradient", "proved", reason, member, (gradient,))
-    reason = f"in S_{member.layer}, the gradient by U_{above} is 0, the loss is not: a derivative of an activation vanishes"
+    reason = (
+        f"in S_{member.layer}, the gradient by U_{above} is 0, the loss is not: a derivative of an activation vanishes"
+    )
     return _verdict(EQUIVALENCE, "zero-gradient", "refuted", reason, member, (gradient, loss))
 
 
@@ -339,7 +341,9 @@ def _theorem_4_5(objective: Objective, point: CriticalPoint, member: Membership,
         reason = f"a critical point in S_{member.layer}, and the loss is 0"
         return _verdict(ZERO_LOSS, "zero-loss", "proved", reason, member, (loss,))
     finding = point.finding
-    exact = finding is not None and finding.centre is None and finding.evidence.kind in ("hessian", "negative-direction")
+    exact = (
+        finding is not None and finding.centre is None and finding.evidence.kind in ("hessian", "negative-direction")
+    )
     if not exact or loss.lower <= 0:
         is_not = finding is not None and finding.type == "not critical"
         reason = f"the point is {'not critical' if is_not else 'not known to be critical'}: the theorem says nothing about it"

@@ -51,7 +51,9 @@ def test_rational_against_balls(make, text):
         for t in POINTS:
             z = fmpq(t.numerator, t.denominator)
             number = certain_piece(list(activation.kinks), z)
-            for exact, ball in zip(rational_jet(activation)(number, z), ball_jet(activation)(number, arb(z)), strict=True):
+            for exact, ball in zip(
+                rational_jet(activation)(number, z), ball_jet(activation)(number, arb(z)), strict=True
+            ):
                 assert ball.overlaps(arb(exact))
 
 

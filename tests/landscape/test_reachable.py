@@ -62,9 +62,9 @@ def test_published_minima(name):
     pairs, arrays, loss = MINIMA[name]
     objective = scalar(pairs, arrays)
     finding = find(objective)
-    assert finding.type == "minimum" and finding.evidence.kind == "reachable"
+    assert (finding.type, finding.evidence.kind) == ("minimum", "reachable")
     assert finding.loss == (Fraction(loss), Fraction(loss))
-    assert not finding.strict and finding.index is None
+    assert (finding.strict, finding.index) == (False, None)
     assert sampled_minimum(objective) >= 0
 
 
@@ -114,9 +114,8 @@ def spaces(objective):
     trace = evaluation.trace
     samples = len(evaluation.residual.fractions())
     unit = np.eye(samples, dtype=object) + Fraction(0)
-    weighted = next(i for i, step in enumerate(trace.steps) if step.weights is not None)
-    below = [[column] for column in trace.features[weighted].fractions().T]
-    for index in range(weighted, len(trace.steps)):
+    below = [[column] for column in trace.features[0].fractions().T]
+    for index in range(len(trace.steps)):
         step, choice = trace.steps[index], trace.pattern[index]
         spaces_here = []
         filters = step.layer.width // len(step.positions)

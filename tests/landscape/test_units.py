@@ -8,10 +8,11 @@ import pytest
 
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.exact import ExactArray
+from exactcnn.landscape.constant_units import constant_units
 from exactcnn.landscape.evidence import Box, HessianSigns
 from exactcnn.landscape.finding import Finding, Slice
 from exactcnn.landscape.objective import Objective
-from exactcnn.landscape.units import constant_units, duplicated_units
+from exactcnn.landscape.units import duplicated_units, find
 from exactcnn.linalg.inertia import congruent, floats, gershgorin, whitening
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected
@@ -231,3 +232,13 @@ def test_the_small_network_keeps_the_other_units():
     assert "(1, 3)" in duplicated_units(objective, spy)
     assert seen[0].theta.fractions().tolist() == [5, 1, 7, 0, 2, 3, 1, 6, 3, 9]
     assert seen[0].loss() == objective.loss()
+
+
+def test_both_theorems_in_turn():
+    assert find(shallow(CONJECTURE, [[-1], [0], [1]], ONE_HOT), definite_point).evidence.kind == "constant-units"
+    assert find(li_ding_sun([Fraction(1, 2), Fraction(1, 2)]), definite_point).evidence.kind == "duplicated-units"
+    both = find(li_ding_sun([Fraction(1)]), definite_point)
+    assert "not all hidden weights" in both
+    assert "copies of each other" in both
+    deep = shallow({"W1": [[1, 1]], "W2": [[1], [1]]}, [[1]], [[0]], output="relu")
+    assert find(deep, definite_point).count("one hidden layer") == 1

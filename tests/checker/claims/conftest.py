@@ -91,6 +91,27 @@ def land(make):
         last = make.convolution([[0, 1]], 1, "identity", weights=[[x] for x in p], bias="none")
         return with_targets(make, [[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1], [0], [Fraction(3, 2)]], [first, last])
 
+    def layer(weights, biases=None, activation="identity"):
+        """Return a fully connected layer from the rows of W; no biases where none are given."""
+        own = {} if biases is not None else {"bias": "none"}
+        return make.convolution(
+            [list(range(len(weights)))], len(weights[0]), activation, weights=weights, biases=biases, **own
+        )
+
+    def bottleneck(*, a=(0, 1), b=(0, 1)):
+        """Baldi and Hornik: a saddle of loss 2 below targets diag(2, 1); eigenvalues -1, 0, 2, 3."""
+        layers = [layer([[x] for x in a]), layer([list(b)])]
+        return with_targets(make, [[1, 0], [0, 1]], [[2, 0], [0, 1]], layers)
+
+    def ramp(*, w=-1, b=-2, v=1, c=0, y=(1, 3, -2, -2, 3), x=(-4, -3, -2, -1, 3)):
+        """v relu(w x + b) + c: a strict minimum on a slice, at a kink, of loss 11; 3/4 relu(x + 1) has loss 9."""
+        layers = [layer([[w]], [b], "relu"), layer([[v]], [c])]
+        return with_targets(make, [[t] for t in x], [[t] for t in y], layers)
+
+    def chain(length, value=0):
+        """Kawaguchi: 1/2 (w_1 ... w_H - 1)^2."""
+        return with_targets(make, [[1]], [[1]], [layer([[value]]) for _ in range(length)])
+
     return SimpleNamespace(
         **{name: value for name, value in globals().items() if not name.startswith("_") and callable(value)},
         hessian=hessian,
@@ -98,4 +119,8 @@ def land(make):
         box=box,
         lds=lds,
         linear_cnn=linear_cnn,
+        layer=layer,
+        bottleneck=bottleneck,
+        ramp=ramp,
+        chain=chain,
     )
