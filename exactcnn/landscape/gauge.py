@@ -9,6 +9,7 @@ and as smooth as Φ: so θ* is critical as soon as it is on the slice, and the H
 a bias. Incoming (W, b) ↦ (sW, sb + (s − 1)c/a), outgoing weights / s, with s = θ*/θ of one incoming weight.
 *unseen*: a unit of layer 1 acts through Z(w, b) only, Z the rows (x, 1) of the samples (and patches) on which it is not
 constant. Z_F = Z_J M: w_F is reset, w_J + M(w_F − w*_F) makes up for it; one more coordinate by scaling, if it applies.
+*mixing* of several units: see `exactcnn.landscape.mixing`.
 *shift*: the bias of a neuron with one slope on all samples; the biases above take it over.
 *constant*: outgoing weights of a unit that is constant over all samples, whatever the parameters; biases above again.
 *inactive*: coordinates on which no feature depends.
@@ -31,6 +32,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.landscape.coordinates import Coordinates
 from exactcnn.landscape.evidence import Constant, Inactive, Scaling, Shift, Unseen
 from exactcnn.landscape.finding import Slice
+from exactcnn.landscape.mixing import Group, are_fully_connected, groups
 from exactcnn.landscape.neighbourhood import Neighbourhood, neighbourhood
 from exactcnn.landscape.objective import Objective
 from exactcnn.landscape.unseen import columns_of, dependencies
@@ -40,7 +42,9 @@ from exactcnn.patches.graph import PADDING
 NONE: frozenset[int] = frozenset()
 
 
-def find_slice(objective: Objective, theta: ExactArray | None = None, *, prefer: frozenset[int] = NONE) -> Slice:
+def find_slice(
+    objective: Objective, theta: ExactArray | None = None, *, prefer: frozenset[int] = NONE, mixing: bool = False
+) -> Slice:
     """Find coordinates that symmetries of the loss allow to freeze, as many as possible.
 
     Parameters
@@ -50,6 +54,8 @@ def find_slice(objective: Objective, theta: ExactArray | None = None, *, prefer:
         Another point than that of the objective.
     prefer : frozenset of int
         Coordinates that are to be frozen where a step can choose.
+    mixing : bool
+        Whether to try steps that treat several units at once.
 
     Returns
     -------
@@ -69,12 +75,12 @@ def find_slice(objective: Objective, theta: ExactArray | None = None, *, prefer:
     (['unseen', 'shift'], [0, 1, 2])
     """
     here = objective if theta is None else objective.at(theta)
-    return slice_near(here, neighbourhood(here), prefer)
+    return slice_near(here, neighbourhood(here), prefer, mixing)
 
 
-def slice_near(objective: Objective, near: Neighbourhood, prefer: frozenset[int] = NONE) -> Slice:
+def slice_near(objective: Objective, near: Neighbourhood, prefer: frozenset[int] = NONE, mixing: bool = False) -> Slice:
     """Find a slice at the point of an objective, from the pieces that are met near it; see `find_slice`."""
-    return _Search(objective, near, prefer).slice()
+    return _Search(objective, near, prefer).slice(mixing)
 
 
 class _Search:
@@ -88,10 +94,13 @@ class _Search:
         self.steps: list[Evidence] = []
         self.frozen: set[int] = set()
 
-    def slice(self) -> Slice:
+    def slice(self, mixing: bool) -> Slice:
         """Try all steps in order."""
         for number, block in self.blocks.items():
+            mixed = self._mixing(number) if mixing else set()
             for unit in range(block.layer.filters):
+                if unit in mixed:
+                    continue
                 incoming = self.coordinates.unit(number, unit)
                 if not self.inactive.issuperset(incoming) and not (number == 1 and self._unseen(unit)):
                     self._scaling(number, unit)
@@ -180,6 +189,31 @@ class _Search:
 
     # ---------------------------------------------------------------- steps
 
+    def _mixing(self, layer: int) -> set[int]:
+        """Freeze what mixtures of several units bring back; return the units that were treated."""
+        block, above = self.blocks[layer], self.blocks.get(layer + 1)
+        if above is None or not are_fully_connected(block, above):
+            return set()
+        treated: set[int] = set()
+        for units, absorbed in groups(self.near, block, above):
+            if self._taken(layer, units):
+                continue
+            z = self._seen(units[0]) if layer == 1 else None
+            group = Group(block, above, units, absorbed, self.theta, z, is_last=layer + 2 not in self.blocks)
+            for step, frozen, changed in group.steps():
+                if self._add(step, frozen, changed):
+                    treated |= set(units)
+                    break
+        return treated
+
+    def _taken(self, layer: int, units: tuple[int, ...]) -> bool:
+        """Whether other steps freeze coordinates of the units."""
+        above = self.blocks[layer + 1]
+        incoming = {e for unit in units for e in self.coordinates.unit(layer, unit)}
+        outgoing = {above.weight(unit, t) for unit in units for t in range(above.layer.filters)}
+        live = all(not self.inactive.issuperset(self.coordinates.unit(layer, unit)) for unit in units)
+        return not live or bool((incoming | outgoing) & self.absorbed) or bool(outgoing & self.inactive)
+
     def _scaling(self, layer: int, unit: int) -> bool:
         offset, outgoing = self._offset(layer, unit), self._outgoing(layer, unit)
         if offset is None or outgoing is None:
@@ -194,13 +228,16 @@ class _Search:
                 return self._add(Scaling(layer, unit, e), {e}, {*incoming, *outgoing} - {e})
         return False
 
+    def _seen(self, unit: int) -> NDArray[Any]:
+        """Z of a unit of layer 1, with a column of ones."""
+        layer, samples = self.blocks[1].layer, self.objective.instance.samples
+        assert samples is not None
+        return columns_of(samples, layer, self.near.varying(1)[:, unit :: layer.filters])
+
     def _unseen(self, unit: int) -> bool:
         """Freeze what layer 1 does not see, and one coordinate more by scaling; False if it sees everything."""
         block, places = self.blocks[1], self.coordinates.unit(1, unit)
-        samples = self.objective.instance.samples
-        assert samples is not None
-        seen = self.near.varying(1)[:, unit :: block.layer.filters]
-        z = columns_of(samples, block.layer, seen)
+        z = self._seen(unit)
         biases = range(block.layer.weights_shape[0], len(places))
         # a bias that is kept can be frozen by a shift
         order = sorted(

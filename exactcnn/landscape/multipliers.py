@@ -1,8 +1,8 @@
 """Multipliers at kinks: λ with Aᵀλ = −g and 0 < λ < κ, or a direction that shows that there are none.
 
 The one-sided derivative in a direction d is g·d + Σ κ max(0, a·d). If κ ≥ 0, it is the largest (g + p)·d over the
-points p of the polytope {Aᵀλ : 0 ≤ λ ≤ κ}. So either −g is one of them, or d = −(g + p) has derivative −|d|² < 0, p the
-point nearest to −g. Floats choose here; everything that is returned is to be verified exactly.
+points p of the polytope {Aᵀλ : 0 ≤ λ ≤ κ}. So either −g is one of them, or d = −(g + p), p the point nearest to −g, has
+derivative −|d|² < 0. Floats choose here; everything that is returned is to be verified exactly.
 """
 
 from __future__ import annotations

@@ -52,7 +52,12 @@ NO_KINK = "no pre-activation of layer 1 is near a kink"
 
 
 def minimum_near_kinks(
-    objective: Objective, theta: ExactArray | None = None, *, prefer: frozenset[int] = NONE, bits: int = PRECISION
+    objective: Objective,
+    theta: ExactArray | None = None,
+    *,
+    prefer: frozenset[int] = NONE,
+    mixing: bool = False,
+    bits: int = PRECISION,
 ) -> Finding | str:
     """Certify a minimum on kinks near a float point.
 
@@ -63,6 +68,8 @@ def minimum_near_kinks(
         Where to start; by default at the point of the objective.
     prefer : frozenset of int
         Coordinates to be frozen where the slice can choose.
+    mixing : bool
+        As for `exactcnn.landscape.gauge.find_slice`.
     bits : int
         Working precision.
 
@@ -84,10 +91,12 @@ def minimum_near_kinks(
             continue
         try:
             with working_precision(bits):
-                stratum = stratum_at(here.at(moved), prefer)
+                stratum = stratum_at(here.at(moved), prefer, mixing)
                 if stratum.kernel.dimension:
                     return _on_stratum(stratum, bits)
-            found = decide_on_kinks(stratum.objective, prefer=prefer, bits=bits)  # the point itself, no other is near
+            found = decide_on_kinks(
+                stratum.objective, prefer=prefer, mixing=mixing, bits=bits
+            )  # the point itself, no other is near
             if isinstance(found, Finding) and found.type == "minimum":
                 return replace(found, centre=moved)
             reason = f"with {len(pairs)} kinks, no direction is left; " + (

@@ -47,14 +47,14 @@ class Neighbourhood:
     constants: tuple[NDArray[np.object_], ...]
     level: tuple[NDArray[np.bool_], ...]
 
-    def lines(self, layer: int, neurons: Collection[int]) -> set[Line | None]:
-        """Pieces that some neurons of a layer meet, on any sample; None stands for one that is not affine."""
+    def lines(self, layer: int, neurons: Collection[int], sample: int | None = None) -> set[Line | None]:
+        """Pieces that some neurons of a layer meet on a sample, or any; None stands for one that is not affine."""
         known = lines(self.network.convolved(layer).activation)
         first, last = self.first[layer], self.last[layer]
         assert first is not None
         assert last is not None
-        places = list(neurons)
-        pairs = zip(first[:, places].ravel().tolist(), last[:, places].ravel().tolist(), strict=True)
+        places, rows = list(neurons), slice(None) if sample is None else slice(sample, sample + 1)
+        pairs = zip(first[rows, places].ravel().tolist(), last[rows, places].ravel().tolist(), strict=True)
         return {known[number] for low, high in set(pairs) for number in range(low, high + 1)}
 
     def varying(self, layer: int) -> NDArray[np.bool_]:

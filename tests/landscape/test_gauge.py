@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from exactcnn.domains.exact import ExactArray
-from exactcnn.landscape.evidence import Constant, Inactive, Scaling, Shift, Unseen
+from exactcnn.landscape.evidence import Constant, Inactive, Mixing, Scaling, Shift, Unseen
 from exactcnn.landscape.finding import Finding
 from exactcnn.landscape.gauge import find_slice
 from exactcnn.landscape.minimum import minimum_at
@@ -57,6 +57,103 @@ def _absorb(theta, coordinates, layer, neuron, slot, change):
                 theta[block.bias(p * block.layer.filters + t)] += change(block.weight(slot, t))
 
 
+def times(left, right):
+    return [
+        [sum((a * b for a, b in zip(row, column, strict=True)), Fraction(0)) for column in zip(*right, strict=True)]
+        for row in left
+    ]
+
+
+def solved(left, right):
+    """left⁻¹ right, by Gauss."""
+    rows = [[*a, *b] for a, b in zip(left, right, strict=True)]
+    size = len(left)
+    for c in range(size):
+        pivot = next(r for r in range(c, size) if rows[r][c])
+        rows[c], rows[pivot] = rows[pivot], rows[c]
+        rows[c] = [x / rows[c][c] for x in rows[c]]
+        for r in range(size):
+            if r != c:
+                rows[r] = [x - rows[r][c] * y for x, y in zip(rows[r], rows[c], strict=True)]
+    return [row[size:] for row in rows]
+
+
+def transposed(matrix):
+    return [list(column) for column in zip(*matrix, strict=True)]
+
+
+def mix(theta, start, coordinates, near, step):
+    """The retraction of Mixing, on θ in place."""
+    block, above = coordinates.block(step.layer), coordinates.block(step.layer + 1)
+    places = [coordinates.unit(step.layer, unit) for unit in step.units]
+    width, slots = len(places[0]), block.layer.weights_shape[0]
+    kept = list(range(width)) if step.kept is None else list(step.kept)
+    others = [c for c in range(width) if c not in kept]
+    matrix = [[]] * width if step.combination is None else step.combination.fractions().tolist()
+    rows = [j for j in kept if not (step.absorbed and j == slots)]
+    outputs = range(above.layer.filters)
+
+    def columns(values):
+        return [
+            [
+                values[own[j]]
+                + sum((c * values[own[f]] for c, f in zip(matrix[kept.index(j)], others, strict=True)), Fraction(0))
+                for own in places
+            ]
+            for j in kept
+        ]
+
+    def outgoing(values):
+        return [[values[above.weight(unit, t)] for t in outputs] for unit in step.units]
+
+    e, v, e_start, v_start = columns(theta), outgoing(theta), columns(start), outgoing(start)
+    inner = [kept.index(j) for j in rows]
+    own, own_start = [e[i] for i in inner], [e_start[i] for i in inner]
+    number = [step.units.index(unit) for unit in step.pivots] if step.frozen != "minor" else []
+    rest = [i for i in range(len(step.units)) if i not in number]
+    target = times(own, v)
+    if step.frozen == "minor":
+        at = [rows.index(j) for j in step.pivots]
+        a = solved([own[i] for i in at], [own_start[i] for i in at])
+        new, new_v = times(own, a), solved(a, v)
+    elif step.frozen == "outgoing":
+        fixed = times([[row[i] for i in rest] for row in own_start], [v_start[i] for i in rest]) if rest else None
+        left = [[x - (fixed[r][c] if fixed else 0) for c, x in enumerate(row)] for r, row in enumerate(target)]
+        part = transposed(solved(transposed([v_start[i] for i in number]), transposed(left)))
+        new = [list(row) for row in own_start]
+        for r, row in enumerate(part):
+            for c, i in enumerate(number):
+                new[r][i] = row[c]
+        new_v = v_start
+    else:
+        fixed = times([[row[i] for i in rest] for row in own_start], [v_start[i] for i in rest]) if rest else None
+        left = [[x - (fixed[r][c] if fixed else 0) for c, x in enumerate(row)] for r, row in enumerate(target)]
+        part = solved([[row[i] for i in number] for row in own_start], left)
+        new, new_v = own_start, [list(row) for row in v_start]
+        for i, row in zip(number, part, strict=True):
+            new_v[i] = row
+    if step.absorbed:
+        ((slope, constant),) = near.lines(step.layer, step.units)
+        bias_row = e[kept.index(slots)]
+        for t in outputs:
+            theta[above.bias(t)] += sum(
+                ((slope * b + constant) * (v[i][t] - new_v[i][t]) for i, b in enumerate(bias_row)), Fraction(0)
+            )
+    full = dict(zip(rows, new, strict=True))
+    if step.absorbed:
+        full[slots] = e[kept.index(slots)]
+    for i, unit in enumerate(step.units):
+        for f in others:
+            theta[places[i][f]] = start[places[i][f]]
+        for j in kept:
+            back = sum(
+                (c * start[places[i][f]] for c, f in zip(matrix[kept.index(j)], others, strict=True)), Fraction(0)
+            )
+            theta[places[i][j]] = full[j][i] - back
+        for t in outputs:
+            theta[above.weight(unit, t)] = new_v[i][t]
+
+
 def retract(objective, near, step, start, theta):
     """Apply the retraction of one step, as the theorem states it."""
     theta, coordinates = list(theta), objective.coordinates
@@ -92,6 +189,8 @@ def retract(objective, near, step, start, theta):
                             bias = above.bias(p * above.layer.filters + t)
                             theta[bias] += features[0, slots[p, slot]] * (theta[weight] - start[weight])
                     theta[weight] = start[weight]
+    elif isinstance(step, Mixing):
+        mix(theta, start, coordinates, near, step)
     else:
         assert isinstance(step, Unseen)
         places = coordinates.unit(1, step.unit)
@@ -174,7 +273,7 @@ def rank_of_outputs(objective):
     ],
 )
 def test_degenerate_minima_are_definite_on_their_slice(objective, value, free):
-    found = find_slice(objective)
+    found = find_slice(objective, mixing=True)
     assert objective.loss() == value
     assert len(found.free) == free
     finding = minimum_at(objective, found, "rational", 128)
@@ -185,7 +284,7 @@ def test_degenerate_minima_are_definite_on_their_slice(objective, value, free):
 
 @pytest.mark.parametrize("objective", [linear_cnn(3), linear_cnn(4)])
 def test_known_slices_are_retractions(objective):
-    check_retraction(objective, find_slice(objective))
+    check_retraction(objective, find_slice(objective, mixing=True))
 
 
 def test_kinks_count_as_seen():
@@ -218,6 +317,11 @@ NETWORKS = {
     "hard tanh": fully_connected((2, 4, 1), ("hard-tanh", "identity")),
     "clip": fully_connected((5, 3, 2, 1), (CLIP, "relu", "identity")),
     "line": fully_connected((5, 2, 1), (LINE_PLUS_ONE, "identity")),
+    "wide last": fully_connected((3, 2, 4, 1), ("identity", "identity", "identity")),
+    "many outputs": fully_connected((1, 3, 4), ("identity", "identity")),
+    "one input": fully_connected((1, 4, 2), ("relu", "identity")),
+    "without biases": fully_connected((2, 3, 3, 1), ("identity", "relu", "identity"), bias="none"),
+    "abs": fully_connected((2, 3, 1), ("abs", "identity")),
     "softsign": fully_connected((4, 2, 1), ("softsign", "identity")),
     "shared": Network(
         (1, 5),
@@ -261,23 +365,26 @@ def test_retractions_leave_the_loss_as_it_is(name, seed):
         tied = any(kink.slopes is None for kink in objective.kinks())
     except NotImplementedError:
         tied = False
-    found = find_slice(objective)
+    found = find_slice(objective, mixing=True)
     if not tied:
         check_retraction(objective, found, seed)
 
 
 def test_random_networks_exercise_every_step():
-    kinds = set()
+    kinds, mixed = set(), []
     for name, network in NETWORKS.items():
         rng = random.Random(name)
         for _ in range(12):
             samples = [[rng.choice([0, 0, 1, 2, -1, -3]) for _ in range(network.widths[0])] for _ in range(3)]
             targets = [[0] * network.widths[-1]] * 3
-            found = find_slice(objective_of(network, random_arrays(network, rng, 2), samples, targets))
+            found = find_slice(objective_of(network, random_arrays(network, rng, 2), samples, targets), mixing=True)
             kinds |= {step.kind for step in found.steps}
+            mixed += [step for step in found.steps if isinstance(step, Mixing)]
             kinds |= {"scaled" for step in found.steps if isinstance(step, Unseen) and step.scaled is not None}
             kinds |= {"shifted" for step in found.steps if isinstance(step, Unseen) and step.shift is not None}
-    assert kinds >= {"inactive", "scaling", "shift", "unseen", "constant", "scaled", "shifted"}
+    assert kinds >= {"inactive", "scaling", "shift", "unseen", "constant", "mixing", "scaled", "shifted"}
+    assert {step.frozen for step in mixed} == {"minor", "outgoing", "incoming"}
+    assert {step.absorbed for step in mixed} == {step.combination is None for step in mixed} == {True, False}
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -288,11 +395,20 @@ def test_all_flat_directions_of_a_generic_relu_network_are_found(seed):
     objective = objective_of(network, random_arrays(network, rng, 9), samples, [[0, 0]] * 30)
     if objective.kinks():
         pytest.skip("at a kink")
-    found = find_slice(objective)
-    assert len(found.free) >= rank_of_outputs(objective)
-    masks = {tuple(column) for column in np.array(objective.in_rationals().trace.pattern[0].chosen).T}
-    if len(masks) == 3:  # no two units affine on the same samples
-        assert len(found.free) == rank_of_outputs(objective)
+    found = find_slice(objective, mixing=True)
+    assert len(found.free) == rank_of_outputs(objective)
+
+
+@pytest.mark.parametrize("widths", [(3, 2, 1), (2, 4, 3), (3, 2, 2, 2), (1, 3, 2), (3, 4, 1), (2, 2, 3, 1), (1, 3, 4)])
+@pytest.mark.parametrize("bias", ["neuron", "none"])
+def test_all_flat_directions_of_linear_networks_are_found(widths, bias):
+    rng = random.Random(str(widths))
+    network = fully_connected(widths, ["identity"] * (len(widths) - 1), bias=bias)
+    samples = [[rng.randint(-9, 9) for _ in range(widths[0])] for _ in range(9)]
+    objective = objective_of(network, random_arrays(network, rng, 9), samples, [[0] * widths[-1]] * 9)
+    found = find_slice(objective, mixing=True)
+    check_retraction(objective, found)
+    assert len(found.free) == rank_of_outputs(objective)
 
 
 # -------------------------------------------------------------------- choices, edges, what must not be frozen
@@ -300,7 +416,7 @@ def test_all_flat_directions_of_a_generic_relu_network_are_found(seed):
 
 def test_preferred_coordinates_are_frozen_where_there_is_a_choice():
     objective = linear_cnn(4)
-    assert find_slice(objective).frozen == {1}  # the other weight is 0
+    assert find_slice(objective, mixing=True).frozen == {1}  # the other weight is 0
     network = fully_connected((1, 1, 1), ("relu", "identity"), bias="none")
     objective = objective_of(
         fully_connected((2, 1, 1), ("relu", "identity"), bias="none"),
@@ -309,7 +425,7 @@ def test_preferred_coordinates_are_frozen_where_there_is_a_choice():
         [[0], [0], [1]],
     )
     assert network.widths == (1, 1, 1)
-    assert find_slice(objective).frozen == {0}
+    assert find_slice(objective, mixing=True).frozen == {0}
     assert find_slice(objective, prefer=frozenset({1})).frozen == {1}
 
 
@@ -337,7 +453,7 @@ def test_another_point_may_have_another_slice():
     objective = kink_instance()
     dead = find_slice(objective, ExactArray.from_array([0, -1, 1, 0]))
     assert dead.frozen == {0, 1, 2}
-    assert find_slice(objective).frozen == {0}
+    assert find_slice(objective, mixing=True).frozen == {0}
 
 
 def test_open_pieces_are_counted():
