@@ -101,23 +101,8 @@ def test_a_linear_convolutional_network(objective):
     assert point.frozen == ("W1[0,0]",)
     with pytest.raises(InputError, match=r"no symmetry of the loss freezes W2\[0,0\]; here W1\[0,0\]"):
         classify(loss, freeze=["W2[0,0]"], search=False)
-    scaled = loss.at([2, 1, "1/2", 0])
-    assert classify(scaled, search=False).status == "not critical"
     other = loss.at([2, 0, "1/2", 0])
     assert classify(other, search=False).frozen == ("W1[0,0]",)
-
-
-def test_a_wish_for_what_is_frozen(objective, dense):
-    """Two incoming weights, one to be frozen: the user chooses."""
-    network = dense((2, 1, 1), "identity", bias="none")
-    loss = objective(network, [[1, 0], [0, 1]], [[1], [2]], [1, 2, 1])
-    near = loss.at([1, 2, 1])
-    assert near.loss() == 0
-    bad = objective(network, [[1, 0], [0, 1], [1, 1]], [[1], [2], [4]], ["4/3", "7/3", 1])
-    for name in ("W1[0,0]", "W1[1,0]"):
-        point = classify(bad, freeze=[name], search=False)
-        assert (point.status, point.frozen) == ("minimum", (name,))
-        assert accepted(point) is True
 
 
 def test_dead_units(objective, dense):
