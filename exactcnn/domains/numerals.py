@@ -156,6 +156,17 @@ def decimal(number: int) -> str:
     return str(fmpz(number))
 
 
+def rational_text(value: Fraction) -> str:
+    """Write an integer ``p`` or a fraction ``p/q`` with digits of any number.
+
+    Examples
+    --------
+    >>> rational_text(Fraction(-2, 6)), rational_text(Fraction(7))
+    ('-1/3', '7')
+    """
+    return decimal(value.numerator) + (f"/{decimal(value.denominator)}" if value.denominator != 1 else "")
+
+
 def _shown(string: str) -> str:
     if not string:
         return "an empty entry"

@@ -20,6 +20,7 @@ from exactcnn.domains.rationals import Rationals
 from exactcnn.domains.residue_arithmetic import Residues
 from exactcnn.domains.residues import EvaluationPoint, Modulus
 from exactcnn.errors import InputError
+from exactcnn.network.kinds.max_pooling import without_padding
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
@@ -31,7 +32,6 @@ from exactcnn.network.walk import (
     pre_activations,
     replaced,
     steps,
-    without_padding,
 )
 
 Q, E, BALLS = Rationals(), Enclosed(), Balls()
