@@ -20,7 +20,6 @@ from exactcnn.domains.rationals import Rationals
 from exactcnn.domains.residue_arithmetic import Residues
 from exactcnn.domains.residues import EvaluationPoint, Modulus
 from exactcnn.errors import InputError
-from exactcnn.network.kinds.max_pooling import without_padding
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
@@ -185,11 +184,6 @@ def test_some_patches_only():
         some = exactly(own, parameters, samples, patches=np.array([4, 0])).features[-1].fractions()
         assert (some == whole[:, [8, 9, 0, 1]]).all()
     assert len(network.resolved[0].patches.slots) == 6
-
-
-def test_padding_repeats_the_first_neuron_of_a_window():
-    slots = np.array([[-1, 3, 2], [5, -1, -1], [0, 1, 2]])
-    assert without_padding(slots).tolist() == [[3, 3, 2], [5, 5, 5], [0, 1, 2]]
 
 
 def test_floats_and_balls_enclose_the_same_numbers():
