@@ -21,7 +21,7 @@ def test_reduction_is_a_ring_homomorphism(p):
 
 def test_a_denominator_that_the_prime_divides():
     for _ in range(2):
-        with pytest.raises(ObligationError, match="^7 divides a denominator$"):
+        with pytest.raises(ObligationError, match=r"^7 divides a denominator$"):
             Reduction(7)(fmpq(3, 14))
 
 

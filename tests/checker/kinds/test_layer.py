@@ -68,7 +68,7 @@ def ball(n):
     return {"kind": "ball-minor", "precision": 64, "rows": list(range(n)), "columns": list(range(n))}
 
 
-def test_what_is_said_of_it(make, run):
+def test_what_is_said_of_it(make, run, run_bytes):
     document = make.instance(SAMPLES, [{"kind": "sum-pooling", "patches": PATCHES}])
     structure = {
         "kind": "patch-structure",
@@ -83,8 +83,9 @@ def test_what_is_said_of_it(make, run):
                   | {"scope": "architecture", "by": "theorem"})  # fmt: skip
     assert outcome.exit_code == 1
     point = {"weights": make.array([[1]]), "biases": None}
-    sealed = make.seal({**make.HEAD, "instance": document, "claims": [], "points": [[point]]})
-    assert b"sum-pooling" in sealed
+    said = {**make.HEAD, "instance": document, "claims": [structure]}
+    assert run_bytes(make.seal({**said, "points": [[None]]})).exit_code == 0
+    assert run_bytes(make.seal({**said, "points": [[point]]})).exit_code == 2
 
 
 def test_a_layer_of_another_kind(make, run):
@@ -129,7 +130,7 @@ def test_entries_and_padding():
     "patches", [[], [[]], None, [[0], [0, 1]], [[3]], [[-2]], [[0, 0]], [[True]], ["01"], [[0], None], [[1.0]]]
 )
 def test_patches_that_are_none(patches):
-    with pytest.raises(FormatError, match="^layer 1: "):
+    with pytest.raises(FormatError, match=r"^layer 1: "):
         read_patches(patches, "layer 1", 3)
     good = [[0, -1], [2, 1], [-1, -1]]
     assert read_patches(good, "layer 1", 3) == good
