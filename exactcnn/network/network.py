@@ -47,6 +47,7 @@ class Network:
 
     Examples
     --------
+    >>> from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
     >>> layers = [Convolution(113, 5, activation="sigmoid"), MaxPooling(2), FullyConnected(10, activation="identity")]
     >>> network = Network((1, 8, 8), layers)
     >>> network.widths
