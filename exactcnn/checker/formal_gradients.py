@@ -18,10 +18,13 @@ from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import Budget, fraction
 from exactcnn.checker.costs import spend_pre_activations
 from exactcnn.checker.document import ObligationError, require
-from exactcnn.checker.features import Table, domain, exact_features, joined
+from exactcnn.checker.features import domain, exact_features, joined
 from exactcnn.checker.formulas import Terms, is_zero, product
-from exactcnn.checker.instance import PADDING, Instance, Layer
+from exactcnn.checker.instance import Instance
 from exactcnn.checker.jets import certain_piece, rational_jet
+from exactcnn.checker.kinds.convolution import Convolution
+from exactcnn.checker.kinds.layer import PADDING, Layer
+from exactcnn.checker.numbers import Table
 from exactcnn.checker.points import known_targets
 
 Monomial = tuple[Any, ...]  # the exponent a of e^a as (p, q), then the numbers of the symbols u, ascending
@@ -207,7 +210,7 @@ def _above(
             own: list[Polynomial] = []
             for h in range(layer.width):
                 z: Polynomial = row[h] if layer.kind == "elementwise" else constant(_bias(layer, h))
-                if layer.kind == "convolution":
+                if isinstance(layer, Convolution):
                     for weight, neuron in _incoming(layer, h):
                         symbols.budget.spend(2500 * len(row[neuron]) + 500, "formal features")
                         z = plus(z, row[neuron], weight) if weight != 0 else z
@@ -223,7 +226,7 @@ def _bias(layer: Layer, h: int) -> fmpq:
     return layer.biases[h if layer.bias == "neuron" else h % layer.filters]
 
 
-def _incoming(layer: Layer, h: int) -> list[tuple[fmpq, int]]:
+def _incoming(layer: Convolution, h: int) -> list[tuple[fmpq, int]]:
     """Return the weights of a neuron, each with the neuron below that it multiplies."""
     p, t = divmod(h, layer.filters)
     weights = layer.known_weights()
@@ -250,7 +253,7 @@ def _back_to(
 
 def _through(layer: Layer, delta: list[list[Polynomial]], symbols: Symbols) -> list[list[Polynomial]]:
     """Return the derivatives by the features below a layer from those by its pre-activations."""
-    if layer.kind == "elementwise":
+    if not isinstance(layer, Convolution):
         return delta
     result = []
     for row in delta:
@@ -277,7 +280,7 @@ def _require_zero(
     layer: Layer, k: int, below: list[list[Polynomial]], delta: list[list[Polynomial]], symbols: Symbols
 ) -> None:
     """Reject the claim unless the derivatives by the parameters of a layer are all 0."""
-    if layer.kind != "convolution":
+    if not isinstance(layer, Convolution):
         return
     filters = layer.filters
     weights: list[Polynomial] = [{} for _ in range(layer.slots * filters)]

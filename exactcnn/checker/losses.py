@@ -6,9 +6,10 @@ from flint import arb, ctx, fmpq
 
 from exactcnn.checker.budget import fraction
 from exactcnn.checker.costs import common_bits
-from exactcnn.checker.features import BALLS, RATIONALS, Table, ball_value, exact_features, joined, spend_enclosures
+from exactcnn.checker.features import exact_features, joined, spend_enclosures
 from exactcnn.checker.inertia import Interval, interval
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.numbers import BALLS, RATIONALS, Table
 from exactcnn.checker.points import known_targets
 
 
@@ -32,7 +33,7 @@ def enclosed_residual(instance: Instance) -> Table:
     targets, numbers = known_targets(instance), RATIONALS
     for k, layer in enumerate(instance.layers[1:], start=1):
         spend_enclosures(instance.budget, layer, table, numbers, int(ctx.prec), f"features of layer {k}")
-        table, numbers = joined(layer, table, ball_value(layer), numbers), BALLS
+        table, numbers = joined(layer, table, layer.ball_value(), numbers), BALLS
     return [[arb(a) - b for a, b in zip(own, aims, strict=True)] for own, aims in zip(table, targets, strict=True)]
 
 

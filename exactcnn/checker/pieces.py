@@ -15,7 +15,7 @@ from flint import fmpq
 from exactcnn.checker.activations import Activation, Piecewise
 from exactcnn.checker.derivatives import Objective, Pair
 from exactcnn.checker.formulas import Formula
-from exactcnn.checker.instance import PADDING, Layer
+from exactcnn.checker.kinds.layer import PADDING, Layer
 
 UNKNOWN = "constant"  # locally constant, the value not known
 Line = tuple[fmpq, fmpq]  # (a, b) for a z + b

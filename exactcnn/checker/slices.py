@@ -31,7 +31,9 @@ from exactcnn.checker.document import (
     unknown,
 )
 from exactcnn.checker.inertia import Matrix, read_matrix, read_vector
-from exactcnn.checker.instance import PADDING, Instance, Layer, entries_of
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.convolution import Convolution
+from exactcnn.checker.kinds.layer import PADDING, Layer, entries_of
 from exactcnn.checker.pieces import Pieces
 from exactcnn.checker.points import Coordinates, coordinates, read_by_slot
 
@@ -100,7 +102,7 @@ def _read_inactive(_: Instance, places: Coordinates, value: Any, where: str) -> 
     def step(near: Near) -> Moved:
         wanted = set(chosen)
         for k, layer in enumerate(near.instance.layers):
-            if layer.kind == "convolution":
+            if isinstance(layer, Convolution):
                 _require_inactive(near, places, k, layer, wanted, where)
         return Moved(wanted, set())
 
@@ -131,7 +133,7 @@ def _hidden(instance: Instance, number: Any, where: str) -> tuple[int, Layer]:
     """Return a layer with another one above it; both are convolutions."""
     k = integer(number, f"{where}: layer", 1, len(instance.layers) - 1)
     for layer in instance.layers[k : k + 2]:
-        if layer.kind != "convolution":
+        if not isinstance(layer, Convolution):
             raise FormatError(f"{where}: a layer is {layer.kind}; expected a convolution below a convolution")
     return k, instance.layers[k]
 

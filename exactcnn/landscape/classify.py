@@ -140,8 +140,8 @@ def _first(rungs: Iterable[Rung], reasons: list[str]) -> Finding | None:
 def _respecting(wanted: frozenset[int], objective: Objective, finding: Finding | None) -> Finding | None:
     """Refuse a wish for a frozen coordinate that no symmetry grants."""
     if finding is not None and finding.slice is not None and wanted - finding.slice.frozen:
-        names = objective.coordinates.names
-        refused, here = (", ".join(names(sorted(each))) for each in (wanted - finding.slice.frozen, finding.slice.frozen))
+        frozen, names = finding.slice.frozen, objective.coordinates.names
+        refused, here = (", ".join(names(sorted(each))) for each in (wanted - frozen, frozen))
         raise InputError(f"freeze: no symmetry of the loss freezes {refused}; here {here or 'none'}")
     return finding
 
@@ -199,6 +199,8 @@ def _near_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[in
         yield partial(saddle_in_box, objective, start, slice_, bits[0])
     for theta in (objective.theta, start):
         yield partial(minimum_near_kinks, objective, theta, prefer=wanted, bits=bits[0])
+    largest = float(np.abs(start.floats()[0]).max(initial=0))
+    yield lambda: f"in floats |∇Φ| = {gradient:.2g} where Newton's method stops, the largest parameter is {largest:.2g}"
     smooth = all(curve is not None and curve.analytic for curve in objective.curves)
     if smooth and gradient > LARGEST_GRADIENT * (1 + loss):  # on kinks gradients are large at minima too
         raise InputError(

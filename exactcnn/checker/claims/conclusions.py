@@ -11,7 +11,8 @@ from typing import Any
 
 from exactcnn.checker.claim import Accepted, Read
 from exactcnn.checker.document import ObligationError, fields, require, unknown
-from exactcnn.checker.instance import Instance, Layer
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.layer import Layer
 
 # An obligation of the conclusion that a statement holds, or fails, at layer k.
 Premise = Callable[[Instance, int, Accepted], None]
@@ -30,7 +31,7 @@ def _full_rank(instance: Instance, k: int, accepted: Accepted) -> None:
 def _analytic(instance: Instance, k: int, _: Accepted) -> None:
     """A minor of F_k is then an analytic function of the parameters: zero almost nowhere, if not everywhere."""
     for number, layer in _layers(instance, k):
-        require(layer.kind != "max-pooling", f"layer {number} is max-pooling")
+        require(layer.linear, f"layer {number} is {layer.kind}")
         require(layer.activation.analytic, f"{layer.activation.text} in layer {number} is not real analytic")
 
 

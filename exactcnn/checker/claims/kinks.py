@@ -48,7 +48,8 @@ from exactcnn.checker.inertia import (
     read_matrix,
     read_vector,
 )
-from exactcnn.checker.instance import PADDING, Instance
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.layer import PADDING
 from exactcnn.checker.losses import exact_loss
 from exactcnn.checker.pieces import line, pieces_of
 from exactcnn.checker.points import coordinates, theta
