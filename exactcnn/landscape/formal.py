@@ -10,7 +10,7 @@ from typing import Any
 
 from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.balls import working_precision
-from exactcnn.domains.exponential_sums import ExponentialSums, NoPolynomial
+from exactcnn.domains.exponential_arithmetic import ExponentialSums, NoPolynomial
 from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
 from exactcnn.landscape.evaluation import Evaluation, evaluate, steps_at
