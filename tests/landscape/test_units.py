@@ -242,3 +242,19 @@ def test_both_theorems_in_turn():
     assert "copies of each other" in both
     deep = shallow({"W1": [[1, 1]], "W2": [[1], [1]]}, [[1]], [[0]], output="relu")
     assert find(deep, definite_point).count("one hidden layer") == 1
+
+
+@pytest.mark.parametrize(("shares", "kind"), [(["1/2", "1/2"], "minimum"), ([2, -1], "saddle")])
+def test_a_large_box_is_made_smaller(shares, kind):
+    """Curvature of the copies may have no sign on a box that is large enough for the minimum."""
+
+    def large(objective):
+        found = definite_point(objective)
+        columns = found.evidence.congruence
+        radius = Fraction(4) / max(abs(columns.fractions()).sum(axis=1))
+        return replace(found, evidence=Box((), 128, columns, radius), centre=objective.theta, radius=4.0)
+
+    finding = duplicated_units(li_ding_sun(list(map(Fraction, shares))), large)
+    assert finding.type == kind
+    assert finding.radius == 2.0**-8
+    assert finding.evidence.small.radius == large(li_ding_sun([Fraction(1)])).evidence.radius / 2**10
