@@ -244,7 +244,7 @@ def _boxes(objective: Objective, found: Finding) -> Iterator[Finding]:
         with working_precision(evidence.precision):
             columns = in_balls(evidence.congruence.fractions())
             gradient = product(columns.T, objective.at(theta).in_balls().gradient[free][:, None])
-            size = sum((value**2 for value in gradient.ravel().tolist()), ball(0)).sqrt()
+            size = sum(map(abs, gradient.ravel().tolist()), ball(0))  # at least the Euclidean norm
             signs = gershgorin(congruent(objective.in_balls(_on_box(theta, smaller)).hessian(free), columns))
             if signs is None or signs[1] or not 2 * size < signs[2] * ball(evidence.radius):
                 return
