@@ -22,7 +22,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.float_arithmetic import Floating
 from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
-from exactcnn.landscape.descent import loss_bounds, roundings
+from exactcnn.landscape.descent import enclosed_loss, loss_bounds, roundings
 from exactcnn.landscape.evaluation import evaluate
 from exactcnn.landscape.evidence import Descent
 from exactcnn.landscape.finding import Finding
@@ -81,7 +81,8 @@ def at_kinks(objective: Objective, bits: int = PRECISION, *, seed: int = 0) -> F
                     continue
                 if slope < 0:
                     evidence = Descent(candidate, None if exact else bits)
-                    return Finding("not a minimum", evidence, loss_bounds(objective, bits))
+                    loss = loss_bounds(objective) if exact else enclosed_loss(objective, bits)
+                    return Finding("not a minimum", evidence, loss)
     except (InputError, Undecided) as error:
         return f"one-sided derivatives are not known: {error}"
     return "no direction of descent is found" + (", as far as balls decide signs" if undecided else "")

@@ -111,6 +111,16 @@ def test_second_derivatives_are_those_of_the_base_two():
         assert float(second_derivative(objective, ExactArray.from_array(direction))) == pytest.approx(expected)
 
 
+def test_breakpoints_have_no_derivatives_here():
+    """At a breakpoint no ball tells the piece, even where the function is smooth: softsign and ELU at 0 have a σ'."""
+    for activation in ("softsign", "elu", "relu", "abs"):
+        objective = linear({"W1": [[0]], "W2": [[1]]}, [[1]], [[1]], activation=activation)
+        assert "breakpoint" in entry(objective)
+        assert "breakpoint" in negative_curvature(objective, "rational")
+    beside = linear({"W1": [["1/9"]], "W2": [[1]]}, [[1]], [[1]], activation="elu")
+    assert entry(beside).type == "not critical"
+
+
 # -------------------------------------------------------------------- d
 
 

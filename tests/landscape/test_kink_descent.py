@@ -173,6 +173,17 @@ def test_smooth_breakpoints():
     assert at_kinks(objective).type == "not a minimum"
 
 
+def test_powers_of_two_in_balls():
+    """The loss is rational, its derivative is not: bounds of both are those of balls."""
+    arrays = {"W1": [[1]], "b1": [0], "W2": [[1]], "b2": [0]}
+    objective = dense(arrays, [[1]], [[1]], activations=("logistic(2)",))
+    found = at_kinks(objective)
+    assert found.evidence.precision == 128
+    assert found.loss[0] < objective.loss() == Fraction(1, 18) < found.loss[1]
+    slope = directional(objective, [1, 0, 0, 0])  # −1/3 · ln 2 · 2/9
+    assert float(slope) == pytest.approx(-np.log(2) * 2 / 27)
+
+
 def test_a_direction_of_the_wrong_shape():
     with pytest.raises(InputError, match=r"direction has shape \(2,\); expected \(4,\)"):
         directional(dense(KINK, *KINK_DATA), [1, 2])
