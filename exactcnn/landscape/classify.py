@@ -220,7 +220,7 @@ def _criticality(objective: Objective) -> By | None:
     """How the gradient is proved to be zero; None if it is not."""
     if objective.domain == "Q":
         return "rational"  # not zero would have been seen by a ball
-    return "formal" if objective.domain == "Q(t)" and formally_zero(objective) else None
+    return "formal" if objective.domain == "Q(t)" and formally_zero(objective, checkable=True) else None
 
 
 def _float_newton(objective: Objective) -> tuple[ExactArray, float, float]:
