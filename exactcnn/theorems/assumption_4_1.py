@@ -10,7 +10,7 @@ from exactcnn.errors import InputError
 from exactcnn.network.monotone import monotone
 from exactcnn.network.network import Convolved, Network
 from exactcnn.theorems.hypotheses import assumption_3_2, width_condition
-from exactcnn.theorems.verdict import Verdict, status_of
+from exactcnn.theorems.verdict import Status, Verdict, status_of
 
 ASSUMPTION_4_1 = "NH18.A4.1"
 
@@ -63,9 +63,10 @@ def assumption_4_1(network: Network, samples: int, layer: int) -> Verdict:
     failing = [reason for _, holds, reason in parts if holds is False]
     open_ = [reason for _, holds, reason in parts if holds is None]
     holds = False if failing else None if open_ else True
+    status: Status = "undecided" if holds is None else status_of(holds)
     reason = (failing or open_ or [f"n_{layer} ≥ N, and the layers above are as it says"])[0]
     details: dict[str, Any] = {name: holds for name, holds, _ in parts} | {"slopes": _slopes(network, layer)}
-    return Verdict(ASSUMPTION_4_1, status_of(holds), "architecture", reason, layer, details, tuple(claims))
+    return Verdict(ASSUMPTION_4_1, status, "architecture", reason, layer, details, tuple(claims))
 
 
 def _parts(network: Network, samples: int, layer: int) -> Iterator[Part]:
