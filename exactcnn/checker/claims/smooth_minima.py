@@ -80,7 +80,8 @@ def read_hessian(instance: Instance, evidence: Any) -> Evidence:
         total = coordinates(point.layers).count
         complete = matrix.columns + kernel_size == len(free)
         index = [found.positive, found.negative, kernel_size + total - len(free)] if complete else None
-        return Finding(loss, index, strict=kind == "minimum" and len(free) == total)
+        strict = kind == "minimum" and len(free) == total
+        return Finding(loss, index, strict=strict, box=list(objective.theta))
 
     return Evidence(("minimum", "saddle"), verify)
 
@@ -181,7 +182,8 @@ def read_box(instance: Instance, evidence: Any) -> Evidence:
             centre = enclosed_objective(point, exact_point(point))
             loss = lower_by_convexity(centre, free, matrix, mu, rho)
         total = coordinates(point.layers).count
-        return Finding(loss, [len(free), 0, total - len(free)], strict=len(free) == total)
+        index = [len(free), 0, total - len(free)]
+        return Finding(loss, index, strict=len(free) == total, box=list(objective.theta))
 
     return Evidence(("minimum",), verify, on_a_box=True)
 
