@@ -5,10 +5,6 @@ from fractions import Fraction
 import pytest
 
 
-def text(values):
-    return [str(Fraction(x)) for x in values]
-
-
 def basin(make, lower, upper, floor, *, depth=(4,), inside=(4,), precision=53):
     own = {"kind": "basin", "point": -1, "lower": make.array(lower), "upper": make.array(upper)}
     return {**own, "depth": list(depth), "inside": list(inside), "precision": precision, "floor": str(floor)}
@@ -53,10 +49,6 @@ def test_a_well(make, land, run):
         {"point": 0},
     ):
         assert message(run, document, {**good, **change})[0] == 2
-
-
-def two_wells(make, land, v=Fraction(9, 50), w=1):
-    return land.lds(w=w, v=v)
 
 
 def test_the_box_of_two_dimensions(make, land, run):

@@ -83,7 +83,7 @@ def test_invisible_through_shared_filters_and_maxima(make, land, run_bytes):
     ]
     document = land.with_targets(make, [[1, 2]], [[0]], pooled)
     whole = certificate(make, document, [[*point(make, ([[0]], [1, 9])), None]], path(-1, 0))
-    assert "segment 0 is of no kind" in run_bytes(whole).message or run_bytes(whole).exit_code == 1
+    assert "segment 0 is of no kind" in run_bytes(whole).message
 
 
 @pytest.mark.parametrize(("slope", "fine"), [(Fraction(3, 2), True), (Fraction(2), True), (Fraction(41, 20), False)])
@@ -98,7 +98,7 @@ def test_last_layer(make, land, run_bytes, slope, fine):
 
 @pytest.mark.parametrize("offset", [Fraction(-3, 2), Fraction(-4, 3)])
 def test_compensated(make, land, run_bytes, offset):
-    """All samples are (t, 2 t - 1, ...): weights move against each other and the bias; the layer above does not see it."""
+    """All samples are (t, 2 t - 1): weights move against each other and the bias, and nothing above changes."""
     layers = [land.layer([[1], [1]], [0], "relu"), land.layer([[1]], [0])]
     document = land.with_targets(make, [[1, 1], [2, 3], [3, 5]], [[1], [2], [3]], layers)
     # (w_1 + 2 c, w_2 - c, b - c): 2 c t - c (2 t - 1) - c = 0

@@ -34,13 +34,10 @@ def altered(claim, **changes):
 # ---------------------------------------------------------------- constant units
 
 
-def constant(
-    make, land, *, samples=((0,), (1,), (2,)), residual=(1, -2, 1), w=(0, 0), v=(-1, -2), b=(1, 2), name="softsign"
-):
+def constant(make, land, *, samples=((0,), (1,), (2,)), residual=(1, -2, 1), w=(0, 0), v=(-1, -2), b=(1, 2)):
     """Two units with W_1 = 0; the residual is given, the targets follow."""
-    outputs = {"softsign": lambda t: Fraction(t) / (1 + abs(t)), "relu": lambda t: max(Fraction(t), 0)}[name]
-    value = sum(Fraction(x) * outputs(y) for x, y in zip(v, b, strict=True))
-    first = land.layer([list(w)] + [[0, 0]] * (len(samples[0]) - 1), list(b), name)
+    value = sum(Fraction(x) * Fraction(y) / (1 + abs(y)) for x, y in zip(v, b, strict=True))
+    first = land.layer([list(w)] + [[0, 0]] * (len(samples[0]) - 1), list(b), "softsign")
     layers = [first, land.layer([[x] for x in v], [0])]
     return land.with_targets(make, samples, [[value - Fraction(r)] for r in residual], layers)
 
