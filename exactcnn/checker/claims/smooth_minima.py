@@ -72,7 +72,7 @@ def read_hessian(instance: Instance, evidence: Any) -> Evidence:
     def verify(point: Instance, kind: str) -> Finding:
         with ctx.workprec(precision):
             objective = enclosed_objective(point, exact_point(point))
-            exact = require_critical(point, by)
+            exact = require_critical(objective, by)
             free = free_coordinates(own, Near(point, theta(point), pieces_of(objective)))
             found = form(point, objective.hessian(free), matrix)
             require_type(kind, found, matrix, len(free))
@@ -87,11 +87,12 @@ def read_hessian(instance: Instance, evidence: Any) -> Evidence:
     return Evidence(("minimum", "saddle"), verify)
 
 
-def require_critical(instance: Instance, by: str) -> Objective | None:
+def require_critical(objective: Objective, by: str) -> Objective | None:
     """Reject the claim unless all derivatives are 0 exactly; return the loss over Q where that is where they lie."""
     if by == "formal":
-        require_formal_zero(instance)
+        require_formal_zero(objective)
         return None
+    instance = objective.instance
     exact = Objective(instance, theta(instance), EXACT)
     for e, value in enumerate(exact.gradient()):
         require(value == 0, f"the derivative by coordinate {e} is not 0")
