@@ -68,8 +68,6 @@ def minimum_near_kinks(
         Where to start; by default at the point of the objective.
     prefer : frozenset of int
         Coordinates to be frozen where the slice can choose.
-    mixing : bool
-        As for `exactcnn.landscape.gauge.find_slice`.
     bits : int
         Working precision.
 
@@ -91,11 +89,11 @@ def minimum_near_kinks(
             continue
         try:
             with working_precision(bits):
-                stratum = stratum_at(here.at(moved), prefer, mixing)
+                stratum = stratum_at(here.at(moved), prefer)
                 if stratum.kernel.dimension:
                     return _on_stratum(stratum, bits)
             found = decide_on_kinks(
-                stratum.objective, prefer=prefer, mixing=mixing, bits=bits
+                stratum.objective, prefer=prefer, bits=bits
             )  # the point itself, no other is near
             if isinstance(found, Finding) and found.type == "minimum":
                 return replace(found, centre=moved)

@@ -18,7 +18,8 @@ from exactcnn.checker.document import Document, FormatError, ObligationError
 from exactcnn.checker.instance import read_instance
 from exactcnn.checker.pieces import pieces_of
 from exactcnn.checker.points import at_point, coordinates, theta
-from exactcnn.checker.slices import Near, free_coordinates, read_slice
+from exactcnn.checker.slices import free_coordinates, read_slice
+from exactcnn.checker.steps import Near
 
 
 def read(document):

@@ -32,7 +32,8 @@ from exactcnn.checker.instance import Instance
 from exactcnn.checker.losses import loss_interval
 from exactcnn.checker.pieces import pieces_of
 from exactcnn.checker.points import coordinates, theta
-from exactcnn.checker.slices import Near, Slice, free_coordinates, read_slice
+from exactcnn.checker.slices import Slice, free_coordinates, read_slice
+from exactcnn.checker.steps import Near
 
 
 def limit_coordinates(instance: Instance) -> None:
