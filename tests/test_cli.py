@@ -187,7 +187,7 @@ BAD_SPECS = [
     ("[network]", "[netwerk]", ["'netwerk'"]),
     ("seed = 0", "seed = -1", ["seed = -1"]),
     ("seed = 0", "seed = 0.5", ["seed = 0.5"]),
-    ("seed = 0", "", ["'seed' or 'file'"]),
+    ("seed = 0", "", ["'seed', 'file' and 'values'"]),
     ("seed = 0", "file = 'none.npz'", ["none.npz", "no such file"]),
     ("seed = 0", "file = 'samples.csv'", [".npz"]),
 ]

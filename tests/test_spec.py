@@ -145,12 +145,12 @@ REPLACED = [
     ('"1e-6"', '"tiny"', "data.perturbation: 'tiny' is not a number"),
     ("seed = 7", "seed = -7", "data.seed = -7; expected an integer of at least 0"),
     ("seed = 4", "seed = -4", "parameters.seed = -4; expected an integer of at least 0"),
-    ("seed = 4", "", "parameters: expected either 'seed' or 'file'"),
-    ("seed = 4", 'seed = 4\nfile = "w.npz"', "parameters: expected either 'seed' or 'file'"),
+    ("seed = 4", "", "parameters: expected one of 'seed', 'file' and 'values'"),
+    ("seed = 4", 'seed = 4\nfile = "w.npz"', "parameters: expected one of 'seed', 'file' and 'values'"),
     (
         "seed = 4",
         'seed = 4\nlayout = "torch"',
-        "parameters.layout = 'torch' beside 'seed'; expected it beside 'file' only",
+        "parameters.layout = 'torch' beside 'seed'; expected it beside 'file' or 'values'",
     ),
     (
         "seed = 4",

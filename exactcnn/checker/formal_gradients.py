@@ -38,7 +38,7 @@ class Symbols:
 
     def times(self, left: Polynomial, right: Polynomial) -> Polynomial:
         """Multiply two polynomials."""
-        self.budget.spend(2500 * len(left) * len(right), "formal derivatives")
+        self.budget.spend(3500 * len(left) * len(right), "formal derivatives")
         result: Polynomial = {}
         for (a, *own), c in left.items():
             for (b, *other), d in right.items():
@@ -209,7 +209,7 @@ def _above(
                 z: Polynomial = row[h] if layer.kind == "elementwise" else constant(_bias(layer, h))
                 if layer.kind == "convolution":
                     for weight, neuron in _incoming(layer, h):
-                        symbols.budget.spend(1000 * len(row[neuron]) + 500, "formal features")
+                        symbols.budget.spend(2500 * len(row[neuron]) + 500, "formal features")
                         z = plus(z, row[neuron], weight) if weight != 0 else z
                 own.append(plus(constant(offset), z, slope) if slope != 0 else constant(offset))
             table.append(own)
@@ -257,7 +257,7 @@ def _through(layer: Layer, delta: list[list[Polynomial]], symbols: Symbols) -> l
         own: list[Polynomial] = [{} for _ in range(layer.below)]
         for h, e in enumerate(row):
             for weight, neuron in _incoming(layer, h):
-                symbols.budget.spend(1000 * len(e) + 500, "formal derivatives")
+                symbols.budget.spend(2500 * len(e) + 500, "formal derivatives")
                 own[neuron] = plus(own[neuron], e, weight) if weight != 0 else own[neuron]
         result.append(own)
     return result
@@ -286,7 +286,7 @@ def _require_zero(
         for h, e in enumerate(own):
             p, t = divmod(h, filters)
             place = h if layer.bias == "neuron" else t
-            symbols.budget.spend(1000 * len(e) + 500, "formal derivatives")
+            symbols.budget.spend(2500 * len(e) + 500, "formal derivatives")
             biases[place] = _added(biases[place], e)
             for s, neuron in enumerate(layer.patches[p]):
                 if neuron != PADDING and row[neuron] and e:

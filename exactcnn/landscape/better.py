@@ -25,8 +25,11 @@ from exactcnn.network.parameters import Parameters
 Vector = NDArray[np.float64]
 
 STARTS = 40
-STEPS = 120  # of each start
-WORK = 2e10  # multiplications in all; a start costs STEPS times those of one step
+STEPS = 240  # that are tried from each start, at most
+WORK = 1e10  # multiplications in all, a few seconds
+OVERHEAD = 2e6  # multiplications that take as long as a step of a tiny network
+FEWEST = 12  # steps in all, for large networks
+PATIENCE = 8  # starts without a much better point, once there is one
 LARGEST_JACOBIAN = 2**24  # entries
 ZERO = 1e-13  # a loss, relative to the one to be beaten, at which nothing better is looked for
 ROUNDINGS = (1, 2, 4, 8, 12, 20, 32, 48)  # binary digits behind the point, few first
@@ -72,15 +75,17 @@ def better_point(objective: Objective, finding: Finding, *, seed: int = 0) -> Pa
     rows, count = samples * outputs, objective.coordinates.count
     if floor <= 0 or rows * count > LARGEST_JACOBIAN or not count:
         return None
-    cost = STEPS * rows * count * min(rows, count)
-    best, smallest = None, nearest_float(floor)
+    left = max(FEWEST, int(WORK / (OVERHEAD + rows * count * min(rows, count))))
+    best, smallest, waited = None, nearest_float(floor), 0
     enough = ZERO * smallest
     with np.errstate(all="ignore"):  # numbers that floats do not hold are no better points
-        for start in _starts(objective, seed, max(1, min(STARTS, int(WORK / cost)))):
-            theta, loss = _descend(objective, start)
+        for start in _starts(objective, seed):
+            theta, loss, steps = _descend(objective, start, min(STEPS, left))
+            left -= steps
+            waited = 0 if loss < 0.99 * smallest else waited + 1
             if loss < smallest:
                 best, smallest = theta, loss
-            if smallest < enough:
+            if smallest < enough or left <= 0 or (best is not None and waited >= PATIENCE):
                 break
     return None if best is None else _rounded(objective, best, smallest, floor)
 
@@ -101,11 +106,11 @@ def _rounded(objective: Objective, theta: Vector, loss: float, floor: Fraction) 
     return None
 
 
-def _starts(objective: Objective, seed: int, count: int) -> Iterator[Vector]:
+def _starts(objective: Objective, seed: int) -> Iterator[Vector]:
     """Neighbours of the point, and random parameters whose units bend among the samples."""
     rng = np.random.default_rng(seed)
     theta = objective.theta.floats()[0]
-    for number in range(count):
+    for number in range(STARTS):
         if number % 4 == 3:
             size = 2.0 ** rng.integers(-3, 3)
             yield theta + size * rng.standard_normal(len(theta)) * (1 + np.abs(theta)) / 2
@@ -133,19 +138,19 @@ def _draw(objective: Objective, start: Vector, block: Block, rng: np.random.Gene
     start[np.array(places)] = np.nan_to_num(chosen) + 0.1 * rng.standard_normal(len(places))
 
 
-def _descend(objective: Objective, theta: Vector) -> tuple[Vector, float]:
-    """Damped steps of Gauss and Newton, in floats."""
+def _descend(objective: Objective, theta: Vector, most: int) -> tuple[Vector, float, int]:
+    """Damped steps of Gauss and Newton, in floats: where they end, the loss there, and how many were tried."""
     here = objective.in_floats(theta)
-    loss, damping = float(here.twice_the_loss) / 2, 1e-2
-    if not np.isfinite(loss):
-        return theta, np.inf
-    for _ in range(STEPS):
+    loss, damping, tried = float(here.twice_the_loss) / 2, 1e-2, 1
+    while np.isfinite(loss) and tried < most:
         jacobian, residual = np.asarray(here.jacobian()), np.asarray(here.residual).ravel()
         if not np.isfinite(jacobian).all():
             break
-        before = loss
+        before, wide = loss, jacobian.shape[1] > jacobian.shape[0]
+        gram = jacobian @ jacobian.T if wide else jacobian.T @ jacobian  # the smaller one
         for _ in range(10):
-            moved = theta - _step(jacobian, residual, damping)
+            tried += 1
+            moved = theta - _step(jacobian, gram, residual, damping)
             there = objective.in_floats(moved)
             value = float(there.twice_the_loss) / 2
             if value < loss:
@@ -155,18 +160,15 @@ def _descend(objective: Objective, theta: Vector) -> tuple[Vector, float]:
             damping *= 4
         if not loss < before * (1 - 1e-10):
             break
-    return theta, loss
+    return theta, loss if np.isfinite(loss) else np.inf, tried
 
 
-def _step(jacobian: NDArray[np.float64], residual: Vector, damping: float) -> Vector:
-    """(JᵀJ + λ s I)⁻¹ Jᵀ R, by the smaller of the two Gram matrices, s their mean diagonal entry."""
-    rows, columns = jacobian.shape
-    wide = columns > rows
-    gram = jacobian @ jacobian.T if wide else jacobian.T @ jacobian
-    gram[np.diag_indices_from(gram)] += damping * (np.trace(gram) / len(gram) + 1e-12)
+def _step(jacobian: NDArray[np.float64], gram: NDArray[np.float64], residual: Vector, damping: float) -> Vector:
+    """(JᵀJ + λ s I)⁻¹ Jᵀ R, by JᵀJ or JJᵀ, s the mean of its diagonal entries."""
+    damped = gram + np.eye(len(gram)) * damping * (np.trace(gram) / len(gram) + 1e-12)
     try:
-        if wide:
-            return np.asarray(jacobian.T @ np.linalg.solve(gram, residual))
-        return np.asarray(np.linalg.solve(gram, jacobian.T @ residual))
+        if len(gram) == jacobian.shape[1]:
+            return np.asarray(np.linalg.solve(damped, jacobian.T @ residual))
+        return np.asarray(jacobian.T @ np.linalg.solve(damped, residual))
     except np.linalg.LinAlgError:
-        return np.zeros(columns)
+        return np.zeros(jacobian.shape[1])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -137,16 +138,16 @@ def _first(rungs: Iterable[Rung], reasons: list[str]) -> Finding | None:
 
 def _at_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int, ...]) -> Iterable[Rung]:
     """The rungs of `classify`, evaluated one after another."""
-    yield lambda: _zero(objective)
+    yield partial(_zero, objective)
     if objective.breakpoints():
-        yield lambda: reachable.find(objective)
+        yield partial(reachable.find, objective)
         for precision in bits:
-            yield lambda p=precision: decide_on_kinks(objective, prefer=wanted, bits=p)
-        yield lambda: at_kinks(objective)
+            yield partial(decide_on_kinks, objective, prefer=wanted, bits=precision)
+        yield partial(at_kinks, objective)
         return
     for precision in bits:
-        yield lambda p=precision: descent.entry(objective, p)
-    yield lambda: reachable.find(objective)
+        yield partial(descent.entry, objective, precision)
+    yield partial(reachable.find, objective)
     by = _criticality(objective)
     if by is None:
         yield lambda: "the gradient is zero as far as balls can tell, which is no proof"
@@ -156,11 +157,11 @@ def _at_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int,
         return
     slice_ = find_slice(objective, prefer=wanted)
     for precision in bits:
-        yield lambda p=precision: minimum_at(objective, slice_, by, p)
+        yield partial(minimum_at, objective, slice_, by, precision)
     for precision in bits:
-        yield lambda p=precision: descent.negative_curvature(objective, by, p)
+        yield partial(descent.negative_curvature, objective, by, precision)
     yield lambda: units.find(objective, lambda small: _minimum(small, bits[0]), bits=bits[0])
-    yield lambda: descent.curve(objective)
+    yield partial(descent.curve, objective)
 
 
 def _minimum(objective: Objective, bits: int) -> Finding | str:
@@ -176,7 +177,7 @@ def _near_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[in
     start, loss, gradient = _float_newton(objective, wanted)
     if loss < SMALL_LOSS:
         for precision in bits:
-            yield lambda p=precision: zero_in_box(objective, start, p)
+            yield partial(zero_in_box, objective, start, precision)
     if objective.coordinates.count > MOST_PARAMETERS:
         yield lambda: f"more than {MOST_PARAMETERS} parameters: no Hessian"
         return
@@ -184,10 +185,10 @@ def _near_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[in
     if not here.breakpoints():
         slice_ = find_slice(here, prefer=wanted)
         for precision in bits:
-            yield lambda p=precision: minimum_in_box(objective, start, slice_, p)
-        yield lambda: saddle_in_box(objective, start, slice_, bits[0])
+            yield partial(minimum_in_box, objective, start, slice_, precision)
+        yield partial(saddle_in_box, objective, start, slice_, bits[0])
     for theta in (objective.theta, start):
-        yield lambda t=theta: minimum_near_kinks(objective, t, prefer=wanted, bits=bits[0])
+        yield partial(minimum_near_kinks, objective, theta, prefer=wanted, bits=bits[0])
     smooth = all(curve is not None and curve.analytic for curve in objective.curves)
     if smooth and gradient > LARGEST_GRADIENT * (1 + loss):  # on kinks gradients are large at minima too
         raise InputError(
@@ -248,7 +249,7 @@ def _answer(
     """Everything that is known, with a better point if there is one."""
     loss = _loss(objective, bits[0]) if finding is None else finding.loss
     reason = _because(finding) if finding is not None else "; ".join(dict.fromkeys(reasons)) or "nothing applies"
-    found = CriticalPoint(objective, finding, reason, loss, _gradient_norm(objective), attempts=tuple(reasons))
+    found = CriticalPoint(objective, finding, reason, loss, _gradient_norm(objective))
     best = None
     for index, parameters in enumerate(better):
         candidate = better_of(objective, parameters, bits[0])
@@ -262,8 +263,8 @@ def _answer(
         if best is None or candidate.loss[1] < best.loss[1]:
             best = candidate
     if best is None and search and finding is not None and finding.type == "minimum" and finding.loss[0] > 0:
-        parameters = better_point(objective, finding, seed=seed)
-        best = None if parameters is None else better_of(objective, parameters, bits[0])
+        found_better = better_point(objective, finding, seed=seed)
+        best = None if found_better is None else better_of(objective, found_better, bits[0])
     return found.with_better(best)
 
 

@@ -48,7 +48,7 @@ class Block:
     @property
     def stop(self) -> int:
         """The place behind the last parameter."""
-        return self.biases.stop
+        return int(self.biases.stop)
 
     def weight(self, slot: int, unit: int) -> int:
         """Place of W_k[slot, unit]."""
@@ -58,7 +58,7 @@ class Block:
         """Place of the bias of a neuron h = p T + t, however it is shared; None if it has none."""
         if self.layer.bias == "none":
             return None
-        return self.weights.stop + (neuron if self.layer.bias == "neuron" else neuron % self.layer.filters)
+        return int(self.weights.stop) + (neuron if self.layer.bias == "neuron" else neuron % self.layer.filters)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,7 @@ class Coordinates:
             return block.weight(int(found[3]), int(found[4]))
         if int(found[3]) >= block.layer.biases_count:
             raise InputError(f"coordinate {name!r}: layer {found[2]} has {block.layer.biases_count} biases")
-        return block.biases.start + int(found[3])
+        return int(block.biases.start) + int(found[3])
 
     def flat(self, parameters: Parameters) -> ExactArray:
         """θ, shape (P,), over one denominator.

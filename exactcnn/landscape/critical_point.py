@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -58,7 +58,6 @@ class CriticalPoint:
     loss: tuple[Fraction, Fraction]
     gradient_norm: float
     better: Better | None = None
-    attempts: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def status(self) -> Status:

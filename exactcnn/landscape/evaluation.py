@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from fractions import Fraction
+from functools import cached_property, partial
+from operator import itemgetter
 from typing import Any, Generic
 
 import numpy as np
@@ -74,11 +76,11 @@ class Evaluation(Generic[A]):
                 continue
             first = step.curve.derivative()
             second = first.derivative()
-            values = []
-            for curve, known in ((first, 1), (second, 0)):
-                trivial = curve.affine == (known, 0)
-                values.append(None if trivial else self.arithmetic.apply(curve, z, choice))
-            result.append((values[0], values[1]))
+            slope, bend = (
+                None if curve.affine == (Fraction(known), Fraction(0)) else self.arithmetic.apply(curve, z, choice)
+                for curve, known in ((first, 1), (second, 0))
+            )
+            result.append((slope, bend))
         return tuple(result)
 
     # ---------------------------------------------------------------- second derivatives
@@ -166,9 +168,8 @@ class Evaluation(Generic[A]):
                 by_sums = arithmetic.add(by_sums, self._times(tangent, curvature, count))
             below = None if index == first else self._times(tangents[index - 1], self._slopes[index - 1][0], count)
             if len(chosen[k]):
-                rows = self._by_parameters(index, by_sums, below, adjoints[index].pre_activations, count)
-                places = chosen[k] - blocks[k].start
-                result.append((k, arithmetic.map(rows, lambda a, places=places: a[:, places])))
+                rows = self._by_parameters(index, blocks[k], by_sums, below, adjoints[index].pre_activations, count)
+                result.append((k, arithmetic.map(rows, partial(_columns, chosen[k] - blocks[k].start))))
             if index > first:
                 filters, (positions, slots) = blocks[k].layer.filters, step.slots.shape
                 spread = arithmetic.matmul(arithmetic.reshape(by_sums, -1, filters), arithmetic.transpose(step.weights))
@@ -214,7 +215,7 @@ class Evaluation(Generic[A]):
     def _initial(self, step: Step[A], below: A, block: Block, own: NDArray[np.intp]) -> A:
         """Tangents of G_k in the directions of some of its own parameters, (D N, n_k)."""
         arithmetic, filters, samples = self.arithmetic, block.layer.filters, len(self._rows)
-        positions, slots = step.slots.shape
+        positions, _ = step.slots.shape
         weights, biases = own[own < block.weights.stop] - block.start, own[own >= block.biases.start]
         parts: list[A] = []
         if len(weights):
@@ -235,7 +236,7 @@ class Evaluation(Generic[A]):
             parts.append(arithmetic.lift(ExactArray(np.ascontiguousarray(tiled))))
         return arithmetic.concatenate(parts)
 
-    def _by_parameters(self, index: int, by_sums: A, below: A | None, adjoint: A, count: int) -> A:
+    def _by_parameters(self, index: int, own: Block, by_sums: A, below: A | None, adjoint: A, count: int) -> A:
         """Changes of the gradient by W_k and b_k, (D, l T + biases)."""
         arithmetic, step, samples = self.arithmetic, self.trace.steps[index], len(self._rows)
         (positions, slots), filters = step.slots.shape, step.layer.filters
@@ -260,9 +261,7 @@ class Evaluation(Generic[A]):
         rows = arithmetic.reshape(weights, count, -1)
         if step.biases is None:
             return rows
-        assert isinstance(step.layer.description, object)
-        per_neuron = step.layer.bias == "neuron"  # type: ignore[union-attr]
-        width = positions * filters if per_neuron else filters
+        width = positions * filters if own.layer.bias == "neuron" else filters
         summed = arithmetic.total(
             arithmetic.map(by_sums, lambda a: np.moveaxis(a.reshape(count, -1, width), 1, 0))
         )  # over samples, and patches where they share a bias
@@ -335,13 +334,17 @@ def steps_at(arithmetic: Arithmetic[A], coordinates: Coordinates, theta: A) -> t
         if block is None:
             result.append(Step(layer, positions, without_padding(slots), None, None))
             continue
-        weights = arithmetic.map(theta, lambda a, b=block: a[b.weights].reshape(b.layer.weights_shape))
+        weights = arithmetic.reshape(arithmetic.map(theta, itemgetter(block.weights)), *block.layer.weights_shape)
         biases = None
         if block.layer.bias != "none":
             places = np.array([block.bias(h) for h in range(layer.width)])
-            biases = arithmetic.map(theta, lambda a, places=places: a[places])
+            biases = arithmetic.map(theta, itemgetter(places))
         result.append(Step(layer, positions, slots, weights, biases))
     return tuple(result)
+
+
+def _columns(places: NDArray[np.intp], array: Array) -> Array:
+    return array[:, places]
 
 
 def _repeated(choice: Choice, count: int) -> Choice:

@@ -51,7 +51,7 @@ class Shift(Evidence):
 
 @dataclass(frozen=True, eq=False)
 class Unseen(Evidence):
-    """A unit of layer 1 acts through Z (w, b) only, Z the samples that it sees: the others of its coordinates are frozen.
+    """A unit of layer 1 acts through Z (w, b) only, Z the samples that it sees: its other coordinates are frozen.
 
     `kept` are columns of Z (slots of the filter, then biases) with the rank of Z; Z_others = Z_kept · `combination`.
     `scaled` is a kept column that is frozen too, by scaling; `shift` is κ with Z_kept κ = 1, for a piece αz + β, β ≠ 0.
@@ -270,10 +270,10 @@ class CriticalPointClaim(Evidence):
 
 @dataclass(frozen=True, eq=False)
 class BasinClaim(Evidence):
-    """A box around a point, on whose faces the loss is larger; `floor` is below the loss on the whole box.
+    """A box around a point, on whose faces the loss is larger; `floor` is below the loss in the whole box.
 
-    For the faces coordinate j is cut into 2^`depth`[j] equal parts, for the floor into 2^`inside`[j]; a floor of 0 needs
-    none.
+    For the faces coordinate j is cut into 2^`depth`[j] equal parts, for the floor into 2^`inside`[j]; a floor of 0
+    needs none.
     """
 
     kind: ClassVar[str] = "basin"

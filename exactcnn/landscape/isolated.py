@@ -1,14 +1,14 @@
 """Isolated zeros by Krawczyk's operator: saddles near a float point, and parameters with zero loss.
 
-For a C¹ function g on the box c + [−r, r], J ⊇ all of its Jacobians there, and any matrix A: if −A g(c) + (I − A J)[−r, r]
-lies in the interior of [−r, r], then the box contains exactly one zero of g.
+For a C¹ function g on the box c + [−r, r], J ⊇ all of its Jacobians there, and any matrix A: if
+−A g(c) + (I − A J)[−r, r] lies in the interior of [−r, r], then the box contains exactly one zero of g.
 
-Proof. The mean value form puts x − A g(x) − c into that set for all x of the box: Brouwer gives a fixed point, so A g = 0.
-The inclusion gives |I − A J| r < r for each J, so the spectral radius is below 1 (Perron–Frobenius), and A and J are
-regular; two zeros would be in the kernel of some A J. ∎
+Proof. The mean value form puts x − A g(x) − c into that set for all x of the box: Brouwer gives a fixed point,
+so A g = 0. The inclusion gives |I − A J| r < r for each J, so the spectral radius is below 1 (Perron–Frobenius),
+and A and J are regular; the difference of two zeros would be in the kernel of some A J. ∎
 
-With g = ∇Φ on a slice and the signs of the Hessian on the whole box, the zero is a saddle of exact index. With g = F_L − Y
-as a function of as many coordinates, all others fixed, zero loss is attained.
+With g = ∇Φ on a slice and the signs of the Hessian on the whole box, the zero is a saddle of exact index. With
+g = F_L − Y as a function of as many coordinates, all others fixed, zero loss is attained.
 """
 
 from __future__ import annotations
@@ -127,6 +127,7 @@ def zero_in_box(objective: Objective, theta: ExactArray, bits: int) -> Finding |
                     values[i] = (values[i] - change).mid()
                 if max(abs(float(change.mid())) for change in defect.tolist()) < 2.0 ** (16 - bits):
                     break
+            assert inverse is not None
             here = objective.in_balls(values)
             defect = product(exact_balls(inverse), here.residual.reshape(-1, 1))[:, 0]
             for k in RADII:
@@ -191,7 +192,7 @@ def independent_columns(matrix: NDArray[np.float64], count: int) -> NDArray[np.i
 def _dyadic_inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64] | None:
     """The inverse in floats, which are taken as they are."""
     try:
-        inverse = np.linalg.inv(matrix)
+        inverse = np.linalg.inv(matrix).astype(np.float64)
     except np.linalg.LinAlgError:
         return None
     return inverse if np.isfinite(inverse).all() else None

@@ -5,9 +5,9 @@ that is critical up to rounding only: let B = {c + Cy : |y|∞ ≤ ρ}, μ > 0 a
 B, and g = Cᵀ∇Φ(c). If 2|g| < μρ, then B contains a strict local minimum of Φ on the slice, the only critical point with
 |y| ≤ ρ, and its loss lies between Φ(c) − |g|²/(2μ) and Φ(c).
 
-Proof. y ↦ Φ(c + Cy) is μ-strongly convex on the ball |y|₂ ≤ ρ inside the box: Φ(c + Cy) ≥ Φ(c) − |g||y| + μ|y|²/2, which
-exceeds Φ(c) on |y| = ρ. So the minimum over the ball is interior and by convexity the only critical point; minimise the
-right side over |y|. C is regular, as CᵀHC is. ∎
+Proof. y ↦ Φ(c + Cy) is μ-strongly convex on the ball |y|₂ ≤ ρ inside the box: Φ(c + Cy) ≥ Φ(c) − |g||y| + μ|y|²/2,
+which exceeds Φ(c) on |y| = ρ. So the minimum over the ball is interior and by convexity the only critical point;
+minimise the right side over |y|. C is regular, as CᵀHC is. ∎
 
 Whitening by C makes the test independent of the condition of the Hessian.
 """

@@ -38,8 +38,8 @@ class BinaryRationals(Rationals):
 
     Under this derivation the logistic function to the base 2 and all its derivatives are rational at integers. Its
     arguments are affine in the parameters of layer 1, so each derivative by one of these is ln 2 times what comes out,
-    and all others are as they are: zeros and signs of quadratic forms are those of the true derivatives, up to a positive
-    diagonal congruence. With such a layer above, powers of ln 2 would mix.
+    and all others are as they are: zeros and signs of quadratic forms are those of the true derivatives, up to a
+    positive diagonal congruence. With such a layer above, powers of ln 2 would mix.
     """
 
     def apply(self, curve: Curve, z: ExactArray, choice: Choice | None) -> ExactArray:
@@ -190,7 +190,8 @@ class Objective:
             twice = self._best(bits).twice_the_loss
             if isinstance(twice, ExactArray):
                 return Fraction(twice.fractions().item()) / 2
-            return twice.item() / 2
+            half: arb = twice.item() / 2
+            return half
 
     def outputs(self, *, bits: int = PRECISION) -> Any:
         """F_L, (N, m): exact, or balls."""
@@ -254,7 +255,7 @@ class Objective:
         return (*below.pattern, last, *[None] * (len(self.curves) - first - 1))
 
     def breakpoints(self) -> tuple[tuple[int, int, int], ...]:
-        """Where the formula of an activation changes, or a maximum is tied: (layer, neuron, sample), as far as Q decides."""
+        """Places where an activation's formula changes, or a maximum is tied: (layer, neuron, sample), if in Q."""
         found: list[tuple[int, int, int]] = []
         for number, choice in enumerate(self.pattern, start=1):
             if choice is not None and choice.ties is not None:

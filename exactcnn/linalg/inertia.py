@@ -1,10 +1,10 @@
 """Inertia of a symmetric matrix of balls, by congruence: floats find a matrix C, balls prove the signs of CᵀHC.
 
 If CᵀHC is strictly diagonally dominant with r₊ positive and r₋ negative diagonal entries, then H has at least r₊
-positive and r₋ negative eigenvalues: scaling the off-diagonal part by s in [0, 1] keeps dominance, hence regularity
+positive and r₋ negative eigenvalues: scaling the off-diagonal part by s in [0, 1] keeps dominance, so regularity
 (Gershgorin), so CᵀHC has the inertia of its diagonal; C is injective, for CᵀHC is regular; and H is definite on the
-images of the two eigenspaces. Nothing about C is trusted, it only has to be good enough. Determinants and factorisations
-of exact Hessians were measured to be slower by orders of magnitude: their entries have thousands of bits.
+images of the two eigenspaces. Nothing about C is trusted, it only has to be good enough. Determinants and
+factorisations of exact Hessians were measured to be slower by orders of magnitude: entries have thousands of bits.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -90,7 +89,10 @@ class Membership:
     @property
     def claims(self) -> tuple[Claim, ...]:
         """Its ranks."""
-        return (RankClaim(self.layer, self.features), *(WeightsRankClaim(l, bounds) for l, bounds, _ in self.weights))
+        return (
+            RankClaim(self.layer, self.features),
+            *(WeightsRankClaim(number, bounds) for number, bounds, _ in self.weights),
+        )
 
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form."""
@@ -346,7 +348,8 @@ def _theorem_4_5(objective: Objective, point: CriticalPoint, member: Membership,
     )
     if not exact or loss.lower <= 0:
         is_not = finding is not None and finding.type == "not critical"
-        reason = f"the point is {'not critical' if is_not else 'not known to be critical'}: the theorem says nothing about it"
+        what = "not critical" if is_not else "not known to be critical"
+        reason = f"the point is {what}: the theorem says nothing about it"
         return Verdict(ZERO_LOSS, "undecided", "this point", reason, member.layer)
     assert finding is not None
     reason = f"a critical point in S_{member.layer} with positive loss: a derivative of an activation vanishes"
@@ -376,8 +379,8 @@ def full_gradient(objective: Objective, layer: int, bits: int) -> GradientClaim 
             return GradientClaim(layer, True, None, None)
     with working_precision(bits):
         balls = objective.in_balls()
-        below, sums = balls.trace.features[layer - 1], balls.layers[layer - 1].pre_activations
-        matrix = balls.arithmetic.matmul(below.T, sums)
+        features, adjoint = balls.trace.features[layer - 1], balls.layers[layer - 1].pre_activations
+        matrix = balls.arithmetic.matmul(features.T, adjoint)
         sizes = [float(value.abs_lower()) for value in matrix.ravel().tolist()]
     best = int(np.argmax(sizes))
     if not sizes[best] > 0:
