@@ -42,9 +42,7 @@ from exactcnn.patches.graph import PADDING
 NONE: frozenset[int] = frozenset()
 
 
-def find_slice(
-    objective: Objective, theta: ExactArray | None = None, *, prefer: frozenset[int] = NONE
-) -> Slice:
+def find_slice(objective: Objective, theta: ExactArray | None = None, *, prefer: frozenset[int] = NONE) -> Slice:
     """Find coordinates that symmetries of the loss allow to freeze, as many as possible.
 
     Parameters
@@ -220,8 +218,7 @@ class _Search:
         slots = block.layer.weights_shape[0]
         weights, biases = incoming[:slots], incoming[slots:]
         for places in (weights, biases if not offset else []):
-            candidates = {e: self.theta[e] for e in places if e not in self.inactive | self.absorbed}
-            e = self._best(candidates)
+            e = self._best({e: self.theta[e] for e in places if e not in self.inactive and e not in self.absorbed})
             if e is not None:
                 return self._add(Scaling(layer, unit, e), {e}, {*incoming, *outgoing} - {e})
         return False

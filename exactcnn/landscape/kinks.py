@@ -152,9 +152,7 @@ def stratum_at(objective: Objective, prefer: frozenset[int] = NONE) -> Stratum:
 # -------------------------------------------------------------------- exactly
 
 
-def decide_on_kinks(
-    objective: Objective, *, prefer: frozenset[int] = NONE, bits: int = PRECISION
-) -> Finding | str:
+def decide_on_kinks(objective: Objective, *, prefer: frozenset[int] = NONE, bits: int = PRECISION) -> Finding | str:
     """Decide a point that lies on kinks of layer 1, in Q.
 
     Parameters

@@ -56,7 +56,6 @@ def minimum_near_kinks(
     theta: ExactArray | None = None,
     *,
     prefer: frozenset[int] = NONE,
-    mixing: bool = False,
     bits: int = PRECISION,
 ) -> Finding | str:
     """Certify a minimum on kinks near a float point.
@@ -92,9 +91,7 @@ def minimum_near_kinks(
                 stratum = stratum_at(here.at(moved), prefer)
                 if stratum.kernel.dimension:
                     return _on_stratum(stratum, bits)
-            found = decide_on_kinks(
-                stratum.objective, prefer=prefer, bits=bits
-            )  # the point itself, no other is near
+            found = decide_on_kinks(stratum.objective, prefer=prefer, bits=bits)  # the point itself, no other is near
             if isinstance(found, Finding) and found.type == "minimum":
                 return replace(found, centre=moved)
             reason = f"with {len(pairs)} kinks, no direction is left; " + (
