@@ -98,9 +98,8 @@ def test_units_must_have_the_same_slopes(make):
     refused(both, "not all on one line", {**step, "absorbed": True})
     other = document_of(make, X, fully(make, [[1, -2], [3, 5]], [1, 1]), top)
     refused(other, "not on one line through 0 on sample 1", step)
-    refused(
-        document_of(make, X, fully(make, [[1, 2], [3, 5]], [1, 1], "softsign"), top), "a piece that is no line", step
-    )
+    curved = fully(make, [[1, 2], [3, 5]], [1, 1], "softsign")
+    refused(document_of(make, X, curved, top), "a piece that is no line", step)
     line = make.formula({(0, 0): 1, (1, 0): 2})
     affine = document_of(make, X, fully(make, [[1, 2], [3, 5]], [1, 1], line), top)
     refused(affine, "not on one line through 0", step)
