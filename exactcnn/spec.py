@@ -21,8 +21,9 @@ from exactcnn.network.activations import Activation
 from exactcnn.network.array_layouts import ArrayLayout
 from exactcnn.network.definitions import define_activation
 from exactcnn.network.instance import Instance
-from exactcnn.network.layers import Convolution, FullyConnected, Layer, MaxPooling
-from exactcnn.network.network import Network, positive
+from exactcnn.network.kinds.kind import positive
+from exactcnn.network.layers import KINDS, Layer
+from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
 from exactcnn.patches.builders import Layout
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from exactcnn.domains.exact import ExactArray
 
 LARGEST_FILE = 2**24  # bytes; a page of text describes a network, lists of patches are the largest part
-LAYERS: dict[str, type[Layer]] = {layer.kind: layer for layer in (Convolution, MaxPooling, FullyConnected)}
 
 OWN_LABELS = "source"
 
@@ -384,18 +384,17 @@ def _layer(table: dict[str, Any], where: str, own: dict[str, Activation]) -> Lay
     """Read a layer; `own` are the activations that the specification defines."""
     kind = table.get("kind")
     if kind is None:
-        raise InputError(f"{where}: key 'kind' is missing; expected {_one_of(LAYERS)}")
-    if not isinstance(kind, str) or kind not in LAYERS:
-        raise InputError(f"{where}.kind = {kind!r}; expected {_one_of(LAYERS)}{did_you_mean(kind, LAYERS)}")
+        raise InputError(f"{where}: key 'kind' is missing; expected {_one_of(KINDS)}")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise InputError(f"{where}.kind = {kind!r}; expected {_one_of(KINDS)}{did_you_mean(kind, KINDS)}")
     rest = {key: value for key, value in table.items() if key != "kind"}
     name = rest.get("activation")
-    if name is None or kind == MaxPooling.kind:
-        return _decode(rest, LAYERS[kind], where)
+    if name is None or "activation" not in (field.name for field in fields(KINDS[kind])):
+        return _decode(rest, KINDS[kind], where)
     if not isinstance(name, str):
         raise InputError(f"{where}.activation = {repr(name)[:40]}; expected a string")
-    layer = _decode({key: value for key, value in rest.items() if key != "activation"}, LAYERS[kind], where)
-    assert not isinstance(layer, MaxPooling)
-    return replace(layer, activation=own.get(name, name))
+    layer = _decode({key: value for key, value in rest.items() if key != "activation"}, KINDS[kind], where)
+    return cast(Layer, replace(cast(Any, layer), activation=own.get(name, name)))
 
 
 def _data(table: dict[str, Any]) -> DataSpec:

@@ -20,13 +20,11 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.formulas import Terms
-from exactcnn.domains.numerals import decimal
+from exactcnn.domains.numerals import rational_text
 from exactcnn.errors import InputError
 from exactcnn.network.instance import Instance
-from exactcnn.network.network import Convolved, Network
+from exactcnn.network.network import Network
 from exactcnn.network.parameters import LayerParameters, Parameters
 
 ARRAYS = ("samples", "targets", "weights", "biases")
@@ -50,7 +48,7 @@ class _Companion:
             "member": name,
             "type": entries.dtype.str,
             "sha256": hashlib.sha256(entries.tobytes()).hexdigest(),
-            "scale": _text(Fraction(1, int(array.denominators))),
+            "scale": rational_text(Fraction(1, int(array.denominators))),
         }
 
 
@@ -144,41 +142,6 @@ def canonical(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode("ascii")
 
 
-def activation_document(activation: Curve) -> dict[str, Any]:
-    """Return the formulas of an activation as certificates state them, without its name.
-
-    Examples
-    --------
-    >>> from exactcnn.network.activations import activation
-    >>> activation_document(activation("relu"))["pieces"][1]
-    {'numerator': [[1, 0, '1']], 'denominator': [[0, 0, '1']]}
-    >>> activation_document(activation("softplus"))
-    {'special': 'softplus', 'parameters': ['1']}
-    """
-    if activation.special is not None:
-        special = activation.special
-        return {"special": special.name, "parameters": list(map(_text, special.parameters))}
-    pieces = activation.pieces
-    met = [i for i in range(len(activation.kinks)) if pieces[i] != pieces[i + 1]]
-    return {
-        "kinks": [_text(activation.kinks[i]) for i in met],
-        "pieces": [
-            {"numerator": _terms(pieces[i].numerator), "denominator": _terms(pieces[i].denominator)}
-            for i in (*met, len(pieces) - 1)
-        ],
-        "exponent": list(map(_text, activation.exponent)),
-        "base": activation.base,
-    }
-
-
-def _terms(terms: Terms) -> list[list[Any]]:
-    return [[i, j, _text(c)] for i, j, c in sorted(terms) if c]
-
-
-def _text(value: Fraction) -> str:
-    return decimal(value.numerator) + (f"/{decimal(value.denominator)}" if value.denominator != 1 else "")
-
-
 def _instance(
     network: Network,
     parameters: Parameters | None,
@@ -189,16 +152,10 @@ def _instance(
 ) -> dict[str, Any]:
     documents: list[dict[str, Any]] = []
     for layer in network.resolved[:layers]:
-        document: dict[str, Any] = {"kind": "max-pooling", "patches": layer.patches.slots.tolist()}
-        if isinstance(layer, Convolved):
+        document = layer.document()
+        if layer.parameter_shapes:
             own = parameters.layer(layer.number) if parameters is not None else None
-            document |= {
-                "kind": "convolution",
-                "filters": layer.filters,
-                "bias": layer.bias,
-                "activation": activation_document(layer.activation),
-                **(_layer(str(layer.number), own, companion) or {"weights": None, "biases": None}),
-            }
+            document |= _layer(str(layer.number), own, companion) or {"weights": None, "biases": None}
         documents.append(document)
     return {
         "samples": None if samples is None else _array("samples", samples, companion),
@@ -239,7 +196,7 @@ def _array(name: str, array: ExactArray, companion: _Companion | None) -> dict[s
     if companion is not None and plain:
         return companion.reference(name, array)
     numbers, denominator = array.integers()
-    values = [_text(Fraction(number, denominator)) for number in numbers.ravel().tolist()]
+    values = [rational_text(Fraction(number, denominator)) for number in numbers.ravel().tolist()]
     return {"shape": list(array.shape), "values": values}
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from exactcnn.checker.budget import Budget
-from exactcnn.checker.instance import Instance, Layer
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.layer import Layer
 
 
 def difference(instance: Instance, expected: Instance) -> str | None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
 
 from flint import fmpq
 
 from exactcnn.checker.budget import NUMBER, Budget, fraction, multiplication
-from exactcnn.checker.instance import Layer
-
-Table = list[list[Any]]
+from exactcnn.checker.kinds.layer import Layer
+from exactcnn.checker.numbers import Table
 
 MOST_EXACT = 2**12  # bits up to which a common denominator is found, not only bounded
 
@@ -36,7 +34,7 @@ def product_cost(layer: Layer, rows: int, number: int, product: int, entry: int)
 
     Those are given of a number that goes into a product, of a product of two numbers, and of an entry that comes out.
     """
-    if layer.kind != "convolution":
+    if not layer.adds:
         return rows * sum(map(len, layer.patches)) * number
     slots, filters = layer.slots + 1, layer.filters
     right = (len(layer.patches) if layer.bias == "neuron" else 1) * slots * filters * number
@@ -45,7 +43,7 @@ def product_cost(layer: Layer, rows: int, number: int, product: int, entry: int)
 
 def exact_bits(layer: Layer, table: Table) -> int:
     """Return how many bits the numerator, or the denominator, of a pre-activation over Q may have."""
-    if layer.kind != "convolution":
+    if not layer.adds:
         return max((int(x.p).bit_length() + int(x.q).bit_length() for row in table for x in row), default=0)
     parameters = [*(layer.weights or []), *(layer.biases or [])]
     return max(map(common_bits, table), default=0) + common_bits(parameters) + (layer.slots + 1).bit_length()
@@ -55,7 +53,7 @@ def spend_pre_activations(budget: Budget, layer: Layer, table: Table, what: str)
     """Pay for pre-activations over Q, of which those of one patch are held; return how many bits they may have."""
     bits = exact_bits(layer, table)
     budget.hold(len(table) * layer.filters * (NUMBER + bits), what)
-    number = fraction(bits) if layer.kind == "convolution" else 100 + multiplication(bits)
+    number = fraction(bits) if layer.adds else 100 + multiplication(bits)
     cost = product_cost(layer, len(table), number, multiplication(bits), number)
     budget.spend(cost + 700 * sum(map(len, table)), what)
     return bits
@@ -66,5 +64,5 @@ def spend_balls(budget: Budget, layer: Layer, rows: int, precision: int, what: s
     budget.hold(rows * layer.width * (NUMBER + 2 * precision), what)
     ball = 300 + multiplication(precision)
     cost = product_cost(layer, rows, ball, multiplication(precision) + 20, ball)
-    value = 0 if layer.kind == "max-pooling" else layer.activation.ball_cost(precision)
+    value = layer.activation.ball_cost(precision) if layer.linear else 0
     budget.spend(cost + rows * layer.width * (300 + value), what)

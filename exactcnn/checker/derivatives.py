@@ -18,8 +18,10 @@ from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, fraction, multiplication
 from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import require
-from exactcnn.checker.instance import PADDING, Instance, Layer
+from exactcnn.checker.instance import Instance
 from exactcnn.checker.jets import BreakpointError, ball_jet, certain_piece, rational_jet
+from exactcnn.checker.kinds.convolution import Convolution
+from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.points import coordinates, known_targets
 
 Pair = tuple[int, int]  # sample, neuron
@@ -151,7 +153,7 @@ class Objective:
 
     def _parameters(self, values: Sequence[Any], layer: Layer, k: int) -> tuple[Any, Any]:
         """Return U_k and the row of biases that a list of all parameters holds; None for a layer without them."""
-        if layer.kind != "convolution":
+        if not isinstance(layer, Convolution):
             return None, None
         zero, filters, width = self.arithmetic.zero, layer.filters, layer.width
         self.budget.hold(layer.below * width * NUMBER, f"full weights of layer {k}")
@@ -177,7 +179,7 @@ class Objective:
         """Return U_k and biases of theta + eps d."""
         result: list[tuple[Dual | None, Dual | None]] = []
         for k, layer in enumerate(self.layers):
-            if layer.kind != "convolution":
+            if not isinstance(layer, Convolution):
                 result.append((None, None))
                 continue
             weights, biases = self.matrices[k]
@@ -200,7 +202,7 @@ class Objective:
         below = self.samples.a
         self.features = [below]
         for k, layer in enumerate(self.layers[1:], start=1):
-            if layer.kind == "convolution":
+            if isinstance(layer, Convolution):
                 weights, biases = self.matrices[k]
                 self._spend(k, below, weights)
                 z = below * weights
@@ -367,6 +369,16 @@ class Objective:
         parameters = self._duals(None)
         gradients, _ = self._backward(parameters, *self._forward(parameters))
         return self._flat([(w and w.a, b and b.a) for w, b in gradients])
+
+    def full_gradient(self, k: int) -> list[list[Any]]:
+        """Return the derivatives by the entries of U_k, as if no two of them were the same parameter."""
+        self._pay(1, "a gradient")
+        parameters = self._duals(None)
+        gradients, _ = self._backward(parameters, *self._forward(parameters), down_to=k - 1)
+        by_weights = gradients[k][0]
+        assert by_weights is not None
+        rows: list[list[Any]] = by_weights.a.tolist()
+        return rows
 
     def feature_gradient(self, k: int) -> list[list[Any]]:
         """Return the derivatives by the features F_k, a row for each sample."""

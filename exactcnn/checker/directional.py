@@ -15,8 +15,10 @@ from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import fraction, multiplication
 from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import require
-from exactcnn.checker.instance import PADDING, Instance, Layer
+from exactcnn.checker.instance import Instance
 from exactcnn.checker.jets import ball_jet, rational_jet
+from exactcnn.checker.kinds.convolution import Convolution
+from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.points import coordinates, known_targets
 
 Moving = tuple[Any, Any]  # a number, and its derivative
@@ -35,7 +37,7 @@ def directional_derivative(instance: Instance, direction: list[fmpq], *, exact: 
             table = [[_largest([row[j] for j in patch if j != PADDING]) for patch in layer.patches] for row in table]
             continue
         start = places.weights[k]
-        if layer.kind == "convolution":
+        if isinstance(layer, Convolution):
             own = direction[start : start + layer.slots * layer.filters]
             biases = direction[places.biases[k] :]
             table = [[_pre_activation(layer, row, h, own, biases) for h in range(layer.width)] for row in table]

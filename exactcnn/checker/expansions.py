@@ -18,8 +18,10 @@ from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, fraction
 from exactcnn.checker.costs import spend_pre_activations
 from exactcnn.checker.document import require
-from exactcnn.checker.features import Table, domain, exact_features, joined
-from exactcnn.checker.instance import Instance, Layer
+from exactcnn.checker.features import domain, exact_features, joined
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.layer import Layer
+from exactcnn.checker.numbers import Table
 
 Function = tuple[Any, ...]  # (p, q) for e^(p/q), (d, j, p, q) for E^j/d(E) with E = e^(p/q)
 Expansion = list[tuple[Function, fmpq]]
@@ -60,7 +62,7 @@ def expanded_features(instance: Instance, number: int) -> list[list[Expansion]]:
     field, first = domain(instance, number)
     require(field == "Q(t)", f"relations of layer {number} are not decided, for layer {first} leaves Q(t)")
     for k in range(first + 1, number + 1):
-        affine = instance.layers[k].kind != "max-pooling" and instance.layers[k].activation.affine
+        affine = instance.layers[k].linear and instance.layers[k].activation.affine
         require(affine, f"relations of layer {number} are not decided, for layer {k} is not affine")
     layer = instance.layers[first]
     activation = layer.activation
@@ -91,7 +93,7 @@ def _carried(instance: Instance, first: int, number: int, row: list[Expansion]) 
         spend_pre_activations(instance.budget, layer, list(coefficients.values()), f"coefficients of layer {k}")
         activation = layer.activation
         assert isinstance(activation, Piecewise)
-        linear = replace(layer, bias="none", biases=None) if layer.kind == "convolution" else layer
+        linear = replace(layer, bias="none", biases=None)
         value = activation.values(instance.budget)
         offset = value(fmpq(0))
         slope = value(fmpq(1)) - offset

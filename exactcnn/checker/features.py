@@ -6,67 +6,23 @@ A table is a list of rows, one a sample. To look at some samples only is to look
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
+from flint import arb, arb_mat, ctx
 
 from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, ball_determinant
 from exactcnn.checker.costs import spend_balls, spend_pre_activations
 from exactcnn.checker.document import require
-from exactcnn.checker.instance import PADDING, Instance, Layer, entries_of
-
-Table = list[list[Any]]
-
-
-# -------------------------------------------------------------------- pre-activations
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """What multiplies matrices, and what puts a rational number among its entries."""
-
-    matrix: Callable[[int, int, list[Any]], Any]
-    number: Callable[[fmpq], Any]
-
-
-RATIONALS = Numbers(fmpq_mat, lambda x: x)
-BALLS = Numbers(arb_mat, lambda x: x)  # whose entries may be rational numbers
-
-
-def pre_activations(layer: Layer, below: Table, numbers: Numbers = RATIONALS) -> Iterator[tuple[int, Table]]:
-    """Yield the pre-activations patch by patch, each table with the number of its first neuron.
-
-    For max-pooling these are the values that compete.
-    """
-    if layer.kind == "elementwise":
-        yield 0, below
-        return
-    weights = layer.known_weights() if layer.kind == "convolution" else []
-    zero, one = numbers.number(fmpq(0)), numbers.number(fmpq(1))
-    right = None
-    for p, patch in enumerate(layer.patches):
-        if layer.kind == "max-pooling":
-            yield p, [[[row[neuron] for neuron in patch if neuron != PADDING]] for row in below]
-            continue
-        # One product for W and b: a further slot, which reads 1, has the biases as its weights.
-        inputs: list[Any] = []
-        for row in below:
-            inputs += (*entries_of(row, patch, zero), one)
-        left = numbers.matrix(len(below), layer.slots + 1, inputs)
-        if right is None or layer.bias == "neuron":
-            first = p * layer.filters if layer.bias == "neuron" else 0
-            biases = [fmpq(0)] * layer.filters if layer.biases is None else layer.biases[first : first + layer.filters]
-            entries = [numbers.number(x) for x in weights + biases]
-            right = numbers.matrix(layer.slots + 1, layer.filters, entries)
-        yield p * layer.filters, (left * right).tolist()
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.layer import Layer
+from exactcnn.checker.numbers import BALLS, RATIONALS, Numbers, Table
 
 
 def joined(layer: Layer, below: Table, value: Callable[[Any], Any], numbers: Numbers = RATIONALS) -> Table:
     """Return a whole layer: `value` of every pre-activation."""
     table: Table = [[] for _ in below]
-    for _, block in pre_activations(layer, below, numbers):
+    for _, block in layer.pre_activations(below, numbers):
         for row, entries in zip(table, block, strict=True):
             row.extend(map(value, entries))
     return table
@@ -77,7 +33,7 @@ def some_columns(
 ) -> Iterator[tuple[int, list[Any]]]:
     """Yield the pre-activations of some columns, each with its position in `columns`."""
     position = {column: j for j, column in enumerate(columns)}
-    for first, block in pre_activations(layer, below, numbers):
+    for first, block in layer.pre_activations(below, numbers):
         for column, entries in enumerate(zip(*block, strict=True), start=first):
             if column in position:
                 yield position[column], list(entries)
@@ -104,23 +60,14 @@ def domain(instance: Instance, number: int) -> tuple[str, int]:
     return result
 
 
-def rational_value(layer: Layer, budget: Budget) -> Callable[[Any], fmpq]:
-    """Return the function of a layer on rational pre-activations, where its values are rational."""
-    if layer.kind == "max-pooling":
-        return max
-    activation = layer.activation
-    assert isinstance(activation, Piecewise)
-    return activation.values(budget)
-
-
 def exact_layer(budget: Budget, layer: Layer, table: Table, what: str) -> Table:
     """Return the next table of features where its values are rational."""
     spend_exact_layer(budget, layer, table, what)
-    return joined(layer, table, rational_value(layer, budget))
+    return joined(layer, table, layer.rational_value(budget))
 
 
 def spend_exact_layer(budget: Budget, layer: Layer, table: Table, what: str) -> None:
-    """Pay for a layer of rational numbers; max-pooling has the identity as activation."""
+    """Pay for a layer of rational numbers; a kind without activation has the identity."""
     bits = spend_pre_activations(budget, layer, table, what)
     assert isinstance(layer.activation, Piecewise)
     values = len(table) * layer.width
@@ -169,28 +116,14 @@ def ball_minor_excludes_zero(
                 table = exact_layer(budget, layer, table, what)
                 continue
             spend_enclosures(budget, layer, table, numbers, precision, what)
-            table = joined(layer, table, ball_value(layer), numbers)
+            table = joined(layer, table, layer.ball_value(), numbers)
             numbers = BALLS
         last = instance.layers[number]
         spend_enclosures(budget, last, table, numbers, precision, f"features of layer {number}")
-        value = ball_value(last)
+        value = last.ball_value()
         result = [[arb(0)] * len(columns) for _ in rows]
         for j, entries in some_columns(last, table, columns, numbers):
             for i, z in enumerate(entries):
                 result[i][j] = value(z)
         determinant = arb_mat(result).det()
         return bool(determinant.is_finite() and not determinant.contains(0))
-
-
-def ball_value(layer: Layer) -> Callable[[Any], arb]:
-    """Return the function of a layer on enclosures of its pre-activations."""
-    if layer.kind == "max-pooling":
-
-        def largest(values: list[Any]) -> arb:
-            result = arb(values[0])
-            for value in values[1:]:
-                result = result.max(arb(value))
-            return result
-
-        return largest
-    return lambda z: layer.activation.ball(arb(z))

@@ -2,67 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from flint import fmpq
 
-from exactcnn.checker.activations import IDENTITY, Activation, read_activation
 from exactcnn.checker.arrays import read_array
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import (
     Document,
     FormatError,
     ObligationError,
-    distinct,
     fields,
     integer,
     kind_of,
     quote,
     sequence,
 )
+from exactcnn.checker.kinds.convolution import Convolution, Parameters
+from exactcnn.checker.kinds.elementwise import Elementwise
+from exactcnn.checker.kinds.layer import Layer
+from exactcnn.checker.kinds.max_pooling import MaxPooling
 
-PADDING = -1
-Number = TypeVar("Number")
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer; max-pooling has the identity as activation.
-
-    Slot s of patch p reads neuron patches[p][s] of the layer below, or zero padding;
-    weights[s * filters + t] is W[s, t]; biases has one entry per neuron h = p * filters + t, or one per filter.
-    """
-
-    kind: str
-    below: int
-    width: int
-    patches: list[list[int]] = field(default_factory=list)
-    filters: int = 1
-    bias: str = "none"
-    activation: Activation = IDENTITY
-    weights: list[fmpq] | None = None
-    biases: list[fmpq] | None = None
-
-    @property
-    def slots(self) -> int:
-        """Patch size l."""
-        return len(self.patches[0])
-
-    def known_weights(self) -> list[fmpq]:
-        """Return the weights of a convolution, or reject the claim that needs them, and the biases."""
-        if self.weights is None or (self.bias != "none" and self.biases is None):
-            raise ObligationError("the claim needs weights and biases; the instance has none")
-        return self.weights
-
-
-def entries_of(sample: list[Number], patch: list[int], zero: Number) -> tuple[Number, ...]:
-    """Return what a patch reads of a sample; padding reads zero."""
-    return tuple(zero if neuron == PADDING else sample[neuron] for neuron in patch)
-
-
-Parameters = tuple[list[fmpq] | None, list[fmpq] | None]  # weights and biases of a layer, as in `Layer`
+KINDS: dict[str, type[Layer]] = {each.kind: each for each in (Convolution, MaxPooling, Elementwise)}
 
 
 @dataclass(frozen=True)
@@ -89,10 +52,10 @@ class Instance:
         """Return in one line what the instance is."""
         parts = [f"N = {'unknown' if self.count is None else quote(self.count)}"]
         parts.append(f"widths {', '.join(quote(layer.width) for layer in self.layers)}")
-        named = ["maxima" if layer.kind == "max-pooling" else layer.activation.text for layer in self.layers[1:]]
+        named = [layer.text for layer in self.layers[1:]]
         if named:
             parts.append(f"activations {', '.join(named)}")
-        bare = [str(k) for k, layer in enumerate(self.layers) if layer.kind == "convolution" and layer.weights is None]
+        bare = [str(k) for k, each in enumerate(self.layers) if isinstance(each, Convolution) and each.weights is None]
         if bare:
             parts.append(f"no weights of layer{'s' if len(bare) > 1 else ''} {', '.join(bare)}")
         if self.samples is None:
@@ -115,10 +78,10 @@ class Instance:
         """Return layer k >= 1."""
         return self.layers[integer(number, "layer", 1, len(self.layers))]
 
-    def convolution(self, number: Any) -> Layer:
+    def convolution(self, number: Any) -> Convolution:
         """Return layer k >= 1, which must be a convolution."""
         layer = self.layer(number)
-        if layer.kind != "convolution":
+        if not isinstance(layer, Convolution):
             raise FormatError(f"layer {number} is {layer.kind}; expected a convolution")
         return layer
 
@@ -133,7 +96,7 @@ def read_instance(document: Document, folder: Path, budget: Budget | None = None
         integer(count, "sample_count", 1)
     elif samples is not None or targets is not None:
         raise FormatError("sample_count is null; expected the number of samples")
-    result = [Layer("elementwise", width, width, activation=IDENTITY)]
+    result: list[Layer] = [Elementwise(width, width)]
     rows = None if samples is None else _rows(read_array(samples, "samples", folder, (count, width), budget), count)
     aims = None if targets is None else _rows(read_array(targets, "targets", folder, (count, None), budget), count)
     for k, layer in enumerate(sequence(layers, "layers"), start=1):
@@ -155,57 +118,16 @@ def _rows(entries: list[fmpq], count: int) -> list[list[fmpq]]:
 def _read_point(value: Any, where: str, layer: Layer, folder: Path, budget: Budget) -> Parameters | None:
     if value is None:
         return None
-    if layer.kind != "convolution":
+    if not isinstance(layer, Convolution):
         raise FormatError(f"{where}: parameters of {layer.kind}; expected null")
     weights, biases = fields(value, where, "weights", "biases")
     if weights is None:
         raise FormatError(f"{where}: weights is null; expected an array, or null for the whole layer")
-    return _read_parameters(weights, biases, where, layer, folder, budget)
-
-
-def _read_parameters(weights: Any, biases: Any, where: str, layer: Layer, folder: Path, budget: Budget) -> Parameters:
-    if layer.bias == "none" and biases is not None:
-        raise FormatError(f"{where}: biases are given, bias is 'none'")
-    shapes = (layer.slots, layer.filters), (layer.width if layer.bias == "neuron" else layer.filters,)
-    return (
-        None if weights is None else read_array(weights, f"{where}: weights", folder, shapes[0], budget),
-        None if biases is None else read_array(biases, f"{where}: biases", folder, shapes[1], budget),
-    )
+    return layer.read_parameters(weights, biases, where, folder, budget)
 
 
 def _read_layer(value: Any, where: str, folder: Path, below: int, budget: Budget) -> Layer:
     kind = kind_of(value, where)
-    if kind == "elementwise":
-        _, activation = fields(value, where, "kind", "activation")
-        return Layer(kind, below, below, activation=read_activation(activation, where, budget))
-    if kind == "max-pooling":
-        _, patches = fields(value, where, "kind", "patches")
-        patches = _read_patches(patches, where, below)
-        if any(max(patch) == PADDING for patch in patches):
-            raise FormatError(f"{where}: a patch of max-pooling holds padding only")
-        return Layer(kind, below, len(patches), patches)
-    if kind != "convolution":
+    if kind not in KINDS:
         raise FormatError(f"{where}: unknown kind {quote(kind)}")
-    names = ("kind", "patches", "filters", "bias", "activation", "weights", "biases")
-    _, patches, filters, bias, activation, weights, biases = fields(value, where, *names)
-    patches = _read_patches(patches, where, below)
-    filters = integer(filters, f"{where}: filters", 1)
-    width = len(patches) * filters
-    if bias not in ("neuron", "filter", "none"):
-        raise FormatError(f"{where}: unknown bias {quote(bias)}")
-    activation = read_activation(activation, where, budget)
-    layer = Layer(kind, below, width, patches, filters, bias, activation)
-    weights, biases = _read_parameters(weights, biases, where, layer, folder, budget)
-    return replace(layer, weights=weights, biases=biases)
-
-
-def _read_patches(value: Any, where: str, below: int) -> list[list[int]]:
-    patches = sequence(value, f"{where}: patches")
-    if not patches or not sequence(patches[0], f"{where}: patches"):
-        raise FormatError(f"{where}: no patches, or an empty one")
-    size = len(patches[0])
-    for patch in patches:
-        for neuron in sequence(patch, f"{where}: a patch", size):
-            integer(neuron, f"{where}: a neuron of a patch", PADDING, below)
-        distinct((neuron for neuron in patch if neuron != PADDING), f"{where}: a patch")
-    return patches
+    return KINDS[kind].read(value, where, folder, below, budget)

@@ -8,7 +8,9 @@ from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, fraction
 from exactcnn.checker.document import ObligationError, require
 from exactcnn.checker.formulas import coefficient_bits
-from exactcnn.checker.instance import PADDING, Instance, Layer
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.convolution import Convolution
+from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.points import coordinates, known_targets
 
 MOST_DEGREE = 10**4
@@ -23,7 +25,7 @@ def loss_along(instance: Instance, direction: list[fmpq]) -> fmpq_poly:
         require(layer.kind != "max-pooling", f"layer {k} is max-pooling; expected polynomials")
         activation = _polynomial(layer, k)
         _spend(instance, layer, k, table, activation)
-        if layer.kind == "convolution":
+        if isinstance(layer, Convolution):
             start, size = places.weights[k], layer.slots * layer.filters
             own, moved = direction[start : start + size], direction[places.biases[k] :]
             weights = [fmpq_poly([w, d]) for w, d in zip(layer.known_weights(), own, strict=True)]
@@ -68,6 +70,6 @@ def _spend(instance: Instance, layer: Layer, k: int, table: list[list[fmpq_poly]
     ) + coefficient_bits(activation)
     entries = len(table) * layer.width
     instance.budget.hold(entries * (degree + 1) * (NUMBER + bits), f"polynomials of layer {k}")
-    slots = layer.slots if layer.kind == "convolution" else 1
+    slots = layer.slots if isinstance(layer, Convolution) else 1
     cost = (slots + max(1, activation.degree())) * (degree + 1) * fraction(bits)
     instance.budget.spend(2 * entries * cost, f"polynomials of layer {k}")

@@ -15,7 +15,7 @@ from flint import fmpq
 from exactcnn.checker.activations import Activation, Piecewise
 from exactcnn.checker.derivatives import Objective, Pair
 from exactcnn.checker.formulas import Formula
-from exactcnn.checker.instance import PADDING, Layer
+from exactcnn.checker.kinds.layer import PADDING, Layer
 
 UNKNOWN = "constant"  # locally constant, the value not known
 Line = tuple[fmpq, fmpq]  # (a, b) for a z + b
@@ -58,6 +58,13 @@ class Pieces:
     def neuron_lines(self, k: int, neuron: int) -> list[Line | None]:
         """Return the lines of all pieces that a neuron meets."""
         return self._lines(k, [neuron])
+
+    def lines_of_sample(self, k: int, sample: int, neurons: list[int]) -> list[Line | None]:
+        """Return the line on which each of some neurons lies on a sample that is at no kink."""
+        activation = self.layers[k].activation
+        if not isinstance(activation, Piecewise):
+            return [None] * len(neurons)
+        return [line(activation.pieces[self.numbers[k][sample][h][0]]) for h in neurons]
 
     def _lines(self, k: int, neurons: list[int]) -> list[Line | None]:
         activation = self.layers[k].activation

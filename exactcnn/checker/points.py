@@ -12,7 +12,9 @@ from typing import Any
 from flint import fmpq
 
 from exactcnn.checker.document import ObligationError, integer, require
-from exactcnn.checker.instance import PADDING, Instance, Layer
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.convolution import Convolution
+from exactcnn.checker.kinds.layer import PADDING, Layer
 
 KINDS = ("convolution", "elementwise", "max-pooling")
 
@@ -33,7 +35,7 @@ class Coordinates:
     def bias(self, k: int, neuron: int) -> int | None:
         """Return the coordinate of a neuron's bias, which it may share; None if it has none."""
         layer = self.layers[k]
-        if layer.kind != "convolution" or layer.bias == "none":
+        if not isinstance(layer, Convolution) or layer.bias == "none":
             return None
         return self.biases[k] + (neuron if layer.bias == "neuron" else neuron % layer.filters)
 
@@ -55,10 +57,10 @@ def coordinates(layers: list[Layer]) -> Coordinates:
     weights, biases, count = [0], [0], 0
     for layer in layers[1:]:
         weights.append(count)
-        if layer.kind == "convolution":
+        if isinstance(layer, Convolution):
             count += layer.slots * layer.filters
         biases.append(count)
-        if layer.kind == "convolution" and layer.bias != "none":
+        if isinstance(layer, Convolution) and layer.bias != "none":
             count += layer.width if layer.bias == "neuron" else layer.filters
     return Coordinates(layers, weights, biases, count)
 
@@ -73,7 +75,7 @@ def at_point(instance: Instance, index: int) -> Instance:
     layers = [instance.layers[0]]
     for k, layer in enumerate(instance.layers[1:], start=1):
         require(layer.kind in KINDS, f"layer {k} is {layer.kind}; losses are not decided there")
-        if layer.kind == "convolution":
+        if isinstance(layer, Convolution):
             if index >= 0:
                 own = instance.points[index][k - 1]
                 if own is None:
@@ -88,7 +90,7 @@ def theta(instance: Instance) -> list[fmpq]:
     """Return all parameters."""
     result: list[fmpq] = []
     for layer in instance.layers:
-        if layer.kind == "convolution":
+        if isinstance(layer, Convolution):
             result += layer.known_weights()
             result += (layer.biases or []) if layer.bias != "none" else []
     return result
@@ -102,11 +104,6 @@ def known_targets(instance: Instance) -> list[list[fmpq]]:
     require(len(instance.layers) > 1, "there are no layers, and no loss")
     require(width == last, f"the targets have width {width}, the last layer has width {last}")
     return instance.targets
-
-
-def readers_of(layer: Layer, neuron: int) -> list[tuple[int, int]]:
-    """Return the patches and slots of a layer that read a neuron below."""
-    return [(p, s) for p, patch in enumerate(layer.patches) for s, below in enumerate(patch) if below == neuron]
 
 
 def read_by_slot(layer: Layer, slot: int) -> list[int]:

@@ -11,53 +11,22 @@ modulo q, and values that depend on z mod q alone are looked up. With kinks, the
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from flint import arb, ctx, fmpq, fmpz_mat, nmod_mat
+from flint import ctx, fmpz_mat, nmod_mat
 
-from exactcnn.checker.activations import IDENTITY, Activation, Piecewise
+from exactcnn.checker.activations import IDENTITY, Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, elimination, multiplication
 from exactcnn.checker.costs import product_cost, spend_balls, spend_pre_activations
 from exactcnn.checker.document import ObligationError, require
-from exactcnn.checker.features import (
-    BALLS,
-    Numbers,
-    Table,
-    ball_value,
-    domain,
-    exact_features,
-    joined,
-    pre_activations,
-    rational_value,
-)
+from exactcnn.checker.features import domain, exact_features, joined
 from exactcnn.checker.formulas import ONE, Formula, horner
-from exactcnn.checker.instance import Instance, Layer, entries_of
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.layer import Blocks, Layer
+from exactcnn.checker.numbers import BALLS, Numbers, Reduction, Table
 
 MOST_KEPT = 2**22  # values
-
-Blocks = Iterator[tuple[int, Iterable[list[int]]]]  # as `pre_activations` yields them; rows to be read once
-
-
-class Reduction:
-    """Rational numbers modulo a prime; the inverses of the few denominators are kept."""
-
-    def __init__(self, prime: int) -> None:
-        self.prime = prime
-        self.inverses = {1: 1}
-
-    def __call__(self, value: fmpq) -> int:
-        """Return the residue in [0, prime)."""
-        denominator = int(value.q)
-        if denominator not in self.inverses:
-            if denominator % self.prime == 0:
-                raise ObligationError(f"{self.prime} divides a denominator")
-            inverse = pow(denominator, -1, self.prime)
-            if len(self.inverses) > 10**5:
-                self.inverses.clear()
-            self.inverses[denominator] = inverse
-        return int(value.p) * self.inverses[denominator] % self.prime
 
 
 @dataclass(frozen=True)
@@ -80,7 +49,7 @@ def modular_minor(instance: Instance, number: int, rows: list[int], columns: lis
         (point.root is None) == (field == "Q"), f"features in {field}: expected {'no' if field == 'Q' else 'a'} root"
     )
     above = instance.layers[first + 1 : number + 1] if field == "Q(t)" else []
-    decided = any(layer.kind == "max-pooling" or not layer.activation.analytic for layer in above)
+    decided = any(not layer.analytic for layer in above)
     expected = f"a precision, for signs or maxima above layer {first}" if decided else "no precision"
     require((point.precision is not None) == decided, f"expected {expected}")
     base = first if above else number
@@ -98,7 +67,7 @@ def modular_minor(instance: Instance, number: int, rows: list[int], columns: lis
         with ctx.workprec(point.precision or 53):
             if decided:
                 spend_balls(budget, layer, len(rows), point.precision or 53, f"features of layer {base}")
-                table = _Images(table.residues, joined(layer, below, ball_value(layer)))
+                table = _Images(table.residues, joined(layer, below, layer.ball_value()))
             for base, layer in enumerate(above, start=first + 1):
                 _spend_next(budget, layer, base, table, point)
                 table = _next(layer, base, table, point.p)
@@ -128,13 +97,13 @@ def _images(budget: Budget, layer: Layer, what: str, below: Table, point: Point)
     activation, p = layer.activation, point.p
     assert isinstance(activation, Piecewise)
     entries = len(below) * layer.width
-    exact = layer.kind == "max-pooling" or activation.domain == "dyadic"
+    exact = not layer.linear or activation.domain == "dyadic"
     if exact or activation.kinks:
         bits = spend_pre_activations(budget, layer, below, what)
     if exact:
         budget.spend(entries * (1000 + activation.value_cost(bits)), what)
-        value, modulo_p = rational_value(layer, budget), Reduction(p)
-        for first, exact_block in pre_activations(layer, below):
+        value, modulo_p = layer.rational_value(budget), Reduction(p)
+        for first, exact_block in layer.pre_activations(below):
             yield first, ([modulo_p(value(z)) for z in row] for row in exact_block)
         return
     pieces = [_Piece(formula, activation, point) for formula in activation.pieces]
@@ -147,7 +116,7 @@ def _images(budget: Budget, layer: Layer, what: str, below: Table, point: Point)
             yield first, ([known[r] or image(0, r) for r in row] for row in block)
         return
     powers = _residues(budget, layer, what, below, (p - 1) // 2) if by_power else None
-    signs = pre_activations(layer, below) if activation.kinks else None
+    signs = layer.pre_activations(below) if activation.kinks else None
     for first, block in _residues(budget, layer, what, below, p):
         ts = list(block)
         numbers, rs = next(signs)[1] if signs else ts, next(powers)[1] if powers else ts
@@ -159,40 +128,14 @@ def _images(budget: Budget, layer: Layer, what: str, below: Table, point: Point)
 
 
 def _residues(budget: Budget, layer: Layer, what: str, below: Table, modulus: int) -> Blocks:
-    """Yield the pre-activations modulo a prime, from products of the residues of all that goes into them.
-
-    One integer holds the weights of a slot to all filters, in lanes of 64 * words bits. So a sample times the slots of
-    a patch is one sum of products, and none of its lanes overflows: (l + 1) modulus^2 < 2^(64 * words).
-    """
+    """Yield the pre-activations modulo a prime, from products of the residues of all that goes into them."""
     cost = product_cost(layer, len(below), 1000, multiplication(2 * modulus.bit_length()), 300)
     budget.spend(cost + 1000 * sum(map(len, below)), what)
     reduction = Reduction(modulus)
     table = [[reduction(x) for x in row] for row in below]
-    if layer.kind == "elementwise":
-        yield 0, table
-        return
-    filters, words = layer.filters, (2 * modulus.bit_length() + layer.slots.bit_length()) // 64 + 1
-    weights = list(map(reduction, layer.known_weights()))
-    biases = list(map(reduction, layer.biases or [fmpq(0)] * filters))
-    lanes = [_packed(weights[s * filters : (s + 1) * filters], words) for s in range(layer.slots)]
-    for p, patch in enumerate(layer.patches):
-        first = p * filters if layer.bias == "neuron" else 0
-        right = fmpz_mat(layer.slots + 1, 1, [*lanes, _packed(biases[first : first + filters], words)])
-        left = fmpz_mat(len(table), layer.slots + 1, [x for row in table for x in (*entries_of(row, patch, 0), 1)])
-        sums = (left * right).entries()
-        yield p * filters, ([z % modulus for z in _lanes(int(row), filters, words)] for row in sums)
-        budget.report("features", p + 1, len(layer.patches))
-
-
-def _packed(numbers: list[int], words: int) -> int:
-    return int.from_bytes(b"".join(number.to_bytes(8 * words, "little") for number in numbers), "little")
-
-
-def _lanes(sums: int, count: int, words: int) -> list[int]:
-    data = sums.to_bytes(8 * words * count, "little")
-    if words == 1:
-        return list(struct.unpack(f"<{count}Q", data))
-    return [int.from_bytes(data[start : start + 8 * words], "little") for start in range(0, len(data), 8 * words)]
+    for done, block in enumerate(layer.residues(table, reduction), start=1):
+        yield block
+        budget.report("features", done, len(layer.patches) or 1)
 
 
 class _Piece:
@@ -268,16 +211,15 @@ def _next(layer: Layer, number: int, below: _Images, p: int) -> _Images:
     Where the balls do not decide which piece holds, or which value is the largest, all that come into question must
     have the same residue: it is then the right one, whichever that is.
     """
-    modulo_p, pooling = Reduction(p), layer.kind == "max-pooling"
-    numbers = Numbers(fmpz_mat, modulo_p)
-    residues = joined(layer, below.residues, (lambda z: z) if pooling else (lambda z: int(z) % p), numbers)
+    modulo_p = Reduction(p)
+    residues = joined(layer, below.residues, lambda z: z, Numbers(fmpz_mat, modulo_p))
     balls = None if below.balls is None else joined(layer, below.balls, lambda z: z, BALLS)
-    choose = _largest if pooling else _value(layer.activation, modulo_p)
+    choose = layer.candidates(modulo_p)
     result: Table = [
         [_common(choose(z, None if balls is None else balls[i][h]), number) for h, z in enumerate(row)]
         for i, row in enumerate(residues)
     ]
-    value = ball_value(layer)
+    value = layer.ball_value()
     return _Images(result, None if balls is None else [list(map(value, row)) for row in balls])
 
 
@@ -285,21 +227,3 @@ def _common(candidates: list[int], number: int) -> int:
     if any(candidate != candidates[0] for candidate in candidates):
         raise ObligationError(f"the precision does not decide a sign or a maximum in layer {number}")
     return candidates[0]
-
-
-def _largest(values: list[int], balls: list[arb] | None) -> list[int]:
-    """Return the images of all that may be the largest: those that no other certainly exceeds."""
-    assert balls is not None
-    return [value for value, ball in zip(values, balls, strict=True) if not any(other > ball for other in balls)]
-
-
-def _value(activation: Activation, modulo_p: Reduction) -> Callable[[int, arb | None], list[int]]:
-    """Return the function from a pre-activation to its images on all pieces where it may lie."""
-    assert isinstance(activation, Piecewise)
-    pieces = [formula.over_field(modulo_p, modulo_p.prime) for formula in activation.pieces]
-
-    def value(z: int, ball: arb | None) -> list[int]:
-        met = range(1) if ball is None else [i for i, _, _ in activation.met(arb(ball))]
-        return [pieces[i](z, 0) for i in met]
-
-    return value

@@ -18,9 +18,9 @@ from exactcnn.domains.dyadic import dyadic
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation
-from exactcnn.network.network import Pooled, ResolvedLayer
+from exactcnn.network.kinds.max_pooling import without_padding
+from exactcnn.network.network import Convolved, Pooled, ResolvedLayer
 from exactcnn.network.parameters import LayerParameters
-from exactcnn.network.walk import without_padding
 from exactcnn.patches.graph import PADDING
 from exactcnn.resources import check_memory
 
@@ -140,13 +140,17 @@ def layer_above(
     Raises
     ------
     InputError
-        If the activation has no increasing affine piece, the layer has no biases, or memory would not suffice.
+        If the layer is of another kind, has no biases or no increasing affine piece, or memory would not suffice.
     """
     slots, count = layer.patches.slots, below.integers.shape[1]
     check_memory(24 * layer.width * count, what=f"the features of layer {layer.number}")
     if isinstance(layer, Pooled):
         maxima = [below.integers[patch].max(axis=0) for patch in without_padding(slots)]
         return None, IntegerFeatures(np.array(maxima), below.denominator)
+    if not isinstance(layer, Convolved):
+        raise InputError(
+            f"layer {layer.number} is {layer.kind}; expected convolutions and max-pooling below the wide layer"
+        )
     piece = affine_piece(layer.activation)
     if piece is None:
         raise InputError(

@@ -16,7 +16,7 @@ from exactcnn.domains.given import given_integers, refuse_first
 from exactcnn.domains.residues import evaluation_points
 from exactcnn.errors import InputError, UnluckyModulus
 from exactcnn.linalg.modular import independent_minor
-from exactcnn.network.network import Convolved, Network
+from exactcnn.network.network import Network
 from exactcnn.resources import check_memory
 
 PRIMES = 4  # unlucky ones are rarer than one in 2^18 for each independent line
@@ -64,8 +64,7 @@ def parameter_counts(network: Network, *, layer: int = 1) -> ParameterCounts:
     ParameterCounts(hidden_units=60164, convolutional=121129, fully_connected=47288904, three_per_unit=True)
     """
     width = network.layer(layer).width
-    layers = [each for each in network.resolved[:layer] if isinstance(each, Convolved)]
-    own = sum(math.prod(each.weights_shape) + each.biases_count for each in layers)
+    own = sum(math.prod(shape) for each in network.resolved[:layer] for shape in each.parameter_shapes.values())
     dense = width * network.widths[0] + 2 * width
     return ParameterCounts(width, own + width, dense, own + width <= 3 * width)
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.dyadic import dyadic, dyadic_residues, remainder
 from exactcnn.domains.given import NUMBERS, given_array, is_number, refuse_infinite, refuse_where
-from exactcnn.domains.numerals import fraction_text, parse_rational, rationals, ratios
+from exactcnn.domains.numerals import parse_rational, rational_text, rationals, ratios
 from exactcnn.domains.storage import INT64_LIMIT, checked_denominators, checked_numerators, integer_array, narrow
 from exactcnn.errors import InputError, UnluckyModulus
 
@@ -263,7 +263,7 @@ class ExactArray:
     def document(self) -> dict[str, Any]:
         """Return the array as certificates state it in the document itself."""
         numbers, denominator = self.integers()
-        values = [fraction_text(Fraction(number, denominator)) for number in numbers.ravel().tolist()]
+        values = [rational_text(Fraction(number, denominator)) for number in numbers.ravel().tolist()]
         return {"shape": list(self.shape), "values": values}
 
     def codes(self) -> NDArray[np.int64]:

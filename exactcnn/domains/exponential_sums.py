@@ -14,15 +14,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from exactcnn.domains.arithmetic import Array, Choice
 from exactcnn.domains.curves import Curve
-from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.formulas import ONE, Formula, Terms, evaluate, polynomial
-from exactcnn.domains.object_arithmetic import Objects
-from exactcnn.errors import ExactCNNError, InputError
+from exactcnn.domains.formulas import Terms, evaluate, polynomial
 
 if TYPE_CHECKING:
     from flint import fmpq, fmpz_poly
@@ -33,10 +26,6 @@ LARGEST_EFFORT = 200_000_000  # degree times number of terms
 Symbol = tuple[tuple[int, ...], int]  # (d, a): coefficients of d, ascending, and the exponent of t in E = t^a, a > 0
 Monomial = tuple[int, tuple[Symbol, ...]]  # a power of t, and symbols, ascending, repeated as often as their power
 NUMBER: Monomial = (0, ())
-
-
-class NoPolynomial(ExactCNNError):
-    """A value outside these polynomials: a quotient of numbers that are not rational."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +63,12 @@ class ExponentialSum:
         return Fraction(int(value.p), int(value.q)) if value is not None and len(self.terms) == 1 else None
 
     def __add__(self, other: ExponentialSum | int) -> ExponentialSum:
-        return summed([(self, None), (_lifted(other), None)])
+        return summed([(self, None), (lifted(other), None)])
 
     __radd__ = __add__
 
     def __mul__(self, other: ExponentialSum | int) -> ExponentialSum:
-        return summed([(self, _lifted(other))])
+        return summed([(self, lifted(other))])
 
     __rmul__ = __mul__
 
@@ -121,7 +110,8 @@ class ExponentialSum:
         return _multiplied_out(entries, sorted(powers.items()), unit)
 
 
-def _lifted(value: ExponentialSum | int) -> ExponentialSum:
+def lifted(value: ExponentialSum | int) -> ExponentialSum:
+    """Take an integer, too."""
     return value if isinstance(value, ExponentialSum) else ExponentialSum.number(value)
 
 
@@ -250,82 +240,3 @@ def _factors(coefficients: tuple[Fraction, ...]) -> tuple[Fraction, tuple[tuple[
         constant *= sign**power
         found.append((tuple(int(c) * sign for c in factor.coeffs()), int(power)))
     return constant, tuple(sorted(found))
-
-
-class ExponentialSums(Objects):
-    """The arithmetic of Q(t) as polynomials; pieces and winners come from elsewhere.
-
-    One layer may hold exponentials, of rational arguments; above it curves are polynomials.
-
-    Examples
-    --------
-    >>> from exactcnn.network.activations import activation
-    >>> field = ExponentialSums()
-    >>> z = field.lift(ExactArray.from_array([[1, -1]]))
-    >>> sums = field.total(field.transpose(field.apply(activation("sigmoid"), z, None)))
-    >>> sums[0].rational
-    Fraction(1, 1)
-    """
-
-    def lift(self, x: ExactArray) -> Array:
-        """Take rational numbers."""
-        result = np.empty(x.shape, dtype=object)
-        result.ravel()[:] = [ExponentialSum.number(value) for value in x.fractions().ravel().tolist()]
-        return result
-
-    def matmul(self, x: Array, y: Array) -> Array:
-        """Matrix product, each entry collected in one table."""
-        result = np.empty((len(x), y.shape[1]), dtype=object)
-        columns = [[_lifted(value) for value in column] for column in y.T.tolist()]
-        for i, row in enumerate(x.tolist()):
-            values = [_lifted(value) for value in row]
-            for j, column in enumerate(columns):
-                result[i, j] = summed(zip(values, column, strict=True))
-        return result
-
-    def total(self, x: Array) -> Array:
-        """Sum over the first axis."""
-        result = np.empty(x.shape[1:], dtype=object)
-        flat = [summed((_lifted(value), None) for value in values) for values in x.reshape(len(x), -1).T.tolist()]
-        result[...] = flat[0] if not x.shape[1:] else np.array([*flat, None], dtype=object)[:-1].reshape(x.shape[1:])
-        return result
-
-    def pieces(self, curve: Curve, z: Array) -> Choice:
-        """Refuse: signs are decided elsewhere."""
-        raise InputError("polynomials in exponentials have no sign; expected a pattern from rationals and balls")
-
-    def winners(self, x: Array, slots: NDArray[np.int64]) -> Choice:
-        """Refuse: maxima are decided elsewhere."""
-        raise InputError("polynomials in exponentials have no order; expected a pattern from rationals and balls")
-
-    def apply(self, curve: Curve, z: Array, choice: Choice | None) -> Array:
-        """Values of a curve.
-
-        Raises
-        ------
-        NoPolynomial
-            For what is neither an exponential at a rational number nor a polynomial, on its piece.
-        """
-        entries = [_lifted(value) for value in z.ravel().tolist()]
-        indices = [0] * len(entries) if choice is None else choice.chosen.ravel().tolist()
-        known = [entry.rational for entry in entries]
-        exponents = [evaluate(polynomial(*curve.exponent), v, None, Fraction) for v in known if v is not None]
-        scale = math.lcm(*(exponent.denominator for exponent in exponents))
-        cache: dict[tuple[int, Fraction], ExponentialSum] = {}
-        values = []
-        for index, entry, number in zip(indices, entries, known, strict=True):
-            if number is None:
-                values.append(_polynomial_at(curve.pieces[index] if curve.pieces else None, entry))
-                continue
-            if (index, number) not in cache:
-                cache[index, number] = values_at(curve, index, number, scale)
-            values.append(cache[index, number])
-        result = np.empty(z.shape, dtype=object)
-        result.ravel()[:] = values
-        return result
-
-
-def _polynomial_at(formula: Formula | None, entry: ExponentialSum) -> ExponentialSum:
-    if formula is None or formula.denominator != ONE or formula.has_power:
-        raise NoPolynomial("an activation above the exponentials is no polynomial")
-    return evaluate(formula.numerator, entry, None, ExponentialSum.number)  # type: ignore[no-any-return]

@@ -156,13 +156,13 @@ def decimal(number: int) -> str:
     return str(fmpz(number))
 
 
-def fraction_text(value: Fraction) -> str:
-    """Return "p" or "p/q", of any length.
+def rational_text(value: Fraction) -> str:
+    """Write an integer ``p`` or a fraction ``p/q`` with digits of any number.
 
     Examples
     --------
-    >>> fraction_text(Fraction(-6, 4)), fraction_text(Fraction(2))
-    ('-3/2', '2')
+    >>> rational_text(Fraction(-2, 6)), rational_text(Fraction(7))
+    ('-1/3', '7')
     """
     return decimal(value.numerator) + (f"/{decimal(value.denominator)}" if value.denominator != 1 else "")
 

@@ -34,6 +34,7 @@ from exactcnn.network.parameters import Parameters
 PRECISIONS = (128, 256, 512)  # bits, tried in this order
 NEWTON_STEPS = 50
 SMALL_LOSS = 1e-8  # below it zero loss is tried first; nothing is decided by it
+SINGULAR = 1e-12  # of singular values of a Hessian in floats, relative to the largest: no steps along these
 LARGEST_GRADIENT = 1e-2  # of a start, after Newton's steps, relative to the size of the loss
 
 
@@ -56,7 +57,7 @@ def classify(
     bits : tuple of int
         Working precisions of balls, tried in this order.
     freeze : iterable of str
-        Coordinates such as "W2[0,1]" that a symmetry should freeze where it has a choice.
+        Coordinates such as "W1[0,1]" that symmetries are to freeze.
     search : bool
         Whether to look for a better point, by floats, where the point is a minimum with a positive loss.
     seed : int
@@ -69,7 +70,7 @@ def classify(
     Raises
     ------
     InputError
-        For a point in `better` that is not better, a coordinate that does not exist, and too many parameters.
+        For a point in `better` that is not better, and a coordinate that does not exist or that no symmetry freezes.
 
     References
     ----------
@@ -88,7 +89,7 @@ def classify(
     """
     wanted = _checked(objective, freeze)
     reasons: list[str] = []
-    finding = _first(_at_the_point(objective, wanted, bits), reasons)
+    finding = _respecting(wanted, objective, _first(_at_the_point(objective, wanted, bits), reasons))
     return _answer(objective, finding, reasons, better, bits, search, seed)
 
 
@@ -118,7 +119,7 @@ def refine(
     """
     wanted = _checked(objective, freeze)
     reasons: list[str] = []
-    finding = _first(_near_the_point(objective, wanted, bits), reasons)
+    finding = _respecting(wanted, objective, _first(_near_the_point(objective, wanted, bits), reasons))
     return _answer(objective, finding, reasons, better, bits, search, seed)
 
 
@@ -134,6 +135,15 @@ def _first(rungs: Iterable[Rung], reasons: list[str]) -> Finding | None:
         if found:
             reasons.append(found)
     return None
+
+
+def _respecting(wanted: frozenset[int], objective: Objective, finding: Finding | None) -> Finding | None:
+    """Refuse a wish for a frozen coordinate that no symmetry grants."""
+    if finding is not None and finding.slice is not None and wanted - finding.slice.frozen:
+        frozen, names = finding.slice.frozen, objective.coordinates.names
+        refused, here = (", ".join(names(sorted(each))) for each in (wanted - frozen, frozen))
+        raise InputError(f"freeze: no symmetry of the loss freezes {refused}; here {here or 'none'}")
+    return finding
 
 
 def _at_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int, ...]) -> Iterable[Rung]:
@@ -174,7 +184,7 @@ def _minimum(objective: Objective, bits: int) -> Finding | str:
 
 def _near_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int, ...]) -> Iterable[Rung]:
     """The rungs of `refine`."""
-    start, loss, gradient = _float_newton(objective, wanted)
+    start, loss, gradient = _float_newton(objective)
     if loss < SMALL_LOSS:
         for precision in bits:
             yield partial(zero_in_box, objective, start, precision)
@@ -189,6 +199,8 @@ def _near_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[in
         yield partial(saddle_in_box, objective, start, slice_, bits[0])
     for theta in (objective.theta, start):
         yield partial(minimum_near_kinks, objective, theta, prefer=wanted, bits=bits[0])
+    largest = float(np.abs(start.floats()[0]).max(initial=0))
+    yield lambda: f"in floats |∇Φ| = {gradient:.2g} where Newton's method stops, the largest parameter is {largest:.2g}"
     smooth = all(curve is not None and curve.analytic for curve in objective.curves)
     if smooth and gradient > LARGEST_GRADIENT * (1 + loss):  # on kinks gradients are large at minima too
         raise InputError(
@@ -208,26 +220,24 @@ def _criticality(objective: Objective) -> By | None:
     """How the gradient is proved to be zero; None if it is not."""
     if objective.domain == "Q":
         return "rational"  # not zero would have been seen by a ball
-    return "formal" if objective.domain == "Q(t)" and formally_zero(objective) else None
+    return "formal" if objective.domain == "Q(t)" and formally_zero(objective, checkable=True) else None
 
 
-def _float_newton(objective: Objective, wanted: frozenset[int]) -> tuple[ExactArray, float, float]:
+def _float_newton(objective: Objective) -> tuple[ExactArray, float, float]:
     """Newton's method in floats, with steps halved where the gradient grows: the point, its loss and gradient."""
     theta = objective.theta.floats()[0].copy()
-    free = find_slice(objective, prefer=wanted).free if not objective.breakpoints() else np.arange(len(theta))
     best = objective.in_floats(theta)
-    size = float(np.linalg.norm(best.gradient[free]))
+    size = float(np.linalg.norm(best.gradient))
     start = objective.theta
     for _ in range(NEWTON_STEPS if len(theta) <= MOST_PARAMETERS else 0):
-        hessian = best.hessian(free)
+        hessian = best.hessian(range(len(theta)))
         if not np.isfinite(hessian).all() or size == 0:
             break
-        step = np.zeros(len(theta))
-        step[free] = np.linalg.lstsq(hessian, best.gradient[free], rcond=1e-12)[0]
+        step = np.linalg.lstsq(hessian, best.gradient, rcond=SINGULAR)[0]  # the shortest, across flat directions
         for halving in range(8):
             moved = theta - step / 2**halving
             there = objective.in_floats(moved)
-            length = float(np.linalg.norm(there.gradient[free]))
+            length = float(np.linalg.norm(there.gradient))
             if length < size:
                 break
         else:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from exactcnn.display import table
-from exactcnn.domains.numerals import decimal, fraction_text
+from exactcnn.domains.numerals import decimal, rational_text
 from exactcnn.landscape.evidence import OWN, LossClaim, SuboptimalClaim
 from exactcnn.landscape.finding import Finding
 from exactcnn.landscape.objective import Objective
@@ -168,7 +168,7 @@ def loss_document(loss: tuple[Fraction, Fraction]) -> dict[str, Any]:
     >>> loss_document((Fraction(1, 3), Fraction(1, 3)))
     {'exact': '1/3', 'lower': '0.33333333333333333333', 'upper': '0.33333333333333333334'}
     """
-    exact = fraction_text(loss[0]) if loss[0] == loss[1] else None
+    exact = rational_text(loss[0]) if loss[0] == loss[1] else None
     lower, upper = decimals(loss)
     return {"exact": exact, "lower": lower, "upper": upper}
 
@@ -183,8 +183,8 @@ def loss_text(loss: tuple[Fraction, Fraction]) -> str:
     >>> loss_text((Fraction(1), Fraction(2)))
     'between 1.00000000000000000000 and 2.00000000000000000000'
     """
-    if loss[0] == loss[1] and len(fraction_text(loss[0])) <= 2 * DIGITS:
-        return fraction_text(loss[0])
+    if loss[0] == loss[1] and len(rational_text(loss[0])) <= 2 * DIGITS:
+        return rational_text(loss[0])
     lower, upper = decimals(loss)
     shared = 0
     while shared < min(len(lower), len(upper)) and lower[shared] == upper[shared]:

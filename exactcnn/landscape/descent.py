@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.arithmetic import Choice, Undecided
+from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.balls import working_precision
-from exactcnn.domains.curves import Curve
 from exactcnn.domains.dual import Dual, Pair
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.object_arithmetic import Balls, Objects
+from exactcnn.domains.object_arithmetic import Balls
+from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
 from exactcnn.landscape.evaluation import evaluate
 from exactcnn.landscape.evidence import By, DescentCurve, Entry, NegativeDirection
 from exactcnn.landscape.finding import Finding, enclosure
 from exactcnn.landscape.objective import MOST_PARAMETERS, PRECISION, Objective
+from exactcnn.landscape.one_sided import rational_part
+from exactcnn.landscape.polynomials import along
 from exactcnn.linalg.inertia import floats
 
 if TYPE_CHECKING:
@@ -49,27 +51,38 @@ def entry(objective: Objective, bits: int = PRECISION) -> Finding | str:
     >>> found.type, found.evidence.coordinate
     ('not critical', 0)
     """
+    if meets_breakpoints(objective):
+        return "the gradient is not known: the point lies on a breakpoint of an activation, or a tie of a maximum"
     try:
         with working_precision(bits):
             here = objective.in_balls()
             partial = here.gradient.tolist()
             sizes = [float(abs(value).lower()) for value in partial]
-            loss = enclosure(here.twice_the_loss.item() / 2)
     except (InputError, Undecided) as error:
         return f"the gradient is not known: {error}"
     best = int(np.argmax(sizes)) if sizes else 0
     if not sizes or not sizes[best] > 0 or partial[best].contains(0):
         return f"no partial derivative is proved to be different from zero at {bits} bits"
-    return Finding("not critical", Entry(best, bits), loss)
+    return Finding("not critical", Entry(best, bits), enclosed_loss(objective, bits))
+
+
+def meets_breakpoints(objective: Objective) -> bool:
+    """Whether Q decides that an argument lies where a formula changes, smoothly or not, or that a maximum is tied."""
+    field = Rationals()
+    pattern, _ = rational_part(objective, field, field.lift(objective.theta))
+    return any(choice is not None and choice.ties is not None and choice.ties.any() for choice in pattern)
 
 
 def loss_bounds(objective: Objective, bits: int = PRECISION) -> tuple[Fraction, Fraction]:
     """Φ at the point as both bounds where it is rational, else bounds."""
     loss = objective.loss(bits=bits)
-    if isinstance(loss, Fraction):
-        return loss, loss
+    return (loss, loss) if isinstance(loss, Fraction) else enclosed_loss(objective, bits)
+
+
+def enclosed_loss(objective: Objective, bits: int) -> tuple[Fraction, Fraction]:
+    """Bounds of Φ at the point from balls, also where it is rational."""
     with working_precision(bits):
-        return enclosure(loss)
+        return enclosure(objective.in_balls().twice_the_loss.item() / 2)
 
 
 # -------------------------------------------------------------------- curvature
@@ -100,6 +113,8 @@ def negative_curvature(objective: Objective, by: By, bits: int = PRECISION) -> F
     count = objective.coordinates.count
     if count > MOST_PARAMETERS:
         return f"more than {MOST_PARAMETERS} parameters: no Hessian"
+    if meets_breakpoints(objective):
+        return "the Hessian is not known: the point lies on a breakpoint of an activation, or a tie of a maximum"
     try:
         hessian = _float_hessian(objective)
         if not np.isfinite(hessian).all():
@@ -109,11 +124,14 @@ def negative_curvature(objective: Objective, by: By, bits: int = PRECISION) -> F
         return f"the Hessian is not known: {error}"
     if not count or not values[0] < 0:
         return "no direction of negative curvature is found"
-    with working_precision(bits):
-        down = _proved(vectors[:, 0], lambda d: bool(second_derivative(objective, d) < 0))
-        if down is None:
-            return f"the smallest curvature, about {values[0]:.2g}, is not proved to be negative at {bits} bits"
-        up = _proved(vectors[:, -1], lambda d: bool(second_derivative(objective, d) > 0)) if values[-1] > 0 else None
+    try:
+        with working_precision(bits):
+            down = _proved(vectors[:, 0], lambda d: bool(second_derivative(objective, d) < 0))
+            up = _proved(vectors[:, -1], lambda d: bool(second_derivative(objective, d) > 0))
+    except Undecided as error:
+        return f"the Hessian is not known at {bits} bits: {error}"
+    if down is None:
+        return f"the smallest curvature, about {values[0]:.2g}, is not proved to be negative at {bits} bits"
     evidence = NegativeDirection(by, down, up, bits)
     return Finding("not a minimum" if up is None else "saddle", evidence, loss_bounds(objective, bits))
 
@@ -166,52 +184,6 @@ def roundings(direction: NDArray[np.float64]) -> Iterator[ExactArray]:
 # -------------------------------------------------------------------- curves
 
 
-class Polynomials(Objects):
-    """The arithmetic of Q[t]; curves are polynomials, and there is nothing to choose.
-
-    Examples
-    --------
-    >>> Polynomials().lift(ExactArray.from_strings(["1/2"])).tolist()
-    [1/2]
-    """
-
-    def lift(self, x: ExactArray) -> NDArray[Any]:
-        """Constants."""
-        from flint import fmpq, fmpq_poly
-
-        values = x.fractions().ravel().tolist()
-        return _polynomials([fmpq_poly([fmpq(v.numerator, v.denominator)]) for v in values], x.shape)
-
-    def total(self, x: NDArray[Any]) -> NDArray[Any]:
-        """Sum over the first axis."""
-        columns = x.reshape(len(x), -1).T.tolist()
-        return _polynomials([sum(column[1:], column[0]) for column in columns], x.shape[1:])
-
-    def pieces(self, curve: Curve, z: NDArray[Any]) -> Choice:
-        """Refuse: a polynomial has no sign."""
-        raise InputError("a polynomial has no sign; expected activations without kinks")
-
-    def winners(self, x: NDArray[Any], slots: NDArray[np.int64]) -> Choice:
-        """Refuse: polynomials have no order."""
-        raise InputError("polynomials have no order; expected layers without maxima")
-
-    def apply(self, curve: Curve, z: NDArray[Any], choice: Choice | None) -> NDArray[Any]:
-        """Values, by composition."""
-        from flint import fmpq, fmpq_poly
-
-        terms = {i: fmpq(c.numerator, c.denominator) for i, _, c in curve.pieces[0].numerator}
-        outer = fmpq_poly([terms.get(i, fmpq(0)) for i in range(max(terms, default=0) + 1)])
-        return _polynomials([outer(value) for value in z.ravel().tolist()], z.shape)
-
-
-def _polynomials(values: list[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    """An array of polynomials, which NumPy by itself takes for sequences."""
-    result = np.empty(len(values), dtype=object)
-    for i, value in enumerate(values):
-        result[i] = value
-    return result.reshape(shape)
-
-
 def curve(objective: Objective, *, seed: int = 0) -> Finding | str:
     """Prove that a point is no minimum by a line along which the loss is a polynomial that first goes down (T9d).
 
@@ -254,19 +226,6 @@ def curve(objective: Objective, *, seed: int = 0) -> Finding | str:
         if order is not None and coefficients[order] < 0:
             return Finding("not a minimum", DescentCurve(direction), loss_bounds(objective))
     return "the loss grows along all lines that were tried"
-
-
-def along(objective: Objective, direction: ExactArray) -> list[Fraction]:
-    """Coefficients of Φ(θ + t d) by powers of t, for polynomial activations."""
-    from flint import fmpq_poly
-
-    field, instance = Polynomials(), objective.instance
-    assert instance.samples is not None
-    assert instance.targets is not None
-    theta = field.lift(objective.theta) + field.lift(direction) * _polynomials([fmpq_poly([0, 1])], (1,))
-    samples, targets = field.lift(instance.samples), field.lift(instance.targets)
-    twice = evaluate(field, objective.coordinates, theta, samples, targets).twice_the_loss.item()
-    return [Fraction(int(c.p), int(c.q)) / 2 for c in twice.coeffs()]
 
 
 def _directions(objective: Objective, seed: int) -> Iterator[ExactArray]:

@@ -8,7 +8,7 @@ the gradient over dual numbers gives the same column by column, 3 to 10 times sl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial
 from operator import itemgetter
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from exactcnn.domains.arithmetic import A, Arithmetic, Array, Choice, gather
 from exactcnn.domains.exact import ExactArray
 from exactcnn.landscape.coordinates import Block, Coordinates
-from exactcnn.network.walk import LayerGradient, Pattern, Step, Trace, backward, forward, without_padding
+from exactcnn.network.walk import LayerGradient, Pattern, Step, Trace, backward, forward
 
 MOST_ENTRIES = 2**21  # of one array of tangents; more directions are done in several passes
 
@@ -141,11 +141,9 @@ class Evaluation(Generic[A]):
             step, choice = steps[index], self.trace.pattern[index]
             if moved is None:
                 change = self._initial(step, self.trace.features[index], blocks[j], own)
-            elif step.weights is None:
-                assert choice is not None
-                change = arithmetic.take(moved, _repeated(choice, count), step.slots)
             else:
-                change = arithmetic.affine(moved, step.slots, step.weights, None)
+                linear = replace(step, biases=None)
+                change, _ = step.layer.forward(arithmetic, linear, moved, _repeated(choice, count))
             tangents[index] = change
             moved = self._times(change, self._slopes[index][0], count)
         # backward
@@ -156,8 +154,8 @@ class Evaluation(Generic[A]):
         for index in range(len(steps) - 1, first - 1, -1):
             step, choice, (slope, bend) = steps[index], self.trace.pattern[index], self._slopes[index]
             if step.weights is None:
-                assert choice is not None
-                pulled = arithmetic.put(pulled, _repeated(choice, count), step.layer.patches.neurons)
+                below_it = self.trace.features[index]
+                pulled = step.layer.backward(arithmetic, step, below_it, _repeated(choice, count), pulled)[1]
                 continue
             k = block_of[index]
             tangent = tangents[index]
@@ -192,9 +190,8 @@ class Evaluation(Generic[A]):
             step, own = self.trace.steps[index], self.layers[index].pre_activations
             neurons = step.layer.patches.neurons
             if step.weights is None:
-                choice = self.trace.pattern[index]
-                assert choice is not None
-                result.append(arithmetic.put(own, choice, neurons))
+                below, choice = self.trace.features[index], self.trace.pattern[index]
+                result.append(step.layer.backward(arithmetic, step, below, choice, own)[1])
                 continue
             spread = arithmetic.matmul(
                 arithmetic.reshape(own, -1, step.layer.filters), arithmetic.transpose(step.weights)
@@ -332,7 +329,7 @@ def steps_at(arithmetic: Arithmetic[A], coordinates: Coordinates, theta: A) -> t
         positions, slots = np.arange(layer.patches.patch_count), layer.patches.slots
         block = blocks.get(layer.number)
         if block is None:
-            result.append(Step(layer, positions, without_padding(slots), None, None))
+            result.append(layer.step(arithmetic, None, positions))
             continue
         weights = arithmetic.reshape(arithmetic.map(theta, itemgetter(block.weights)), *block.layer.weights_shape)
         biases = None
@@ -347,6 +344,6 @@ def _columns(places: NDArray[np.intp], array: Array) -> Array:
     return array[:, places]
 
 
-def _repeated(choice: Choice, count: int) -> Choice:
+def _repeated(choice: Choice | None, count: int) -> Choice | None:
     """The winners again for each direction."""
-    return Choice(np.tile(choice.chosen, (count, 1)))
+    return None if choice is None else Choice(np.tile(choice.chosen, (count, 1)))

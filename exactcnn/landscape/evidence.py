@@ -80,8 +80,8 @@ class Mixing(Evidence):
 
     With E the incoming columns of the units (rows `kept`, effective ones as for `Unseen`, where `combination` is given;
     without the bias if `absorbed`) and V their outgoing rows, outputs depend on E V only. `frozen` says what a
-    mixture brings back: "minor", rows `pivots` of E; "outgoing", V and E outside the units `pivots`; "incoming", E and V
-    outside the units `pivots`. If `absorbed`, the units are one line on all samples, and the biases above take over
+    mixture brings back: "minor", rows `pivots` of E; "outgoing", V and E outside the units `pivots`; "incoming", E and
+    V outside the units `pivots`. If `absorbed`, the units are one line on all samples, and the biases above take over
     what biases and constants contribute.
     """
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.balls import working_precision
-from exactcnn.domains.exponential_sums import ExponentialSums, NoPolynomial
+from exactcnn.domains.exponential_arithmetic import ExponentialSums, NoPolynomial
 from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
 from exactcnn.landscape.evaluation import Evaluation, evaluate, steps_at
@@ -18,7 +18,7 @@ from exactcnn.landscape.objective import PRECISION, Objective
 from exactcnn.network.walk import Pattern, forward, pre_activations
 
 
-def formally_zero(objective: Objective, *, bits: int = PRECISION) -> bool | None:
+def formally_zero(objective: Objective, *, bits: int = PRECISION, checkable: bool = False) -> bool | None:
     """Whether ∇Φ is exactly zero, for one layer of exponentials.
 
     Parameters
@@ -27,6 +27,9 @@ def formally_zero(objective: Objective, *, bits: int = PRECISION) -> bool | None
         Of domain "Q(t)": all other layers are rational, those above polynomial on the pieces that they use.
     bits : int
         Precision of the ball that refutes, and of the signs above the exponentials.
+    checkable : bool
+        True only where the checker of certificates follows: the gradient vanishes formally, and the layers above are
+        affine. None where it is zero for another reason.
 
     Returns
     -------
@@ -64,7 +67,17 @@ def formally_zero(objective: Objective, *, bits: int = PRECISION) -> bool | None
     answers = [value.is_zero() for value in found.gradient.tolist()]
     if False in answers:
         return False
-    return None if None in answers else True
+    if None in answers or (checkable and not _is_checkable(objective, found)):
+        return None
+    return True
+
+
+def _is_checkable(objective: Objective, found: Evaluation[Any]) -> bool:
+    """Whether nothing had to be cleared, and layers above are affine; above layer 1 nothing is pooled."""
+    layer = [None if curve is None else curve.domain for curve in objective.curves].index("exponential")
+    affine = all(curve is not None and curve.affine is not None for curve in objective.curves[layer + 1 :])
+    pooled = any(curve is None for curve in objective.curves[1:])
+    return affine and not pooled and not any(value.terms for value in found.gradient.tolist())
 
 
 def in_exponentials(objective: Objective, *, bits: int = PRECISION) -> Evaluation[Any] | None:

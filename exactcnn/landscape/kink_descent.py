@@ -9,7 +9,8 @@ balls decide: a direction that is found proves; that none is found proves nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +23,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.float_arithmetic import Floating
 from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
-from exactcnn.landscape.descent import loss_bounds, roundings
+from exactcnn.landscape.descent import enclosed_loss, loss_bounds, roundings
 from exactcnn.landscape.evaluation import evaluate
 from exactcnn.landscape.evidence import Descent
 from exactcnn.landscape.finding import Finding
@@ -35,6 +36,8 @@ Vector = NDArray[np.float64]
 MOST_KINKS = 300  # each costs a gradient in floats
 MOST_COORDINATES = 100  # that are tried by themselves
 RANDOM_SIDES = 12  # of concave kinks
+MOST_TRIES, FEWEST_TRIES = 1000, 30  # directions whose derivative is computed exactly, or in balls
+WORK = 10**8  # samples times parameters of all tries
 SWEEPS = 200  # of coordinate descent for the shortest vector
 
 
@@ -70,21 +73,33 @@ def at_kinks(objective: Objective, bits: int = PRECISION, *, seed: int = 0) -> F
     ('not a minimum', 'descent')
     """
     exact = first_irrational(objective) is None
-    undecided = False
+    size = (objective.instance.count or 1) * objective.coordinates.count
+    tries, undecided = min(MOST_TRIES, max(FEWEST_TRIES, WORK // max(size, 1))), False
     try:
-        for direction in _candidates(objective, seed):
-            for candidate in roundings(direction):
-                try:
-                    slope = directional(objective, candidate, bits=bits)
-                except Undecided:
-                    undecided = True
-                    continue
-                if slope < 0:
-                    evidence = Descent(candidate, None if exact else bits)
-                    return Finding("not a minimum", evidence, loss_bounds(objective, bits))
+        for candidate in itertools.islice(_different(_candidates(objective, seed)), tries):
+            try:
+                slope = directional(objective, candidate, bits=bits)
+            except Undecided:
+                undecided = True
+                continue
+            if slope < 0:
+                evidence = Descent(candidate, None if exact else bits)
+                loss = loss_bounds(objective) if exact else enclosed_loss(objective, bits)
+                return Finding("not a minimum", evidence, loss)
     except (InputError, Undecided) as error:
         return f"one-sided derivatives are not known: {error}"
     return "no direction of descent is found" + (", as far as balls decide signs" if undecided else "")
+
+
+def _different(directions: Iterable[Vector]) -> Iterator[ExactArray]:
+    """Roundings of all directions, each ray once."""
+    known: set[bytes] = set()
+    for direction in directions:
+        for candidate in roundings(direction):
+            primitive = candidate.numerators // max(1, int(np.gcd.reduce(candidate.numerators)))
+            if primitive.tobytes() not in known:
+                known.add(primitive.tobytes())
+                yield ExactArray(primitive)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,8 +18,9 @@ from exactcnn.domains.arithmetic import Choice
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.curves import Curve
 from exactcnn.landscape.objective import PRECISION, Objective
+from exactcnn.network.kinds.max_pooling import without_padding
 from exactcnn.network.network import Convolved, Network, Pooled
-from exactcnn.network.walk import Pattern, without_padding
+from exactcnn.network.walk import Pattern
 from exactcnn.patches.graph import PADDING
 
 Line = tuple[Fraction, Fraction]
@@ -132,6 +133,7 @@ def neighbourhood(objective: Objective, pattern: Pattern | None = None) -> Neigh
             constants.append(_of_winners(below, choice))
             level.append(flat_below[without_padding(layer.patches.slots)].all(axis=1))
             continue
+        assert isinstance(layer, Convolved)
         low, high = _met(choice, len(inputs), layer.width)
         own = _flat_values(layer.activation, low, high)
         first.append(low)

@@ -71,7 +71,7 @@ def find(objective: Objective) -> Finding | str:
         return reason
     evaluation = objective.in_rationals()
     for positions in range(len(evaluation.trace.steps[-1].positions)):
-        found = _Descent(objective, positions).reason()
+        found = _Walk(objective, positions).reason()
         if found is not None:
             return found
     value = Fraction(evaluation.twice_the_loss.fractions().item()) / 2
@@ -89,7 +89,7 @@ def _outside(objective: Objective) -> str | None:
     return None
 
 
-class _Descent:
+class _Walk:
     """The walk down from the outputs at one position of the last layer."""
 
     def __init__(self, objective: Objective, position: int) -> None:

@@ -32,10 +32,12 @@ from exactcnn.landscape.coordinates import Coordinates
 from exactcnn.landscape.evidence import Box, DuplicatedUnits, HessianSigns
 from exactcnn.landscape.finding import Finding
 from exactcnn.landscape.objective import PRECISION, Objective
-from exactcnn.linalg.inertia import Congruence, congruent, floats, product, rounded
+from exactcnn.linalg.inertia import Congruence, congruent, floats, gershgorin, product, rounded
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
+
+SHRINKING = (Fraction(1, 2**10), Fraction(1, 2**20), Fraction(1, 2**40))  # of boxes that are too large to decide
 
 
 def find(
@@ -87,10 +89,11 @@ def duplicated_units(
         elif found.type != "minimum" or not isinstance(found.evidence, (HessianSigns, Box)):
             reason = f"the network with the copies {copies} as one unit is not at a minimum with a Hessian"
         else:
-            decided = merged.decide(found, bits)
-            if not isinstance(decided, str):
-                return decided
-            reason = decided
+            for smaller in _boxes(merged.small, found):
+                decided = merged.decide(smaller, bits)
+                if not isinstance(decided, str):
+                    return decided
+                reason = decided
     return reason
 
 
@@ -227,6 +230,25 @@ def _places(coordinates: Coordinates, kept: list[int]) -> list[int]:
         places += [first.biases.start + unit for unit in kept]
     places += [second.weight(unit, 0) for unit in kept]
     return places + list(range(second.biases.start, second.biases.stop))
+
+
+def _boxes(objective: Objective, found: Finding) -> Iterator[Finding]:
+    """The finding, and the same one on smaller boxes, as far as the gradient at the centre allows."""
+    yield found
+    if not isinstance(found.evidence, Box) or found.slice is None or found.radius is None:
+        return
+    theta, free = objective.theta if found.centre is None else found.centre, found.slice.free
+    for factor in SHRINKING:
+        evidence = replace(found.evidence, radius=found.evidence.radius * factor)
+        smaller = replace(found, evidence=evidence, radius=found.radius * float(factor))
+        with working_precision(evidence.precision):
+            columns = in_balls(evidence.congruence.fractions())
+            gradient = product(columns.T, objective.at(theta).in_balls().gradient[free][:, None])
+            size = sum(map(abs, gradient.ravel().tolist()), ball(0))  # at least the Euclidean norm
+            signs = gershgorin(congruent(objective.in_balls(_on_box(theta, smaller)).hessian(free), columns))
+            if signs is None or signs[1] or not 2 * size < signs[2] * ball(evidence.radius):
+                return
+        yield smaller
 
 
 def _on_box(theta: ExactArray, found: Finding) -> NDArray[Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from exactcnn.domains.numerals import decimal, fraction_text
+from exactcnn.domains.numerals import decimal, rational_text
 
 
 @dataclass(frozen=True)
@@ -129,5 +129,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Fraction):
-        return fraction_text(value)
+        return rational_text(value)
     return value.document() if hasattr(value, "document") else value

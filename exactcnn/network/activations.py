@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from exactcnn.display import nearest
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.formulas import ONE, Formula, Terms, polynomial
-from exactcnn.domains.numerals import parse_rational
+from exactcnn.domains.numerals import parse_rational, rational_text
 from exactcnn.domains.piece_filter import nearest_float
 from exactcnn.domains.special_functions import Special
 from exactcnn.errors import InputError
@@ -78,6 +79,33 @@ class Activation(Curve):
     def label(self) -> str:
         """What messages call it."""
         return f"activation {self.text}"
+
+    def document(self) -> dict[str, Any]:
+        """Return the formulas as certificates state them, without the name.
+
+        Examples
+        --------
+        >>> activation("relu").document()["pieces"][1]
+        {'numerator': [[1, 0, '1']], 'denominator': [[0, 0, '1']]}
+        >>> activation("softplus").document()
+        {'special': 'softplus', 'parameters': ['1']}
+        """
+        if self.special is not None:
+            return {"special": self.special.name, "parameters": list(map(rational_text, self.special.parameters))}
+        met = [i for i in range(len(self.kinks)) if self.pieces[i] != self.pieces[i + 1]]
+        return {
+            "kinks": [rational_text(self.kinks[i]) for i in met],
+            "pieces": [
+                {"numerator": _terms(self.pieces[i].numerator), "denominator": _terms(self.pieces[i].denominator)}
+                for i in (*met, len(self.pieces) - 1)
+            ],
+            "exponent": list(map(rational_text, self.exponent)),
+            "base": self.base,
+        }
+
+
+def _terms(terms: Terms) -> list[list[Any]]:
+    return [[i, j, rational_text(c)] for i, j, c in sorted(terms) if c]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
-from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
+from exactcnn.network.layers import Convolution, FullyConnected
 from exactcnn.network.network import Convolved, Network
 from exactcnn.patches.builders import Layout, per_axis
 
@@ -174,10 +174,9 @@ def _flattened(network: Network, layer: Convolved, layout: ArrayLayout) -> NDArr
 
 
 def _listed_below(network: Network, layer: Convolved) -> bool:
-    """Whether the positions that a layer reads are listed patches, seen through max-pooling by a window."""
+    """Whether the positions that a layer reads are listed patches, seen through pooling by a window."""
     for below in reversed(network.resolved[: layer.number - 1]):
-        description = below.description
-        if isinstance(description, MaxPooling) and description.patches is None:
-            continue
-        return isinstance(description, Convolution) and description.patches is not None
+        listed = getattr(below.description, "patches", None) is not None
+        if listed or isinstance(below, Convolved):
+            return listed and isinstance(below, Convolved)
     return False

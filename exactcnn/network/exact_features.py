@@ -14,7 +14,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.formulas import ONE
 from exactcnn.domains.residues import EvaluationPoint, Floats, evaluation_points
 from exactcnn.errors import UnluckyModulus
-from exactcnn.network.network import Network, Pooled
+from exactcnn.network.network import Convolved, Network, Pooled
 from exactcnn.network.parameters import Parameters
 
 MOST_BITS = 400  # of a numerator: some twenty primes; beyond, products of long integers are as good
@@ -23,10 +23,11 @@ MOST_BITS = 400  # of a numerator: some twenty primes; beyond, products of long 
 def size_of_features(
     network: Network, parameters: Parameters, samples: ExactArray, layer: int
 ) -> tuple[int, Fraction] | None:
-    """Return a common denominator of F_k, and a bound on the size of its entries; None where pieces are no polynomials.
+    """Return a common denominator of F_k, and a bound on the size of its entries; None where they are not known.
 
     An affine layer multiplies the bound by the largest sum of sizes of a filter and adds the largest bias; a polynomial
     sum c_i t^i makes it sum |c_i| bound^i, and the denominator d becomes d^degree times that of the coefficients.
+    Max-pooling changes neither. Of other layers, and of pieces that are no polynomials, nothing is known.
 
     Examples
     --------
@@ -41,6 +42,8 @@ def size_of_features(
     for each in network.resolved[:layer]:
         if isinstance(each, Pooled):
             continue
+        if not isinstance(each, Convolved):
+            return None
         own, curve = parameters.layer(each.number), each.activation
         if curve.domain != "rational" or any(piece.denominator != ONE for piece in curve.pieces):
             return None

@@ -121,7 +121,7 @@ class FeatureMatrix:
 
     @property
     def activation(self) -> Curve | None:
-        """The nonlinearity of layer k; None for max-pooling."""
+        """The nonlinearity of layer k; None for a layer without one, as max-pooling is."""
         return self._curves[-1]
 
     @cached_property
@@ -238,7 +238,7 @@ class FeatureMatrix:
 
     def sample(self, axis: int, count: int) -> Indices:
         """Return at least `count` samples, or all units of evenly spread patches."""
-        if axis == 0 or self.activation is None:
+        if axis == 0:
             return spread(count, self.shape[axis])
         layer = self.network.layer(self.layer)
         patches = spread(-(-count // layer.filters), len(layer.patches.slots))
@@ -338,7 +338,7 @@ class FeatureMatrix:
         mixing = Q.lift(ExactArray(np.eye(width + 1, width, dtype=np.int64)))
         last = Q.lift(ExactArray(np.eye(width + 1, dtype=np.int64)[:, -1:]))
         for step in self._exact_steps[number:]:
-            affine = None if step.curve is None else step.curve.affine
+            affine = step.layer.affine
             if affine is None:
                 return None
             c0, c1 = (Q.lift(ExactArray.from_fractions([c], (1, 1))) for c in affine)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.arithmetic import Choice, Undecided
+from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.enclosed import Enclosed
@@ -25,7 +25,7 @@ from exactcnn.domains.residue_arithmetic import Residues
 from exactcnn.domains.residues import EvaluationPoint, Floats
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
-from exactcnn.network.walk import Pattern, Step, Trace, chunks, forward, pre_activations, replaced, steps
+from exactcnn.network.walk import Pattern, Step, Trace, chunks, decided, forward, pre_activations, replaced, steps
 from exactcnn.resources import Progress
 
 CHUNK = 1 << 22  # entries of the gathered patches of a chunk of samples: 32 MiB of float64
@@ -106,19 +106,18 @@ class Images:
 
     @cached_property
     def curves(self) -> tuple[Curve | None, ...]:
-        """Activations of layers 1 to k; None for max-pooling."""
+        """Activations of layers 1 to k; None for layers without one."""
         return self.network.activations(self.layer)
 
     @property
     def needs_signs(self) -> bool:
-        """Whether there is max-pooling, or a kink."""
-        return any(curve is None or curve.kinks for curve in self.curves)
+        """Whether there are pieces or winners to be chosen."""
+        return self._choices_above(0)
 
     @property
     def signs_by_balls(self) -> bool:
         """Whether there are signs or winners above the first irrational layer."""
-        above = self.curves[self.first_irrational :] if self.first_irrational else ()
-        return any(curve is None or curve.kinks for curve in above)
+        return self.first_irrational is not None and self._choices_above(self.first_irrational)
 
     def ball_trace(self, samples: ExactArray, patches: NDArray[np.intp] | None) -> Trace[NDArray[Any]]:
         """Walk in balls, at the working precision, above the first irrational layer; its arguments are exact.
@@ -140,6 +139,10 @@ class Images:
     def _kept(self) -> dict[int, Decisions]:
         """Decisions of chunks of samples, by their first sample."""
         return {}
+
+    def _choices_above(self, number: int) -> bool:
+        """Whether there is something to choose in layers above this one."""
+        return any(layer.chooses for layer in self.network.resolved[number : self.layer])
 
     @property
     def _below(self) -> int:
@@ -199,10 +202,5 @@ class Images:
         patches = walk[-1].positions if len(walk) == below else None  # the last layer, perhaps on some patches only
         exact = steps(Q, self.network, self.parameters, below, patches)
         trace = forward(Q, exact[:-1], Q.lift(samples[rows]))
-        last: Choice | None = None
-        top = exact[-1].curve
-        if top is None:
-            last = Q.winners(trace.features[-1], exact[-1].slots)
-        elif top.kinks:
-            last = Q.pieces(top, pre_activations(Q, exact[-1:], trace.features[-1]))
+        last = decided(Q, exact[-1], trace.features[-1])[1] if exact[-1].layer.chooses else None
         return replaced(pattern[:below], rows, (*trace.pattern, last)) + pattern[below:]

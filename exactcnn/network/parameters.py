@@ -18,7 +18,7 @@ from exactcnn.network.array_layouts import (
     paper_weights,
     weights_shapes,
 )
-from exactcnn.network.network import Network, Pooled, ResolvedLayer
+from exactcnn.network.network import Convolved, Network, ResolvedLayer
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Parameters:
     Parameters
     ----------
     layers : tuple of LayerParameters or None
-        Entry k - 1 belongs to layer k; None for max-pooling. Layers above the last entry are left out.
+        Entry k - 1 belongs to layer k; None for a layer without parameters. Layers above the last entry are left out.
 
     Examples
     --------
@@ -74,7 +74,7 @@ class Parameters:
             raise InputError(f"no parameters of layer {number}; expected a layer from 1 to {len(self.layers)}")
         parameters = self.layers[number - 1]
         if parameters is None:
-            raise InputError(f"layer {number} is max-pooling and has no parameters")
+            raise InputError(f"layer {number} has no parameters")
         return parameters
 
     def check(self, network: Network, upto: int) -> None:
@@ -96,7 +96,7 @@ class Parameters:
         """
         for layer in network.resolved[: network.layer(upto).number if upto else 0]:
             own = self.layers[layer.number - 1] if layer.number <= len(self.layers) else None
-            wanted = _shapes(layer)
+            wanted = layer.parameter_shapes
             found: dict[str, tuple[int, ...]] = {} if own is None else {"W": own.weights.shape}
             if own is not None and own.biases is not None:
                 found["b"] = own.biases.shape
@@ -123,7 +123,8 @@ class Parameters:
         network : Network
             Whose shapes the arrays must have.
         arrays : mapping of str to ExactArray or array_like
-            Numbers, or strings such as ``"3/7"``. Max-pooling layers have no arrays but keep their number.
+            Numbers, or strings such as ``"3/7"``. Layers without parameters, such as
+            max-pooling, have no arrays but keep their number.
         upto : int, optional
             The last layer needed; arrays above it may be there or not. Where it is left out, the last layer that has
             an array.
@@ -148,15 +149,15 @@ class Parameters:
         exactcnn.errors.InputError: W1 has shape (1, 2), that of layout = 'torch'; expected (2, 1)
         """
         check_array_layout(layout)
-        names = [f"{letter}{layer.number}" for layer in network.resolved for letter in _shapes(layer)]
+        names = [f"{letter}{layer.number}" for layer in network.resolved for letter in layer.parameter_shapes]
         for name in arrays:
             if name not in names:
                 known = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
                 raise InputError(f"{name!r} is no parameter of the network; expected {known}")
         last = upto if upto is not None else max((int(name[1:]) for name in arrays), default=len(network.layers))
         if upto is None:
-            while last < len(network.layers) and isinstance(network.resolved[last], Pooled):
-                last += 1  # max-pooling on top needs no arrays
+            while last < len(network.layers) and not network.resolved[last].parameter_shapes:
+                last += 1  # layers without parameters on top need no arrays
         else:
             network.layer(upto)
         return cls(tuple(_taken(network, layer, arrays, layout) for layer in network.resolved[:last]))
@@ -198,7 +199,7 @@ def random_parameters(network: Network, *, seed: int = 0, scale: float = 1.0, up
 
 
 def _drawn(layer: ResolvedLayer, stream: np.random.SeedSequence, scale: float) -> LayerParameters | None:
-    if isinstance(layer, Pooled):
+    if not isinstance(layer, Convolved):
         return None
     generator = np.random.default_rng(stream)
     deviation = np.float32(scale / np.sqrt(layer.patches.patch_size))
@@ -210,18 +211,10 @@ def _drawn(layer: ResolvedLayer, stream: np.random.SeedSequence, scale: float) -
     )
 
 
-def _shapes(layer: ResolvedLayer) -> dict[str, tuple[int, ...]]:
-    """Shapes of a layer's arrays, by the first letter of their names."""
-    if isinstance(layer, Pooled):
-        return {}
-    shapes: dict[str, tuple[int, ...]] = {"W": layer.weights_shape}
-    return shapes if layer.bias == "none" else shapes | {"b": (layer.biases_count,)}
-
-
 def _taken(
     network: Network, layer: ResolvedLayer, arrays: Mapping[str, Any], layout: ArrayLayout
 ) -> LayerParameters | None:
-    if isinstance(layer, Pooled):
+    if not isinstance(layer, Convolved):
         return None
     weights = _array(arrays, f"W{layer.number}", weights_shapes(network, layer)[layout])
     weights = paper_weights(weights, network, layer, layout)

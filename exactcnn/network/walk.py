@@ -16,41 +16,15 @@ from typing import Generic
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.arithmetic import A, Arithmetic, Choice, KinkMet, require_slopes, require_winners
-from exactcnn.domains.curves import Curve
+from exactcnn.domains.arithmetic import A, Arithmetic, Choice, KinkMet
 from exactcnn.errors import InputError
-from exactcnn.network.network import Convolved, Network, Pooled, ResolvedLayer
+from exactcnn.network.kinds.kind import LayerGradient as LayerGradient
+from exactcnn.network.kinds.kind import Step as Step
+from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 
 Pattern = tuple[Choice | None, ...]
 """The choice of every layer; None where there is nothing to choose."""
-
-
-@dataclass(frozen=True, eq=False)
-class Step(Generic[A]):
-    """A layer in an arithmetic, perhaps on some of its patches only.
-
-    Attributes
-    ----------
-    layer : ResolvedLayer
-    positions : ndarray of int (P,)
-        The patches' numbers in the layer.
-    slots : ndarray of int64 (P, l)
-        Of max-pooling without padding: see `without_padding`.
-    weights : (l, T), or None for max-pooling
-    biases : (P T,), one per neuron however they are shared; or None
-    """
-
-    layer: ResolvedLayer
-    positions: NDArray[np.intp]
-    slots: NDArray[np.int64]
-    weights: A | None
-    biases: A | None
-
-    @property
-    def curve(self) -> Curve | None:
-        """The activation; None for max-pooling."""
-        return self.layer.activation
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,25 +81,6 @@ class Kink:
     slopes: tuple[Fraction, Fraction] | None
 
 
-@dataclass(frozen=True, eq=False)
-class LayerGradient(Generic[A]):
-    """Derivatives of a function of the features by what belongs to one layer.
-
-    Attributes
-    ----------
-    pre_activations : (N, n_k)
-        By G_k; the full gradient by U_k is F_{k-1}' times this.
-    weights : (l, T) or None
-        By W_k, through the adjoint of M_k.
-    biases : (n_k,), (T,) or None
-        By b_k, as the layer shares them.
-    """
-
-    pre_activations: A
-    weights: A | None
-    biases: A | None
-
-
 def steps(
     arithmetic: Arithmetic[A],
     network: Network,
@@ -137,17 +92,8 @@ def steps(
     result: list[Step[A]] = []
     for layer in network.resolved[:upto]:
         chosen = patches if patches is not None and layer.number == upto else np.arange(layer.patches.patch_count)
-        slots = layer.patches.slots[chosen]
-        if isinstance(layer, Pooled):
-            result.append(Step(layer, chosen, without_padding(slots), None, None))
-            continue
-        own = parameters.layer(layer.number)
-        biases = None
-        if own.biases is not None:
-            neurons = chosen[:, None] * layer.filters + np.arange(layer.filters)
-            index = neurons if layer.bias == "neuron" else neurons % layer.filters
-            biases = arithmetic.lift(own.biases[index.ravel()])
-        result.append(Step(layer, chosen, slots, arithmetic.lift(own.weights), biases))
+        own = parameters.layer(layer.number) if layer.parameter_shapes else None
+        result.append(layer.step(arithmetic, own, chosen))
     return tuple(result)
 
 
@@ -175,14 +121,11 @@ def forward(
     """
     features, sums, choices = [inputs], [], []
     for index, step in enumerate(steps):
-        z, choice = _before(arithmetic, step, features[-1], pattern, index)
-        curve = step.curve
-        if curve is not None and curve.kinks and choice is None:
-            choice = arithmetic.pieces(curve, z)
+        z, choice = decided(arithmetic, step, features[-1], None if pattern is None else pattern[index])
         sums.append(z)
         choices.append(choice)
         with _at(step):
-            features.append(z if curve is None else arithmetic.apply(curve, z, choice))
+            features.append(z if step.curve is None else arithmetic.apply(step.curve, z, choice))
     return Trace(steps, tuple(sums), tuple(features), tuple(choices))
 
 
@@ -193,7 +136,17 @@ def pre_activations(
     if not steps:
         return inputs
     below = forward(arithmetic, steps[:-1], inputs, pattern).features[-1]
-    return _before(arithmetic, steps[-1], below, pattern, len(steps) - 1)[0]
+    return _before(arithmetic, steps[-1], below, None if pattern is None else pattern[len(steps) - 1])[0]
+
+
+def decided(
+    arithmetic: Arithmetic[A], step: Step[A], below: A, choice: Choice | None = None
+) -> tuple[A, Choice | None]:
+    """G_k of one step, and the given choice of pieces or winners; by default the arithmetic makes it."""
+    z, choice = _before(arithmetic, step, below, choice)
+    if choice is None and step.curve is not None and step.curve.kinks:
+        choice = arithmetic.pieces(step.curve, z)
+    return z, choice
 
 
 def backward(arithmetic: Arithmetic[A], trace: Trace[A], cotangent: A) -> tuple[LayerGradient[A], ...]:
@@ -215,51 +168,22 @@ def backward(arithmetic: Arithmetic[A], trace: Trace[A], cotangent: A) -> tuple[
     """
     gradients: list[LayerGradient[A]] = []
     for index in range(len(trace.steps) - 1, -1, -1):
-        step, z, choice = trace.steps[index], trace.pre_activations[index], trace.pattern[index]
-        curve = step.curve
-        if curve is None or step.weights is None:
-            assert choice is not None
-            if any(below.weights is not None for below in trace.steps[:index]):  # else nothing depends on the winner
-                with _at(step):
-                    require_winners(choice)
-            gradients.append(LayerGradient(cotangent, None, None))
-            cotangent = arithmetic.put(cotangent, choice, step.layer.patches.neurons)
-            continue
-        with _at(step):
-            require_slopes(curve, choice)
-        cotangent = arithmetic.multiply(cotangent, arithmetic.apply(curve.derivative(), z, choice))
-        gradient, cotangent = _through_affine(arithmetic, step, trace.features[index], cotangent)
+        step, choice = trace.steps[index], trace.pattern[index]
+        if any(each.weights is not None for each in trace.steps[: index + 1]):  # else nothing depends on the choice
+            with _at(step):
+                step.layer.require_derivatives(choice)
+        if step.curve is not None:
+            slopes = arithmetic.apply(step.curve.derivative(), trace.pre_activations[index], choice)
+            cotangent = arithmetic.multiply(cotangent, slopes)
+        gradient, cotangent = step.layer.backward(arithmetic, step, trace.features[index], choice, cotangent)
         gradients.append(gradient)
     return tuple(reversed(gradients))
 
 
-def _before(
-    arithmetic: Arithmetic[A], step: Step[A], below: A, pattern: Pattern | None, index: int
-) -> tuple[A, Choice | None]:
-    """Pre-activations or maxima, and the given choice, or that of the winners."""
-    choice = None if pattern is None else pattern[index]
-    if step.weights is not None:
-        return arithmetic.affine(below, step.slots, step.weights, step.biases), choice
-    winners = choice if choice is not None else arithmetic.winners(below, step.slots)
+def _before(arithmetic: Arithmetic[A], step: Step[A], below: A, choice: Choice | None) -> tuple[A, Choice | None]:
+    """Pre-activations, or what stands in their place, and the given choice, or that of the winners."""
     with _at(step):
-        return arithmetic.take(below, winners, step.slots), winners
-
-
-def _through_affine(arithmetic: Arithmetic[A], step: Step[A], below: A, cotangent: A) -> tuple[LayerGradient[A], A]:
-    """Gradients by filters and biases, and by the features below, from that by the pre-activations."""
-    layer = step.layer
-    assert isinstance(layer, Convolved)
-    assert step.weights is not None
-    (positions, size), filters = step.slots.shape, layer.filters
-    by_row = arithmetic.reshape(cotangent, -1, filters)  # (N P, T)
-    patches = arithmetic.reshape(arithmetic.gather(below, step.slots), -1, size)
-    weights = arithmetic.matmul(arithmetic.transpose(patches), by_row)
-    biases = None
-    if step.biases is not None:
-        biases = arithmetic.total(cotangent if layer.bias == "neuron" else by_row)
-    spread = arithmetic.matmul(by_row, arithmetic.transpose(step.weights))
-    down = arithmetic.scatter(arithmetic.reshape(spread, -1, positions, size), step.slots, step.layer.patches.neurons)
-    return LayerGradient(cotangent, weights, biases), down
+        return step.layer.forward(arithmetic, step, below, choice)
 
 
 @contextmanager
@@ -269,12 +193,6 @@ def _at(step: Step[A]) -> Iterator[None]:
         yield
     except KinkMet as met:
         raise InputError(f"layer {step.layer.number}: {met}") from None
-
-
-def without_padding(slots: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Slots of max-pooling, padding replaced by the first neuron of the patch: a repetition changes no maximum."""
-    first = np.take_along_axis(slots, np.argmax(slots >= 0, axis=1)[:, None], axis=1)
-    return np.where(slots >= 0, slots, first)
 
 
 def replaced(pattern: Pattern, samples: NDArray[np.intp], exact: Pattern) -> Pattern:

@@ -26,8 +26,9 @@ from exactcnn.data.dataset import Dataset
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.network.instance import Instance
+from exactcnn.network.kinds.kind import positive
 from exactcnn.network.layers import Convolution
-from exactcnn.network.network import Network, positive
+from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.searches.structures import PatchStructure, check_size, labelled_structures, patch_structures
 from exactcnn.theorems.structure import assumption_2_4, standing_conditions

@@ -66,11 +66,10 @@ class Known:
                 unmet.append(f"{STATEMENTS[statement].short} (layer {number}) is {status}")
         if any(layer.bias != "neuron" for layer in layers if isinstance(layer, Convolved)):
             unmet.append("the biases are not one per neuron")
-        pooling = [layer.number for layer in layers if isinstance(layer, Pooled)]
-        if almost_everywhere and pooling:
-            unmet.append(f"layer {pooling[0]} is max-pooling")
-        elif 1 in pooling:
-            unmet.append("layer 1 is max-pooling")
+        others = [layer for layer in layers if not isinstance(layer, Convolved)]  # Theorem 3.4 allows max-pooling above
+        others = [each for each in others if almost_everywhere or each.number == 1 or not isinstance(each, Pooled)]
+        if others:
+            unmet.append(f"layer {others[0].number} is {others[0].kind}")
         kinked = [layer for layer in layers if isinstance(layer, Convolved) and not layer.activation.analytic]
         if almost_everywhere and kinked:
             unmet.append(f"the activation of layer {kinked[0].number} is not real analytic")
@@ -78,9 +77,8 @@ class Known:
 
     @property
     def analytic(self) -> bool:
-        """Whether layers 1 to k have real analytic activations and no max-pooling."""
-        layers = self.network.resolved[: self.layer]
-        return all(isinstance(each, Convolved) and each.activation.analytic for each in layers)
+        """Whether F_k is a real analytic function of the parameters: no max-pooling, no kinks."""
+        return all(each.analytic for each in self.network.resolved[: self.layer])
 
     def _excused(self, verdict: Verdict) -> bool:
         """For k = 1 the proof uses Assumption 3.1 at equal positions only."""

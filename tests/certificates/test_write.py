@@ -199,7 +199,7 @@ def test_new_files_have_the_rights_of_new_files(tmp_path):
 def test_the_checker_reads_the_same_function(text):
     """The formulas of a certificate, and all that the checker derives from them."""
     built = activation(text)
-    derived = read_activation(write.activation_document(built), text)
+    derived = read_activation(built.document(), text)
     assert derived.zero_on_a_half_line == built.zero_on_a_half_line
     assert derived.analytic == (built.analytic or text == "leaky-relu(1)")
     assert derived.assumption_3_2 == assumption_3_2(built).holds

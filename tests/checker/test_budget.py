@@ -28,7 +28,8 @@ from exactcnn.checker.budget import (
 )
 from exactcnn.checker.claims import triangular
 from exactcnn.checker.costs import product_cost
-from exactcnn.checker.instance import Instance, Layer
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.convolution import Convolution
 
 P, ROOT = 2098079, 4
 
@@ -327,10 +328,10 @@ def test_the_large_certificates_of_the_project_are_within_the_usual_limit():
         budget.read(size)
         budget.spend(100 * size + 1000 * samples * pixels, "reading")
         budget.spend(elimination(samples, samples), "the determinant")
-        layer = Layer("convolution", pixels, units, [list(range(slots))] * 16, units // 16, "neuron")
+        layer = Convolution(pixels, units, [list(range(slots))] * 16, units // 16, "neuron")
         budget.spend(product_cost(layer, samples, 1000, multiplication(64), 300) + 1200 * samples * units, "features")
         budget.hold(64 * samples**2, "the minor")
-    layer = Layer("convolution", 32, 10**5, [list(range(8))] * 25, 4000)
+    layer = Convolution(32, 10**5, [list(range(8))] * 25, 4000)
     budget = Budget()
     budget.read(28_000_000)
     table = [[fmpq(1, 2**16)] * 32] * 10**5

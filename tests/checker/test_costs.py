@@ -8,8 +8,8 @@ from flint import fmpq
 
 from exactcnn.checker.budget import Budget, BudgetError
 from exactcnn.checker.costs import MOST_EXACT, common_bits, exact_bits, product_cost, spend_balls, spend_pre_activations
-from exactcnn.checker.features import pre_activations
-from exactcnn.checker.instance import Layer
+from exactcnn.checker.instance import KINDS
+from exactcnn.checker.kinds.convolution import Convolution
 
 
 def numbers(generator, count, bits):
@@ -42,10 +42,10 @@ def test_no_pre_activation_has_more_bits_than_is_said(kind, bits):
     if kind == "convolution":
         parameters = {"filters": 2, "bias": "filter", "weights": numbers(generator, 6, bits)}
         parameters["biases"] = numbers(generator, 2, bits)
-    layer = Layer(kind, 4, 6, patches, **parameters)
+    layer = KINDS[kind](4, 6, patches, **parameters)
     table = [numbers(generator, 4, bits) for _ in range(5)]
     most = 0
-    for _, block in pre_activations(layer, table):
+    for _, block in layer.pre_activations(table):
         for row in block:
             for z in row:
                 most = max(most, max(map(size, z)) if kind == "max-pooling" else size(z))
@@ -57,7 +57,7 @@ def test_longer_numbers_and_larger_layers_cost_more():
     def spent(width=3, bits=10, rows=2, precision=53):
         generator = random.Random(2)
         patches = [list(range(width))] * width
-        layer = Layer("convolution", width, width, patches, weights=numbers(generator, width, bits))
+        layer = Convolution(width, width, patches, weights=numbers(generator, width, bits))
         budget, balls = Budget(), Budget()
         spend_pre_activations(budget, layer, [numbers(generator, width, bits) for _ in range(rows)], "layer")
         spend_balls(balls, layer, rows, precision, "layer")
@@ -68,12 +68,12 @@ def test_longer_numbers_and_larger_layers_cost_more():
     assert spent(rows=20)[0] > 5 * spent()[0]
     assert spent(precision=2**16)[1] > 100 * spent()[1]
     assert 9 * spent()[1] < spent(rows=20)[1] < 10 * spent()[1]  # but for the weights
-    layer = Layer("convolution", 3, 2, [[0, 1, 2]] * 2)
+    layer = Convolution(3, 2, [[0, 1, 2]] * 2)
     assert product_cost(layer, 10, 5, 2, 1) == (4 * 5) + 10 * 2 * (4 * (5 + 2) + 1)
 
 
 def test_tables_that_are_too_large_are_refused():
-    layer = Layer("convolution", 1, 10**7, [[0]], filters=10**7)
+    layer = Convolution(1, 10**7, [[0]], filters=10**7)
     with pytest.raises(BudgetError, match=r"^layer: about \d+ GiB"):
         spend_pre_activations(Budget(), layer, [[fmpq(1)]] * 10, "layer")
     with pytest.raises(BudgetError, match=r"^layer: about \d+ GiB"):

@@ -10,7 +10,7 @@ from flint import arb, ctx, fmpq, fmpq_poly
 
 from exactcnn.checker.document import FormatError
 from exactcnn.checker.formulas import Formula, formula_text, has_zero, polynomial_text, product, read_formula
-from exactcnn.checker.residues import Reduction
+from exactcnn.checker.numbers import Reduction
 
 P, Q, ROOT = 1019, 509, 4  # 1019 = 2 * 509 + 1; 4 is a square, so its order is 509
 

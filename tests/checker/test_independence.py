@@ -20,7 +20,7 @@ def imported(path):
 
 def test_imports():
     modules = sorted(FOLDER.rglob("*.py"))
-    assert {path.parent.name for path in modules} == {"checker", "claims"}
+    assert {path.parent.name for path in modules} == {"checker", "claims", "kinds"}
     for path in modules:
         for name in imported(path):
             own = name == "exactcnn.checker" or name.startswith("exactcnn.checker.")

@@ -7,9 +7,7 @@ import flint
 import mpmath
 import pytest
 
-from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.exponential_sums import ExponentialSum, ExponentialSums, NoPolynomial, values_at
-from exactcnn.errors import InputError
+from exactcnn.domains.exponential_sums import ExponentialSum, values_at
 from exactcnn.network.activations import activation
 from exactcnn.network.definitions import define_activation
 
@@ -106,16 +104,3 @@ def test_a_denominator_with_two_factors():
         e = values_at(activation("exp"), 0, z, 1)
         assert (number * (e + 1) * (e + 2) + e * -1).is_zero() is True
         assert abs(value(number, 1) - mpmath.exp(z) / ((1 + mpmath.exp(z)) * (2 + mpmath.exp(z)))) < 1e-12
-
-
-def test_layers_above_are_polynomials():
-    field = ExponentialSums()
-    hidden = field.apply(activation("sigmoid"), field.lift(ExactArray.from_array([[1, 0]])), None)
-    squared = field.apply(activation("square"), hidden, None)
-    assert (squared[0, 0] + hidden[0, 0] * hidden[0, 0] * -1).terms == {}
-    assert squared[0, 1].rational == Fraction(1, 4)
-    with pytest.raises(NoPolynomial):
-        field.apply(activation("sigmoid"), hidden, None)
-    for refused in (lambda: field.pieces(activation("relu"), hidden), lambda: field.winners(hidden, None)):
-        with pytest.raises(InputError, match="expected a pattern"):
-            refused()

@@ -96,6 +96,9 @@ def test_a_gradient_that_vanishes_only_with_cleared_denominators():
     point = addition_network(1)
     assert any(value.terms for value in in_exponentials(point).gradient.tolist())
     assert formally_zero(point) is True
+    assert formally_zero(point, checkable=True) is None
+    assert formally_zero(symmetric(Random(1), 3, 2, 80), checkable=True) is True
+    assert formally_zero(symmetric(Random(1), 3, 2, 80, Fraction(1)), checkable=True) is False
     assert formally_zero(addition_network(1, "1/" + str(10**60))) is False
     assert formally_zero(addition_network("1/7")) is True
     assert formally_zero(addition_network(10**30)) is True  # a common factor of all exponents does not count

@@ -126,10 +126,8 @@ def test_units_below_pooling_and_shared_filters():
 
 
 def test_two_layers_of_invisible_neurons():
-    network = Network(
-        (1,), [FullyConnected(2, activation="relu"), FullyConnected(2, activation="relu"), FullyConnected(1)]
-    )
-    network = Network((1,), [*network.layers[:2], FullyConnected(1, activation="identity")])
+    layers = [FullyConnected(n, activation=a) for n, a in ((2, "relu"), (2, "relu"), (1, "identity"))]
+    network = Network((1,), layers)
     arrays = {"W1": [[1, 1]], "b1": [1, 1], "W2": [[1, 0], [0, 0]], "b2": [1, 1], "W3": [[1], [0]], "b3": [0]}
     objective = Objective(Instance(network, Parameters.from_arrays(network, arrays), [[1], [2]], [[0], [0]]))
     assert steps(objective, {"W1[0,1]": 5, "b2[1]": 7}).segments[0].kind == "invisible"

@@ -2,7 +2,6 @@
 
 import pytest
 
-from exactcnn.certificates.write import activation_document
 from exactcnn.checker.activations import read_activation
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.formulas import Formula, polynomial
@@ -83,5 +82,5 @@ def test_a_name_is_part_of_the_activation_and_not_of_the_curve() -> None:
     ],
 )
 def test_zero_on_a_half_line_as_the_checker_says(text):
-    document = activation_document(activation(text))
+    document = activation(text).document()
     assert activation(text).zero_on_a_half_line == read_activation(document, "test").zero_on_a_half_line

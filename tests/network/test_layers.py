@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
+from exactcnn.network.layers import KINDS, Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 
 LAYERS = {
@@ -12,6 +12,10 @@ LAYERS = {
     "max-pooling": MaxPooling(2),
     "fully-connected": FullyConnected(3, activation="relu"),
 }
+
+
+def test_the_table_names_every_kind():
+    assert list(KINDS.items()) == [(kind, type(layer)) for kind, layer in LAYERS.items()]
 
 
 @pytest.mark.parametrize("kind", LAYERS)

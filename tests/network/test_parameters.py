@@ -173,7 +173,9 @@ def test_bias_none_has_no_array():
         Parameters.from_arrays(network, {"W1": [[1], [2]], "b1": [0]})
 
 
-@pytest.mark.parametrize(("number", "message"), [(0, "no parameters of layer 0"), (2, "max-pooling"), (5, "layer 5")])
+@pytest.mark.parametrize(
+    ("number", "message"), [(0, "no parameters of layer 0"), (2, "layer 2 has no parameters"), (5, "layer 5")]
+)
 def test_layers_without_parameters(number, message):
     with pytest.raises(InputError, match=message):
         random_parameters(NETWORK).layer(number)

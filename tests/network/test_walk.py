@@ -31,7 +31,6 @@ from exactcnn.network.walk import (
     pre_activations,
     replaced,
     steps,
-    without_padding,
 )
 
 Q, E, BALLS = Rationals(), Enclosed(), Balls()
@@ -185,11 +184,6 @@ def test_some_patches_only():
         some = exactly(own, parameters, samples, patches=np.array([4, 0])).features[-1].fractions()
         assert (some == whole[:, [8, 9, 0, 1]]).all()
     assert len(network.resolved[0].patches.slots) == 6
-
-
-def test_padding_repeats_the_first_neuron_of_a_window():
-    slots = np.array([[-1, 3, 2], [5, -1, -1], [0, 1, 2]])
-    assert without_padding(slots).tolist() == [[3, 3, 2], [5, 5, 5], [0, 1, 2]]
 
 
 def test_floats_and_balls_enclose_the_same_numbers():

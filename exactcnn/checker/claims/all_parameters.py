@@ -8,7 +8,8 @@ from flint import fmpq
 
 from exactcnn.checker.claim import Accepted, Read
 from exactcnn.checker.document import distinct, fields, indices, integer, kind_of, quote, require, sequence, unknown
-from exactcnn.checker.instance import Instance, entries_of
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.layer import entries_of
 
 
 def read_rank_for_all_parameters(instance: Instance, claim: Any, _: Accepted) -> Read:

@@ -29,8 +29,9 @@ from exactcnn.checker.document import (
     sequence,
     unknown,
 )
-from exactcnn.checker.instance import PADDING, Instance, Layer
-from exactcnn.checker.residues import Reduction
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.layer import PADDING, Layer
+from exactcnn.checker.numbers import Reduction
 
 
 def read_generic_rank(instance: Instance, claim: Any, _: Accepted) -> Read:

@@ -13,8 +13,8 @@ def read_activation_claim(instance: Instance, claim: Any, _: Accepted) -> Read:
     """Return the claim that an activation satisfies Assumption 3.2, or does not."""
     _, number, holds = fields(claim, "claim", "kind", "layer", "holds")
     layer = instance.layer(number)
-    if layer.kind == "max-pooling":
-        raise FormatError(f"layer {number} is max-pooling; it has no activation")
+    if not layer.has_activation:
+        raise FormatError(f"layer {number} is {layer.kind}; it has no activation")
     word = "holds" if boolean(holds, "holds") else "does not hold"
     line = f"Assumption 3.2 for layer {number}, {layer.activation.text}: {word}"
     return Read(line, lambda: require(layer.activation.assumption_3_2 == holds, "the opposite is true"))

@@ -12,7 +12,7 @@ from flint import nmod_mat, nmod_poly
 from exactcnn.checker.budget import elimination, residue_polynomials
 from exactcnn.checker.claims.translation import Place, Translation
 from exactcnn.checker.document import FormatError, numeral, require, sequence
-from exactcnn.checker.instance import PADDING
+from exactcnn.checker.kinds.layer import PADDING
 
 
 class Lifting:

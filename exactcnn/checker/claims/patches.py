@@ -19,14 +19,15 @@ from exactcnn.checker.document import (
     sequence,
     unknown,
 )
-from exactcnn.checker.instance import PADDING, Instance, entries_of
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.layer import PADDING, entries_of
 
 
 def read_patch_structure(instance: Instance, claim: Any, _: Accepted) -> Read:
     """Return the claim that the patches of a layer satisfy, or violate, the paper's standing conditions."""
     _, number, holds, violation = fields(claim, "claim", "kind", "layer", "holds", "violation")
     layer = instance.layer(number)
-    if layer.kind == "elementwise":
+    if not layer.patches:
         raise FormatError(f"layer {number} has no patches")
     patches = layer.patches
     word = "satisfy" if boolean(holds, "holds") else "violate"

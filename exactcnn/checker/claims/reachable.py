@@ -19,7 +19,9 @@ from exactcnn.checker.claims.finding import Evidence, Finding
 from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import ObligationError, fields, require
 from exactcnn.checker.features import exact_layer, joined, spend_exact_layer
-from exactcnn.checker.instance import PADDING, Instance, Layer
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.convolution import Convolution
+from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.losses import exact_loss, exact_residual
 from exactcnn.checker.pieces import line
 
@@ -52,7 +54,7 @@ def reachable(instance: Instance) -> list[Space]:
         if layer.kind == "max-pooling":
             spaces = [_maximum(instance, patch, spaces, table) for patch in layer.patches]
         else:
-            if layer.kind == "convolution":
+            if isinstance(layer, Convolution):
                 spaces = _sums(instance, layer, spaces, count)
             spend_exact_layer(instance.budget, layer, table, f"pre-activations of layer {k}")
             z = joined(layer, table, lambda x: x)

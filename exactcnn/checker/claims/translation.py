@@ -9,7 +9,7 @@ from typing import Any
 
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import FormatError, integer, require, sequence
-from exactcnn.checker.instance import Layer
+from exactcnn.checker.kinds.layer import Layer
 
 Place = tuple[int, ...]
 

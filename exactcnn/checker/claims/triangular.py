@@ -41,7 +41,9 @@ from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import ObligationError, fields, indices, quote, require
 from exactcnn.checker.features import exact_features
 from exactcnn.checker.formulas import Formula, is_zero
-from exactcnn.checker.instance import PADDING, Instance, Layer
+from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.convolution import Convolution
+from exactcnn.checker.kinds.layer import PADDING
 
 CHUNK = 1000  # samples
 
@@ -126,7 +128,7 @@ def read_triangular_minor(instance: Instance, number: int, lower: int, count: in
 Units = dict[tuple[int, int], list[int]]  # positions in the order, by patch and filter
 
 
-def _units(layer: Layer, columns: list[int]) -> Units:
+def _units(layer: Convolution, columns: list[int]) -> Units:
     """Return the positions of all units; equal filters stand under the first of them.
 
     Units of one patch and equal filters differ in their biases only: one pass over the samples serves them all.
@@ -140,7 +142,7 @@ def _units(layer: Layer, columns: list[int]) -> Units:
     return units
 
 
-def _spend(instance: Instance, layer: Layer, table: list[list[fmpq]], units: Units) -> None:
+def _spend(instance: Instance, layer: Convolution, table: list[list[fmpq]], units: Units) -> None:
     """Pay for the integers, for a pass over the samples for each pair of patch and filter, and for the own units."""
     bits = common_bits(entry for row in table for entry in row)
     below, slots = len(table[0]), layer.slots
@@ -152,7 +154,7 @@ def _spend(instance: Instance, layer: Layer, table: list[list[fmpq]], units: Uni
     instance.budget.spend(cost + own, "projections of the samples")
 
 
-def _verify(layer: Layer, rule: Rule, table: list[list[fmpq]], columns: list[int], units: Units) -> None:
+def _verify(layer: Convolution, rule: Rule, table: list[list[fmpq]], columns: list[int], units: Units) -> None:
     """Require on and off of all units; row b of the table belongs to the sample at position b of the order."""
     features, below = _integers(table)
     (weights,), weights_below = _integers([layer.known_weights()])
@@ -177,7 +179,7 @@ def _verify(layer: Layer, rule: Rule, table: list[list[fmpq]], columns: list[int
                 require(rule.off(largest), f"a sample after position {position} is not off at unit {columns[position]}")
 
 
-def _bias(layer: Layer, column: int) -> fmpq:
+def _bias(layer: Convolution, column: int) -> fmpq:
     if layer.biases is None:
         return fmpq(0)
     return layer.biases[column if layer.bias == "neuron" else column % layer.filters]

@@ -26,8 +26,9 @@ from exactcnn.checker.document import (
     unknown,
 )
 from exactcnn.checker.expansions import Function, expanded_features
-from exactcnn.checker.features import Table, domain, exact_features, joined
+from exactcnn.checker.features import domain, exact_features, joined
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.numbers import Table
 
 
 def read_upper(instance: Instance, layer: int, upper: int, count: int, evidence: Any) -> Obligation:
@@ -85,7 +86,7 @@ def last_pre_activations(instance: Instance, layer: int) -> Table:
     what = f"pre-activations of layer {layer}"
     bits = spend_pre_activations(instance.budget, last, below, what)
     instance.budget.hold(len(below) * last.width * (NUMBER + bits), what)
-    return joined(last, below, max if last.kind == "max-pooling" else lambda z: z)
+    return joined(last, below, (lambda z: z) if last.linear else max)
 
 
 def _verify_distinct_lines(instance: Instance, layer: int, axis: int, representatives: list[int]) -> None:

@@ -5,7 +5,8 @@ import pytest
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.claims.translation import Translation
 from exactcnn.checker.document import FormatError, ObligationError
-from exactcnn.checker.instance import PADDING, Layer
+from exactcnn.checker.kinds.convolution import Convolution
+from exactcnn.checker.kinds.layer import PADDING
 
 # 2 x 2 windows on 3 x 3, one row per channel
 WINDOWS = [[3 * (r + i) + s + j for i in range(2) for j in range(2)] for r in range(2) for s in range(2)]
@@ -13,7 +14,7 @@ OFFSETS = [[0, 0], [0, 1], [1, 0], [1, 1]]
 
 
 def structure(patches=WINDOWS, grid=(2, 2), rows=(0, 0, 0, 0), offsets=OFFSETS, below=9):
-    layer = Layer("convolution", below, len(patches), patches)
+    layer = Convolution(below, len(patches), patches)
     return Translation(layer, list(grid), list(rows), list(offsets), Budget())
 
 
@@ -78,7 +79,7 @@ def test_any_other_neuron_is_noticed_where_a_key_is_read_twice(p, s):
     ],
 )
 def test_misshapen(changes, words):
-    layer = Layer("convolution", 9, 4, WINDOWS)
+    layer = Convolution(9, 4, WINDOWS)
     good = {"grid": [2, 2], "rows": [0, 0, 0, 0], "offsets": OFFSETS}
     Translation(layer, **good, budget=Budget())
     with pytest.raises(FormatError, match=words):

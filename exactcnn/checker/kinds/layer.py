@@ -1,0 +1,122 @@
+"""What all kinds of layers share: an affine map on patches, then an activation; other kinds say what is otherwise."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from flint import arb, fmpq, fmpz_mat
+
+from exactcnn.checker.activations import IDENTITY, Activation, Piecewise
+from exactcnn.checker.budget import Budget
+from exactcnn.checker.document import FormatError, ObligationError, distinct, integer, sequence
+from exactcnn.checker.numbers import RATIONALS, Numbers, Reduction, Table
+
+PADDING = -1
+Number = TypeVar("Number")
+Blocks = Iterator[tuple[int, Iterable[list[int]]]]  # as `pre_activations` yields them; rows to be read once
+
+
+@dataclass(frozen=True)
+class Layer(ABC):
+    """One layer; it has the identity as activation where its kind has none.
+
+    Slot s of patch p reads neuron patches[p][s] of the layer below, or zero padding;
+    weights[s * filters + t] is W[s, t]; biases has one entry per neuron h = p * filters + t, or one per filter.
+    A kind is linear if its pre-activations are affine in the features below.
+    """
+
+    kind: ClassVar[str]
+    linear: ClassVar[bool]
+    has_activation: ClassVar[bool]
+
+    below: int
+    width: int
+    patches: list[list[int]] = field(default_factory=list)
+    filters: int = 1
+    bias: str = "none"
+    activation: Activation = IDENTITY
+    weights: list[fmpq] | None = None
+    biases: list[fmpq] | None = None
+
+    @classmethod
+    @abstractmethod
+    def read(cls, value: Any, where: str, folder: Path, below: int, budget: Budget) -> Layer:
+        """Return a layer from its document, on a layer of so many neurons."""
+
+    @property
+    def slots(self) -> int:
+        """Patch size l."""
+        return len(self.patches[0])
+
+    @property
+    def adds(self) -> bool:
+        """Whether a pre-activation is a sum over the slots of a patch, not an entry of the layer below."""
+        return self.linear and bool(self.patches)
+
+    @property
+    def analytic(self) -> bool:
+        """Whether features are real analytic functions of the features below and of the parameters."""
+        return self.linear and self.activation.analytic
+
+    @property
+    def text(self) -> str:
+        """What its values are."""
+        return self.activation.text
+
+    def known_weights(self) -> list[fmpq]:
+        """Return the weights, or reject the claim that needs them, and the biases."""
+        if self.weights is None or (self.bias != "none" and self.biases is None):
+            raise ObligationError("the claim needs weights and biases; the instance has none")
+        return self.weights
+
+    @abstractmethod
+    def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Iterator[tuple[int, Table]]:
+        """Yield the pre-activations patch by patch, each table with the number of its first neuron."""
+
+    def residues(self, below: Table, reduction: Reduction) -> Blocks:
+        """Yield the pre-activations of a linear layer modulo a prime, from residues."""
+        for first, block in self.pre_activations(below, Numbers(fmpz_mat, reduction)):
+            yield first, ([int(z) % reduction.prime for z in row] for row in block)
+
+    def rational_value(self, budget: Budget) -> Callable[[Any], fmpq]:
+        """Return the function from rational pre-activations to values, where these are rational."""
+        assert isinstance(self.activation, Piecewise)
+        return self.activation.values(budget)
+
+    def ball_value(self) -> Callable[[Any], arb]:
+        """Return the function from enclosures of pre-activations to those of values."""
+        return lambda z: self.activation.ball(arb(z))
+
+    def candidates(self, modulo_p: Reduction) -> Callable[[Any, Any], list[int]]:
+        """Return the function from a pre-activation and its ball, if needed, to its images on all pieces met."""
+        activation, p = self.activation, modulo_p.prime
+        assert isinstance(activation, Piecewise)
+        pieces = [formula.over_field(modulo_p, p) for formula in activation.pieces]
+
+        def value(z: Any, ball: arb | None) -> list[int]:
+            met = range(1) if ball is None else [i for i, _, _ in activation.met(arb(ball))]
+            return [pieces[i](int(z) % p, 0) for i in met]
+
+        return value
+
+
+def entries_of(sample: list[Number], patch: list[int], zero: Number) -> tuple[Number, ...]:
+    """Return what a patch reads of a sample; padding reads zero."""
+    return tuple(zero if neuron == PADDING else sample[neuron] for neuron in patch)
+
+
+def read_patches(value: Any, where: str, below: int) -> list[list[int]]:
+    """Return patches of equally many neurons of the layer below, each neuron once, or padding."""
+    patches = sequence(value, f"{where}: patches")
+    if not patches or not sequence(patches[0], f"{where}: patches"):
+        raise FormatError(f"{where}: no patches, or an empty one")
+    size = len(patches[0])
+    for patch in patches:
+        for neuron in sequence(patch, f"{where}: a patch", size):
+            integer(neuron, f"{where}: a neuron of a patch", PADDING, below)
+        distinct((neuron for neuron in patch if neuron != PADDING), f"{where}: a patch")
+    return patches

@@ -1,0 +1,1 @@
+"""The kinds of layers, one module each; `exactcnn.network.layers` is their table."""

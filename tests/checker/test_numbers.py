@@ -1,0 +1,38 @@
+"""Reduction modulo a prime, and what is not there modulo a prime."""
+
+import pytest
+from flint import arb, fmpq
+
+from exactcnn.checker.document import ObligationError
+from exactcnn.checker.numbers import BALLS, RATIONALS, Reduction
+
+
+@pytest.mark.parametrize("p", [2, 3, 1019, 2**61 - 1])
+def test_reduction_is_a_ring_homomorphism(p):
+    modulo_p = Reduction(p)
+    numbers = [fmpq(a, b) for a in (-7, -1, 0, 2, 10**30) for b in (1, 5, 7, 11 * 13) if b % p]
+    for x in numbers:
+        assert 0 <= modulo_p(x) < p
+        assert modulo_p(x) * int(x.q) % p == int(x.p) % p
+        for y in numbers:
+            assert modulo_p(x + y) == (modulo_p(x) + modulo_p(y)) % p
+            assert modulo_p(x * y) == modulo_p(x) * modulo_p(y) % p
+
+
+def test_a_denominator_that_the_prime_divides():
+    for _ in range(2):
+        with pytest.raises(ObligationError, match=r"^7 divides a denominator$"):
+            Reduction(7)(fmpq(3, 14))
+
+
+def test_many_denominators():
+    modulo_p = Reduction(1019)
+    assert all(modulo_p(fmpq(1, q)) * q % 1019 == 1 for q in range(1, 110_000) if q % 1019)
+
+
+def test_products():
+    for numbers in (RATIONALS, BALLS):
+        product = numbers.matrix(1, 2, [numbers.number(fmpq(1, 2)), fmpq(3)]) * numbers.matrix(
+            2, 1, [fmpq(4), fmpq(-1)]
+        )
+        assert arb(product.tolist()[0][0]) == -1
