@@ -70,6 +70,7 @@ PIECES = (
         better=_arrays(BETTER),
         better_loss="0.0686109...",
         refined=True,
+        inside=1,
         axes=("W1[0,0]", "W2[0,0]"),
     ),
 )
