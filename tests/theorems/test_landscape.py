@@ -1,4 +1,4 @@
-"""Section 4 at a point: membership in S_k, what Theorems 4.4 and 4.5 say there, and a report that the checker accepts."""
+"""Section 4 at a point: membership in S_k, what Theorems 4.4 and 4.5 say there, what the checker accepts."""
 
 from fractions import Fraction
 
@@ -125,10 +125,11 @@ def test_layers_of_s_k(flat):
     arrays = {"W1": [[1, 2], [3, 4]], "b1": [0] * 6, "W3": [[1]] * 4, "b3": [0]}
     given = instance(pooled, [[1, 2, 3, 4]], [[1]], **arrays)
     assert [each.layer for each in critical(given, check=False).memberships] == [2]  # pooling lies above layer 1
+    deeper = Network((1, 4), [*pooled.layers[:1], *pooled.layers], activation="identity")
+    more = {"W1": [[1, 1]] * 2, "b1": [0] * 6, "W2": [[1, 2]] * 4, "b2": [0] * 4, "W4": [[1]] * 2, "b4": [0]}
+    above = instance(deeper, [[1, 2, 3, 4]], [[1]], **more)
     with pytest.raises(InputError, match="layer 3 is max-pooling"):
-        deeper = Network((1, 4), [*pooled.layers[:1], *pooled.layers], activation="identity")
-        more = {"W1": [[1, 1]] * 2, "b1": [0] * 6, "W2": [[1, 2]] * 4, "b2": [0] * 4, "W4": [[1]] * 2, "b4": [0]}
-        membership(instance(deeper, [[1, 2, 3, 4]], [[1]], **more), 1)
+        membership(above, 1)
     with pytest.raises(InputError, match="layer 2 is max-pooling"):
         membership(given, 1)
 
