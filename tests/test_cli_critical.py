@@ -43,8 +43,8 @@ def test_a_strict_bad_minimum(run, spec):
     code, out, err = run("critical", spec(), "--json")
     assert (code, err) == (0, "")
     found = json.loads(out)
-    keys = "status loss suboptimal better index radius frozen kinks membership gradient_norm evidence reason checked verdicts"
-    assert set(found) == set(keys.split())
+    keys = "status loss suboptimal better index radius frozen kinks membership gradient_norm evidence reason"
+    assert set(found) == {*keys.split(), "checked", "verdicts"}
     assert found["status"] == "strict minimum"
     assert found["loss"] == {"exact": "49/50", "lower": "0.98000000000000000000", "upper": "0.98000000000000000000"}
     assert (found["index"], found["suboptimal"], found["checked"]) == ([2, 0, 0], True, True)
@@ -118,6 +118,7 @@ BAD = [
     ('targets = "y.csv"', 'targets = "y.csv"\nlabels = "x.csv"', (), "both 'targets' and 'labels'"),
     ('targets = "y.csv"', 'classes = "y.csv"', (), "without 'labels'"),
     ('targets = "y.csv"', 'labels = "y.csv"', (), "labels[0] = -1; expected a class from 0 to 0"),
+    ('targets = "y.csv"', 'labels = "two.csv"', (), "has shape (2, 2); expected one class for each sample"),
     ('targets = "y.csv"', 'labels = "source"', (), "has no labels; expected a file"),
     (VALUES, "", (), "parameters: missing"),
     ('W2 = [["9/50"]]', "W3 = [[1]]", (), "'W3' is no parameter of the network"),
@@ -141,6 +142,7 @@ BAD = [
 
 @pytest.mark.parametrize(("old", "new", "options", "says"), BAD)
 def test_one_line(run, spec, folder, old, new, options, says):
+    (folder / "two.csv").write_text("1,2\n0,0\n")
     (folder / "worse.toml").write_text("W1 = [[5]]\nW2 = [[5]]\n")
     path = spec(old=old, new=new)
     before = sorted(folder.iterdir())
