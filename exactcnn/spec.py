@@ -213,7 +213,7 @@ def load(spec: str | Path | Spec, *, upto: int | None = None) -> Instance:
 
 def _targets(spec: Spec, dataset: Dataset) -> ExactArray | None:
     """Targets of ``[data]``, from rows or from labels."""
-    from exactcnn.data.readers import read_matrix
+    from exactcnn.data.readers import read_labels, read_matrix
     from exactcnn.data.targets import class_targets
 
     data = spec.data
@@ -234,8 +234,7 @@ def _targets(spec: Spec, dataset: Dataset) -> ExactArray | None:
             )
         labels: Any = dataset.labels
     else:
-        labels = table(data.labels)
-        labels = labels.reshape(-1) if 1 in labels.shape else labels
+        labels = read_labels(spec.path.parent / data.labels)
         labels = labels if data.samples is None else labels[: data.samples]
     classes = None if data.classes is None else table(data.classes)
     try:

@@ -370,6 +370,16 @@ class Objective:
         gradients, _ = self._backward(parameters, *self._forward(parameters))
         return self._flat([(w and w.a, b and b.a) for w, b in gradients])
 
+    def full_gradient(self, k: int) -> list[list[Any]]:
+        """Return the derivatives by the entries of U_k, as if no two of them were the same parameter."""
+        self._pay(1, "a gradient")
+        parameters = self._duals(None)
+        gradients, _ = self._backward(parameters, *self._forward(parameters), down_to=k - 1)
+        by_weights = gradients[k][0]
+        assert by_weights is not None
+        rows: list[list[Any]] = by_weights.a.tolist()
+        return rows
+
     def feature_gradient(self, k: int) -> list[list[Any]]:
         """Return the derivatives by the features F_k, a row for each sample."""
         self._pay(1, "a gradient")

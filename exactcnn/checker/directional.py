@@ -67,7 +67,7 @@ def _spend(instance: Instance, layer: Layer, k: int, table: list[list[Moving]]) 
     instance.budget.spend(budget_cost, f"derivatives of layer {k}")
 
 
-def _pre_activation(layer: Convolution, row: list[Moving], h: int, own: list[fmpq], biases: list[fmpq]) -> Moving:
+def _pre_activation(layer: Layer, row: list[Moving], h: int, own: list[fmpq], biases: list[fmpq]) -> Moving:
     p, t = divmod(h, layer.filters)
     weights, place = layer.known_weights(), h if layer.bias == "neuron" else t
     value: Any = fmpq(0)

@@ -1,15 +1,11 @@
-"""Derivatives of the loss that are 0 identically in t = e^(1/D): one exponential layer, affine layers above it.
+"""Derivatives of the loss that are 0 identically in t = e^(1/D), see `symbols`: one exponential layer.
 
-Numbers are polynomials over Q in symbols: e^a, and u = 1/d(e^a) for the monic denominators d that occur. Products
-E^j u with j >= deg d, E = e^a, are reduced by division, so that for the logistic function 1/(1 + e^a) only powers of u
-remain; and 1/(1 + e^a) = 1 - 1/(1 + e^-a). What is 0 as a polynomial is 0 as a number. The converse is not needed,
-and false for tanh: a remainder that is not empty proves nothing.
+Layers below it are in Q. Above it a piece is a polynomial, and which piece, or maximum, is met is decided in balls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from flint import fmpq, fmpq_poly
@@ -17,122 +13,60 @@ from flint import fmpq, fmpq_poly
 from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import Budget, fraction
 from exactcnn.checker.costs import spend_pre_activations
+from exactcnn.checker.derivatives import Objective
 from exactcnn.checker.document import ObligationError, require
 from exactcnn.checker.features import domain, exact_features, joined
-from exactcnn.checker.formulas import Terms, is_zero, product
+from exactcnn.checker.formulas import Formula, Terms, is_zero, product
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.jets import certain_piece, rational_jet
 from exactcnn.checker.kinds.convolution import Convolution
 from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.numbers import Table
 from exactcnn.checker.points import known_targets
+from exactcnn.checker.symbols import Polynomial, Symbols, constant, pair, plus
 
-Monomial = tuple[Any, ...]  # the exponent a of e^a as (p, q), then the numbers of the symbols u, ascending
-Polynomial = dict[Monomial, fmpq]
-UNIT: Monomial = ((0, 1),)
-
-
-@dataclass
-class Symbols:
-    """The symbols u that have occurred, each known by its denominator and exponent."""
-
-    budget: Budget
-    numbers: dict[Any, int] = field(default_factory=dict)
-
-    def times(self, left: Polynomial, right: Polynomial) -> Polynomial:
-        """Multiply two polynomials."""
-        self.budget.spend(3500 * len(left) * len(right), "formal derivatives")
-        result: Polynomial = {}
-        for (a, *own), c in left.items():
-            for (b, *other), d in right.items():
-                exponent = a if b == (0, 1) else b if a == (0, 1) else _exponent(fmpq(*a) + fmpq(*b))
-                monomial = (exponent, *sorted(own + other))
-                result[monomial] = result.get(monomial, fmpq(0)) + c * d
-        return {monomial: c for monomial, c in result.items() if c != 0}
-
-    def quotient(self, above: fmpq_poly, below: fmpq_poly, power: int, a: fmpq) -> Polynomial:
-        """Return above(E)/below(E)^power at E = e^a."""
-        if a == 0:
-            return constant(above(1) / below(1) ** power)
-        lead = below.leading_coefficient()
-        above, below = above / lead**power, below / lead
-        result: Polynomial = {}
-        if below.degree() == 0:
-            return {(_exponent(j * a),): c for j, c in enumerate(above.coeffs()) if c != 0}
-        for m in range(power, -1, -1):  # above = sum of r_i below^i, deg r_i < deg below: the rest is r_i u^(power - i)
-            above, rest = divmod(above, below) if m else (fmpq_poly(), above)
-            symbol = self._power(below, a, m)
-            for j, c in enumerate(rest.coeffs()):
-                if c != 0:
-                    result = plus(result, self.times({(_exponent(j * a),): c}, symbol))
-        return result
-
-    def _power(self, below: fmpq_poly, a: fmpq, power: int) -> Polynomial:
-        """Return u^power."""
-        if power == 0:
-            return constant(fmpq(1))
-        logistic = below == fmpq_poly([1, 1])
-        mirrored = logistic and a < 0
-        key = (tuple(map(str, below.coeffs())), _exponent(-a if mirrored else a))
-        number = self.numbers.setdefault(key, len(self.numbers))
-        symbol = {((0, 1), number): fmpq(-1 if mirrored else 1)}
-        base = plus(constant(fmpq(1)), symbol) if mirrored else symbol
-        result = base
-        for _ in range(power - 1):
-            result = self.times(result, base)
-        return result
+Polynomials = list[list[Polynomial]]
 
 
-def _exponent(a: fmpq) -> tuple[int, int]:
-    return int(a.p), int(a.q)
-
-
-def constant(c: fmpq) -> Polynomial:
-    """Return a polynomial of degree 0."""
-    return {UNIT: c} if c != 0 else {}
-
-
-def plus(left: Polynomial, right: Polynomial, c: fmpq | int = 1) -> Polynomial:
-    """Return left + c * right."""
-    result = dict(left)
-    for monomial, value in right.items():
-        new = result.get(monomial, fmpq(0)) + c * value
-        if new == 0:
-            del result[monomial]
-        else:
-            result[monomial] = new
-    return result
-
-
-# -------------------------------------------------------------------- the gradient
-
-
-def require_formal_zero(instance: Instance) -> None:
-    """Reject the claim unless all derivatives of the loss are 0 as polynomials in the symbols."""
+def require_formal_zero(objective: Objective) -> None:
+    """Reject the claim unless all derivatives of the loss are 0; the objective is enclosed at the point."""
+    instance = objective.instance
     last = len(instance.layers) - 1
-    field_name, first = domain(instance, last)
-    require(field_name == "Q(t)", f"formal derivatives are decided for features in Q(t); these are in {field_name}")
-    for k, layer in enumerate(instance.layers[1:], start=1):
-        require(layer.kind != "max-pooling", f"formal derivatives are not decided with max-pooling, layer {k}")
-        require(
-            k <= first or layer.activation.affine, f"formal derivatives are not decided, for layer {k} is not affine"
-        )
+    field, first = domain(instance, last)
+    require(field == "Q(t)", f"formal derivatives are decided for features in Q(t); these are in {field}")
+    for k, layer in enumerate(instance.layers[1:first], start=1):
+        rational = layer.kind != "max-pooling" and layer.activation.domain == "rational"
+        require(rational, f"formal derivatives are not decided, for layer {k} is max-pooling, or of powers of 2")
     symbols = Symbols(instance.budget)
     below = exact_features(instance, first - 1, instance.known_samples())
-    values, slopes = _exponential_layer(instance, first, below, symbols)
-    features = _above(instance, first, values, symbols)
-    errors = _back_to(instance, first, features, symbols)
-    delta = _entrywise(errors, slopes, symbols.times)
-    _require_zero(instance.layers[first], first, _constants(below), delta, symbols)
-    for k in range(first, 1, -1):
-        errors = _through(instance.layers[k], delta, symbols)
-        inner = exact_features(instance, k - 2, instance.known_samples())
-        layer = instance.layers[k - 1]
+    values, bends = _exponential_layer(instance, first, below, symbols)
+    features, slopes = [_constants(below), values], [[], bends]
+    for k in range(first + 1, last + 1):
+        above, slope = _above(objective, k, features[-1], symbols)
+        features.append(above)
+        slopes.append(slope)
+    targets = known_targets(instance)
+    errors = [
+        [plus(value, constant(y), -1) for value, y in zip(row, own, strict=True)]
+        for row, own in zip(features[-1], targets, strict=True)
+    ]
+    for k in range(last, first - 1, -1):
+        layer, winners = instance.layers[k], objective.known[k].winners
+        if winners is not None:
+            errors = _scattered(errors, winners, layer.below)
+            continue
+        delta = _entrywise(errors, slopes[k - first + 1], symbols.times)
+        _require_zero(layer, k, features[k - first], delta, symbols)
+        errors = _through(layer, delta, symbols)
+    for k in range(first - 1, 0, -1):
+        inner = exact_features(instance, k - 1, instance.known_samples())
+        layer = instance.layers[k]
         delta = _entrywise(errors, _rational_slopes(instance.budget, layer, inner), _multiple)
-        _require_zero(layer, k - 1, _constants(inner), delta, symbols)
+        _require_zero(layer, k, _constants(inner), delta, symbols)
+        errors = _through(layer, delta, symbols)
 
 
-def _entrywise(errors: list[list[Polynomial]], slopes: Table, times: Callable[[Polynomial, Any], Polynomial]) -> Any:
+def _entrywise(errors: Polynomials, slopes: Table, times: Callable[[Polynomial, Any], Polynomial]) -> Polynomials:
     return [[times(e, d) for e, d in zip(own, other, strict=True)] for own, other in zip(errors, slopes, strict=True)]
 
 
@@ -140,7 +74,7 @@ def _multiple(polynomial: Polynomial, c: fmpq) -> Polynomial:
     return {monomial: c * value for monomial, value in polynomial.items()} if c != 0 else {}
 
 
-def _constants(table: Table) -> list[list[Polynomial]]:
+def _constants(table: Table) -> Polynomials:
     return [[constant(x) for x in row] for row in table]
 
 
@@ -159,7 +93,7 @@ def _exponential_layer(
     known: dict[tuple[int, int], tuple[Polynomial, Polynomial]] = {}
 
     def value(z: fmpq) -> tuple[Polynomial, Polynomial]:
-        key = _exponent(z)
+        key = pair(z)
         if key not in known:
             piece = activation.pieces[certain_piece(kinks, z)]
             a, n, d = activation.exponent(z), piece.numerator, piece.denominator
@@ -191,33 +125,49 @@ def _trimmed(terms: list[fmpq_poly]) -> Terms:
     return tuple(terms)
 
 
-def _line(layer: Layer) -> tuple[fmpq, fmpq]:
-    """Return a and b of an affine activation a + b t."""
-    assert isinstance(layer.activation, Piecewise)
-    piece = layer.activation.pieces[0].over_rationals()
-    return piece(fmpq(0)), piece(fmpq(1)) - piece(fmpq(0))
+# -------------------------------------------------------------------- above the exponential layer
 
 
-def _above(
-    instance: Instance, first: int, values: list[list[Polynomial]], symbols: Symbols
-) -> list[list[list[Polynomial]]]:
-    """Return the features from the exponential layer upward."""
-    result = [values]
-    for layer in instance.layers[first + 1 :]:
-        offset, slope = _line(layer)
-        table = []
-        for row in result[-1]:
-            own: list[Polynomial] = []
-            for h in range(layer.width):
-                z: Polynomial = row[h] if layer.kind == "elementwise" else constant(_bias(layer, h))
-                if isinstance(layer, Convolution):
-                    for weight, neuron in _incoming(layer, h):
-                        symbols.budget.spend(2500 * len(row[neuron]) + 500, "formal features")
-                        z = plus(z, row[neuron], weight) if weight != 0 else z
-                own.append(plus(constant(offset), z, slope) if slope != 0 else constant(offset))
-            table.append(own)
-        result.append(table)
+def _above(objective: Objective, k: int, below: Polynomials, symbols: Symbols) -> tuple[Polynomials, Polynomials]:
+    """Return the features of layer k, and its slopes (none for maxima), on the pieces that the balls decide."""
+    layer, known = objective.layers[k], objective.known[k]
+    if known.winners is not None:
+        return [[row[j] for j in own] for row, own in zip(below, known.winners, strict=True)], []
+    activation = layer.activation
+    assert isinstance(activation, Piecewise)
+    features, slopes = [], []
+    for row, numbers in zip(below, known.pieces, strict=True):
+        own, bends = [], []
+        for h, number in enumerate(numbers):
+            z = row[h] if layer.kind == "elementwise" else _pre_activation(layer, row, h, symbols)
+            polynomial = _polynomial(activation.pieces[number], k)
+            own.append(_composed(polynomial, z, symbols))
+            bends.append(_composed(polynomial.derivative(), z, symbols))
+        features.append(own)
+        slopes.append(bends)
+    return features, slopes
+
+
+def _polynomial(piece: Formula, k: int) -> fmpq_poly:
+    """Return a piece of layer k as a polynomial."""
+    if piece.degree or piece.denominator[0].degree() > 0:
+        raise ObligationError(f"formal derivatives are not decided, for a piece of layer {k} is not a polynomial")
+    return (piece.numerator[0] if piece.numerator else fmpq_poly()) / piece.denominator[0][0]
+
+
+def _composed(outer: fmpq_poly, z: Polynomial, symbols: Symbols) -> Polynomial:
+    result: Polynomial = {}
+    for c in reversed(outer.coeffs()):
+        result = plus(symbols.times(result, z) if result else {}, constant(c))
     return result
+
+
+def _pre_activation(layer: Layer, row: list[Polynomial], h: int, symbols: Symbols) -> Polynomial:
+    z = constant(_bias(layer, h))
+    for weight, neuron in _incoming(layer, h):
+        symbols.budget.spend(2500 * len(row[neuron]) + 500, "formal features")
+        z = plus(z, row[neuron], weight) if weight != 0 else z
+    return z
 
 
 def _bias(layer: Layer, h: int) -> fmpq:
@@ -226,34 +176,29 @@ def _bias(layer: Layer, h: int) -> fmpq:
     return layer.biases[h if layer.bias == "neuron" else h % layer.filters]
 
 
-def _incoming(layer: Convolution, h: int) -> list[tuple[fmpq, int]]:
+def _incoming(layer: Layer, h: int) -> list[tuple[fmpq, int]]:
     """Return the weights of a neuron, each with the neuron below that it multiplies."""
     p, t = divmod(h, layer.filters)
     weights = layer.known_weights()
     return [(weights[s * layer.filters + t], j) for s, j in enumerate(layer.patches[p]) if j != PADDING]
 
 
-def _back_to(
-    instance: Instance, first: int, features: list[list[list[Polynomial]]], symbols: Symbols
-) -> list[list[Polynomial]]:
-    """Return the derivatives by the features of the exponential layer, all those above it being 0."""
-    targets = known_targets(instance)
-    errors = [
-        [plus(value, constant(y), -1) for value, y in zip(row, own, strict=True)]
-        for row, own in zip(features[-1], targets, strict=True)
-    ]
-    for k in range(len(instance.layers) - 1, first, -1):
-        layer = instance.layers[k]
-        slope = _line(layer)[1]
-        delta = [[_multiple(e, slope) for e in row] for row in errors]
-        _require_zero(layer, k, features[k - 1 - first], delta, symbols)
-        errors = _through(layer, delta, symbols)
-    return errors
+# -------------------------------------------------------------------- backward
 
 
-def _through(layer: Layer, delta: list[list[Polynomial]], symbols: Symbols) -> list[list[Polynomial]]:
+def _scattered(errors: Polynomials, winners: list[list[int]], width: int) -> Polynomials:
+    result = []
+    for row, own in zip(errors, winners, strict=True):
+        table: list[Polynomial] = [{} for _ in range(width)]
+        for e, neuron in zip(row, own, strict=True):
+            table[neuron] = plus(table[neuron], e)
+        result.append(table)
+    return result
+
+
+def _through(layer: Layer, delta: Polynomials, symbols: Symbols) -> Polynomials:
     """Return the derivatives by the features below a layer from those by its pre-activations."""
-    if not isinstance(layer, Convolution):
+    if layer.kind == "elementwise":
         return delta
     result = []
     for row in delta:
@@ -276,9 +221,7 @@ def _rational_slopes(budget: Budget, layer: Layer, below: Table) -> Table:
     return joined(layer, below, lambda z: jet(certain_piece(kinks, z), z)[1])
 
 
-def _require_zero(
-    layer: Layer, k: int, below: list[list[Polynomial]], delta: list[list[Polynomial]], symbols: Symbols
-) -> None:
+def _require_zero(layer: Layer, k: int, below: Polynomials, delta: Polynomials, symbols: Symbols) -> None:
     """Reject the claim unless the derivatives by the parameters of a layer are all 0."""
     if not isinstance(layer, Convolution):
         return
@@ -296,9 +239,9 @@ def _require_zero(
                     term = symbols.times(row[neuron], e)
                     weights[s * filters + t] = _added(weights[s * filters + t], term)
     for s, total in enumerate(weights):
-        _refuse(not total, f"W_{k}[{s // filters}, {s % filters}]")
+        _refuse(symbols.is_zero(total), f"W_{k}[{s // filters}, {s % filters}]")
     for h, total in enumerate(biases if layer.bias != "none" else []):
-        _refuse(not total, f"bias {h} of layer {k}")
+        _refuse(symbols.is_zero(total), f"bias {h} of layer {k}")
 
 
 def _added(total: Polynomial, term: Polynomial) -> Polynomial:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
 from flint import arb, ctx, fmpq
 
 from exactcnn.checker.budget import fraction
-from exactcnn.checker.costs import common_bits
+from exactcnn.checker.costs import common_bits, spend_balls
 from exactcnn.checker.features import exact_features, joined, spend_enclosures
 from exactcnn.checker.inertia import Interval, interval
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.numbers import BALLS, RATIONALS, Table
-from exactcnn.checker.points import known_targets
+from exactcnn.checker.points import coordinates, known_targets
 
 
 def exact_residual(instance: Instance) -> list[list[fmpq]]:
@@ -44,3 +48,24 @@ def loss_interval(instance: Instance, precision: int | None) -> Interval:
         return value, value
     with ctx.workprec(precision):
         return interval(sum((x * x for row in enclosed_residual(instance) for x in row), arb(0)) / 2)
+
+
+def enclosed_loss(instance: Instance, values: Sequence[arb]) -> arb:
+    """Return an enclosure of the loss for all parameters of a box, at the current precision.
+
+    Breakpoints and ties of maxima may be met: activations are continuous, and only values are asked for.
+    """
+    places, targets = coordinates(instance.layers), known_targets(instance)
+    table: Table = [list(map(arb, row)) for row in instance.known_samples()]
+    for k, layer in enumerate(instance.layers[1:], start=1):
+        spend_balls(instance.budget, layer, len(table), int(ctx.prec), f"features of layer {k}")
+        own: Any = layer
+        if layer.kind == "convolution":
+            end = places.weights[k + 1] if k + 1 < len(instance.layers) else places.count
+            weights: Any = list(values[places.weights[k] : places.biases[k]])
+            biases: Any = list(values[places.biases[k] : end]) if layer.bias != "none" else None
+            own = replace(layer, weights=weights, biases=biases)
+        table = joined(own, table, layer.ball_value(), BALLS)
+    pairs = (pair for own, aims in zip(table, targets, strict=True) for pair in zip(own, aims, strict=True))
+    differences = [a - b for a, b in pairs]
+    return sum((x * x for x in differences), arb(0)) / 2  # x ** 2 is not finite where a ball contains 0

@@ -59,6 +59,13 @@ class Pieces:
         """Return the lines of all pieces that a neuron meets."""
         return self._lines(k, [neuron])
 
+    def lines_of_sample(self, k: int, sample: int, neurons: list[int]) -> list[Line | None]:
+        """Return the line on which each of some neurons lies on a sample that is at no kink."""
+        activation = self.layers[k].activation
+        if not isinstance(activation, Piecewise):
+            return [None] * len(neurons)
+        return [line(activation.pieces[self.numbers[k][sample][h][0]]) for h in neurons]
+
     def _lines(self, k: int, neurons: list[int]) -> list[Line | None]:
         activation = self.layers[k].activation
         if not isinstance(activation, Piecewise):

@@ -106,11 +106,6 @@ def known_targets(instance: Instance) -> list[list[fmpq]]:
     return instance.targets
 
 
-def readers_of(layer: Layer, neuron: int) -> list[tuple[int, int]]:
-    """Return the patches and slots of a layer that read a neuron below."""
-    return [(p, s) for p, patch in enumerate(layer.patches) for s, below in enumerate(patch) if below == neuron]
-
-
 def read_by_slot(layer: Layer, slot: int) -> list[int]:
     """Return the neurons below that a slot reads in any patch, padding aside."""
     return [patch[slot] for patch in layer.patches if patch[slot] != PADDING]

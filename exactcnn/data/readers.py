@@ -54,6 +54,32 @@ def read_matrix(path: str | Path, *, key: str | None = None) -> ExactArray:
     return ExactArray.from_array(array, name=name)
 
 
+def read_labels(path: str | Path) -> ExactArray:
+    """Read one number for each sample: a vector, a row or a column, from the files that `read_matrix` reads.
+
+    Raises
+    ------
+    InputError
+        As `read_matrix`, and for an array of another shape.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "labels.txt")
+    ...     _ = path.write_text("2\\n0\\n1\\n")
+    ...     read_labels(path).fractions().tolist()
+    [Fraction(2, 1), Fraction(0, 1), Fraction(1, 1)]
+    """
+    path = Path(path)
+    if path.suffix == ".npy" and (array := read_npy(path)).ndim == 1 and array.size:
+        return ExactArray.from_array(array, name=str(path))
+    found = read_matrix(path)
+    if 1 not in found.shape:
+        raise InputError(f"{path} has shape {found.shape}; expected one class for each sample")
+    return found.reshape(-1)
+
+
 def read_arrays(path: str | Path) -> dict[str, ExactArray]:
     """Read all arrays of a .npz file, such as the parameters W1, b1, W2, ..., by name.
 

@@ -12,7 +12,7 @@ OPEN = SOURCE.format("the question after Theorem 4.5: layer k + 1 convolutional"
 RAMP = define_activation("ramp", ["0", "t", "1"], [0, 1])
 STAIRS = define_activation("stairs", ["0", "t/2", "1/2", "t/2 - 1/2", "1"], [0, 1, 2, 3])
 LINE_FROM_ONE = define_activation("line-from-one", ["exp(t - 1)", "t"], [1])
-CUBED = define_activation("sigmoid-of-cube", ["1/(1 + exp(-t^3))"])
+CUBIC_STEP = define_activation("cubic-step", ["-1/(4*t^3)", "1/2 + t^3/4", "1 - 1/(4*t^3)"], [-1, 1])
 CORNERS = [[a, b] for a in (0, 1) for b in (0, 1)]
 
 
@@ -36,7 +36,7 @@ PIECES = (
         "zero-derivative",
         "Strictly increasing, but a derivative vanishes",
         SOURCE.format("Theorem 4.4"),
-        fully_connected((1, 2, 2, 2), ("relu", CUBED, "identity")),
+        fully_connected((1, 2, 2, 2), ("relu", CUBIC_STEP, "identity")),
         {
             "W1": [[1, 1]],
             "b1": [0, "-3/2"],
@@ -50,7 +50,17 @@ PIECES = (
         status="undecided",
         loss="1/2",
         evidence="",
+        better={
+            "W1": [[1, 1]],
+            "b1": [0, "-3/2"],
+            "W2": [["3/4", "-3/4"], ["1/2", "-3/4"]],
+            "b2": ["-1/4", "1/4"],
+            "W3": [["-3/4", "5/4"], ["3/2", "-5/4"]],
+            "b3": ["3/4", 0],
+        },
+        better_loss="0.0202055...",
         verdicts={"NH18.T4.4": "refuted"},
+        inside=1,
         axes=("W2[0,0]", "W2[1,1]"),
         span=2,
     ),
@@ -101,6 +111,16 @@ PIECES = (
         status="saddle",
         loss="1/4",
         evidence="negative-direction",
+        better={
+            "W1": [[1, 1]],
+            "b1": [0, "-3/2"],
+            "W2": [["7/4"]],
+            "b2": [-2, "-1/4"],
+            "W3": [["9/4"], [1]],
+            "b3": ["-5/4"],
+        },
+        better_loss="0.0439675...",
+        inside=1,
         axes=("W2[0,0]", "W3[0,0]"),
     ),
     Piece(
@@ -111,11 +131,12 @@ PIECES = (
         _REGRESSION_BELOW | {"W2": [[1], [0]], "b2": [1, 1], "W3": [[1], [0]], "b3": [-2]},
         [[0, 0], [1, 0], [0, 1]],
         [[0], [1], [2]],
-        status="minimum",
+        status="undecided",
         loss="1",
-        evidence="hessian",
+        evidence="",
         better=_REGRESSION_BELOW | {"W2": [[-1], [2]], "b2": [2, 2], "W3": [[1], [1]], "b3": [-5]},
         better_loss="0",
+        inside=1,
         axes=("W2[1,0]", "W3[1,0]"),
     ),
     Piece(
@@ -127,12 +148,13 @@ PIECES = (
         | {"W2": [[1], [0]], "b2": [1, 1, 1], "W3": [[1, -1], [0, 0], [0, 1]], "b3": ["-7/3", "1/3"]},
         [[1, 1], [0, 1], ["1/2", 0]],
         [[1, 0], [1, 0], [0, 1]],
-        status="minimum",
+        status="undecided",
         loss="2/3",
-        evidence="hessian",
+        evidence="",
         better=_ONE_HOT_BELOW
         | {"W2": [[0], [1]], "b2": [1, 1, 1], "W3": [[0, 0], [1, -1], [0, 1]], "b3": [-2, 1]},
         better_loss="0",
+        inside=1,
         axes=("W2[1,0]", "W3[1,0]"),
     ),
     Piece(
@@ -155,6 +177,7 @@ PIECES = (
         better=_AND_BELOW
         | {"W2": [[0], [1]], "b2": [1, 1, 1], "W3": [[1, -1], [0, 0], [0, 1]], "b3": [-2, 1]},
         better_loss="0",
+        inside=1,
         axes=("W2[0,0]", "W2[1,0]"),
     ),
     Piece(
@@ -168,8 +191,15 @@ PIECES = (
         status="minimum",
         loss="231/625",
         evidence="hessian",
-        better=None,
-        better_loss="",
+        better=_SIX
+        | {
+            "W2": [["7/4"], [1], ["1/2"]],
+            "b2": ["1/2", "1/8", "15/8", "7/8"],
+            "W3": [[1], ["1/8"], ["11/4"], ["5/4"]],
+            "b3": ["3/4"],
+        },
+        better_loss="0.0641841...",
+        inside=1,
         axes=("W2[0,0]", "W3[0,0]"),
     ),
 )

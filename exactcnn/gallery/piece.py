@@ -61,6 +61,8 @@ class Piece:
         Whether a path without increase leads from the point to zero loss.
     verdicts : mapping
         Status of statements of Nguyen and Hein's Section 4 at the point, by identifier.
+    inside : int or None
+        k where the given parameters must lie in S_k.
     axes : tuple of str
         One or two coordinates that a picture varies; the first ones by default.
     span : float
@@ -83,6 +85,7 @@ class Piece:
     basins: tuple[Basin, ...] = ()
     path: bool = False
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    inside: int | None = None
     axes: tuple[str, ...] = ()
     span: float = 1.0
 

@@ -257,7 +257,7 @@ def _answer(
     seed: int,
 ) -> CriticalPoint:
     """Everything that is known, with a better point if there is one."""
-    loss = _loss(objective, bits[0]) if finding is None else finding.loss
+    loss = _loss(objective, bits[0]) if finding is None or finding.centre is None else finding.loss
     reason = _because(finding) if finding is not None else "; ".join(dict.fromkeys(reasons)) or "nothing applies"
     found = CriticalPoint(objective, finding, reason, loss, _gradient_norm(objective))
     best = None

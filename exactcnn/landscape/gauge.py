@@ -42,9 +42,7 @@ from exactcnn.patches.graph import PADDING
 NONE: frozenset[int] = frozenset()
 
 
-def find_slice(
-    objective: Objective, theta: ExactArray | None = None, *, prefer: frozenset[int] = NONE, mixing: bool = False
-) -> Slice:
+def find_slice(objective: Objective, theta: ExactArray | None = None, *, prefer: frozenset[int] = NONE) -> Slice:
     """Find coordinates that symmetries of the loss allow to freeze, as many as possible.
 
     Parameters
@@ -54,8 +52,6 @@ def find_slice(
         Another point than that of the objective.
     prefer : frozenset of int
         Coordinates that are to be frozen where a step can choose.
-    mixing : bool
-        Whether to try steps that treat several units at once.
 
     Returns
     -------
@@ -75,12 +71,12 @@ def find_slice(
     (['unseen', 'shift'], [0, 1, 2])
     """
     here = objective if theta is None else objective.at(theta)
-    return slice_near(here, neighbourhood(here), prefer, mixing)
+    return slice_near(here, neighbourhood(here), prefer)
 
 
-def slice_near(objective: Objective, near: Neighbourhood, prefer: frozenset[int] = NONE, mixing: bool = False) -> Slice:
+def slice_near(objective: Objective, near: Neighbourhood, prefer: frozenset[int] = NONE) -> Slice:
     """Find a slice at the point of an objective, from the pieces that are met near it; see `find_slice`."""
-    return _Search(objective, near, prefer).slice(mixing)
+    return _Search(objective, near, prefer).slice()
 
 
 class _Search:
@@ -94,10 +90,10 @@ class _Search:
         self.steps: list[Evidence] = []
         self.frozen: set[int] = set()
 
-    def slice(self, mixing: bool) -> Slice:
+    def slice(self) -> Slice:
         """Try all steps in order."""
         for number, block in self.blocks.items():
-            mixed = self._mixing(number) if mixing else set()
+            mixed = self._mixing(number)
             for unit in range(block.layer.filters):
                 if unit in mixed:
                     continue
@@ -222,8 +218,7 @@ class _Search:
         slots = block.layer.weights_shape[0]
         weights, biases = incoming[:slots], incoming[slots:]
         for places in (weights, biases if not offset else []):
-            candidates = {e: self.theta[e] for e in places if e not in self.inactive | self.absorbed}
-            e = self._best(candidates)
+            e = self._best({e: self.theta[e] for e in places if e not in self.inactive and e not in self.absorbed})
             if e is not None:
                 return self._add(Scaling(layer, unit, e), {e}, {*incoming, *outgoing} - {e})
         return False

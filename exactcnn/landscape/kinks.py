@@ -116,7 +116,7 @@ class Stratum:
         return result
 
 
-def stratum_at(objective: Objective, prefer: frozenset[int] = NONE, mixing: bool = False) -> Stratum:
+def stratum_at(objective: Objective, prefer: frozenset[int] = NONE) -> Stratum:
     """Describe the kinks that the point of an objective lies on.
 
     Raises
@@ -139,7 +139,7 @@ def stratum_at(objective: Objective, prefer: frozenset[int] = NONE, mixing: bool
         raise NotDecided("no pre-activation of layer 1 lies on a kink")
     slopes = [line[0] for line in known if line is not None]
     jumps = [slopes[own.chosen[pair] + 1] - slopes[own.chosen[pair]] for pair in pairs]
-    slice_ = slice_near(objective, neighbourhood(objective, pattern), prefer, mixing)
+    slice_ = slice_near(objective, neighbourhood(objective, pattern), prefer)
     samples = objective.instance.samples
     assert samples is not None
     matrix = differentials(objective.coordinates, samples, pairs, slice_.free.tolist())
@@ -152,9 +152,7 @@ def stratum_at(objective: Objective, prefer: frozenset[int] = NONE, mixing: bool
 # -------------------------------------------------------------------- exactly
 
 
-def decide_on_kinks(
-    objective: Objective, *, prefer: frozenset[int] = NONE, mixing: bool = False, bits: int = PRECISION
-) -> Finding | str:
+def decide_on_kinks(objective: Objective, *, prefer: frozenset[int] = NONE, bits: int = PRECISION) -> Finding | str:
     """Decide a point that lies on kinks of layer 1, in Q.
 
     Parameters
@@ -163,8 +161,6 @@ def decide_on_kinks(
         With rational derivatives.
     prefer : frozenset of int
         Coordinates to be frozen where the slice can choose.
-    mixing : bool
-        As for `exactcnn.landscape.gauge.find_slice`.
     bits : int
         Of the balls that prove curvatures positive.
 
@@ -176,7 +172,7 @@ def decide_on_kinks(
     if objective.domain != "Q":
         return "derivatives are not rational; expected a network that is decided in Q"
     try:
-        stratum = stratum_at(objective, prefer, mixing)
+        stratum = stratum_at(objective, prefer)
         here = objective.in_rationals(pattern=stratum.pattern)
         gradient = here.gradient[stratum.slice.free].fractions().tolist()
         kappa = stratum.kappa(here)

@@ -56,7 +56,6 @@ def minimum_near_kinks(
     theta: ExactArray | None = None,
     *,
     prefer: frozenset[int] = NONE,
-    mixing: bool = False,
     bits: int = PRECISION,
 ) -> Finding | str:
     """Certify a minimum on kinks near a float point.
@@ -68,8 +67,6 @@ def minimum_near_kinks(
         Where to start; by default at the point of the objective.
     prefer : frozenset of int
         Coordinates to be frozen where the slice can choose.
-    mixing : bool
-        As for `exactcnn.landscape.gauge.find_slice`.
     bits : int
         Working precision.
 
@@ -91,12 +88,10 @@ def minimum_near_kinks(
             continue
         try:
             with working_precision(bits):
-                stratum = stratum_at(here.at(moved), prefer, mixing)
+                stratum = stratum_at(here.at(moved), prefer)
                 if stratum.kernel.dimension:
                     return _on_stratum(stratum, bits)
-            found = decide_on_kinks(
-                stratum.objective, prefer=prefer, mixing=mixing, bits=bits
-            )  # the point itself, no other is near
+            found = decide_on_kinks(stratum.objective, prefer=prefer, bits=bits)  # the point itself, no other is near
             if isinstance(found, Finding) and found.type == "minimum":
                 return replace(found, centre=moved)
             reason = f"with {len(pairs)} kinks, no direction is left; " + (

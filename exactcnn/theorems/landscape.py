@@ -131,6 +131,7 @@ def membership(instance: Instance, layer: int, *, seed: int = 0, progress: Progr
         raise InputError(f"layer {layer}; expected a layer k below the output, from 1 to {len(network.layers) - 1}")
     if parameters is None or count is None or instance.samples is None:
         raise InputError("parameters, samples: missing; S_k is a set of parameters for given samples")
+    network.convolved(layer + 1)
     features = FeatureMatrix(network, parameters, instance.samples, layer).rank(seed=seed, progress=progress)
     weights = []
     for above in network.resolved[layer + 1 :]:

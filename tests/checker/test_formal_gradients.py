@@ -10,8 +10,9 @@ from flint import fmpq, fmpq_poly
 
 from exactcnn.checker.activations import read_activation
 from exactcnn.checker.budget import Budget
-from exactcnn.checker.formal_gradients import Symbols, _exponential_layer, plus
+from exactcnn.checker.formal_gradients import _exponential_layer
 from exactcnn.checker.instance import Instance, Layer
+from exactcnn.checker.symbols import Symbols, constant, plus
 
 
 def numeric(polynomial, symbols):
@@ -108,15 +109,83 @@ def test_a_symmetric_critical_point(make, run, deep):
 
 def test_where_nothing_is_decided(make, run):
     document = symmetric(make, "tanh")
-    down = DOWN
     for name, message in (("gelu", "these are in balls"), ("softsign", "these are in Q")):
         other = symmetric(make, name)
-        assert message in run(other, negative(make, other, down)).message
-    pooled = {**document, "layers": [*document["layers"], make.pooling([[0]])]}
-    assert "max-pooling" in run(pooled, negative(make, pooled, down)).message
+        assert message in run(other, negative(make, other, DOWN)).message
     soft = copy.deepcopy(document)
     soft["layers"][1]["activation"] = make.activation("softsign")
-    assert "is not affine" in run(soft, negative(make, soft, down)).message
+    assert "a piece of layer 2 is not a polynomial" in run(soft, negative(make, soft, DOWN)).message
+    first = make.convolution([[0]], 1, "leaky-relu(1/2)", weights=[[1]], biases=[0])
+    pooled = {**document, "layers": [first, make.pooling([[0]]), *document["layers"]]}
+    assert "layer 2 is max-pooling" in run(pooled, negative(make, pooled, [0, 0, *DOWN])).message
+
+
+def test_maxima_and_kinks_above_are_decided_in_balls(make, run):
+    """Two outputs c and c - 1 and their maximum; a leaky unit above, away from its kink: all as without them."""
+    document = symmetric(make, "tanh")
+    low = document["layers"][0]
+    for top in (make.pooling([[0, 1]]), make.elementwise("relu")):
+        width = 2 if top["kind"] == "max-pooling" else 1
+        second = make.convolution([[0]], width, "identity", weights=[[0] * width], biases=[3, 2][:width])
+        layers = [low, second, top]
+        aims = [[4], [4], [2], [2]]
+        other = {**document, "layers": layers, "targets": make.array(aims)}
+        direction = [0, 1, *[Fraction(1, 10), 0][:width], *[0] * width]
+        outcome = run(other, negative(make, other, direction))
+        assert outcome.exit_code == 0, outcome.message
+        aims[0] = ["4000000001/1000000000"]
+        other = {**other, "targets": make.array(aims)}
+        assert "is not 0 formally" in run(other, negative(make, other, direction)).message
+
+
+def test_a_polynomial_above(make, run):
+    """(u tanh(w x + b) + c)^2 with u = b = 0."""
+    document = symmetric(make, "tanh")
+    square = copy.deepcopy(document)
+    square["layers"][1]["activation"] = make.activation("square")
+    square["layers"][1]["biases"] = make.array([1])
+    square["targets"] = make.array([[2], [2], [0], [0]])
+    outcome = run(square, negative(make, square, DOWN))
+    assert outcome.exit_code == 0, outcome.message
+    square["targets"] = make.array([[2], [2], [0], ["1/1000000000"]])
+    assert "is not 0 formally" in run(square, negative(make, square, DOWN)).message
+
+
+def tanh_of(symbols, z):
+    """1 - 2/(1 + e^(2 z)), as the checker writes it."""
+    return plus(constant(fmpq(1)), symbols.quotient(*_logistic(), 1, fmpq(2) * z), -2)
+
+
+@pytest.mark.parametrize("scale", [fmpq(1), fmpq(1, 7), fmpq(-5, 3)])
+def test_a_relation_that_needs_denominators(scale):
+    """tanh(x + y) (1 + tanh x tanh y) = tanh x + tanh y: of degree 3 in symbols that do not cancel by themselves."""
+    symbols = Symbols(Budget())
+    x, y, both = (tanh_of(symbols, scale * n) for n in (2, 3, 5))
+    left = symbols.times(both, plus(constant(fmpq(1)), symbols.times(x, y)))
+    difference = plus(plus(left, x, -1), y, -1)
+    assert difference
+    assert symbols.is_zero(difference)
+    assert not symbols.is_zero(plus(difference, constant(fmpq(1, 10**30))))
+    assert not symbols.is_zero(plus(difference, x, fmpq(1, 10**30)))
+    assert symbols.is_zero({})
+    assert not symbols.is_zero(constant(fmpq(1)))
+
+
+def test_exponentials_and_negative_exponents():
+    """e^a/(1 + e^a + e^(2 a)) is even in a; d is not 1 + E, so nothing is rewritten."""
+    symbols = Symbols(Budget())
+    above, below = fmpq_poly([0, 1]), fmpq_poly([1, 1, 1])
+    even = plus(symbols.quotient(above, below, 1, fmpq(3)), symbols.quotient(above, below, 1, fmpq(-3)), -1)
+    assert even
+    assert symbols.is_zero(even)
+    assert not symbols.is_zero(plus(even, symbols.quotient(fmpq_poly([0, 1]), fmpq_poly([1]), 1, fmpq(1))))
+
+
+def test_large_exponents_are_not_cleared():
+    symbols = Symbols(Budget())
+    x, y, both = (tanh_of(symbols, fmpq(n)) for n in (10**6, 10**6 + 1, 2 * 10**6 + 1))
+    left = symbols.times(both, plus(constant(fmpq(1)), symbols.times(x, y)))
+    assert not symbols.is_zero(plus(plus(left, x, -1), y, -1))
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "silu", "exp", "mish"])

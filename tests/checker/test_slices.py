@@ -5,6 +5,7 @@ than those by the free ones: an exact rank, at the point and at points nearby th
 """
 
 import collections
+import itertools
 import random
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +19,8 @@ from exactcnn.checker.document import Document, FormatError, ObligationError
 from exactcnn.checker.instance import read_instance
 from exactcnn.checker.pieces import pieces_of
 from exactcnn.checker.points import at_point, coordinates, theta
-from exactcnn.checker.slices import Near, free_coordinates, read_slice
+from exactcnn.checker.slices import free_coordinates, read_slice
+from exactcnn.checker.steps import Near
 
 
 def read(document):
@@ -94,7 +96,7 @@ def random_document(make, generator):
         if generator.random() < 0.4:
             for patch in patches:
                 patch[generator.randrange(size)] = -1
-        filters = generator.choice([1, 2])
+        filters = generator.choice([1, 2, 2, 3])
         bias = generator.choice(["neuron", "neuron", "filter", "none"])
         length = {"neuron": count_of_patches * filters, "filter": filters, "none": 0}[bias]
         name = generator.choice(["relu", "relu", "identity", "leaky-relu(1/2)", "clip(-1,1)", "affine", "softsign"])
@@ -145,6 +147,7 @@ def steps_of(document, generator):
         for h in range(layer.width):
             yield {"kind": "shift", "layer": k, "neuron": h}
     yield from unseen_steps(document, places, generator)
+    yield from mixing_steps(document, places, generator)
 
 
 def unseen_steps(document, places, generator):
@@ -181,6 +184,35 @@ def unseen_steps(document, places, generator):
                 "combination": {"shape": [len(kept), len(others)], "values": [x for row in matrix for x in row]},
                 "scaled": scaled,
                 "shift": {"shape": [len(kept)], "values": shift} if scaled is not None and ones_reached else None,
+            }
+
+
+def mixing_steps(document, places, generator):
+    """Mixtures of all units of a layer, or of two; the combination in layer 1 is that of an unseen direction."""
+    for k, layer in enumerate(places.layers[:-1]):
+        if layer.kind != "convolution" or layer.filters < 2:
+            continue
+        units = sorted(generator.sample(range(layer.filters), generator.choice([2, layer.filters])))
+        dependent = [step for step in unseen_steps(document, places, generator) if step["unit"] in units]
+        for kind, absorbed, own in itertools.product(
+            ("minor", "outgoing", "incoming"), (False, True), (None, *dependent[:1])
+        ):
+            kept = None if own is None else own["kept"]
+            width = layer.slots + (layer.bias != "none")
+            rows = [j for j in (range(width) if kept is None else kept) if not (absorbed and j == layer.slots)]
+            sizes = {"minor": len(units), "outgoing": places.layers[k + 1].filters, "incoming": len(rows)}
+            candidates = rows if kind == "minor" else units
+            if sizes[kind] > len(candidates):
+                continue
+            yield {
+                "kind": "mixing",
+                "layer": k,
+                "units": units,
+                "frozen": kind,
+                "pivots": generator.sample(candidates, sizes[kind]),
+                "absorbed": absorbed,
+                "kept": kept,
+                "combination": None if own is None else own["combination"],
             }
 
 
@@ -222,6 +254,8 @@ def test_whatever_is_accepted_keeps_the_outputs(make):
         assert refused[kind] > 15 or kind == "unseen", refused
     assert seen["unseen", True] > 15, seen
     assert seen["several", True] > 4, seen
+    assert seen["mixing", False] > 15, seen
+    assert refused["mixing"] > 15, refused
 
 
 # ---------------------------------------------------------------- one condition at a time
@@ -436,3 +470,79 @@ def test_the_order_of_steps(make):
     refused(deep, "freezes a coordinate that is frozen before", low, low)
     everything = {"kind": "inactive", "coordinates": [0]}
     refused(document_of(make, [[0]], fully(make, [[1]], None, "identity")), "no coordinate is free", everything)
+
+
+def mixing(units=(0, 1), frozen="minor", pivots=(0, 1), *, absorbed=False, kept=None, combination=None, layer=1):
+    own = {"kind": "mixing", "layer": layer, "units": list(units), "frozen": frozen, "pivots": list(pivots)}
+    return {**own, "absorbed": absorbed, "kept": kept, "combination": combination}
+
+
+def test_mixing_conditions(make):
+    """Three units that are on for the same samples, a fourth that is not; two outputs."""
+    samples = [["1", "2"], ["3", "1"], ["-2", "-3"], ["-1", "-5"], ["2", "7"], ["1/3", "1/5"]]
+    first = [[1, 2, 1, 1], [1, 1, 3, -2]]
+    low = fully(make, first, ["1/9", "1/8", "1/7", "1/6"])
+    high = fully(make, [[1, 0], [1, 1], [0, 1], [2, 1]], [0, 1], "identity")
+    document = document_of(make, samples, low, high)
+    document["targets"] = make.array([[0, 0]] * len(samples))
+    for step, frozen in (
+        (mixing(), {0, 1, 4, 5}),
+        (mixing(pivots=(0, 2)), {0, 1, 8, 9}),
+        (mixing((0, 1, 2), pivots=(0, 1, 2)), {0, 1, 2, 4, 5, 6, 8, 9, 10}),
+        (mixing((0, 1, 2), "outgoing", (0, 2)), {1, 5, 9, *range(12, 18)}),
+        (mixing((0, 1, 2), "incoming", (0, 1, 2)), {0, 1, 2, 4, 5, 6, 8, 9, 10}),
+    ):
+        kept = free(document, step)
+        assert kept == [e for e in range(22) if e not in frozen]
+        assert keeps_the_outputs(document, kept)
+    refused(document, "on one line through 0 on sample", mixing((0, 3)))
+    refused(document, "not all on one line", mixing(absorbed=True))
+    equal = document_of(make, samples, fully(make, [[1, 1, 1, 1], [1, 1, 3, -2]], [0, 0, 0, 0]), high)
+    equal["targets"] = document["targets"]
+    refused(equal, "determinant of the pivots is 0", mixing())
+    soft = {**document, "layers": [fully(make, first, [1, 1, 1, 1], "softsign"), high]}
+    refused(soft, "no line", mixing())
+    line = make.formula({(0, 0): 1, (1, 0): 2})
+    affine = {**document, "layers": [fully(make, first, [1, 1, 1, 1], line), high]}
+    refused(affine, "through 0", mixing())
+    assert keeps_the_outputs(affine, free(affine, mixing(absorbed=True)))
+    bare = {**affine, "layers": [affine["layers"][0], fully(make, [[1, 0], [1, 1], [0, 1], [2, 1]], None, "identity")]}
+    windows = make.convolution([[0], [1]], 2, "relu", weights=[[1, 2]], biases=[1, 1], bias="filter")
+    shared = document_of(make, samples, windows, fully(make, [[1]] * 4, [0], "identity"))
+    turned = make.convolution([[1, 0, 2, 3]], 2, "identity", weights=[[1, 1]] * 4, biases=[0, 0])
+    for wrong, own in (
+        (bare, mixing(absorbed=True)),
+        (shared, mixing()),
+        ({**document, "layers": [low, turned]}, mixing()),
+        (document, mixing((0,), pivots=(0,))),
+        (document, mixing((1, 0))),
+        (document, mixing(frozen="rows")),
+        (document, mixing(pivots=(0,))),
+        (document, mixing(pivots=(0, 3))),
+        (document, mixing(frozen="outgoing", pivots=(0, 2))),
+        (document, mixing(absorbed=True, pivots=(0, 2))),
+        (document, mixing(kept=[0, 1, 2])),
+        (document, mixing(kept=[0, 1], combination=make.array([[0], [0], [0]]))),
+        (document, mixing(layer=2)),
+    ):
+        with pytest.raises(FormatError):
+            free(wrong, own)
+
+
+def test_mixing_with_unseen_columns(make):
+    """On x_2 = 2 x_1 the effective weights w_1 + 2 w_2 are mixed with the biases."""
+    samples = [["1", "2"], ["2", "4"], ["5", "10"], ["-3", "-6"]]
+    document = document_of(
+        make, samples, fully(make, [[1, 2], [1, 3]], [1, 5]), fully(make, [[1], [2]], [1], "identity")
+    )
+    good = mixing(pivots=(0, 2), kept=[0, 2], combination=make.array([[2], [0]]))
+    kept = free(document, good)
+    assert kept == [6, 7, 8]
+    assert keeps_the_outputs(document, kept)
+    refused(document, "not the stated combination", {**good, "combination": make.array([[3], [0]])})
+    singular = document_of(
+        make, samples, fully(make, [[3, 8], [0, 0]], [3, 8]), fully(make, [[1], [2]], [1], "identity")
+    )
+    refused(singular, "determinant of the pivots is 0", good)
+    hidden = fully(make, [[3, 12], [0, "-1/2"]], [3, 12])  # regular without the effective part: 3 * 12 - 12 * 3 is not
+    assert free(document_of(make, samples, hidden, fully(make, [[1], [2]], [1], "identity")), good) == [6, 7, 8]

@@ -273,7 +273,7 @@ def rank_of_outputs(objective):
     ],
 )
 def test_degenerate_minima_are_definite_on_their_slice(objective, value, free):
-    found = find_slice(objective, mixing=True)
+    found = find_slice(objective)
     assert objective.loss() == value
     assert len(found.free) == free
     finding = minimum_at(objective, found, "rational", 128)
@@ -284,7 +284,7 @@ def test_degenerate_minima_are_definite_on_their_slice(objective, value, free):
 
 @pytest.mark.parametrize("objective", [linear_cnn(3), linear_cnn(4)])
 def test_known_slices_are_retractions(objective):
-    check_retraction(objective, find_slice(objective, mixing=True))
+    check_retraction(objective, find_slice(objective))
 
 
 def test_kinks_count_as_seen():
@@ -365,7 +365,7 @@ def test_retractions_leave_the_loss_as_it_is(name, seed):
         tied = any(kink.slopes is None for kink in objective.kinks())
     except NotImplementedError:
         tied = False
-    found = find_slice(objective, mixing=True)
+    found = find_slice(objective)
     if not tied:
         check_retraction(objective, found, seed)
 
@@ -377,7 +377,7 @@ def test_random_networks_exercise_every_step():
         for _ in range(12):
             samples = [[rng.choice([0, 0, 1, 2, -1, -3]) for _ in range(network.widths[0])] for _ in range(3)]
             targets = [[0] * network.widths[-1]] * 3
-            found = find_slice(objective_of(network, random_arrays(network, rng, 2), samples, targets), mixing=True)
+            found = find_slice(objective_of(network, random_arrays(network, rng, 2), samples, targets))
             kinds |= {step.kind for step in found.steps}
             mixed += [step for step in found.steps if isinstance(step, Mixing)]
             kinds |= {"scaled" for step in found.steps if isinstance(step, Unseen) and step.scaled is not None}
@@ -395,7 +395,7 @@ def test_all_flat_directions_of_a_generic_relu_network_are_found(seed):
     objective = objective_of(network, random_arrays(network, rng, 9), samples, [[0, 0]] * 30)
     if objective.kinks():
         pytest.skip("at a kink")
-    found = find_slice(objective, mixing=True)
+    found = find_slice(objective)
     assert len(found.free) == rank_of_outputs(objective)
 
 
@@ -406,7 +406,7 @@ def test_all_flat_directions_of_linear_networks_are_found(widths, bias):
     network = fully_connected(widths, ["identity"] * (len(widths) - 1), bias=bias)
     samples = [[rng.randint(-9, 9) for _ in range(widths[0])] for _ in range(9)]
     objective = objective_of(network, random_arrays(network, rng, 9), samples, [[0] * widths[-1]] * 9)
-    found = find_slice(objective, mixing=True)
+    found = find_slice(objective)
     check_retraction(objective, found)
     assert len(found.free) == rank_of_outputs(objective)
 
@@ -416,7 +416,7 @@ def test_all_flat_directions_of_linear_networks_are_found(widths, bias):
 
 def test_preferred_coordinates_are_frozen_where_there_is_a_choice():
     objective = linear_cnn(4)
-    assert find_slice(objective, mixing=True).frozen == {1}  # the other weight is 0
+    assert find_slice(objective).frozen == {1}  # the other weight is 0
     network = fully_connected((1, 1, 1), ("relu", "identity"), bias="none")
     objective = objective_of(
         fully_connected((2, 1, 1), ("relu", "identity"), bias="none"),
@@ -425,7 +425,7 @@ def test_preferred_coordinates_are_frozen_where_there_is_a_choice():
         [[0], [0], [1]],
     )
     assert network.widths == (1, 1, 1)
-    assert find_slice(objective, mixing=True).frozen == {0}
+    assert find_slice(objective).frozen == {0}
     assert find_slice(objective, prefer=frozenset({1})).frozen == {1}
 
 
@@ -453,7 +453,7 @@ def test_another_point_may_have_another_slice():
     objective = kink_instance()
     dead = find_slice(objective, ExactArray.from_array([0, -1, 1, 0]))
     assert dead.frozen == {0, 1, 2}
-    assert find_slice(objective, mixing=True).frozen == {0}
+    assert find_slice(objective).frozen == {0}
 
 
 def test_open_pieces_are_counted():

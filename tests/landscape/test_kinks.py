@@ -9,7 +9,6 @@ import pytest
 from exactcnn.domains.exact import ExactArray
 from exactcnn.landscape.finding import Finding
 from exactcnn.landscape.kinks import decide_on_kinks, stratum_at
-from exactcnn.landscape.near_kinks import minimum_near_kinks
 from exactcnn.network.definitions import define_activation
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
@@ -127,20 +126,6 @@ def test_sharp_minimum_without_directions_along_the_kinks():
     assert_no_lower_point_is_near(objective)
 
 
-def test_a_float_point_near_a_sharp_minimum():
-    zigzag = define_activation("zigzag", ["-t - 1", "t + 1", "3 - t"], [-1, 1])
-    network = Network((1,), [FullyConnected(1, activation=zigzag)])
-    start = objective_of(network, {"W1": [[1 + 1e-6]], "b1": [3e-6]}, [[-1], [1]], [[-1], [3]])
-    found = minimum_near_kinks(start)
-    assert isinstance(found, Finding)
-    assert found.centre.fractions().tolist() == [1, 0]
-    assert found.strict
-    assert found.loss == (1, 1)
-    assert_no_lower_point_is_near(start.at(found.centre))
-    one_sided = objective_of(network, {"W1": [[1 + 1e-6]], "b1": [3e-6]}, [[-1], [1]], [[-1], [1]])
-    assert "no direction is left" in minimum_near_kinks(one_sided)
-
-
 def test_dependent_kinks_with_multipliers_inside():
     objective = absolute_values([[1], [-1], [2]], [-1, -2, -1], [0, 0])
     found = decide_on_kinks(objective)
@@ -219,72 +204,3 @@ def test_shared_filters_on_kinks():
     assert found.strict
     assert len(found.evidence.kinks) == 4
     assert_no_lower_point_is_near(objective)
-
-
-# -------------------------------------------------------------------- near float points
-
-
-def test_a_float_point_near_the_smallest_instance():
-    start = kink_instance().at([-1.0, -2.0 + 3e-7, 1 + 2e-6, 1e-6])
-    found = minimum_near_kinks(start)
-    assert isinstance(found, Finding)
-    assert found.evidence.kinks == ((2, 0),)
-    assert found.loss[0] <= 11 <= found.loss[1]
-    assert found.loss[1] - found.loss[0] < Fraction(1, 2**60)
-    theta = found.centre.fractions()
-    assert theta[0] * -2 + theta[1] == 0  # exactly on its kink
-    assert float(abs(theta - kink_instance().theta.fractions()).max()) < 1e-6  # up to the scale
-
-
-def test_layers_above_may_be_analytic():
-    samples = [[i / 2] for i in range(-8, 8)]
-    targets = [
-        -2.125,
-        -1.875,
-        -1.875,
-        -1.25,
-        -2.5,
-        -1.125,
-        -1.625,
-        -0.25,
-        0.125,
-        0.75,
-        0.75,
-        0.625,
-        1.5,
-        2.125,
-        1.125,
-        2,
-    ]
-    network = fully_connected((1, 1, 1, 1), ("relu", "tanh", "identity"))
-    arrays = {
-        "W1": [[0.422616]],
-        "b1": [0.845232],
-        "W2": [[0.892518]],
-        "b2": [-0.479867],
-        "W3": [[2.707885]],
-        "b3": [-0.708639],
-    }
-    objective = objective_of(network, arrays, samples, [[y] for y in targets])
-    found = minimum_near_kinks(objective)
-    assert isinstance(found, Finding)
-    assert found.evidence.kinks == ((4, 0),)
-    assert abs(float(found.loss[0]) - 1.2444266322916386) < 1e-12
-    at = objective.at(found.centre)
-    rng = np.random.default_rng(0)
-    for _ in range(40):
-        moved = at.theta.floats()[0] + 1e-3 * rng.standard_normal(6)
-        assert float(at.in_floats(moved).twice_the_loss) / 2 > float(found.loss[0]) - 1e-9
-
-
-def test_near_points_that_are_none_say_why():
-    smooth = kink_instance().at([-1, -1.5, 1, 0])
-    assert "no pre-activation of layer 1 is near a kink" in minimum_near_kinks(smooth)
-    concave = kink_instance().at([-1.0, -3.0 + 1e-8, 1, 0])
-    assert isinstance(minimum_near_kinks(concave), str)
-
-
-def test_kinks_that_cannot_be_met_together():
-    network = Network((1,), [FullyConnected(1, activation="hard-tanh", bias="none")])
-    impossible = objective_of(network, {"W1": [[1.0]]}, [[1], [1.0001]], [[0], [0]])
-    assert "cannot be met together" in minimum_near_kinks(impossible)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from exactcnn.checker.claim import Reader
 from exactcnn.checker.claims.all_parameters import read_rank_for_all_parameters
+from exactcnn.checker.claims.basins import read_basin
 from exactcnn.checker.claims.conclusions import read_conclusion
 from exactcnn.checker.claims.critical_points import read_critical_point
 from exactcnn.checker.claims.generic_rank import read_generic_rank
 from exactcnn.checker.claims.hypotheses import read_activation_claim, read_width
 from exactcnn.checker.claims.losses import read_loss, read_suboptimal
 from exactcnn.checker.claims.patches import read_distinct_patches, read_patch_structure
+from exactcnn.checker.claims.paths import read_path
 from exactcnn.checker.claims.ranks import read_rank
+from exactcnn.checker.claims.weights import read_gradient, read_weights_rank
 
 READERS: dict[str, Reader] = {
     "rank": read_rank,
@@ -24,4 +27,8 @@ READERS: dict[str, Reader] = {
     "loss": read_loss,
     "critical-point": read_critical_point,
     "suboptimal": read_suboptimal,
+    "basin": read_basin,
+    "path": read_path,
+    "weights-rank": read_weights_rank,
+    "gradient": read_gradient,
 }

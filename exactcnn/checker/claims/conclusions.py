@@ -1,21 +1,19 @@
 """Conclusions: statements of Nguyen and Hein (2018) for this instance, from claims that were accepted before.
 
-Theorem 3.4 says that some parameters have rank F_k = N, Theorem 3.5 that almost all parameters have.
+Theorem 3.4 says that some parameters have rank F_k = N, Theorem 3.5 that almost all parameters have. Those on Section 4
+stand in `section_4`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from exactcnn.checker.claim import Accepted, Read
+from exactcnn.checker.claims.rules import Rule
+from exactcnn.checker.claims.section_4 import SECTION_4
 from exactcnn.checker.document import ObligationError, fields, require, unknown
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.kinds.layer import Layer
-
-# An obligation of the conclusion that a statement holds, or fails, at layer k.
-Premise = Callable[[Instance, int, Accepted], None]
 
 
 def _layers(instance: Instance, k: int) -> list[tuple[int, Layer]]:
@@ -76,17 +74,6 @@ def _units_can_die(instance: Instance, k: int, _: Accepted) -> None:
     require(layer.activation.zero_on_a_half_line, f"{layer.activation.text} has no zero half-line")
 
 
-@dataclass(frozen=True)
-class Rule:
-    """A way to come to a conclusion."""
-
-    statement: str
-    by: str
-    status: str
-    scope: str
-    premises: tuple[Premise, ...]
-
-
 FIRST, ALMOST_ALL = "NH18.T3.4", "NH18.T3.5"
 THEOREM = (_different_patches, _wide, _layers_of_the_theorem)
 RULES = (
@@ -99,6 +86,7 @@ RULES = (
     Rule(FIRST, "rank-bound", "refuted", "all parameters", (_bounded_rank,)),
     Rule(ALMOST_ALL, "rank-bound", "refuted", "all parameters", (_bounded_rank,)),
     Rule(ALMOST_ALL, "dead-units", "refuted", "architecture", (_units_can_die,)),
+    *SECTION_4,
 )
 
 

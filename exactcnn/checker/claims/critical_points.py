@@ -14,6 +14,7 @@ from exactcnn.checker.claims.kinks import read_kinks
 from exactcnn.checker.claims.losses import interval_text, point_text, read_interval, require_within
 from exactcnn.checker.claims.reachable import read_reachable
 from exactcnn.checker.claims.smooth_minima import read_box, read_hessian, read_krawczyk
+from exactcnn.checker.claims.units import read_constant_units, read_duplicated_units
 from exactcnn.checker.claims.zero_loss import read_zero, read_zero_box
 from exactcnn.checker.document import (
     FormatError,
@@ -38,6 +39,8 @@ EVIDENCE: dict[str, EvidenceReader] = {
     "zero-box": read_zero_box,
     "kinks": read_kinks,
     "reachable": read_reachable,
+    "constant-units": read_constant_units,
+    "duplicated-units": read_duplicated_units,
     "descent": read_descent,
     "curve": read_curve,
     "negative-direction": read_negative_direction,

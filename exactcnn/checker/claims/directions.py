@@ -62,7 +62,7 @@ def read_negative_direction(instance: Instance, evidence: Any) -> Evidence:
     def verify(point: Instance, _: str) -> Finding:
         with ctx.workprec(precision):
             objective = enclosed_objective(point, exact_point(point))
-            require_critical(point, by)
+            require_critical(objective, by)
 
             def curvature(d: list[fmpq]) -> arb:
                 image = objective.hessian_times(list(map(arb, d)))

@@ -6,17 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from flint import arb
+
 from exactcnn.checker.inertia import Interval
 from exactcnn.checker.instance import Instance
 
 
 @dataclass(frozen=True)
 class Finding:
-    """An interval that contains the loss, the index if it is known, and whether a minimum is strict."""
+    """An interval that contains the loss, the index if it is known, and whether a minimum is strict.
+
+    `box` encloses all parameters of the point in question, where evidence on further ones leans on it.
+    """
 
     loss: Interval
     index: list[int] | None = None
     strict: bool = False
+    box: list[arb] | None = None
 
 
 @dataclass(frozen=True)

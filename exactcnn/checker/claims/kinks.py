@@ -53,7 +53,8 @@ from exactcnn.checker.kinds.layer import PADDING
 from exactcnn.checker.losses import exact_loss
 from exactcnn.checker.pieces import line, pieces_of
 from exactcnn.checker.points import coordinates, theta
-from exactcnn.checker.slices import Near, Slice, free_coordinates, read_slice
+from exactcnn.checker.slices import Slice, free_coordinates, read_slice
+from exactcnn.checker.steps import Near
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ from exactcnn.checker.instance import Instance
 from exactcnn.checker.losses import loss_interval
 from exactcnn.checker.pieces import pieces_of
 from exactcnn.checker.points import coordinates, theta
-from exactcnn.checker.slices import Near, Slice, free_coordinates, read_slice
+from exactcnn.checker.slices import Slice, free_coordinates, read_slice
+from exactcnn.checker.steps import Near
 
 
 def limit_coordinates(instance: Instance) -> None:
@@ -71,7 +72,7 @@ def read_hessian(instance: Instance, evidence: Any) -> Evidence:
     def verify(point: Instance, kind: str) -> Finding:
         with ctx.workprec(precision):
             objective = enclosed_objective(point, exact_point(point))
-            exact = require_critical(point, by)
+            exact = require_critical(objective, by)
             free = free_coordinates(own, Near(point, theta(point), pieces_of(objective)))
             found = form(point, objective.hessian(free), matrix)
             require_type(kind, found, matrix, len(free))
@@ -80,16 +81,18 @@ def read_hessian(instance: Instance, evidence: Any) -> Evidence:
         total = coordinates(point.layers).count
         complete = matrix.columns + kernel_size == len(free)
         index = [found.positive, found.negative, kernel_size + total - len(free)] if complete else None
-        return Finding(loss, index, strict=kind == "minimum" and len(free) == total)
+        strict = kind == "minimum" and len(free) == total
+        return Finding(loss, index, strict=strict, box=list(objective.theta))
 
     return Evidence(("minimum", "saddle"), verify)
 
 
-def require_critical(instance: Instance, by: str) -> Objective | None:
+def require_critical(objective: Objective, by: str) -> Objective | None:
     """Reject the claim unless all derivatives are 0 exactly; return the loss over Q where that is where they lie."""
     if by == "formal":
-        require_formal_zero(instance)
+        require_formal_zero(objective)
         return None
+    instance = objective.instance
     exact = Objective(instance, theta(instance), EXACT)
     for e, value in enumerate(exact.gradient()):
         require(value == 0, f"the derivative by coordinate {e} is not 0")
@@ -181,7 +184,8 @@ def read_box(instance: Instance, evidence: Any) -> Evidence:
             centre = enclosed_objective(point, exact_point(point))
             loss = lower_by_convexity(centre, free, matrix, mu, rho)
         total = coordinates(point.layers).count
-        return Finding(loss, [len(free), 0, total - len(free)], strict=len(free) == total)
+        index = [len(free), 0, total - len(free)]
+        return Finding(loss, index, strict=len(free) == total, box=list(objective.theta))
 
     return Evidence(("minimum",), verify, on_a_box=True)
 

@@ -13,7 +13,7 @@ from flint import fmpq, fmpz_mat
 from exactcnn.checker.activations import read_activation
 from exactcnn.checker.arrays import read_array
 from exactcnn.checker.budget import Budget
-from exactcnn.checker.document import FormatError, ObligationError, fields, integer, quote
+from exactcnn.checker.document import FormatError, fields, integer, quote
 from exactcnn.checker.kinds.layer import Blocks, Layer, entries_of, read_patches
 from exactcnn.checker.numbers import RATIONALS, Numbers, Reduction, Table
 
@@ -51,12 +51,6 @@ class Convolution(Layer):
             None if weights is None else read_array(weights, f"{where}: weights", folder, shapes[0], budget),
             None if biases is None else read_array(biases, f"{where}: biases", folder, shapes[1], budget),
         )
-
-    def known_weights(self) -> list[fmpq]:
-        """Return the weights, or reject the claim that needs them, and the biases."""
-        if self.weights is None or (self.bias != "none" and self.biases is None):
-            raise ObligationError("the claim needs weights and biases; the instance has none")
-        return self.weights
 
     def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Iterator[tuple[int, Table]]:
         """Yield one product a patch, for W and b: a further slot, which reads 1, has the biases as its weights."""

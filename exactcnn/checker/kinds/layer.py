@@ -12,7 +12,7 @@ from flint import arb, fmpq, fmpz_mat
 
 from exactcnn.checker.activations import IDENTITY, Activation, Piecewise
 from exactcnn.checker.budget import Budget
-from exactcnn.checker.document import FormatError, distinct, integer, sequence
+from exactcnn.checker.document import FormatError, ObligationError, distinct, integer, sequence
 from exactcnn.checker.numbers import RATIONALS, Numbers, Reduction, Table
 
 PADDING = -1
@@ -66,6 +66,12 @@ class Layer(ABC):
     def text(self) -> str:
         """What its values are."""
         return self.activation.text
+
+    def known_weights(self) -> list[fmpq]:
+        """Return the weights, or reject the claim that needs them, and the biases."""
+        if self.weights is None or (self.bias != "none" and self.biases is None):
+            raise ObligationError("the claim needs weights and biases; the instance has none")
+        return self.weights
 
     @abstractmethod
     def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Iterator[tuple[int, Table]]:

@@ -1,0 +1,167 @@
+"""Section 4 at a point: membership in S_k, what Theorems 4.4 and 4.5 say there, what the checker accepts."""
+
+from fractions import Fraction
+
+import pytest
+
+from exactcnn.errors import InputError
+from exactcnn.landscape.evidence import CriticalPointClaim
+from exactcnn.landscape.objective import Objective
+from exactcnn.network.definitions import define_activation
+from exactcnn.network.instance import Instance
+from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import Parameters
+from exactcnn.theorems.landscape import critical, full_gradient, membership
+
+CUBIC = define_activation(
+    "cubic", ["1/(-12*t - 8)", "1/2 + t^3/4", "1 - 1/(12*t - 8)"], [-1, 1]
+)  # continuously differentiable, strictly increasing onto (0, 1), with slope 0 at 0
+
+
+def instance(network, samples, targets, **arrays):
+    return Instance(network, Parameters.from_arrays(network, arrays), samples, targets)
+
+
+@pytest.fixture(scope="module")
+def flat():
+    """The derivative of layer 2 vanishes: a critical point in S_1 with loss ½."""
+    layers = [
+        FullyConnected(2, activation="relu"),
+        FullyConnected(2, activation=CUBIC),
+        FullyConnected(2, activation="identity"),
+    ]
+    arrays = {"W1": [[1, 1]], "b1": [0, "-3/2"], "W2": [[0, 0], [0, 0]], "b2": [0, 0]}
+    arrays |= {"W3": [[1, 0], [0, 1]], "b3": [0, 0]}
+    return instance(Network((1,), layers), [[1], [2]], [[1, 0], [0, 1]], **arrays)
+
+
+def test_membership(flat):
+    found = membership(flat, 1)
+    assert found.holds is True
+    assert found.features.exact == 2
+    assert [(number, bounds.exact, full) for number, bounds, full in found.weights] == [(3, 2, 2)]
+    assert membership(flat, 2).holds is False  # both rows of F_2 are equal
+    assert membership(flat, 2).document()["in"] is False
+
+
+def test_weights_without_full_rank(flat):
+    weights = flat.parameters
+    arrays = {f"W{k}": weights.layer(k).weights for k in (1, 2)} | {f"b{k}": weights.layer(k).biases for k in (1, 2, 3)}
+    lower = instance(flat.network, [[1], [2]], [[1, 0], [0, 1]], **arrays, W3=[[1, 1], [1, 1]])
+    found = membership(lower, 1)
+    assert found.holds is False
+    assert "rank U_3 is 1, full rank is 2" in found.reason
+
+
+def test_a_vanishing_derivative_refutes_both_theorems(flat):
+    """NH18, Theorem 4.4: strict monotonicity does not make derivatives positive."""
+    found = critical(flat, layer=1)
+    verdicts = {verdict.statement: verdict for verdict in found.verdicts}
+    assert found.point.loss == (Fraction(1, 2), Fraction(1, 2))
+    assert found.checked is True
+    assert verdicts["NH18.T4.4"].status == "refuted"
+    assert found.memberships[0].holds is True
+    document = found.document()
+    assert document["membership"][0]["weights"] == [[3, 2, 2]]
+    assert document["checked"] is True
+
+
+def network(*activations, sizes=(2, 1)):
+    return Network((1,), [FullyConnected(size, activation=a) for size, a in zip(sizes, activations, strict=True)])
+
+
+@pytest.fixture(scope="module")
+def solved():
+    """Two units, two samples, zero loss."""
+    arrays = {"W1": [[1, 1]], "b1": [0, "-3/2"], "W2": [[1], [1]], "b2": [0]}
+    return instance(network("relu", "identity"), [[1], [2]], [[1], ["5/2"]], **arrays)
+
+
+def test_zero_loss_in_s_k(solved):
+    found = critical(solved)
+    assert found.point.status == "global minimum"
+    assert [(v.statement, v.status) for v in found.verdicts] == [("NH18.T4.4", "proved"), ("NH18.T4.5", "proved")]
+    assert found.checked is True
+
+
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "logistic(2)", "softplus"])
+def test_a_random_point(name):
+    found = critical(
+        instance(
+            network(name, "identity", sizes=(3, 2)),
+            [[1], [2], [4]],
+            [[1, 0], [0, 1], [1, 1]],
+            W1=[[1, -2, 3]],
+            b1=[1, 5, -2],
+            W2=[[1, 2], [3, 4], [5, 6]],
+            b2=[0, 1],
+        ),
+        layer=1,
+    )
+    assert found.point.status == "not critical"
+    assert found.checked is True
+    statuses = {verdict.statement: verdict.status for verdict in found.verdicts}
+    assert statuses["NH18.T4.4"] == ("proved" if found.memberships[0].holds else "undecided")
+    assert statuses["NH18.T4.5"] == "undecided"
+
+
+def test_outside_s_k_nothing_is_said():
+    found = critical(
+        instance(network("relu", "identity"), [[1], [2]], [[0], [0]], W1=[[1, 1]], b1=[0, 0], W2=[[1], [1]], b2=[0]),
+        layer=1,
+    )
+    assert found.memberships[0].holds is False
+    assert {verdict.status for verdict in found.verdicts} == {"undecided"}
+    assert all("says nothing" in verdict.reason for verdict in found.verdicts)
+
+
+def test_layers_of_s_k(flat):
+    assert [each.layer for each in critical(flat, check=False).memberships] == [1, 2]
+    for layer in (0, 3, -1):
+        with pytest.raises(InputError, match="expected a layer k below the output, from 1 to 2"):
+            membership(flat, layer)
+    pooled = Network((1, 4), [Convolution(2, 2), MaxPooling(2, stride=1), FullyConnected(1)], activation="identity")
+    arrays = {"W1": [[1, 2], [3, 4]], "b1": [0] * 6, "W3": [[1]] * 4, "b3": [0]}
+    given = instance(pooled, [[1, 2, 3, 4]], [[1]], **arrays)
+    assert [each.layer for each in critical(given, check=False).memberships] == [2]  # pooling lies above layer 1
+    deeper = Network((1, 4), [*pooled.layers[:1], *pooled.layers], activation="identity")
+    more = {"W1": [[1, 1]] * 2, "b1": [0] * 6, "W2": [[1, 2]] * 4, "b2": [0] * 4, "W4": [[1]] * 2, "b4": [0]}
+    above = instance(deeper, [[1, 2, 3, 4]], [[1]], **more)
+    with pytest.raises(InputError, match="layer 3 is max-pooling"):
+        membership(above, 1)
+    with pytest.raises(InputError, match="layer 2 is max-pooling"):
+        membership(given, 1)
+
+
+def test_parts_that_are_missing(flat):
+    with pytest.raises(InputError, match="missing"):
+        membership(Instance(flat.network, None, flat.samples), 1)
+    with pytest.raises(InputError, match="targets"):
+        critical(Instance(flat.network, flat.parameters, flat.samples))
+
+
+def test_the_full_gradient(flat):
+    objective = Objective(flat)
+    assert full_gradient(objective, 2, 64).zero is True
+    found = full_gradient(objective, 3, 64)
+    assert found.zero is True
+    assert full_gradient(Objective(flat).at(objective.theta.fractions() + 1), 3, 64).entry is not None
+    kink = instance(network("relu", "identity", sizes=(1, 1)), [[0]], [[1]], W1=[[1]], b1=[0], W2=[[1]], b2=[0])
+    assert full_gradient(Objective(kink), 2, 64) is None
+
+
+def test_a_defect_is_caught(solved, monkeypatch):
+    """Evidence that lies: the checker rejects it, and nothing is claimed."""
+    honest = CriticalPointClaim.document
+
+    def lying(self):
+        return honest(self) | {"loss": ["1", "1"]}
+
+    monkeypatch.setattr(CriticalPointClaim, "document", lying)
+    found = critical(solved, layer=1)
+    assert found.checked is False
+    assert found.point.status == "undecided"
+    assert found.memberships == ()
+    assert {verdict.status for verdict in found.verdicts} == {"undecided"}
+    assert "does not accept the evidence" in found.point.reason
