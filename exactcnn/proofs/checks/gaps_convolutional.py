@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """The loss near a point where layer 1 is locally constant and layer 2 is t + 1, minimised over the output biases.
+    """The loss near a point where layer 1 is locally constant and layer 2 affine, minimised over the output biases.
 
     Attributes
     ----------
@@ -66,16 +67,21 @@ def cell(piece: Piece) -> Cell | str:
     features = FeatureMatrix(network, parameters, samples, 1).exact().fractions()
     slots = second.patches.slots.tolist()
     filters = middle.weights.fractions()[:, 0].tolist()
+    lines: set[tuple[Any, Any]] = set()
     for row in features.tolist():
         for p, patch in enumerate(slots):
             z = sum(w * row[j] for w, j in zip(filters, patch, strict=True)) + middle.biases.fractions()[p]
-            piece_met = second.activation.pieces[second.activation.piece(z)]
-            if z in second.activation.kinks or piece_met.affine != (1, 1):
-                return f"layer 2 is not t + 1 at {z}"
+            line = second.activation.pieces[second.activation.piece(z)].affine
+            if z in second.activation.kinks or line is None:
+                return f"layer 2 is not affine at {z}"
+            lines.add(line)
+    if len(lines) != 1:
+        return f"layer 2 meets {len(lines)} lines"
 
     def number(value: Any) -> Any:
         return sympy.Rational(value.numerator, value.denominator)
 
+    offset, slope = map(number, lines.pop())
     q = sympy.symbols(f"q0:{len(filters)}")
     b = sympy.symbols(f"b0:{len(slots)}")
     outputs = range(targets.shape[1])
@@ -83,7 +89,8 @@ def cell(piece: Piece) -> Cell | str:
     rest = []
     for row, wanted in zip(features.tolist(), targets.fractions().tolist(), strict=True):
         units = [
-            sum(q[s] * number(row[j]) for s, j in enumerate(patch)) + b[h] + 1 for h, patch in enumerate(slots)
+            offset + slope * (sum(q[s] * number(row[j]) for s, j in enumerate(patch)) + b[h])
+            for h, patch in enumerate(slots)
         ]
         rest.append([sum(p[h][c] * units[h] for h in range(len(slots))) - number(wanted[c]) for c in outputs])
     loss = sympy.Integer(0)
@@ -183,31 +190,31 @@ def saddle_of_two_samples() -> CheckResult:
 # -------------------------------------------------------------------- more minima
 
 
-def _minimum(name: str, what: str) -> CheckResult:
+def _minimum(name: str, loss: Fraction, what: str) -> CheckResult:
     """A minimum that a Hessian proves, in S_1, and a better point."""
     piece = piece_of(name)
-    member, (point, certificate) = in_s(piece.instance()), decided(piece)
+    member, (point, certificate), found = in_s(piece.instance()), decided(piece), cell(piece)
     if member.problem or not member.slopes:
         return undecided(member.problem or "a slope may vanish")
+    if isinstance(found, str) or found.at_the_point() != loss or not point.loss[0] <= loss <= point.loss[1]:
+        return undecided(f"the loss is not {loss}")
     if point.finding is None or point.finding.type != "minimum" or not point.suboptimal:
         return undecided(f"the point is {point.status}: {point.reason}")
-    details = {"index": point.index, "frozen": len(point.frozen)}
+    details = {"loss": str(loss), "frozen": len(point.frozen)}
+    what = f"{what}: a local minimum in S_1 with Φ = {loss}, not global"
     return CheckResult("refuted", "an instance", what, details, (*member.certificates, certificate))
 
 
 @check("NH18.G.convolutional-more")
 def and_of_two_bits() -> CheckResult:
     """AND of two bits, one-hot: a minimum in S_1 with Φ = 1/4; a point of S_1 with Φ = 0."""
-    found = cell(piece_of("convolutional-and"))
-    if isinstance(found, str) or str(found.at_the_point()) != "1/4":
-        return undecided("the loss is not 1/4")
-    return _minimum("convolutional-and", "AND of two bits: a local minimum in S_1 with Φ = 1/4, not global")
+    return _minimum("convolutional-and", Fraction(1, 4), "AND of two bits")
 
 
 @check("NH18.G.convolutional-more")
 def six_samples() -> CheckResult:
     """A regression with six samples and a filter of three weights: a minimum in S_1 with Φ = 231/625."""
-    return _minimum("convolutional-six", "six samples: a local minimum in S_1 with Φ = 231/625, not global")
+    return _minimum("convolutional-six", Fraction(231, 625), "six samples")
 
 
 @check("NH18.G.convolutional-more")
