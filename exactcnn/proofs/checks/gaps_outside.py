@@ -72,7 +72,7 @@ def low_rank_weights() -> CheckResult:
     return CheckResult("refuted", "an instance", what, {}, (certificate,))
 
 
-@check("NH18.G.class-targets")
+@check("NH18.T4.5.classes")
 def columns_are_dependent(
     instance: Instance | None = None, *, encoding: Sequence[Sequence[int]] | None = None
 ) -> CheckResult:
