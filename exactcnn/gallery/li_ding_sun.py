@@ -3,8 +3,8 @@
 from exactcnn.gallery.piece import Basin, Piece, fully_connected
 
 SOURCE = (
-    'Li, Ding and Sun, "On the benefit of width for neural networks: disappearance of basins", SIAM J. Optim. 32 (2022); '
-    "the instance is this project's"
+    'Li, Ding and Sun, "On the benefit of width for neural networks: disappearance of basins", SIAM J. Optim. 32 '
+    "(2022); the instance is this project's"
 )
 SPLIT = (
     'Fukumizu and Amari, "Local minima and plateaus in hierarchical structures of multilayer perceptrons", '

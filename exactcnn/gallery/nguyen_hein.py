@@ -144,15 +144,13 @@ PIECES = (
         "Three samples of two classes",
         OPEN,
         _convolutional(2, (5, STAIRS), ((0, 1), (1, 2), (3, 4)), "elu-plus-one", 2),
-        _ONE_HOT_BELOW
-        | {"W2": [[1], [0]], "b2": [1, 1, 1], "W3": [[1, -1], [0, 0], [0, 1]], "b3": ["-7/3", "1/3"]},
+        _ONE_HOT_BELOW | {"W2": [[1], [0]], "b2": [1, 1, 1], "W3": [[1, -1], [0, 0], [0, 1]], "b3": ["-7/3", "1/3"]},
         [[1, 1], [0, 1], ["1/2", 0]],
         [[1, 0], [1, 0], [0, 1]],
         status="undecided",
         loss="2/3",
         evidence="",
-        better=_ONE_HOT_BELOW
-        | {"W2": [[0], [1]], "b2": [1, 1, 1], "W3": [[0, 0], [1, -1], [0, 1]], "b3": [-2, 1]},
+        better=_ONE_HOT_BELOW | {"W2": [[0], [1]], "b2": [1, 1, 1], "W3": [[0, 0], [1, -1], [0, 1]], "b3": [-2, 1]},
         better_loss="0",
         inside=1,
         axes=("W2[1,0]", "W3[1,0]"),
@@ -174,8 +172,7 @@ PIECES = (
         status="minimum",
         loss="1/4",
         evidence="hessian",
-        better=_AND_BELOW
-        | {"W2": [[0], [1]], "b2": [1, 1, 1], "W3": [[1, -1], [0, 0], [0, 1]], "b3": [-2, 1]},
+        better=_AND_BELOW | {"W2": [[0], [1]], "b2": [1, 1, 1], "W3": [[1, -1], [0, 0], [0, 1]], "b3": [-2, 1]},
         better_loss="0",
         inside=1,
         axes=("W2[0,0]", "W2[1,0]"),

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from exactcnn.display import several
+from exactcnn.domains.numerals import fraction_text
 from exactcnn.gallery.examine import Examined
-from exactcnn.landscape.critical_point import loss_text
 
 CHECKED = {True: "yes", False: "rejected", None: "nothing claimed"}
+
+MOST_SIGNS = 24  # of a rational loss that is written out
+
+
+def short(loss: tuple[Fraction, Fraction]) -> str:
+    """Return a loss for a narrow column: exact, or a few of its digits.
+
+    Examples
+    --------
+    >>> short((Fraction(1, 3), Fraction(1, 3))), short((Fraction(1, 4), Fraction(1, 4) + Fraction(1, 10**30)))
+    ('1/3', '≈ 0.25')
+    """
+    exact = loss[0] == loss[1] and len(fraction_text(loss[0])) <= MOST_SIGNS
+    return fraction_text(loss[0]) if exact else f"≈ {float(sum(loss) / 2):.9g}"
 
 
 def gallery_table(found: Sequence[Examined]) -> RenderableType:
@@ -22,10 +37,10 @@ def gallery_table(found: Sequence[Examined]) -> RenderableType:
         table.add_column(header, overflow="fold", no_wrap=header == "status")
     for each in found:
         point = each.point
-        better = "" if point.better is None else loss_text(point.better.loss)
+        better = "" if point.better is None else short(point.better.loss)
         status = Text(point.status, style="bold red" if each.failures else "yellow" if not point.finding else "green")
         evidence = ", ".join(each.evidence) or "none"
-        texts = (Text(loss_text(point.loss)), Text(better), Text(evidence), Text(CHECKED[each.checked]))
+        texts = (Text(short(point.loss)), Text(better), Text(evidence), Text(CHECKED[each.checked]))
         table.add_row(Text(each.piece.id), Text(each.piece.title), status, *texts)
     lines = [Text(f"{each.piece.id}: {line}", style="red") for each in found for line in each.failures]
     kept = sum(not each.failures for each in found)

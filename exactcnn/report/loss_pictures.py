@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -12,7 +13,7 @@ from exactcnn.display import Markup, element, hue, label, line, picture
 from exactcnn.errors import InputError
 from exactcnn.landscape.objective import Objective
 
-POINTS, CELLS = 201, 61  # of a curve; along each side of a map
+POINTS, CELLS = 201, 41  # of a curve; along each side of a map
 LEVELS = 10  # shades of a map
 WIDTH, HEIGHT = 640, 440
 LEFT, RIGHT, TOP, BOTTOM = 70.0, 460.0, 44.0, 380.0
@@ -138,7 +139,7 @@ def _map(
     for j in range(CELLS):  # runs of one shade in a row are one rectangle
         top, bottom = _y(edges[1][j + 1], ends[1]), _y(edges[1][j], ends[1])
         starts = [0, *(np.flatnonzero(np.diff(shades[:, j])) + 1).tolist(), CELLS]
-        for first, last in zip(starts[:-1], starts[1:], strict=True):
+        for first, last in itertools.pairwise(starts):
             left, right = _x(edges[0][first], ends[0]), _x(edges[0][last], ends[0])
             parts.append(_cell(left, top, right - left, bottom - top, int(shades[first, j])))
     parts += _frame((axes[0], ends[0]), (axes[1], ends[1]))
