@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from exactcnn.gallery.piece import Piece, fully_connected
+from exactcnn.network.activations import Activation
 from exactcnn.network.definitions import define_activation
 from exactcnn.network.layers import Convolution, FullyConnected
 from exactcnn.network.network import Network
@@ -16,14 +17,18 @@ CUBIC_STEP = define_activation("cubic-step", ["-1/(4*t^3)", "1/2 + t^3/4", "1 - 
 CORNERS = [[a, b] for a in (0, 1) for b in (0, 1)]
 
 
-def _convolutional(inputs, first, patches, second, outputs):  # type: ignore[no-untyped-def]
+def _convolutional(
+    inputs: int,
+    first: tuple[int, Activation],
+    patches: tuple[tuple[int, ...], ...],
+    second: str | Activation,
+    outputs: int,
+) -> Network:
+    """Fully connected units, one filter on patches of them, and fully connected outputs."""
     units, activation = first
-    layers = [
-        FullyConnected(units, activation=activation),
-        Convolution(1, patches=patches, activation=second),
-        FullyConnected(outputs, activation="identity"),
-    ]
-    return Network((inputs,), layers)
+    below = FullyConnected(units, activation=activation)
+    above = FullyConnected(outputs, activation="identity")
+    return Network((inputs,), [below, Convolution(1, patches=patches, activation=second), above])
 
 
 _AND_BELOW = {"W1": [[3, 3, 0, 3, 0, 0], [0, 3, 3, -3, 0, 0]], "b1": [-1, -4, -1, -1, 2, -1]}

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exactcnn.display import several
-from exactcnn.domains.numerals import fraction_text
+from exactcnn.domains.numerals import rational_text
 from exactcnn.gallery.examine import Examined
 
 CHECKED = {True: "yes", False: "rejected", None: "nothing claimed"}
@@ -26,8 +26,8 @@ def short(loss: tuple[Fraction, Fraction]) -> str:
     >>> short((Fraction(1, 3), Fraction(1, 3))), short((Fraction(1, 4), Fraction(1, 4) + Fraction(1, 10**30)))
     ('1/3', '≈ 0.25')
     """
-    exact = loss[0] == loss[1] and len(fraction_text(loss[0])) <= MOST_SIGNS
-    return fraction_text(loss[0]) if exact else f"≈ {float(sum(loss) / 2):.9g}"
+    exact = loss[0] == loss[1] and len(rational_text(loss[0])) <= MOST_SIGNS
+    return rational_text(loss[0]) if exact else f"≈ {float(sum(loss) / 2):.9g}"
 
 
 def gallery_table(found: Sequence[Examined]) -> RenderableType:
