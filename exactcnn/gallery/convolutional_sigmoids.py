@@ -27,12 +27,9 @@ BETTER = """
 def _network() -> Network:
     """Patches of one neuron, then three patches of four, then three outputs."""
     blocks = tuple(tuple(range(SIZE * p, SIZE * (p + 1))) for p in range(PATCHES))
-    layers = [
-        Convolution(1, patches=tuple((i,) for i in range(INPUTS)), activation="sigmoid"),
-        Convolution(1, patches=blocks, activation="sigmoid"),
-        FullyConnected(3, activation="identity"),
-    ]
-    return Network((INPUTS,), layers)
+    first = Convolution(1, patches=tuple((i,) for i in range(INPUTS)), activation="sigmoid")
+    second = Convolution(1, patches=blocks, activation="sigmoid")
+    return Network((INPUTS,), [first, second, FullyConnected(3, activation="identity")])
 
 
 def _rows(text: str, width: int) -> list[list[str]]:

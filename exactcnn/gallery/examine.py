@@ -138,7 +138,9 @@ def _differences(piece: Piece, report: CriticalReport) -> list[str]:
         statuses = {verdict.status for verdict in report.verdicts if verdict.statement == statement}
         if expected not in statuses:
             lines.append(f"{statement} is {', '.join(sorted(statuses)) or 'not decided'}; expected {expected}")
-    if piece.inside is not None and (piece.inside, True) not in [(each.layer, each.holds) for each in report.memberships]:
+    if piece.inside is not None and (piece.inside, True) not in [
+        (each.layer, each.holds) for each in report.memberships
+    ]:
         lines.append(f"the point is not proved to be in S_{piece.inside}")
     return lines
 

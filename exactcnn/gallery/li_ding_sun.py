@@ -1,10 +1,11 @@
 """Li, Ding and Sun: below width N there are strict minima that are not global; at width N no basin is left."""
 
 from exactcnn.gallery.piece import Basin, Piece, fully_connected
+from exactcnn.network.network import Network
 
 SOURCE = (
-    'Li, Ding and Sun, "On the benefit of width for neural networks: disappearance of basins", SIAM J. Optim. 32 (2022); '
-    "the instance is this project's"
+    'Li, Ding and Sun, "On the benefit of width for neural networks: disappearance of basins", SIAM J. Optim. 32 '
+    "(2022); the instance is this project's"
 )
 SPLIT = (
     'Fukumizu and Amari, "Local minima and plateaus in hierarchical structures of multilayer perceptrons", '
@@ -13,7 +14,7 @@ SPLIT = (
 X, Y = [[1], [3]], [[-1], [1]]
 
 
-def _network(units: int, name: str = "logistic(2)"):
+def _network(units: int, name: str = "logistic(2)") -> Network:
     return fully_connected((1, units, 1), (name, "identity"), bias="none")
 
 

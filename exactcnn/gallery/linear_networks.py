@@ -6,7 +6,7 @@ from exactcnn.network.network import Network
 
 KAWAGUCHI = 'Kawaguchi, "Deep learning without poor local minima", NIPS 29 (2016): {}'
 SHARED = (
-    "this project; why it can happen: Kohn, Merkh, Montúfar and Trager, \"Geometry of linear convolutional networks\", "
+    'this project; why it can happen: Kohn, Merkh, Montúfar and Trager, "Geometry of linear convolutional networks", '
     "SIAM J. Appl. Algebra Geom. 6 (2022)"
 )
 

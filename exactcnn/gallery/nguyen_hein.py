@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from exactcnn.gallery.piece import Piece, fully_connected
+from exactcnn.network.activations import Activation
 from exactcnn.network.definitions import define_activation
 from exactcnn.network.layers import Convolution, FullyConnected
 from exactcnn.network.network import Network
@@ -16,14 +17,18 @@ CUBIC_STEP = define_activation("cubic-step", ["-1/(4*t^3)", "1/2 + t^3/4", "1 - 
 CORNERS = [[a, b] for a in (0, 1) for b in (0, 1)]
 
 
-def _convolutional(inputs, first, patches, second, outputs):  # type: ignore[no-untyped-def]
+def _convolutional(
+    inputs: int,
+    first: tuple[int, Activation],
+    patches: tuple[tuple[int, ...], ...],
+    second: str | Activation,
+    outputs: int,
+) -> Network:
+    """Fully connected units, one filter on patches of them, and fully connected outputs."""
     units, activation = first
-    layers = [
-        FullyConnected(units, activation=activation),
-        Convolution(1, patches=patches, activation=second),
-        FullyConnected(outputs, activation="identity"),
-    ]
-    return Network((inputs,), layers)
+    below = FullyConnected(units, activation=activation)
+    above = FullyConnected(outputs, activation="identity")
+    return Network((inputs,), [below, Convolution(1, patches=patches, activation=second), above])
 
 
 _AND_BELOW = {"W1": [[3, 3, 0, 3, 0, 0], [0, 3, 3, -3, 0, 0]], "b1": [-1, -4, -1, -1, 2, -1]}
@@ -58,7 +63,7 @@ PIECES = (
             "W3": [["-3/4", "5/4"], ["3/2", "-5/4"]],
             "b3": ["3/4", 0],
         },
-        better_loss="0.0202055...",
+        better_loss="0.0183410...",
         verdicts={"NH18.T4.4": "refuted"},
         inside=1,
         axes=("W2[0,0]", "W2[1,1]"),
@@ -144,15 +149,13 @@ PIECES = (
         "Three samples of two classes",
         OPEN,
         _convolutional(2, (5, STAIRS), ((0, 1), (1, 2), (3, 4)), "elu-plus-one", 2),
-        _ONE_HOT_BELOW
-        | {"W2": [[1], [0]], "b2": [1, 1, 1], "W3": [[1, -1], [0, 0], [0, 1]], "b3": ["-7/3", "1/3"]},
+        _ONE_HOT_BELOW | {"W2": [[1], [0]], "b2": [1, 1, 1], "W3": [[1, -1], [0, 0], [0, 1]], "b3": ["-7/3", "1/3"]},
         [[1, 1], [0, 1], ["1/2", 0]],
         [[1, 0], [1, 0], [0, 1]],
         status="undecided",
         loss="2/3",
         evidence="",
-        better=_ONE_HOT_BELOW
-        | {"W2": [[0], [1]], "b2": [1, 1, 1], "W3": [[0, 0], [1, -1], [0, 1]], "b3": [-2, 1]},
+        better=_ONE_HOT_BELOW | {"W2": [[0], [1]], "b2": [1, 1, 1], "W3": [[0, 0], [1, -1], [0, 1]], "b3": [-2, 1]},
         better_loss="0",
         inside=1,
         axes=("W2[1,0]", "W3[1,0]"),
@@ -174,8 +177,7 @@ PIECES = (
         status="minimum",
         loss="1/4",
         evidence="hessian",
-        better=_AND_BELOW
-        | {"W2": [[0], [1]], "b2": [1, 1, 1], "W3": [[1, -1], [0, 0], [0, 1]], "b3": [-2, 1]},
+        better=_AND_BELOW | {"W2": [[0], [1]], "b2": [1, 1, 1], "W3": [[1, -1], [0, 0], [0, 1]], "b3": [-2, 1]},
         better_loss="0",
         inside=1,
         axes=("W2[0,0]", "W2[1,0]"),

@@ -13,8 +13,8 @@ from exactcnn.gallery.piece import Piece, fully_connected
 
 SOURCE = "this project; data and weights, with their origin, are in exactcnn/gallery/data/{}.json"
 XOR = (
-    'a task with a long history: Sprinkhuizen-Kuyper and Boers, "The error surface of the 2-2-1 XOR network: the finite '
-    "stationary points\", Neural Networks 11 (1998); weights of this project, in exactcnn/gallery/data/xor.json"
+    'a task with a long history: Sprinkhuizen-Kuyper and Boers, "The error surface of the 2-2-1 XOR network: the '
+    'finite stationary points", Neural Networks 11 (1998); weights of this project, in exactcnn/gallery/data/xor.json'
 )
 
 

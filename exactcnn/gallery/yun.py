@@ -3,8 +3,8 @@
 from exactcnn.gallery.piece import Piece, fully_connected
 
 SOURCE = (
-    'Yun, Sra and Jadbabaie, "Small nonlinearities in activation functions create bad local minima in neural networks", '
-    "ICLR 2019, {}; the instance is this project's"
+    'Yun, Sra and Jadbabaie, "Small nonlinearities in activation functions create bad local minima in neural '
+    "networks\", ICLR 2019, {}; the instance is this project's"
 )
 
 PIECES = (
