@@ -83,19 +83,16 @@ def _rule_of_limits(formula: Formula, exponent: fmpq_poly) -> Rule | None:
     if not (monomial and bounded and all(c.degree() <= 0 for c in below) and not is_zero(below[0])):
         return None
 
-    def limit_at(sign: int) -> fmpq_poly:
-        """Return the limit as a polynomial in z, but for a factor, where g(z) has this sign."""
-        j = top if sign > 0 else 0
+    def limit(z: fmpq | int) -> fmpq_poly:
+        """Return the limit on the side of 0 where z lies, as a polynomial in z, but for a factor."""
+        j = top if odd and (z > 0) == rises else 0  # E goes to infinity, or to 0
         return above[j] if j < len(above) else fmpq_poly()
 
-    def sign_of_exponent(z: fmpq | int) -> int:
-        return (1 if (z > 0) == rises else -1) if odd else -1
-
     def on(z: fmpq) -> bool:
-        return sum((c(z) for c in above), fmpq(0)) != 0 if z == 0 else limit_at(sign_of_exponent(z))(z) != 0
+        return sum((c(z) for c in above), fmpq(0)) != 0 if z == 0 else limit(z)(z) != 0
 
     for side in (1, -1):
-        if is_zero(limit_at(sign_of_exponent(-side))):
+        if is_zero(limit(-side)):
             return Rule(side, fmpq(0), on(fmpq(0)), on)
     return None
 
