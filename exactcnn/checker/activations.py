@@ -285,7 +285,7 @@ class Special:
         """Whether Nguyen and Hein's Assumption 3.2 holds."""
         return SPECIAL[self.name].assumption_3_2
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The name with its parameters."""
         return _short(f"{self.name}({', '.join(map(str, self.parameters))})" if self.parameters else self.name)

@@ -115,9 +115,9 @@ def read_relations(value: Any, lines: int) -> list[dict[int, fmpq]]:
             raise FormatError("a coefficient is zero")
         combinations.append(combination)
     distinct(leading, "leading")
-    used = [set(combination) & set(leading) for combination in combinations]
-    for lead, own in zip(leading, used, strict=True):
-        if own != {lead}:
+    leads = set(leading)
+    for lead, combination in zip(leading, combinations, strict=True):
+        if leads.intersection(combination) != {lead}:
             raise FormatError(f"leading line {lead} must occur in its own relation, and in no other")
     return combinations
 
