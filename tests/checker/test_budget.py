@@ -216,7 +216,7 @@ def test_the_work_of_all_claims_is_added_up(make, run, tmp_path, hostile):
     assert not run(instance, claim).message.startswith("refused")
     path = tmp_path / "certificate.json"
     path.write_bytes(make.seal({**make.HEAD, "instance": instance, "claims": [claim, *more]}))
-    outcome = check(path, limit=0.05)
+    outcome = check(path, limit=0.1)
     assert REFUSAL.fullmatch(outcome.message)
     assert not outcome.message.startswith("refused: claim 0")
 
@@ -351,7 +351,7 @@ def test_estimates_of_any_size_are_written_in_few_characters():
 
 
 def test_the_budget_grows_with_what_is_read_up_to_some_minutes():
-    for size, seconds in ((0, SECONDS), (10**6, SECONDS + 100), (10**12, MOST_SECONDS)):
+    for size, seconds in ((0, SECONDS), (15_000 * (SECONDS + 1) - 1, SECONDS), (10**6, 66), (10**12, MOST_SECONDS)):
         budget = Budget()
         budget.read(size)
         budget.spend(seconds * 10**9 + 999_999_999, "what")

@@ -232,6 +232,7 @@ def test_rules_derived_from_formulas(make, run, piece, exponent, side, zero):
     [
         ((ONE, ONE | E), [1, -1], "e"),  # g(0) = 1
         ((ONE, ONE | E), [0, -1, 1], "e"),
+        ((E, ONE | E), [0, 1, -1], "e"),  # even and falling, but no monomial
         ((ONE, ONE | E), [0, 0, 1], "e"),  # even and rising: E does not stay bounded ... and neither side is off
         ((ONE, ONE | E), [0, -1], "2"),  # 2^(1/D) is algebraic
         ((ONE, ONE | {(2, 1): 1}), [0, -1], "e"),  # t in the denominator
