@@ -139,11 +139,11 @@ def peak_memory() -> list[Row]:
 
 
 # of the child of a small process: one forked from this process would begin with its peak
-MEASURE = '''
+MEASURE = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024, file=sys.stderr)
-'''
+"""
 
 
 def checker() -> list[Row]:

@@ -113,6 +113,8 @@ def read_triangular_minor(instance: Instance, number: int, lower: int, count: in
         for start in range(0, len(rows), CHUNK):  # the layers below in pieces; only features of layer k - 1 are kept
             instance.budget.hold((start + 1) * instance.layers[number - 1].width * NUMBER, "features")
             table += exact_features(instance, number - 1, [samples[row] for row in rows[start : start + CHUNK]])
+        weights = layer.slots * layer.filters + layer.width
+        instance.budget.spend(2000 * weights + 500 * len(columns), "filters")
         units = _units(layer, columns)
         _spend(instance, layer, table, units)
         _verify(layer, rule, table, columns, units)
