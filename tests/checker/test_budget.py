@@ -232,15 +232,9 @@ REFUSAL = re.compile(
     r"refused: .+: about \S+ (s of work|GiB of numbers), the limit is \S+ (s|GiB); "
     r"--limit FACTOR raises it, here \S+ or more"
 )
-REPEATED = [
-    precisions,
-    many_layers,
-    many_claims,
-    many_primes,
-    algebras,
-    tables_of_many_pieces,
-    many_filters,
-]  # too much only together
+REPEATED = [  # too much only together
+    *(precisions, many_layers, many_claims, many_primes, algebras, tables_of_many_pieces, many_filters),
+]
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.__name__)

@@ -142,9 +142,8 @@ def _spend_product(budget: Budget, combinations: list[dict[int, fmpq]], lines: T
     longest = max(map(common_bits, (combination.values() for combination in combinations)), default=1)
     budget.hold((many + crossing) * used * NUMBER + many * crossing * (NUMBER + 2 * (bits + longest)), "relations")
     products = used * multiplication(max(bits, longest)) + fraction(bits + longest)
-    budget.spend(
-        many * crossing * products + (many + crossing) * used * (200 + fraction(max(bits, longest))), "relations"
-    )
+    entries = (many + crossing) * used * (200 + fraction(max(bits, longest)))
+    budget.spend(many * crossing * products + entries, "relations")
 
 
 def _verify_exponential_relations(
