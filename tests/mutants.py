@@ -177,9 +177,8 @@ def starred(call: ast.Call) -> bool:
 
 def tests_of(module: str) -> list[str]:
     """Return the tests of a module, the quickest first."""
-    parts = Path(module).with_suffix("").parts[1:]
-    name = parts[-1].strip("_")
-    own = Path("tests", *parts[:-1], f"test_{name}.py")
+    parts = Path(module).parts[1:]
+    own = Path("tests", *parts[:-1], f"test_{parts[-1]}")
     last = Path("tests", parts[0], "test_mutations.py")
     return [str(path) for path in (own, last) if (ROOT / path).exists()]
 

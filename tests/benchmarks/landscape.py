@@ -18,7 +18,9 @@ from flint import arb, fmpz_mat
 import exactcnn as ec
 from exactcnn.checker import check
 from exactcnn.domains.balls import working_precision
+from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.object_arithmetic import Objects
 from exactcnn.landscape.coordinates import Coordinates
 from exactcnn.landscape.evaluation import evaluate
 from exactcnn.landscape.finding import Slice
@@ -65,9 +67,7 @@ def hessian_over_q(alternating: Alternating) -> list[Row]:
     for x, y in rows:
         value = symbols[12] - sympy.Rational(*y[0].as_integer_ratio())
         for h in range(3):
-            z = symbols[6 + h] + sum(
-                sympy.Rational(*x[j].as_integer_ratio()) * symbols[3 * j + h] for j in range(2)
-            )
+            z = symbols[6 + h] + sum(sympy.Rational(*x[j].as_integer_ratio()) * symbols[3 * j + h] for j in range(2))
             value += symbols[9 + h] * z / ((1 + z) if z.subs(point) > 0 else (1 - z))
         total += value**2 / 2
     hessian = sympy.hessian(total, symbols).xreplace(point)
@@ -77,65 +77,50 @@ def hessian_over_q(alternating: Alternating) -> list[Row]:
     return [("Hessian in Q, P = 13", f"{ours:.4f} s", f"SymPy {theirs:.1f} s", ours / theirs, 1 / 300)]
 
 
-class Reals:
-    """mpmath's numbers in the walk: the operators of object arrays, as for balls, without enclosures."""
+class Mpmath(Objects):
+    """mpmath's numbers in the walk, for tanh and the identity only: the operators of object arrays, as for balls."""
 
     def __init__(self, bits: int) -> None:
         self.mp = mpmath.mp.clone()
         self.mp.prec = bits
+        tanh = ec.activation("tanh")
+        slope = tanh.derivative()
+        values = (self.mp.tanh, self._slope, self._bend)
+        self.functions = {
+            repr(each.pieces): f for each, f in zip((tanh, slope, slope.derivative()), values, strict=True)
+        }
 
     def lift(self, x: ExactArray) -> np.ndarray:
-        result = np.empty(x.shape, dtype=object)
-        result.ravel()[:] = [self.mp.mpf(v.numerator) / v.denominator for v in x.fractions().ravel().tolist()]
-        return result
+        """Round every number."""
+        return np.vectorize(lambda v: self.mp.mpf(v.numerator) / v.denominator, otypes=[object])(x.fractions())
+
+    def apply(self, curve: Curve, z: np.ndarray, choice: object) -> np.ndarray:
+        """Values of tanh, of one of its derivatives, or of the identity."""
+        function = self.functions.get(repr(curve.pieces), lambda t: t)
+        return np.vectorize(function, otypes=[object])(z)
+
+    def _slope(self, t: object) -> object:
+        return 1 - self.mp.tanh(t) ** 2
+
+    def _bend(self, t: object) -> object:
+        value = self.mp.tanh(t)
+        return -2 * value * (1 - value**2)
 
 
 def ball_hessian(alternating: Alternating) -> list[Row]:
     """Tanh, 215 parameters, 20 samples, 128 bits: balls, and mpmath in the same stack."""
-    from exactcnn.domains.object_arithmetic import Objects
-
     given, bits = loss("tanh", (6, 12, 8, 3), 20), 128
-    reals = Reals(bits)
+    field = Mpmath(bits)
 
-    class Mpmath(Objects):
-        """Curves of the benchmark only."""
-
-        lift = staticmethod(reals.lift)
-
-        def apply(self, curve: object, z: np.ndarray, choice: object) -> np.ndarray:
-            result = np.empty(z.shape, dtype=object)
-            order = self.order[id(curve)] if id(curve) in self.order else self._order(curve)
-            result.ravel()[:] = [order(value) for value in z.ravel().tolist()]
-            return result
-
-        order: dict[int, Callable[[object], object]] = {}
-
-        def _order(self, curve: object) -> Callable[[object], object]:
-            text = repr(curve.pieces)  # type: ignore[attr-defined]
-            tanh = ec.activation("tanh")
-            derivatives = [tanh, tanh.derivative(), tanh.derivative().derivative()]
-            for number, each in enumerate(derivatives):
-                if repr(each.pieces) == text:
-                    mp = reals.mp
-                    return (
-                        mp.tanh,
-                        lambda t: 1 - mp.tanh(t) ** 2,
-                        lambda t: -2 * mp.tanh(t) * (1 - mp.tanh(t) ** 2),
-                    )[number]
-            return lambda t: t
-
-    field = Mpmath()
-
-    def balls() -> object:
+    def balls() -> np.ndarray:
         with working_precision(bits):
             return given.in_balls().hessian(range(215))
 
-    def theirs() -> object:
+    def theirs() -> np.ndarray:
         samples, targets = field.lift(given.instance.samples), field.lift(given.instance.targets)
         return evaluate(field, given.coordinates, field.lift(given.theta), samples, targets).hessian(range(215))
 
-    both = [np.array([[float(getattr(v, "mid", lambda v=v: v)()) for v in row] for row in h]) for h in (balls(), theirs())]
-    assert np.allclose(*both)
+    assert np.allclose(floats(balls()), theirs().astype(float))
     ours, other = alternating(1, balls, theirs)
     return [("Hessian in balls, P = 215", f"{ours:.2f} s", f"mpmath {other:.1f} s", ours / other, 1 / 10)]
 

@@ -103,6 +103,15 @@ def test_affine_functions(oracles) -> None:
     assert {text for text in oracles if activation(text).affine} == {"identity", "polynomial(5)", "swish(0)"}
 
 
+def test_degree_and_denominator_of_polynomials() -> None:
+    assert activation("hard-swish").integral == (2, 6)
+    assert activation("polynomial(1,0,-1/3,1/2)").integral == (3, 6)
+    assert activation("polynomial(0)").integral == (0, 1)
+    assert activation("relu").integral == (1, 1)
+    assert [activation(text).integral for text in ("softsign", "tanh", "gelu", "elu")] == [None] * 4
+    assert BINARY_TENT.integral is None
+
+
 def test_zero_at_zero(text, oracle, sixty_digits) -> None:
     assert activation(text).zero_at_zero == (abs(oracle(sixty_digits.mpf(0))) < 1e-50)
     slope = activation(text).derivative()
