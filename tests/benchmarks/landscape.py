@@ -85,10 +85,9 @@ class Mpmath(Objects):
         self.mp.prec = bits
         tanh = ec.activation("tanh")
         slope = tanh.derivative()
-        values = (self.mp.tanh, self._slope, self._bend)
-        self.functions = {
-            repr(each.pieces): f for each, f in zip((tanh, slope, slope.derivative()), values, strict=True)
-        }
+        curves = (tanh, slope, slope.derivative(), ec.activation("identity").derivative())
+        values = (self.mp.tanh, self._slope, self._bend, lambda _: self.mp.mpf(1))
+        self.functions = {repr(curve.pieces): value for curve, value in zip(curves, values, strict=True)}
 
     def lift(self, x: ExactArray) -> np.ndarray:
         """Round every number."""
