@@ -71,7 +71,7 @@ def numbers_of(document):
 
 
 def value(document):
-    """The loss of a small document in fractions, straight from the definition; None where that is no rational number."""
+    """The loss of a small document in fractions, from the definition; None where that is no rational number."""
     flat, width = document["samples"]["values"], document["input_width"]
     table = [[Fraction(x) for x in flat[i : i + width]] for i in range(0, len(flat), width)]
     for layer in document["layers"]:
@@ -102,28 +102,24 @@ def function(activation, z):
 
 
 def test_a_digit_of_the_instance(make, land, run):
-    """What is accepted after a change of one digit has the stated loss: all of these claims state it exactly."""
+    """What is accepted after a change of one digit has the stated loss, and is critical where it is smooth."""
     accepted = tried = 0
     for document, claim in documents(make, land):
         stated = [Fraction(x) for x in claim["loss"]]
         assert value(document) == stated[0] == stated[1]
-        for values in numbers_of(copy.deepcopy(document)):
-            for index in range(len(values)):
-                for text in digits_changed(values[index]):
+        for number, values in enumerate(list(numbers_of(document))):
+            for index, old in enumerate(list(values)):
+                for text in digits_changed(old):
                     altered = copy.deepcopy(document)
-                    own = next(
-                        each
-                        for each, old in zip(numbers_of(altered), numbers_of(document), strict=True)
-                        if old == values
-                    )
-                    own[index] = text
+                    list(numbers_of(altered))[number][index] = text
                     tried += 1
-                    outcome = run(altered, claim)
-                    if outcome.exit_code == 0:
+                    if run(altered, claim).exit_code == 0:
                         accepted += 1
                         assert value(altered) == stated[0], (altered, claim)
+                        if not any(layer["activation"]["kinks"] for layer in altered["layers"]):
+                            assert abs(land.numeric(altered)[0]).max() < 1e-12
     assert tried > 300
-    assert accepted < tried / 20
+    assert accepted < tried / 4
 
 
 def test_a_digit_of_the_claim(make, land, run):
@@ -150,7 +146,7 @@ SCALARS = st.one_of(
     st.booleans(),
     st.integers(-3, 30),
     st.sampled_from(
-        [10**18, -(10**30), 0.5, float("nan"), "", "1", "0", "-1", "1/2", "1/0", "hessian", "scaling", "\\ud800"]
+        [10**18, -(10**30), 0.5, float("nan"), "", "1", "0", "-1", "1/2", "1/0", "hessian", "scaling", "\ud800"]
     ),
 )
 VALUES = st.recursive(
