@@ -59,18 +59,20 @@ class Pieces:
         """Return the lines of all pieces that a neuron meets."""
         return self._lines(k, [neuron])
 
-    def lines_on(self, k: int, sample: int, neuron: int) -> list[Line | None]:
-        """Return the lines of all pieces that a neuron meets on a sample."""
-        return self._numbered(k, set(self.numbers[k][sample][neuron]))
+    def lines_of_sample(self, k: int, sample: int, neurons: list[int]) -> list[Line | None]:
+        """Return the line on which each of some neurons lies on a sample that is at no kink."""
+        activation = self.layers[k].activation
+        if not isinstance(activation, Piecewise):
+            return [None] * len(neurons)
+        return [line(activation.pieces[self.numbers[k][sample][h][0]]) for h in neurons]
 
     def _lines(self, k: int, neurons: list[int]) -> list[Line | None]:
-        return self._numbered(k, {number for row in self.numbers[k] for h in neurons for number in row[h]})
-
-    def _numbered(self, k: int, met: set[int]) -> list[Line | None]:
         activation = self.layers[k].activation
         if not isinstance(activation, Piecewise):
             return [None]
-        return [line(activation.pieces[number]) for number in sorted(met)]
+        known = [line(piece) for piece in activation.pieces]
+        met = {number for row in self.numbers[k] for h in neurons for number in row[h]}
+        return [known[number] for number in sorted(met)]
 
 
 def pieces_of(objective: Objective, kinks: Collection[Pair] = ()) -> Pieces:

@@ -30,9 +30,9 @@ from exactcnn.checker.document import (
 )
 from exactcnn.checker.inertia import read_matrix, read_vector
 from exactcnn.checker.instance import PADDING, Instance, Layer
-from exactcnn.checker.mixtures import read_mixing
+from exactcnn.checker.mixing import read_mixing
 from exactcnn.checker.points import Coordinates, coordinates, read_by_slot
-from exactcnn.checker.steps import Moved, Near, Step, hidden, require_combination, seen
+from exactcnn.checker.steps import Moved, Near, Step, require_combination, seen_rows
 
 Slice = list[Step]
 
@@ -107,6 +107,15 @@ def _require_inactive(near: Near, places: Coordinates, k: int, layer: Layer, wan
 # -------------------------------------------------------------------- scaling
 
 
+def _hidden(instance: Instance, number: Any, where: str) -> tuple[int, Layer]:
+    """Return a layer with another one above it; both are convolutions."""
+    k = integer(number, f"{where}: layer", 1, len(instance.layers) - 1)
+    for layer in instance.layers[k : k + 2]:
+        if layer.kind != "convolution":
+            raise FormatError(f"{where}: a layer is {layer.kind}; expected a convolution below a convolution")
+    return k, instance.layers[k]
+
+
 def _outgoing(near: Near, places: Coordinates, k: int, unit: int, where: str) -> set[int]:
     """Return the coordinates of all weights that read a filter of layer k; no slot of theirs reads another filter."""
     filters, above = near.instance.layers[k].filters, near.instance.layers[k + 1]
@@ -138,7 +147,7 @@ def _factor(near: Near, k: int, unit: int, where: str) -> fmpq:
 def _read_scaling(instance: Instance, places: Coordinates, value: Any, where: str) -> Step:
     """Incoming weights and biases times s, outgoing weights divided by s; s is the ratio of one incoming weight."""
     _, number, unit, e = fields(value, where, "kind", "layer", "unit", "coordinate")
-    k, layer = hidden(instance, number, where)
+    k, layer = _hidden(instance, number, where)
     integer(unit, f"{where}: unit", 0, layer.filters)
     integer(e, f"{where}: coordinate", 0, places.count)
 
@@ -161,7 +170,7 @@ def _read_scaling(instance: Instance, places: Coordinates, value: Any, where: st
 def _read_shift(instance: Instance, places: Coordinates, value: Any, where: str) -> Step:
     """The bias of a neuron that meets lines of one slope only; the biases above take it over."""
     _, number, h = fields(value, where, "kind", "layer", "neuron")
-    k, layer = hidden(instance, number, where)
+    k, layer = _hidden(instance, number, where)
     integer(h, f"{where}: neuron", 0, layer.width)
 
     def step(near: Near) -> Moved:
@@ -217,7 +226,7 @@ def _read_unseen(instance: Instance, places: Coordinates, value: Any, where: str
     if (matrix.rows, matrix.columns) != (len(kept), len(others)):
         raise FormatError(f"{where}: combination is no matrix of order {len(kept)} x {len(others)}")
     if scaled is not None:
-        hidden(instance, 1, where)
+        _hidden(instance, 1, where)
         if integer(scaled, f"{where}: scaled", 0, len(columns)) not in kept:
             raise FormatError(f"{where}: scaled is none of the columns that are kept")
     elif shift is not None:
@@ -227,7 +236,7 @@ def _read_unseen(instance: Instance, places: Coordinates, value: Any, where: str
         raise FormatError(f"{where}: shift has {len(shifts)} entries; expected {len(kept)}")
 
     def step(near: Near) -> Moved:
-        rows = seen(near, layer, unit, len(biases))
+        rows = seen_rows(near, layer, unit, len(biases))
         require_combination(near, rows, kept, others, matrix, where)
         frozen = {columns[column] for column in others}
         changed = {columns[column] for column in kept}
@@ -262,7 +271,7 @@ def _read_constant(instance: Instance, places: Coordinates, value: Any, where: s
     Those are frozen whose slot reads such columns and padding only; the biases of the layer above take them over.
     """
     _, number, unit = fields(value, where, "kind", "layer", "unit")
-    k, layer = hidden(instance, number, where)
+    k, layer = _hidden(instance, number, where)
     integer(unit, f"{where}: unit", 0, layer.filters)
 
     def step(near: Near) -> Moved:

@@ -1,15 +1,14 @@
-"""What steps of a slice are made of, and what several kinds of them ask."""
+"""What the steps of a slice share: what they freeze and change, and what is known near the point."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from flint import fmpq
 
 from exactcnn.checker.budget import fraction
-from exactcnn.checker.document import FormatError, integer, require
+from exactcnn.checker.document import require
 from exactcnn.checker.inertia import Matrix
 from exactcnn.checker.instance import Instance, Layer, entries_of
 from exactcnn.checker.pieces import Pieces
@@ -35,16 +34,7 @@ class Near:
 Step = Callable[[Near], Moved]  # which rejects the claim unless the step's conditions hold
 
 
-def hidden(instance: Instance, number: Any, where: str) -> tuple[int, Layer]:
-    """Return a layer with another one above it; both are convolutions."""
-    k = integer(number, f"{where}: layer", 1, len(instance.layers) - 1)
-    for layer in instance.layers[k : k + 2]:
-        if layer.kind != "convolution":
-            raise FormatError(f"{where}: a layer is {layer.kind}; expected a convolution below a convolution")
-    return k, instance.layers[k]
-
-
-def seen(near: Near, layer: Layer, unit: int, biases: int) -> list[list[fmpq]]:
+def seen_rows(near: Near, layer: Layer, unit: int, biases: int) -> list[list[fmpq]]:
     """Return the rows of Z."""
     samples, constants = near.instance.known_samples(), near.pieces.constants[1]
     rows = []
