@@ -8,10 +8,10 @@ import mpmath
 import pytest
 from flint import fmpq, fmpq_poly
 
-from exactcnn.checker.activations import read_activation
 from exactcnn.checker.budget import Budget
+from exactcnn.checker.document import Document
 from exactcnn.checker.formal_gradients import _exponential_layer
-from exactcnn.checker.instance import Instance, Layer
+from exactcnn.checker.instance import read_instance
 from exactcnn.checker.symbols import Symbols, constant, plus
 
 
@@ -39,12 +39,10 @@ NAMES = ["sigmoid", "tanh", "exp", "silu", "swish(2/3)", "elu(2)", "gaussian", "
 def test_values_and_slopes(make, name, tmp_path):
     document = make.activation(name)
     points = [Fraction(0) if name != "elu(2)" else Fraction(1, 3), Fraction(7, 5), Fraction(-7, 5), Fraction(1, 3)]
-    samples = [[fmpq(t.numerator, t.denominator)] for t in points]
-    activation = read_activation(document, "layer 1")
-    layers = [Layer("elementwise", 1, 1), Layer("elementwise", 1, 1, activation=activation)]
-    instance = Instance(samples, len(points), None, layers, [], tmp_path, Budget(100))
+    whole = Document(make.instance([[t] for t in points], [make.elementwise(name)]), [], [], "")
+    instance = read_instance(whole, tmp_path, Budget(100))
     symbols = Symbols(instance.budget)
-    values, slopes = _exponential_layer(instance, 1, samples, symbols)
+    values, slopes = _exponential_layer(instance, 1, instance.known_samples(), symbols)
     for t, (value,), (slope,) in zip(points, values, slopes, strict=True):
         z = make.real(t)
         assert abs(numeric(value, symbols) - make.numeric_value(document, z)) < 1e-40
