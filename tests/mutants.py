@@ -4,8 +4,12 @@
 
 The tests of package/room/name.py are tests/room/test_name.py; test_mutations.py of the room comes last, for it is
 slow. Each mutant is run in a copy of the tree. Results are appended to build/mutants/<seed>.jsonl, and a mutant that
-stands there as noticed, with the same text of the module, is not run again. Faults that change nothing are named in
-tests/equivalent_mutants.toml.
+stands there as noticed, with the same text of the module, is not run again.
+
+Faults that change nothing that a claim depends on are named in tests/equivalent_mutants.toml, each with its reason: one
+fault as `[[mutant]]` with module, code and fault, or all of a function as `[[function]]` with module and function
+("name" or "Class.name"). Only a function that chooses between ways which lead to right results, perhaps later, or
+perhaps to weaker bounds, is named as a whole. A fault named so counts as noticed where a test notices it.
 
 Left aside are messages, annotations, and estimates of work, which decide no claim: the modules `budget` and `costs`
 (but for --module), and functions and calls of a budget elsewhere.
@@ -57,6 +61,7 @@ class Mutant(NamedTuple):
     """A fault: where it is, the line of code there, what it is, and the module with it."""
 
     module: str
+    function: str
     line: int
     code: str
     what: str
@@ -72,7 +77,7 @@ def mutants(path: Path) -> Iterator[Mutant]:
     """Yield every fault of a module."""
     lines = path.read_text().splitlines()
     tree = ast.parse("\n".join(lines))
-    module = str(path.relative_to(ROOT))
+    module, places = str(path.relative_to(ROOT)), list(functions(tree.body))
     for node, replacement in faults(tree):
         memo: dict[int, object] = {}
         altered = copy.deepcopy(tree, memo)
@@ -85,8 +90,22 @@ def mutants(path: Path) -> Iterator[Mutant]:
                 kept = {id(item) for item in value}
                 what = f"without {next(shown(old) for old in getattr(node, field) if id(old) not in kept)}"
         yield Mutant(
-            module, node.lineno, lines[node.lineno - 1].strip(), what, ast.unparse(ast.fix_missing_locations(altered))
+            module,
+            next((name for name, span in places if node.lineno in span), ""),
+            node.lineno,
+            lines[node.lineno - 1].strip(),
+            what,
+            ast.unparse(ast.fix_missing_locations(altered)),
         )
+
+
+def functions(body: list[ast.stmt], within: str = "") -> Iterator[tuple[str, range]]:
+    """Yield names and lines of the functions of a module, and of the methods of its classes."""
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield from functions(node.body, f"{within}{node.name}.")
+        elif isinstance(node, ast.FunctionDef):
+            yield within + node.name, range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
 def shown(node: object) -> str:
@@ -245,7 +264,9 @@ def main() -> None:
     lines = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
     # those that survived are run again, for there may be new tests
     known = {line["key"]: line["outcome"] for line in lines if line["outcome"] != "survived"}
-    equivalent = {(e["module"], e["code"], e["fault"]) for e in tomllib.loads(EQUIVALENT.read_text()).get("mutant", [])}
+    named = tomllib.loads(EQUIVALENT.read_text())
+    equivalent = {(e["module"], e["code"], e["fault"]) for e in named.get("mutant", [])}
+    equivalent |= {(e["module"], e["function"]) for e in named.get("function", [])}
     local = threading.local()
     print(f"{len(every)} mutants, {len(chosen)} chosen, {sum(m.key in known for m in chosen)} known", flush=True)
     sound: set[str] = set()  # tests that pass without a fault
@@ -274,7 +295,8 @@ def main() -> None:
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for mutant in chosen:
         end = known[mutant.key]
-        if end == "survived" and (mutant.module, mutant.code, mutant.what) in equivalent:
+        names = {(mutant.module, mutant.code, mutant.what), (mutant.module, mutant.function)}
+        if end == "survived" and names & equivalent:
             end = "equivalent"
         for row in (mutant.module, "all"):
             table[row][end] += 1
