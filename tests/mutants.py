@@ -1,6 +1,6 @@
 """Put one deliberate fault at a time into a module, and see whether the tests of that module notice.
 
-    python tests/mutants.py exactcnn/checker --sample 300 --seed 0 [--module NAME] [--jobs 1]
+    python tests/mutants.py exactcnn/checker --sample 300 --seed 0 [--module NAME] [--jobs 1] [--seconds 300]
 
 The tests of package/room/name.py are tests/room/test_name.py; test_mutations.py of the room comes last, for it is
 slow. Each mutant is run in a copy of the tree. Results are appended to build/mutants/<seed>.jsonl, and a mutant that
@@ -43,7 +43,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EQUIVALENT = ROOT / "tests" / "equivalent_mutants.toml"
-SECONDS = 300  # a mutant that takes longer counts as noticed, for the tests themselves take less
 
 COMPARISONS = {
     **dict(zip((ast.Lt, ast.LtE, ast.Gt, ast.GtE), (ast.LtE, ast.Lt, ast.GtE, ast.Gt), strict=True)),
@@ -212,22 +211,23 @@ def copied(folder: Path) -> Path:
     return folder
 
 
-def killed(mutant: Mutant, tree: Path) -> str:
+def killed(mutant: Mutant, tree: Path, seconds: float) -> str:
     """Run the tests of a mutant in a copy of the tree: "killed", "timeout" or "survived"."""
     place = tree / mutant.module
     original = place.read_text()
     try:
         place.write_text(mutant.source)
-        return next((code for code in (outcome(tree, test) for test in tests_of(mutant.module)) if code), "survived")
+        ends = (outcome(tree, test, seconds) for test in tests_of(mutant.module))
+        return next((end for end in ends if end), "survived")
     finally:
         place.write_text(original)
 
 
-def outcome(tree: Path, test: str) -> str:
+def outcome(tree: Path, test: str, seconds: float) -> str:
     """Run a module of tests: "killed" or "timeout", or nothing if they pass."""
     process = multiprocessing.get_context("fork").Process(target=tested, args=(tree, test))
     process.start()
-    process.join(SECONDS)
+    process.join(seconds)
     if process.exitcode is None:
         process.kill()
         process.join()
@@ -255,6 +255,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--module", default="")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--seconds", type=int, default=300, help="whose tests take longer counts as noticed")
     options = parser.parse_args()
     paths = [path for path in sorted((ROOT / options.room).rglob("*.py")) if options.module in str(path)]
     every = [mutant for path in paths if options.module or path.stem not in OF_WORK for mutant in mutants(path)]
@@ -279,10 +280,10 @@ def main() -> None:
             if not hasattr(local, "tree"):
                 local.tree = copied(Path(tempfile.mkdtemp(dir=folder)))
             for test in set(tests_of(mutant.module)) - sound:
-                if outcome(local.tree, test):
+                if outcome(local.tree, test, options.seconds):
                     sys.exit(f"{test} fails without a fault")
                 sound.add(test)
-            known[mutant.key] = killed(mutant, local.tree)
+            known[mutant.key] = killed(mutant, local.tree, options.seconds)
             with record.open("a") as file:
                 entry = {"key": mutant.key, "outcome": known[mutant.key], **mutant._asdict()}
                 file.write(json.dumps({k: v for k, v in entry.items() if k != "source"}) + "\n")

@@ -80,8 +80,9 @@ def test_worst_accumulation(p, monkeypatch):
     assert checked_rank(matrix, p) == expected
 
 
-def test_products_are_counted_before_they_are_added(monkeypatch):
-    """Between two reductions of what lies below, never more products than allowed are accumulated."""
+@pytest.mark.parametrize("allowed", [128, 129, 255, 256, 257, 300, 383, 384])
+def test_products_are_counted_before_they_are_added(allowed, monkeypatch):
+    """Between two reductions of what lies below, as many panels as are allowed are accumulated, and no more."""
     pending, most = [0], [0]
     subtract, reduce = modular._subtract_product, Modulus.reduce
 
@@ -95,13 +96,13 @@ def test_products_are_counted_before_they_are_added(monkeypatch):
             pending[0] = 0
         reduce(field, values)
 
-    monkeypatch.setattr(Modulus, "products", 300)
+    monkeypatch.setattr(Modulus, "products", allowed)
     monkeypatch.setattr(Modulus, "reduce", noticed)
     monkeypatch.setattr(modular, "_subtract_product", counted)
     matrix = np.random.default_rng(0).integers(0, 8209, (900, 900))
     matrix[:, 640:] = 0  # stop while the part below is still wider than a panel
     independent_minor(matrix, 8209)
-    assert 128 < most[0] <= 300
+    assert most[0] == allowed // 128 * 128
 
 
 def test_input_is_kept_unless_overwriting_is_allowed():

@@ -103,6 +103,17 @@ def test_a_later_point_improves_the_lower_end():
     assert bounds.lower_evidence.modulus == str(primes(0, MANY_POINTS)[-1])
 
 
+@pytest.mark.parametrize("rows", [SMALL // 200, SMALL // 200 + 1])
+def test_small_matrices_can_afford_more_points(rows):
+    product = 1
+    for p in primes(0, POINTS):
+        product *= p
+    values = np.zeros((rows, 200), dtype=object)
+    np.fill_diagonal(values, product)
+    bounds = certified_rank(Unprovable(ExactArray(values)))
+    assert bounds.lower == (200 if values.size <= SMALL else 0)
+
+
 # -------------------------------------------------------------------- kinds of evidence
 
 
@@ -127,9 +138,19 @@ def test_vanishing_minors_come_last(monkeypatch):
     assert isinstance(bounds.upper_evidence, VanishingMinors)
 
 
-@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0)])
+class Unreadable(RationalMatrix):
+    """A matrix that gives nothing but its shape."""
+
+    def residues(self, *_):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (0, 500), (500, 0)])
 def test_empty(shape):
-    assert certified_rank(matrix(np.zeros(shape))).exact == 0
+    bounds = certified_rank(Unreadable(ExactArray(np.zeros(shape))))
+    assert (bounds.exact, bounds.lower_evidence, bounds.upper_evidence) == (0, Evidence(), Shape())
+    with pytest.raises(NotImplementedError):
+        certified_rank(Unreadable(ExactArray(np.zeros((1, 1)))))
 
 
 # -------------------------------------------------------------------- samples
@@ -146,6 +167,34 @@ def test_long_matrices_by_a_sample_or_in_full(lines, transposed):
     bounds = certified_rank(matrix(values))
     assert bounds.lower == bounds.upper == 12
     check_minor(values, bounds.lower_evidence)
+
+
+class Seen(RationalMatrix):
+    """A matrix that keeps the shapes of the images it gave."""
+
+    def residues(self, *arguments):
+        image = super().residues(*arguments)
+        vars(self).setdefault("shapes", []).append(image.shape)
+        return image
+
+
+@pytest.mark.parametrize(
+    ("shape", "rows", "images"),
+    [
+        ((1000, 16), 1000, [(48, 16)]),
+        ((51, 16), 51, [(48, 16)]),
+        ((50, 16), 50, [(50, 16)]),  # hardly longer than a sample: the sample would save nothing
+        ((16, 16), 16, [(16, 16)]),
+        ((1000, 16), 15, [(48, 16), (1000, 16)]),
+    ],
+)
+def test_a_sample_is_eliminated_first_where_it_is_much_shorter(shape, rows, images):
+    values = np.random.default_rng(1).integers(-99, 99, shape)
+    values[rows:] = 0
+    for given, expected in ((values, images), (values.T, [image[::-1] for image in images])):
+        seen = Seen(ExactArray(np.ascontiguousarray(given)))
+        assert certified_rank(seen).exact == min(16, rows)
+        assert seen.shapes[: len(images)] == expected
 
 
 def check_minor(values, evidence):
