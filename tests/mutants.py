@@ -88,11 +88,12 @@ def mutants(path: Path) -> Iterator[Mutant]:
             if isinstance(value, list) and any(isinstance(item, ast.Pass) for item in value):
                 kept = {id(item) for item in value}
                 what = f"without {next(shown(old) for old in getattr(node, field) if id(old) not in kept)}"
+        line = next(part.lineno for part in ast.walk(node) if hasattr(part, "lineno"))  # a case and a module have none
         yield Mutant(
             module,
-            next((name for name, span in places if node.lineno in span), ""),
-            node.lineno,
-            lines[node.lineno - 1].strip(),
+            next((name for name, span in places if line in span), ""),
+            line,
+            lines[line - 1].strip(),
             what,
             ast.unparse(ast.fix_missing_locations(altered)),
         )

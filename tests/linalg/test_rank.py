@@ -39,6 +39,20 @@ def test_entries_divisible_by_the_first_primes(seed, count):
         assert int(bounds.lower_evidence.modulus) not in primes(seed, count)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+@pytest.mark.parametrize("missing", [1, 2])
+def test_a_minor_too_small_by_a_little_is_not_taken_for_the_rank(size, missing, monkeypatch):
+    """The first prime misses one or two of the rank; nothing but the vanishing minors speaks of the upper end."""
+    monkeypatch.setattr(RationalMatrix, "relations", lambda *_: ())
+    [p] = primes(0, 1)
+    regular = np.diag([1] * size + [p] * missing)
+    shear = np.tri(size + missing, dtype=np.int64)
+    deficient = np.vstack([regular, regular[::-1].cumsum(axis=0)])[:, [*range(size + missing), 0]]
+    for values in (regular, shear @ regular, deficient, deficient.T):
+        bounds = certified_rank(matrix(values))
+        assert bounds.lower == bounds.upper == size + missing
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_deficient_and_unlucky_at_once(seed):
     p, q, r = primes(seed, 3)
