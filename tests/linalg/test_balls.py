@@ -118,6 +118,16 @@ def test_of_a_block_that_is_not_proven_half_is_tried() -> None:
     assert len(regular_minor(entries, (2, 2), max_precision=64).rows) == 1
 
 
+def test_a_determinant_with_few_digits_is_proven_with_twice_the_precision() -> None:
+    """Elimination at 64 bits excludes zero; for the bits to spare the determinant is taken at 128."""
+    entries, shape = rational([[Fraction(1), Fraction(1, 3)], [Fraction(3), 1 + Fraction(1, 2**55)]])
+    orders: list[tuple[int, int]] = []
+    minor = regular_minor(entries, shape, progress=lambda order, bits: orders.append((order, bits)))
+    assert orders == [(2, 64)]
+    assert order_proven(minor, entries) == 2
+    assert minor.precision == 128
+
+
 @pytest.mark.parametrize("lost", [0, 1, 2, 3, 4])
 def test_a_determinant_that_is_not_proven_loses_its_last_pivots_one_at_a_time(lost: int) -> None:
     """The entries are enclosed less tightly when they are asked for again: the last pivots may be zero then."""
