@@ -65,8 +65,13 @@ def test_little_is_kept_where_there_is_little_room(monkeypatch):
     assert not features._images._kept
 
 
-def test_some_patches_of_the_last_layer():
-    features = FeatureMatrix(NETWORK, random_parameters(NETWORK), background(6), 3)
+ABOVE = Network((1, 8, 8), [Convolution(2, 3, activation="tanh"), Convolution(4, 2, activation="relu")])
+FIRST = Network((1, 8, 8), [Convolution(2, 3, activation="abs"), Convolution(4, 2, activation="sigmoid")])
+
+
+@pytest.mark.parametrize(("network", "layer"), [(NETWORK, 1), (NETWORK, 3), (ABOVE, 1), (ABOVE, 2), (FIRST, 2)])
+def test_some_patches_of_the_last_layer(network, layer):
+    features = FeatureMatrix(network, random_parameters(network), background(6), layer)
     point = next(evaluation_points(0))
     columns = features.sample(1, 9)
     some = features.residues(point, None, columns)
