@@ -38,6 +38,7 @@ def test_constants_of_growth_bound_the_values(oracles, sixty_digits) -> None:
     mp = sixty_digits
     stated = {text: growth for text in oracles if (growth := activation(text).growth) is not None}
     assert {"relu", "hard-swish", "silu", "swish(3/2)", "elu-plus-one", "mish", "softplus(5/2)", "gelu"} <= set(stated)
+    assert stated["elu-plus-one"].constants == (1, 1, 1, 1)  # none of them can be smaller
     for text, growth in stated.items():
         assert min(growth.constants) > 0
         rho_1, rho_2, rho_3, rho_4 = (mp.mpf(c.numerator) / c.denominator for c in growth.constants)
