@@ -108,6 +108,10 @@ def test_products_are_counted_before_they_are_added(allowed, monkeypatch):
     assert 0 < pending[0] <= most
 
 
+def test_tiles_have_a_height_at_every_width():
+    assert min(modular._tile_rows(width) for width in (0, 1, 2, 127, 128, 129, 2**20, 2**40)) >= 1
+
+
 @pytest.mark.parametrize("height", [1, 2, 3, 5, 9, 10, 11, 40])
 def test_tiles_of_any_height_give_the_difference(height, monkeypatch):
     monkeypatch.setattr(modular, "_tile_rows", lambda _: height)
