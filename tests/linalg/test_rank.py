@@ -145,6 +145,23 @@ def test_the_cheapest_evidence_is_taken():
     assert related.lower_evidence.root is None
 
 
+@pytest.mark.parametrize("shape", [(5, 5), (4, 7), (7, 4), (6, 6)])
+@pytest.mark.parametrize("planted", [1, 2, 3])
+def test_relations_hold_between_the_lines_that_they_name(shape, planted):
+    """Of the axis with fewer lines, each solvable for a line of its own, and as many as the rank falls short."""
+    rng = np.random.default_rng(planted)
+    values = rng.integers(-9, 9, (shape[0], planted)) @ rng.integers(-9, 9, (planted, shape[1]))
+    evidence = certified_rank(matrix(values)).upper_evidence
+    assert isinstance(evidence, Relations)
+    assert evidence.axis == int(shape[1] < shape[0])
+    lines = (values if evidence.axis == 0 else values.T).astype(object)
+    for relation in evidence.relations:
+        assert not sum(c * lines[i] for i, c in relation.coefficients).any()
+        assert dict(relation.coefficients)[relation.leading] != 0
+        assert not any(relation.leading in dict(r.coefficients) for r in evidence.relations if r != relation)
+    assert len({relation.leading for relation in evidence.relations}) == min(shape) - planted
+
+
 def test_vanishing_minors_come_last(monkeypatch):
     monkeypatch.setattr(RationalMatrix, "relations", lambda *_: ())
     bounds = certified_rank(matrix([[1, 2, 3], [4, 5, 6], [5, 7, 9]]))
