@@ -119,6 +119,8 @@ def test_equal_numbers_that_are_known_exactly_are_a_doubt():
     """A ball of no width is no proof of a tie that any other arithmetic could use: all stay contenders."""
     choice = B.winners(B.lift(ExactArray.from_array([[3, 3, 2]])), np.array([[0, 1, 2]]))
     assert choice.contenders.tolist() == [[[True, True, False]]]
+    clear = B.winners(B.lift(ExactArray.from_array([[1, 3, 2], [4, 1, 0]])), np.array([[0, 1, 2], [2, 1, 1]]))
+    assert (clear.chosen.tolist(), clear.contenders) == ([[1, 1], [0, 1]], None)
     assert B.pieces(activation("relu"), B.lift(ExactArray.from_array([[0]]))).open.all()
 
 
