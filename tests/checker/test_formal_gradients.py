@@ -105,6 +105,14 @@ def test_a_symmetric_critical_point(make, run, deep):
     assert "curvature" in run(document, negative(make, document, [0, -1, *down[2:]])).message
 
 
+def test_the_derivative_by_a_bias(make, run):
+    """All targets moved alike: the derivative by u is still 0, the one by c is not."""
+    document = symmetric(make, "tanh")
+    moved = [Fraction(x) + Fraction(1, 10**9) for x in document["targets"]["values"]]
+    other = {**document, "targets": make.array([[x] for x in moved])}
+    assert "the derivative by bias 0 of layer 2 is not 0 formally" in run(other, negative(make, other, DOWN)).message
+
+
 def test_where_nothing_is_decided(make, run):
     document = symmetric(make, "tanh")
     for name, message in (("gelu", "these are in balls"), ("softsign", "these are in Q")):

@@ -483,6 +483,28 @@ def test_loss_and_a_minimum_that_is_not_global(make, land, run_bytes):
     assert outcome.exit_code == 1, outcome.message
 
 
+def test_only_minima_are_not_global(make, land, run_bytes):
+    """A point that is not critical has a larger loss than another: that says nothing."""
+    better = [{"weights": make.array([[x]]), "biases": None} for x in (-8, -257)]
+    entry = land.critical("not critical", {"kind": "entry", "coordinate": 1, "precision": 53}, (1, 2))
+    loss = {"kind": "loss", "point": 0, "lower": "0", "upper": "3/5", "precision": None}
+    claims = [entry, loss, {"kind": "suboptimal", "claim": 0, "loss": 1}]
+
+    def outcome(claims):
+        document = {**make.HEAD, "points": [better], "instance": land.lds(v=1), "claims": claims}
+        return run_bytes(make.seal(document))
+
+    assert outcome(claims[:2]).exit_code == 0
+    assert "is not about a minimum" in outcome(claims).message
+
+
+def test_no_maxima_on_a_curve(make, land, run):
+    document = land.chain(3)
+    evidence = {"kind": "curve", "direction": make.array([1, 1, 1])}
+    pooled = {**document, "layers": [*document["layers"], make.pooling([[0]])]}
+    rejected(run, "layer 4 is max-pooling", pooled, land.critical("not a minimum", evidence, LOOSE))
+
+
 # ---------------------------------------------------------------- work is estimated before it is done
 
 
