@@ -16,7 +16,6 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-import landscape
 import numpy as np
 from flint import nmod_mat
 from rich.console import Console
@@ -198,6 +197,8 @@ def run(*arguments: str) -> float:
 
 
 def main() -> int:
+    import landscape  # beside this file, which is the path of a script
+
     console = Console(width=130, highlight=False)
     cores = os.cpu_count()
     console.print(f"{cores} cores, NumPy {np.__version__}, medians; a ratio at or below its target is met\n")
