@@ -89,6 +89,15 @@ def test_nearly_singular_needs_the_precision() -> None:
     assert minor.precision >= 200
 
 
+def test_the_search_goes_up_to_its_limit_and_no_further() -> None:
+    for bits, order in ((900, 2), (1100, 1)):
+        entries, shape = rational([[Fraction(1), Fraction(1, 3)], [Fraction(3), 1 + Fraction(1, 2**bits)]])
+        assert len(regular_minor(entries, shape).rows) == order  # 1024 bits, if nothing else is said
+    entries, shape = rational([[Fraction(1), Fraction(1, 3)], [Fraction(3), 1 + Fraction(1, 2**200)]])
+    assert len(regular_minor(entries, shape, max_precision=255).rows) == 1
+    assert len(regular_minor(entries, shape, max_precision=256).rows) == 2
+
+
 def test_entries_far_beyond_the_range_of_floats() -> None:
     sizes = [9000, -20000, 5, 0, -3000, 40000, -7, 100]
 
