@@ -8,8 +8,9 @@ range of σ_l, and U⁻ = (UᵀU)⁻¹Uᵀ. With G_L(t) = (1 − t) Ŷ + t Y, do
 
 gives F_l(t) U_{l+1}(t) + 1 b_{l+1}(t)ᵀ = G_{l+1}(t). The range of σ_l is an open interval that contains the entries of
 F_l and c, so s = 1 will do near t = 0, and later some larger s; it can be chosen continuous in t. Then G_l(t) is
-σ_l⁻¹ of F_l(t), and at last W_{k+1} changes by F_kᵀ (F_k F_kᵀ)⁻¹ (G_{k+1}(t) − G_{k+1}). So there is a continuous path from
-the point along which the outputs move on a straight line to Y. F_k stays, U_l is multiplied: the path stays in S_k.
+σ_l⁻¹ of F_l(t), and at last W_{k+1} changes by F_kᵀ (F_k F_kᵀ)⁻¹ (G_{k+1}(t) − G_{k+1}). So there is a continuous path
+from the point along which the outputs move on a straight line to Y. F_k stays, U_l is multiplied: the path stays in
+S_k.
 """
 
 from __future__ import annotations

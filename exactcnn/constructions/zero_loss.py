@@ -238,6 +238,7 @@ def shared_biases(layer: Convolved, wanted: Matrix) -> Matrix | None:
 
 
 def preimages(layer: Convolved, values: Matrix) -> Matrix | None:
+    """Rational pre-activations of these features (N, n_l); None where one has none."""
     result = np.empty(values.shape, dtype=object)
     for index, value in np.ndenumerate(values):
         argument = preimage(layer.activation, value)

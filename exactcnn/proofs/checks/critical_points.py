@@ -26,8 +26,8 @@ from exactcnn.network.network import Convolved, Network
 from exactcnn.network.parameters import Parameters, random_parameters
 from exactcnn.patches.weights import full_weight_matrix
 from exactcnn.proofs.checks import teaching
-from exactcnn.proofs.checks.independence import features_are_independent_almost_everywhere, width_reaches_the_samples
 from exactcnn.proofs.checks.activations import limits_or_growth
+from exactcnn.proofs.checks.independence import features_are_independent_almost_everywhere, width_reaches_the_samples
 from exactcnn.proofs.checks.recorder import CheckResult, check, from_verdict
 from exactcnn.proofs.checks.structure import almost_all_filters
 from exactcnn.theorems.assumption_4_1 import assumption_4_1
@@ -85,9 +85,9 @@ def point_in_s(instance: Instance | None = None, *, layer: int = 1) -> CheckResu
 def point_outside_s() -> CheckResult:
     """Equal columns of U_3: such a point is not in S_1, and the ranks prove it."""
     network = teaching.section_4()
-    drawn = random_parameters(network, seed=0).layers
+    drawn = random_parameters(network, seed=0)
     equal = ExactArray(np.ones(network.convolved(3).weights_shape, dtype=np.int64))
-    found = point_in_s(instance_at(Parameters((*drawn[:2], replace(drawn[2], weights=equal)))))
+    found = point_in_s(instance_at(Parameters((*drawn.layers[:2], replace(drawn.layer(3), weights=equal)))))
     if found.status != "refuted":
         return CheckResult("undecided", "an instance", found.what)
     return replace(found, status="proved")
@@ -161,7 +161,7 @@ def zero_gradient_at_zero_loss(instance: Instance | None = None, *, layer: int =
 
 @check("NH18.T4.4")
 def gradient_at_positive_loss(instance: Instance | None = None, *, layer: int = 1) -> CheckResult:
-    """Theorem 4.4 at a point of S_k with positive loss: an entry of the full gradient is not zero, as Lemma 4.3 says."""
+    """Theorem 4.4 at a point of S_k with positive loss: an entry of the full gradient is not zero, by Lemma 4.3."""
     instance = instance or instance_at()
     between = gradient_between_multiples_of_the_residual(instance, layer=layer)
     if between.status != "proved" or not between.details["lower"] > 0:
@@ -219,7 +219,9 @@ def zero_loss_with_sigmoids(*, seed: int = 0) -> CheckResult:
 def _solved_in_floats(network: Network, samples: ExactArray, targets: ExactArray, seed: int) -> Parameters:
     """Layer 1 drawn; layer 2 so that its features are 1/4 and 3/4; layer 3 takes these to 0 and 1."""
     drawn = random_parameters(network, seed=seed)
-    weights, biases = (array.floats()[0] for array in (drawn.layer(1).weights, drawn.layer(1).biases))
+    first = drawn.layer(1)
+    assert first.biases is not None
+    weights, biases = first.weights.floats()[0], first.biases.floats()[0]
     features = 1 / (1 + np.exp(-(samples.floats()[0] @ weights + biases)))
     wanted = np.where(targets.floats()[0] > 0, np.log(3), -np.log(3))
     arrays = {"W1": weights, "b1": biases, "W2": np.linalg.solve(features, wanted), "b2": np.zeros(2)}

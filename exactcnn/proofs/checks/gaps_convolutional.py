@@ -1,11 +1,10 @@
-"""The question after Theorem 4.5: layer k + 1 convolutional. Minima in S_k with a positive loss, the smallest at N = 3."""
+"""The question after Theorem 4.5: layer k + 1 convolutional. Minima in S_k with a positive loss, from N = 3 on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
-
 
 from exactcnn.gallery.piece import Piece
 from exactcnn.network.features import FeatureMatrix
@@ -85,22 +84,22 @@ def cell(piece: Piece) -> Cell | str:
     q = sympy.symbols(f"q0:{len(filters)}")
     b = sympy.symbols(f"b0:{len(slots)}")
     outputs = range(targets.shape[1])
-    p = [[sympy.Symbol(f"p{h}{c}") for c in outputs] for h in range(len(slots))]
+    weights = [[sympy.Symbol(f"p{h}{c}") for c in outputs] for h in range(len(slots))]
     rest = []
     for row, wanted in zip(features.tolist(), targets.fractions().tolist(), strict=True):
         units = [
             offset + slope * (sum(q[s] * number(row[j]) for s, j in enumerate(patch)) + b[h])
             for h, patch in enumerate(slots)
         ]
-        rest.append([sum(p[h][c] * units[h] for h in range(len(slots))) - number(wanted[c]) for c in outputs])
+        rest.append([sum(weights[h][c] * units[h] for h in range(len(slots))) - number(wanted[c]) for c in outputs])
     loss = sympy.Integer(0)
     for c in outputs:  # the best output bias is minus the mean
         mean = sum(row[c] for row in rest) / len(rest)
         loss += sum((row[c] - mean) ** 2 for row in rest) / 2
     arrays = {f"q{s}": value for s, value in enumerate(filters)}
     arrays |= {f"b{h}": value for h, value in enumerate(middle.biases.fractions().tolist())}
-    weights = upper.weights.fractions()
-    arrays |= {f"p{h}{c}": weights[h, c] for h in range(len(slots)) for c in outputs}
+    last = upper.weights.fractions()
+    arrays |= {f"p{h}{c}": last[h, c] for h in range(len(slots)) for c in outputs}
     return Cell(sympy.expand(loss), {name: number(value) for name, value in arrays.items()})
 
 
@@ -120,7 +119,7 @@ def _refuted(piece: Piece, what: str, details: dict[str, Any]) -> CheckResult:
 
 @check("NH18.G.convolutional")
 def three_samples() -> CheckResult:
-    """Φ ≥ 1 on the cell wherever 4 p_0 q_0 ≥ 3 + |s|: 3 (Φ_c - 1) = t (4 p_0 q_0 - 3 - s) + (p_0 q_1 - p_1 q_0)² + t²."""
+    """Φ ≥ 1 on the cell wherever 4 p_0 q_0 ≥ 3 + |s|: 3 (Φ - 1) = t (4 p_0 q_0 - 3 - s) + (p_0 q_1 - p_1 q_0)² + t²."""
     import sympy
 
     piece = piece_of("convolutional-regression")

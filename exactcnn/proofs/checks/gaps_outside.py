@@ -1,4 +1,4 @@
-"""Critical points outside S_k, which the paper conjectures not to be suboptimal minima; and what classes force inside."""
+"""Critical points outside S_k, conjectured not to be suboptimal minima; and what class targets force inside."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from exactcnn.landscape.classify import classify
 from exactcnn.landscape.escape import escape_at_width
 from exactcnn.landscape.evidence import OWN
 from exactcnn.landscape.objective import Objective
-from exactcnn.linalg.fractions import to_flint
+from exactcnn.linalg.fractions import from_flint, to_flint
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
@@ -91,7 +91,7 @@ def columns_are_dependent(
     outputs = network.widths[-1]
     identity = [[int(i == j) for j in range(outputs)] for i in range(outputs)] if encoding is None else encoding
     codes = exact_array([list(row) for row in identity], name="encoding").fractions()
-    v = np.array([Fraction(int(x.p), int(x.q)) for x in to_flint(codes).solve(to_flint(codes[:, :1] * 0 + 1)).entries()])
+    v = from_flint(to_flint(codes).solve(to_flint(np.full((outputs, 1), Fraction(1)))))[:, 0]
     own = parameters.layer(last)
     assert own.biases is not None
     features = objective.in_rationals().trace.features[last - 1].fractions()
@@ -105,8 +105,7 @@ def columns_are_dependent(
     columns = extended.shape[1]
     if rank.rank.upper >= columns:
         return undecided(f"rank [F_{last - 1}, 1] is {rank.rank}")
-    what = (
-        f"F_{last - 1} (U_{last} v) = {right} · 1 with v = Z⁻¹1: rank [F_{last - 1}, 1] = {rank.rank}, of {columns} columns"
-    )
+    where = f"F_{last - 1}"
+    what = f"{where} (U_{last} v) = {right} · 1 with v = Z⁻¹1: rank [{where}, 1] = {rank.rank}, of {columns} columns"
     details = {"v": list(map(str, v.tolist())), "rank": str(rank.rank), "columns": columns}
     return CheckResult("proved", "an instance", what, details, (*member.certificates, rank.certificate))
