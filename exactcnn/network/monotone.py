@@ -124,9 +124,7 @@ def _sign_of(terms: Terms, low: End, high: End, exponent: tuple[Fraction, ...]) 
         ends = _ends_of_power(low, high, exponent)
         if ends is not None:
             lowest = min(j for _, j, _ in terms)
-            sign, zero = _by_roots([(j - lowest, c) for _, j, c in terms], *ends)
-            at_infinity = ends[0] == 0 and not _value([(j - lowest, c) for _, j, c in terms], Fraction(0))
-            return sign, zero and not at_infinity
+            return _by_roots([(j - lowest, c) for _, j, c in terms], *ends)  # E = 0 is no root
     signs = {(1 if c > 0 else -1) * _sign_of_power(i, low, high) for i, _, c in terms}
     if len(signs) != 1 or 0 in signs:
         return None, None
@@ -183,7 +181,3 @@ def _inside(whole: sympy.Poly, ends: list[Any]) -> Any:
         if value:
             return value
     raise AssertionError("a polynomial has at most as many roots as its degree")
-
-
-def _value(coefficients: list[tuple[int, Fraction]], x: Fraction) -> Fraction:
-    return sum((c * x**i for i, c in coefficients), Fraction(0))

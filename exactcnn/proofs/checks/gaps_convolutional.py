@@ -192,11 +192,12 @@ def saddle_of_two_samples() -> CheckResult:
 def _minimum(name: str, loss: Fraction, what: str) -> CheckResult:
     """A minimum that a Hessian proves, in S_1, and a better point."""
     piece = piece_of(name)
-    member, (point, certificate), found = in_s(piece.instance()), decided(piece), cell(piece)
-    if member.problem or not member.slopes:
-        return undecided(member.problem or "a slope may vanish")
-    if isinstance(found, str) or found.at_the_point() != loss or not point.loss[0] <= loss <= point.loss[1]:
+    found = cell(piece)
+    if isinstance(found, str) or found.at_the_point() != loss:
         return undecided(f"the loss is not {loss}")
+    member, (point, certificate) = in_s(piece.instance()), decided(piece)
+    if member.problem or not member.slopes or not point.loss[0] <= loss <= point.loss[1]:
+        return undecided(member.problem or "a slope may vanish")
     if point.finding is None or point.finding.type != "minimum" or not point.suboptimal:
         return undecided(f"the point is {point.status}: {point.reason}")
     details = {"loss": str(loss), "frozen": len(point.frozen)}

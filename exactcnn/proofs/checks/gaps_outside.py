@@ -92,6 +92,9 @@ def columns_are_dependent(
     identity = [[int(i == j) for j in range(outputs)] for i in range(outputs)] if encoding is None else encoding
     codes = exact_array([list(row) for row in identity], name="encoding").fractions()
     v = from_flint(to_flint(codes).solve(to_flint(np.full((outputs, 1), Fraction(1)))))[:, 0]
+    assert instance.targets is not None
+    if any(value != 1 for value in instance.targets.fractions() @ v):
+        return undecided("the targets do not encode classes: Y v is not 1")
     own = parameters.layer(last)
     assert own.biases is not None
     features = objective.in_rationals().trace.features[last - 1].fractions()
