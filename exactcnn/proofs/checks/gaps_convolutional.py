@@ -119,7 +119,7 @@ def _refuted(piece: Piece, what: str, details: dict[str, Any]) -> CheckResult:
 
 @check("NH18.G.convolutional")
 def three_samples() -> CheckResult:
-    """Φ ≥ 1 on the cell wherever 4 p_0 q_0 ≥ 3 + abs(s): 3 (Φ - 1) = t (4 p_0 q_0 - 3 - s) + (p_0 q_1 - p_1 q_0)² + t²."""
+    """Φ ≥ 1 on the cell where 4 p_0 q_0 ≥ 3 + abs(s): 3 (Φ - 1) = t (4 p_0 q_0 - 3 - s) + (p_0 q_1 - p_1 q_0)² + t²."""
     import sympy
 
     piece = piece_of("convolutional-regression")
