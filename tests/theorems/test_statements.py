@@ -12,7 +12,8 @@ def test_every_verdict_has_a_title():
     network = Network((1, 3), [Convolution(2, 2, activation="sigmoid")])
     found = verify(network, random_parameters(network), [[1, 2, 3], [4, 5, 7]])
     names = [verdict.statement for verdict in found.verdicts]
-    assert sorted(names) == sorted(STATEMENTS)  # one layer: each once
+    others = {"NH18.T4.4", "NH18.T4.5"}  # of `critical`
+    assert sorted(names) == sorted(STATEMENTS.keys() - others)  # one layer: each once
 
 
 def test_every_statement_of_the_paper_has_a_page():
