@@ -25,7 +25,7 @@ def test_curve_names_point_direction_and_scale():
     svg = drawn("auer-1")
     tree = ElementTree.fromstring(svg)
     words = " ".join(tree.itertext())
-    assert "auer-1: Φ = 0.222222 in the centre; W1[0,0] from -2.625 to 5.375; all other parameters fixed" in words
+    assert "auer-1: Φ = 0.222224 in the centre; W1[0,0] from -2.625 to 5.375; all other parameters fixed" in words
     (line,) = [each for each in tree.iter() if each.tag.endswith("polyline")]
     heights = [float(pair.split(",")[1]) for pair in line.attrib["points"].split()]
     assert len(heights) == POINTS
