@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+ROOM := checker
+SAMPLE := 300
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint docs bench mutants clean
@@ -37,8 +39,8 @@ docs: $(STAMP) ## build the site in build/site, all statements proved anew if an
 bench: $(STAMP) ## time and memory against NumPy, LAPACK and FLINT
 	$(BIN)/python tests/benchmarks/run.py
 
-mutants: $(STAMP) ## put 300 deliberate faults into the checker, one at a time (hours); continues where it stopped
-	$(BIN)/python tests/mutants.py exactcnn/checker --sample 300
+mutants: $(STAMP) ## put SAMPLE (300) deliberate faults into ROOM (checker), one at a time (hours); continues where it stopped
+	$(BIN)/python tests/mutants.py exactcnn/$(ROOM) --sample $(SAMPLE)
 
 clean: ## remove everything that was built
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

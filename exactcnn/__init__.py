@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from exactcnn.domains.exact import ExactArray as ExactArray
     from exactcnn.errors import ExactCNNError as ExactCNNError
     from exactcnn.errors import InputError as InputError
+    from exactcnn.landscape.classify import classify as classify
+    from exactcnn.landscape.classify import refine as refine
+    from exactcnn.landscape.critical_point import CriticalPoint as CriticalPoint
+    from exactcnn.landscape.objective import Objective as Objective
     from exactcnn.linalg.evidence import RankBounds as RankBounds
     from exactcnn.network.activations import Activation as Activation
     from exactcnn.network.activations import activation as activation
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
     from exactcnn.patches.pictures import FullWeightMatrix as FullWeightMatrix
     from exactcnn.patches.weights import full_weight_matrix as full_weight_matrix
     from exactcnn.patches.weights import symbolic_full_weight_matrix as symbolic_full_weight_matrix
+    from exactcnn.theorems.landscape import critical as critical
+    from exactcnn.theorems.landscape import membership as membership
     from exactcnn.theorems.matrix import matrix_rank as matrix_rank
     from exactcnn.theorems.verdict import Verdict as Verdict
     from exactcnn.theorems.verify import Verification as Verification
@@ -47,6 +53,9 @@ _HOMES = {
     "exactcnn.data.dataset": ["Dataset"],
     "exactcnn.domains.exact": ["ExactArray"],
     "exactcnn.errors": ["ExactCNNError", "InputError"],
+    "exactcnn.landscape.classify": ["classify", "refine"],
+    "exactcnn.landscape.critical_point": ["CriticalPoint"],
+    "exactcnn.landscape.objective": ["Objective"],
     "exactcnn.linalg.evidence": ["RankBounds"],
     "exactcnn.network.activations": ["Activation", "activation"],
     "exactcnn.network.features": ["FeatureMatrix"],
@@ -61,6 +70,7 @@ _HOMES = {
     "exactcnn.patches.weights": ["full_weight_matrix", "symbolic_full_weight_matrix"],
     "exactcnn.constructions.independent_features": ["construct"],
     "exactcnn.constructions.output_weights": ["interpolate", "parameter_counts"],
+    "exactcnn.theorems.landscape": ["critical", "membership"],
     "exactcnn.theorems.matrix": ["matrix_rank"],
     "exactcnn.theorems.verdict": ["Verdict"],
     "exactcnn.theorems.verify": ["Verification", "verify"],

@@ -1,11 +1,15 @@
 """Put one deliberate fault at a time into a module, and see whether the tests of that module notice.
 
-    python tests/mutants.py exactcnn/checker --sample 300 --seed 0 [--module NAME] [--jobs 1]
+    python tests/mutants.py exactcnn/checker --sample 300 --seed 0 [--module NAME] [--jobs 1] [--seconds 300]
 
 The tests of package/room/name.py are tests/room/test_name.py; test_mutations.py of the room comes last, for it is
 slow. Each mutant is run in a copy of the tree. Results are appended to build/mutants/<seed>.jsonl, and a mutant that
-stands there as noticed, with the same text of the module, is not run again. Faults that change nothing are named in
-tests/equivalent_mutants.toml.
+stands there as noticed, with the same text of the module, is not run again.
+
+Faults that change nothing that a claim depends on are named in tests/equivalent_mutants.toml, each with its reason: one
+fault as `[[mutant]]` with module, code and fault, or all of a function as `[[function]]` with module and function
+("name" or "Class.name"). Only a function that chooses between ways which lead to right results, perhaps later, or
+perhaps to weaker bounds, is named as a whole. A fault named so counts as noticed where a test notices it.
 
 Left aside are messages, annotations, and estimates of work, which decide no claim: the modules `budget` and `costs`
 (but for --module), and functions and calls of a budget elsewhere.
@@ -39,7 +43,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EQUIVALENT = ROOT / "tests" / "equivalent_mutants.toml"
-SECONDS = 300  # a mutant that takes longer counts as noticed, for the tests themselves take less
 
 COMPARISONS = {
     **dict(zip((ast.Lt, ast.LtE, ast.Gt, ast.GtE), (ast.LtE, ast.Lt, ast.GtE, ast.Gt), strict=True)),
@@ -57,6 +60,7 @@ class Mutant(NamedTuple):
     """A fault: where it is, the line of code there, what it is, and the module with it."""
 
     module: str
+    function: str
     line: int
     code: str
     what: str
@@ -72,7 +76,7 @@ def mutants(path: Path) -> Iterator[Mutant]:
     """Yield every fault of a module."""
     lines = path.read_text().splitlines()
     tree = ast.parse("\n".join(lines))
-    module = str(path.relative_to(ROOT))
+    module, places = str(path.relative_to(ROOT)), list(functions(tree.body))
     for node, replacement in faults(tree):
         memo: dict[int, object] = {}
         altered = copy.deepcopy(tree, memo)
@@ -84,9 +88,24 @@ def mutants(path: Path) -> Iterator[Mutant]:
             if isinstance(value, list) and any(isinstance(item, ast.Pass) for item in value):
                 kept = {id(item) for item in value}
                 what = f"without {next(shown(old) for old in getattr(node, field) if id(old) not in kept)}"
+        line = next(part.lineno for part in ast.walk(node) if hasattr(part, "lineno"))  # a case and a module have none
         yield Mutant(
-            module, node.lineno, lines[node.lineno - 1].strip(), what, ast.unparse(ast.fix_missing_locations(altered))
+            module,
+            next((name for name, span in places if line in span), ""),
+            line,
+            lines[line - 1].strip(),
+            what,
+            ast.unparse(ast.fix_missing_locations(altered)),
         )
+
+
+def functions(body: list[ast.stmt], within: str = "") -> Iterator[tuple[str, range]]:
+    """Yield names and lines of the functions of a module, and of the methods of its classes."""
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield from functions(node.body, f"{within}{node.name}.")
+        elif isinstance(node, ast.FunctionDef):
+            yield within + node.name, range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
 def shown(node: object) -> str:
@@ -177,9 +196,8 @@ def starred(call: ast.Call) -> bool:
 
 def tests_of(module: str) -> list[str]:
     """Return the tests of a module, the quickest first."""
-    parts = Path(module).with_suffix("").parts[1:]
-    name = parts[-1].strip("_")
-    own = Path("tests", *parts[:-1], f"test_{name}.py")
+    parts = Path(module).parts[1:]
+    own = Path("tests", *parts[:-1], f"test_{parts[-1]}")
     last = Path("tests", parts[0], "test_mutations.py")
     return [str(path) for path in (own, last) if (ROOT / path).exists()]
 
@@ -193,22 +211,23 @@ def copied(folder: Path) -> Path:
     return folder
 
 
-def killed(mutant: Mutant, tree: Path) -> str:
+def killed(mutant: Mutant, tree: Path, seconds: float) -> str:
     """Run the tests of a mutant in a copy of the tree: "killed", "timeout" or "survived"."""
     place = tree / mutant.module
     original = place.read_text()
     try:
         place.write_text(mutant.source)
-        return next((code for code in (outcome(tree, test) for test in tests_of(mutant.module)) if code), "survived")
+        ends = (outcome(tree, test, seconds) for test in tests_of(mutant.module))
+        return next((end for end in ends if end), "survived")
     finally:
         place.write_text(original)
 
 
-def outcome(tree: Path, test: str) -> str:
+def outcome(tree: Path, test: str, seconds: float) -> str:
     """Run a module of tests: "killed" or "timeout", or nothing if they pass."""
     process = multiprocessing.get_context("fork").Process(target=tested, args=(tree, test))
     process.start()
-    process.join(SECONDS)
+    process.join(seconds)
     if process.exitcode is None:
         process.kill()
         process.join()
@@ -236,6 +255,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--module", default="")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--seconds", type=int, default=300, help="whose tests take longer counts as noticed")
     options = parser.parse_args()
     paths = [path for path in sorted((ROOT / options.room).rglob("*.py")) if options.module in str(path)]
     every = [mutant for path in paths if options.module or path.stem not in OF_WORK for mutant in mutants(path)]
@@ -245,7 +265,9 @@ def main() -> None:
     lines = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
     # those that survived are run again, for there may be new tests
     known = {line["key"]: line["outcome"] for line in lines if line["outcome"] != "survived"}
-    equivalent = {(e["module"], e["code"], e["fault"]) for e in tomllib.loads(EQUIVALENT.read_text()).get("mutant", [])}
+    named = tomllib.loads(EQUIVALENT.read_text())
+    equivalent = {(e["module"], e["code"], e["fault"]) for e in named.get("mutant", [])}
+    equivalent |= {(e["module"], e["function"]) for e in named.get("function", [])}
     local = threading.local()
     print(f"{len(every)} mutants, {len(chosen)} chosen, {sum(m.key in known for m in chosen)} known", flush=True)
     sound: set[str] = set()  # tests that pass without a fault
@@ -258,10 +280,10 @@ def main() -> None:
             if not hasattr(local, "tree"):
                 local.tree = copied(Path(tempfile.mkdtemp(dir=folder)))
             for test in set(tests_of(mutant.module)) - sound:
-                if outcome(local.tree, test):
+                if outcome(local.tree, test, options.seconds):
                     sys.exit(f"{test} fails without a fault")
                 sound.add(test)
-            known[mutant.key] = killed(mutant, local.tree)
+            known[mutant.key] = killed(mutant, local.tree, options.seconds)
             with record.open("a") as file:
                 entry = {"key": mutant.key, "outcome": known[mutant.key], **mutant._asdict()}
                 file.write(json.dumps({k: v for k, v in entry.items() if k != "source"}) + "\n")
@@ -274,7 +296,8 @@ def main() -> None:
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for mutant in chosen:
         end = known[mutant.key]
-        if end == "survived" and (mutant.module, mutant.code, mutant.what) in equivalent:
+        names = {(mutant.module, mutant.code, mutant.what), (mutant.module, mutant.function)}
+        if end == "survived" and names & equivalent:
             end = "equivalent"
         for row in (mutant.module, "all"):
             table[row][end] += 1

@@ -15,19 +15,21 @@ from typing import Any
 
 from flint import arb, fmpq, fmpq_poly
 
-from exactcnn.checker.budget import Budget, ball_function, evaluation, multiplication
+from exactcnn.checker.budget import Budget, ball_function, evaluation, fraction, multiplication
 from exactcnn.checker.document import FormatError, ObligationError, fields, quote, rational, sequence
 from exactcnn.checker.formulas import (
+    MOST_DEGREE,
+    MOST_TEXT,
     Formula,
     coefficient_bits,
     formula_text,
     is_zero,
     polynomial_text,
     read_formula,
+    read_polynomial,
 )
 
 MOST_BITS_OF_A_POWER = 2**16  # of 2^g(t), where it is a rational number
-MOST_TEXT = 100  # characters of an activation in a line
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Piecewise:
         """Return the function on rational numbers, outside the domain "exponential"; it rejects irrational values."""
         if self.domain == "dyadic":
             return partial(self._dyadic_value, budget)
+        budget.spend(2000 * len(self.pieces), "pieces")
         pieces = [piece.over_rationals() for piece in self.pieces]
         return (lambda t: pieces[self.number(t)](t)) if self.kinks else pieces[0]
 
@@ -95,10 +98,12 @@ class Piecewise:
 
     def ball_cost(self, precision: int) -> int:
         """Estimate the nanoseconds of `ball`."""
-        terms = sum((len(p.numerator) + len(p.denominator)) * (p.degree_in_t + 2) for p in self.pieces)
-        terms += len(self.pieces) * (len(self.exponent.coeffs()) + 3)
+        exponent = self.exponent.degree() + 4
+        terms = sum((len(p.numerator) + len(p.denominator)) * (p.degree_in_t + 2) + exponent for p in self.pieces)
         power = 0 if is_zero(self.exponent) else len(self.pieces) * ball_function(precision)
-        return terms * (300 + multiplication(precision)) + power
+        bits = max(coefficient_bits(self.exponent), *(piece.bits for piece in self.pieces), *map(_bits, self.kinks))
+        long = fraction(bits) - fraction(0)  # what coefficients cost that are longer than a word
+        return terms * (300 + multiplication(precision) + long) + power
 
     def vanishes(self, polynomial: fmpq_poly, t: fmpq) -> bool | None:
         """Return whether a polynomial over Q vanishes at E, for a rational t; None if that is not decided.
@@ -269,7 +274,8 @@ class Special:
 
     def ball_cost(self, precision: int) -> int:
         """Estimate the nanoseconds of `ball`."""
-        return 3 * ball_function(precision)
+        bits = max(map(_bits, self.parameters), default=0)
+        return 3 * ball_function(precision) + 2 * (fraction(bits) - fraction(0))
 
     def ball(self, t: arb) -> Any:
         """Return an enclosure of the values on a ball."""
@@ -285,7 +291,7 @@ class Special:
         """Whether Nguyen and Hein's Assumption 3.2 holds."""
         return SPECIAL[self.name].assumption_3_2
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The name with its parameters."""
         return _short(f"{self.name}({', '.join(map(str, self.parameters))})" if self.parameters else self.name)
@@ -328,7 +334,7 @@ def read_activation(value: Any, where: str, budget: Budget | None = None) -> Act
     bits = max(map(_bits, places), default=0)
     formulas: list[Formula] = []
     for i, piece in enumerate(pieces):
-        formulas.append(read_formula(piece, f"{where}: piece {i}"))
+        formulas.append(read_formula(piece, f"{where}: piece {i}", budget))
         budget.spend(formulas[-1].reading_cost(bits), f"{where}: piece {i}")
     if base not in ("e", "2"):
         raise FormatError(f"{where}: base is {quote(base)}; expected 'e' or '2'")
@@ -336,9 +342,12 @@ def read_activation(value: Any, where: str, budget: Budget | None = None) -> Act
     if any(formula.degree for formula in formulas):
         if len(coefficients) < 2 or coefficients[-1] == 0:
             raise FormatError(f"{where}: exponent does not end with the coefficient of a power of t that is not 0")
+        if len(coefficients) > MOST_DEGREE + 1:
+            raise FormatError(f"{where}: exponent has degree {len(coefficients) - 1}; expected at most {MOST_DEGREE}")
     elif coefficients or base != "e":
         raise FormatError(f"{where}: E does not occur; expected exponent [] and base 'e'")
-    result = Piecewise(places, tuple(formulas), fmpq_poly(coefficients), base)
+    power = read_polynomial(coefficients, f"{where}: exponent", budget)
+    result = Piecewise(places, tuple(formulas), power, base)
     for i, formula in enumerate(formulas):
         if formula.has_pole(places[i - 1] if i else None, places[i] if i < len(places) else None):
             raise FormatError(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 SECONDS = 5  # allowed to every document
-BYTES_PER_SECOND = 10_000  # and one more for so many bytes of it and of its files
+BYTES_PER_SECOND = 15_000  # or, if that is more, one for so many bytes of it and of its files
 MOST_SECONDS = 600
 MOST_BITS = 2**35  # of one table of numbers: 4 GiB
 NUMBER = 512  # bits that a number occupies, however small it is
@@ -40,7 +40,7 @@ class Budget:
     def spend(self, nanoseconds: int, what: str) -> None:
         """Refuse work that takes too long together with all that was done before it."""
         self.spent += nanoseconds
-        seconds = min(SECONDS + self.bytes // BYTES_PER_SECOND, MOST_SECONDS)
+        seconds = min(max(SECONDS, self.bytes // BYTES_PER_SECOND), MOST_SECONDS)
         needed = self.spent // 10**9
         if needed > seconds * self.factor:
             raise BudgetError(f"{what}: about {_rounded(needed)} s of work, {self._limit(seconds, needed, 's')}")

@@ -53,7 +53,7 @@ def spend_pre_activations(budget: Budget, layer: Layer, table: Table, what: str)
     """Pay for pre-activations over Q, of which those of one patch are held; return how many bits they may have."""
     bits = exact_bits(layer, table)
     budget.hold(len(table) * layer.filters * (NUMBER + bits), what)
-    number = fraction(bits) if layer.adds else 100 + multiplication(bits)
+    number = fraction(bits) if layer.adds else 250 + multiplication(bits)
     cost = product_cost(layer, len(table), number, multiplication(bits), number)
     budget.spend(cost + 700 * sum(map(len, table)), what)
     return bits

@@ -43,9 +43,15 @@ class Arithmetic:
         """Return how many bits the products of entries of these matrices may have."""
         return sum(common_bits(table.entries()) for table in tables) if self.exact else int(ctx.prec)
 
-    def cost(self, bits: int) -> int:
-        """Estimate the nanoseconds of a product of two entries and of a sum."""
-        return fraction(bits) if self.exact else 60 + multiplication(bits)
+    def cost(self, bits: int, rows: int, inner: int, columns: int) -> int:
+        """Estimate the nanoseconds of a product of matrices.
+
+        Over Q the rows get common denominators, integers are multiplied, by many primes where they are long, and every
+        entry that comes out is reduced.
+        """
+        if self.exact:
+            return rows * inner * columns * (30 + bits // 16) + rows * columns * fraction(bits)
+        return rows * inner * columns * (60 + multiplication(bits))
 
 
 EXACT = Arithmetic(True, fmpq_mat, fmpq(0))
@@ -222,11 +228,11 @@ class Objective:
 
     def _spend(self, k: int, below: Any, weights: Any) -> None:
         """Pay for the products of a layer, forward and backward, and remember what they cost."""
-        bits = self.arithmetic.bits(below, weights)
-        products = self.count * weights.nrows() * weights.ncols()
-        self.cost += 4 * products * self.arithmetic.cost(bits) + 2000 * self.count * weights.ncols()
-        self.budget.hold(products // max(1, weights.nrows()) * (NUMBER + 2 * bits), f"features of layer {k}")
-        self.budget.spend(products * self.arithmetic.cost(bits), f"features of layer {k}")
+        bits, below_width, width = self.arithmetic.bits(below, weights), weights.nrows(), weights.ncols()
+        cost = self.arithmetic.cost(bits, self.count, below_width, width)
+        self.cost += 4 * cost + 2000 * self.count * width
+        self.budget.hold(self.count * width * (NUMBER + 2 * bits), f"features of layer {k}")
+        self.budget.spend(cost, f"features of layer {k}")
 
     def _jets(self, k: int, layer: Layer, z: Any, chosen: Mapping[Pair, int]) -> Known:
         activation, width = layer.activation, layer.width
@@ -332,10 +338,19 @@ class Objective:
             last = last.entrywise(self.arithmetic.matrix, slope)
             weights, biases = parameters[k]
             if weights is not None:
+                self._pay_backward(k, last, features[k - 1], weights)
                 by_biases = None if biases is None else self.ones.transpose() * last
                 gradients[k] = features[k - 1].transpose() * last, by_biases
                 last = last * weights.transpose() if k > 1 else last
         return gradients, last
+
+    def _pay_backward(self, k: int, last: Dual, below: Dual, weights: Dual) -> None:
+        """Pay for the products of a layer over Q, where numbers grow; `_pay` knows those of balls."""
+        if self.arithmetic.exact:
+            tables = [each for dual in (last, below, weights) for each in (dual.a, dual.b) if each is not None]
+            bits = 2 * max(map(self.arithmetic.bits, tables))
+            cost = self.arithmetic.cost(bits, weights.a.nrows(), self.count, weights.a.ncols())
+            self.budget.spend(cost * (len(tables) - 1), f"derivatives by layer {k}")
 
     def _flat(self, gradients: list[tuple[Any, Any]]) -> list[Any]:
         """Return a gradient by the parameters from those by U_k and by the biases of neurons."""

@@ -7,19 +7,19 @@ A polynomial in t and E is a tuple of polynomials in t: entry j is the coefficie
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from flint import arb, fmpq, fmpq_poly
 
-from exactcnn.checker.budget import evaluation, fraction, multiplication, sturm
+from exactcnn.checker.budget import Budget, evaluation, fraction, multiplication, sturm
 from exactcnn.checker.document import FormatError, fields, integer, quote, rational, sequence
 
 MOST_DEGREE = 1000  # in t, and in E
 WIDE, MODERATE = 2.0**-20, 100  # radius and size of an exponent: where two ways to enclose a value pay
-MOST_TERMS = 100  # in words: with these a text is longer than any that is shown
+MOST_TEXT = 100  # characters of an activation in a line; of a longer sum no more terms are written
 
 Terms = tuple[fmpq_poly, ...]
 ONE: Terms = (fmpq_poly([1]),)
@@ -245,16 +245,30 @@ def is_zero(polynomial: fmpq_poly) -> bool:
 # -------------------------------------------------------------------- the document
 
 
-def read_formula(value: Any, where: str) -> Formula:
+def read_formula(value: Any, where: str, budget: Budget) -> Formula:
     """Return a formula of the document; its denominator is not 0."""
     numerator, denominator = fields(value, where, "numerator", "denominator")
-    result = Formula(_read_terms(numerator, f"{where}: numerator"), _read_terms(denominator, f"{where}: denominator"))
+    above = _read_terms(numerator, f"{where}: numerator", budget)
+    result = Formula(above, _read_terms(denominator, f"{where}: denominator", budget))
     if not result.denominator:
         raise FormatError(f"{where}: the denominator is 0")
     return result
 
 
-def _read_terms(value: Any, where: str) -> Terms:
+def polynomial_cost(coefficients: list[fmpq]) -> int:
+    """Estimate the nanoseconds of a polynomial, whose coefficients get one denominator, and of its list of them."""
+    bits = sum(denominator.bit_length() for denominator in {int(c.q) for c in coefficients})
+    bits += max((int(c.p).bit_length() for c in coefficients), default=0)
+    return 2 * sum(c != 0 for c in coefficients) * fraction(bits)
+
+
+def read_polynomial(coefficients: list[fmpq], where: str, budget: Budget) -> fmpq_poly:
+    """Return the polynomial in t with these coefficients in ascending order."""
+    budget.spend(polynomial_cost(coefficients), where)
+    return fmpq_poly(coefficients)
+
+
+def _read_terms(value: Any, where: str, budget: Budget) -> Terms:
     table: dict[int, dict[int, fmpq]] = {}
     places = []
     for term in sequence(value, where):
@@ -267,9 +281,9 @@ def _read_terms(value: Any, where: str) -> Terms:
         places.append((i, j))
     if any(a >= b for a, b in itertools.pairwise(places)):
         raise FormatError(f"{where}: the terms are not sorted, or one is repeated")
+    rows = (table.get(j, {}) for j in range(1 + max(table, default=-1)))
     return tuple(
-        fmpq_poly([table.get(j, {}).get(i, fmpq(0)) for i in range(1 + max(table.get(j, {}), default=0))])
-        for j in range(1 + max(table, default=-1))
+        read_polynomial([row.get(i, fmpq(0)) for i in range(1 + max(row, default=0))], where, budget) for row in rows
     )
 
 
@@ -280,11 +294,11 @@ def formula_text(formula: Formula, exponent: fmpq_poly, base: str) -> str:
     """Return a formula as text, such as 1/(1 + exp(-t))."""
 
     def side(terms: Terms) -> str:
-        parts = []
-        for i, j, c in sorted(listed(terms), key=lambda term: term[:2])[:MOST_TERMS]:
-            power = polynomial_text(j * exponent)
-            parts.append((c, [*_power_of_t(i), *([f"exp({power})" if base == "e" else f"2^({power})"] if j else [])]))
-        return _sum_text(parts)
+        ordered = sorted(listed(terms), key=lambda term: term[:2])
+        return _sum_text((c, [*_power_of_t(i), *([power(j)] if j else [])]) for i, j, c in ordered)
+
+    def power(j: int) -> str:
+        return f"{'exp' if base == 'e' else '2^'}({polynomial_text(j * exponent)})"
 
     above, below = side(formula.numerator), side(formula.denominator)
     if below == "1":
@@ -295,17 +309,19 @@ def formula_text(formula: Formula, exponent: fmpq_poly, base: str) -> str:
 
 def polynomial_text(polynomial: fmpq_poly) -> str:
     """Return a polynomial in t as text, lowest power first."""
-    terms = ((c, _power_of_t(i)) for i, c in enumerate(polynomial.coeffs()) if c != 0)
-    return _sum_text(list(itertools.islice(terms, MOST_TERMS)))
+    terms = ((polynomial[i], _power_of_t(i)) for i in range(polynomial.degree() + 1))
+    return _sum_text((c, factors) for c, factors in terms if c != 0)
 
 
 def _power_of_t(i: int) -> list[str]:
     return [] if i == 0 else ["t"] if i == 1 else [f"t^{i}"]
 
 
-def _sum_text(parts: Sequence[tuple[fmpq, list[str]]]) -> str:
+def _sum_text(parts: Iterable[tuple[fmpq, list[str]]]) -> str:
     text = ""
     for c, factors in parts:
+        if len(text) > MOST_TEXT:
+            break
         size = abs(c)
         shown = "*".join(([] if factors and size == 1 else [str(size)]) + factors)
         if text:

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from flint import ctx, fmpz_mat, nmod_mat
 
 from exactcnn.checker.activations import IDENTITY, Piecewise
-from exactcnn.checker.budget import NUMBER, Budget, elimination, multiplication
+from exactcnn.checker.budget import NUMBER, Budget, elimination, fraction, multiplication
 from exactcnn.checker.costs import product_cost, spend_balls, spend_pre_activations
 from exactcnn.checker.document import ObligationError, require
 from exactcnn.checker.features import domain, exact_features, joined
@@ -36,6 +37,11 @@ class Point:
     p: int
     root: int | None
     precision: int | None
+
+    @cached_property
+    def power(self) -> Callable[[int], int]:
+        """The function exponent -> root^exponent."""
+        return _powers(self.root or 0, self.p)
 
 
 def modular_minor(instance: Instance, number: int, rows: list[int], columns: list[int], point: Point) -> nmod_mat:
@@ -106,6 +112,7 @@ def _images(budget: Budget, layer: Layer, what: str, below: Table, point: Point)
         for first, exact_block in layer.pre_activations(below):
             yield first, ([modulo_p(value(z)) for z in row] for row in exact_block)
         return
+    _spend_pieces(budget, activation, point, what)
     pieces = [_Piece(formula, activation, point) for formula in activation.pieces]
     search = 100 + 200 * len(activation.kinks).bit_length()
     budget.spend(search * entries + max(piece.cost(entries) for piece in pieces), what)
@@ -138,6 +145,22 @@ def _residues(budget: Budget, layer: Layer, what: str, below: Table, modulus: in
         budget.report("features", done, len(layer.patches) or 1)
 
 
+def _spend_pieces(budget: Budget, activation: Piecewise, point: Point, what: str) -> None:
+    """Pay for what is made before the first value: coefficients modulo p, powers of the root, tables of values."""
+    _spend_coefficients(budget, activation, what)
+    powers = sum(formula.degree > 0 for formula in activation.pieces)
+    budget.spend(2000 * powers * (activation.exponent.degree() + 1), what)
+    if powers and point.p <= 2 * MOST_KEPT:
+        budget.hold(64 * (point.p // 2) * powers, what)
+        budget.spend(800 * (1024 + point.p // 1024) + 4 * point.p * powers, what)
+
+
+def _spend_coefficients(budget: Budget, activation: Piecewise, what: str) -> None:
+    """Pay for all coefficients modulo p."""
+    coefficients = sum(c.degree() + 4 for piece in activation.pieces for c in (*piece.numerator, *piece.denominator))
+    budget.spend(coefficients * (1500 + fraction(max(piece.bits for piece in activation.pieces))), what)
+
+
 class _Piece:
     """One formula on residues t = z mod p and r = z mod q, with E = e^g(z) -> root^g(r)."""
 
@@ -153,7 +176,7 @@ class _Piece:
             return
         self.terms += activation.exponent.degree()
         exponent = [Reduction(self.q)(c) for c in reversed(activation.exponent.coeffs())]
-        power = _powers(point.root or 0, p)
+        power = point.power
         if self.uses_t or self.q > MOST_KEPT:
             self.image = lambda t, r: self.value(t, power(horner(exponent, r, self.q)))
             return
@@ -198,6 +221,7 @@ def _spend_next(budget: Budget, layer: Layer, number: int, table: _Images, point
     activation = layer.activation
     assert isinstance(activation, Piecewise)
     budget.hold(rows * layer.width * NUMBER, what)
+    _spend_coefficients(budget, activation, what)
     terms = sum(c.degree() + 3 for piece in activation.pieces for c in (*piece.numerator, *piece.denominator))
     values = rows * layer.width * (2000 + 100 * terms)
     budget.spend(product_cost(layer, rows, 500, multiplication(2 * point.p.bit_length()), 500) + values, what)

@@ -55,7 +55,7 @@ def read_matrix(path: str | Path, *, key: str | None = None) -> ExactArray:
 
 
 def read_labels(path: str | Path) -> ExactArray:
-    """Read one number for each sample: a vector, a row or a column, from the files that `read_matrix` reads.
+    r"""Read one number for each sample: a vector, a row or a column, from the files that `read_matrix` reads.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def read_labels(path: str | Path) -> ExactArray:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "labels.txt")
-    ...     _ = path.write_text("2\\n0\\n1\\n")
+    ...     _ = path.write_text("2\n0\n1\n")
     ...     read_labels(path).fractions().tolist()
     [Fraction(2, 1), Fraction(0, 1), Fraction(1, 1)]
     """

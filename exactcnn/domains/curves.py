@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.balls import ball
-from exactcnn.domains.formulas import Formula, evaluate, polynomial, rational_residue
+from exactcnn.domains.formulas import ONE, Formula, evaluate, polynomial, rational_residue
 from exactcnn.domains.piece_filter import nearest_float
 from exactcnn.domains.special_functions import FLOATS, Special
 from exactcnn.errors import InputError
@@ -100,6 +100,17 @@ class Curve:
     def affine(self) -> tuple[Fraction, Fraction] | None:
         """The coefficients (c0, c1) of an affine function c0 + c1 t on the whole line; None for all others."""
         return self.pieces[0].affine if len(self.pieces) == 1 else None
+
+    @property
+    def integral(self) -> tuple[int, int] | None:
+        """Degree and common denominator of the coefficients where all pieces are polynomials in t, else None.
+
+        Then common * d^degree times the value at n / d is an integer.
+        """
+        if self.domain != "rational" or any(piece.denominator != ONE for piece in self.pieces):
+            return None
+        terms = [(i, c) for piece in self.pieces for i, _, c in piece.numerator]
+        return max((i for i, _ in terms), default=0), math.lcm(*(c.denominator for _, c in terms))
 
     @property
     def zero_on_a_half_line(self) -> bool:
@@ -302,10 +313,6 @@ class Curve:
             raise InputError(f"pieces: missing; {self.label} has kinks at {', '.join(map(str, self.kinks))}")
         assert 1 < modulus < 2**31
         if exponents is not None and powers is not None:
-            if not self.kinks and not self.uses_value and powers.size < exponents.size:  # cheaper on the table
-                table = np.empty_like(powers)
-                table[...] = self.pieces[0].residues(None, powers, modulus)
-                return table[exponents]
             powers = powers[exponents]
         shape = next(array.shape for array in (values, powers) if array is not None)
         result = np.empty(shape, dtype=np.int64)
@@ -335,13 +342,19 @@ class Curve:
                     return self.special.floats(x)
                 values = [float(self.ball(ball(value)).mid()) for value in x.ravel().tolist()]
                 return np.array(values, dtype=x.dtype).reshape(x.shape)
-            where, result = np.zeros(x.shape, dtype=np.int8), np.empty_like(x)
-            for kink in self.kinks:
-                where += ~(x <= x.dtype.type(nearest_float(kink)))
+            where, result = self.float_pieces(x), np.empty_like(x)
             for i, piece in enumerate(self.pieces):
                 here = where == i
                 result[here] = self._floats(piece, x[here])
             return result
+
+    def float_pieces(self, x: NDArray[Any]) -> NDArray[np.int8]:
+        """Piece on which each float lies, with kinks rounded to its precision; at a kink the left one."""
+        where = np.zeros(x.shape, dtype=np.int8)
+        with np.errstate(over="ignore"):  # of a kink
+            for kink in self.kinks:
+                where += ~(x <= x.dtype.type(nearest_float(kink)))
+        return where
 
     def _floats(self, piece: Formula, t: NDArray[Any]) -> NDArray[Any]:
         def number(c: Fraction) -> Any:
@@ -378,38 +391,35 @@ class Curve:
             met.append((i, part if i == last else part.min(kinks[i])))
         return met
 
-    def ball_on(self, i: int, t: arb) -> arb:
-        """Enclosure of the formula of piece i on a ball."""
-        from flint import arb, arb_series
+    def ball_on(self, i: int, t: Any) -> Any:
+        """Enclosure of the formula of piece i on a ball, or on each of an array of balls."""
+        from flint import arb
 
         if self.special is not None:
-            order = self.special.order
-            if not order:
-                return arb(self.special.ball(t))
-            try:
-                value = arb_series([0], order + 1) + self.special.ball(arb_series([t, 1], order + 1))
-            except ValueError:  # a wide ball whose denominator contains zero: python-flint will not divide series by it
-                return arb(0, math.inf)
-            return arb(value[order] * math.factorial(order))
+            return np.frompyfunc(self.special.ball, 1, 1)(t)
         power = None
         if self.exponent:
             exponent = evaluate(polynomial(*self.exponent), t, None, ball)
-            power = exponent.exp() if self.base == "e" else (exponent * arb(2).log()).exp()
+            power = np.exp(exponent if self.base == "e" else exponent * arb(2).log())  # which calls the method of balls
         value = self.pieces[i].at(t, power, ball)
-        return arb(value * arb(2).log() ** self.logarithms if self.logarithms else value)
+        return value * arb(2).log() ** self.logarithms if self.logarithms else value
 
     def sympy(self, t: Any) -> Any:
         """SymPy expression of the value at t."""
         import sympy
 
-        def number(c: Fraction) -> Any:
-            return sympy.Rational(c.numerator, c.denominator)
+        if self.special is not None:
+            return self.special.sympy(t)
+        branches = [self.sympy_on(i, t) for i in range(len(self.pieces))]
+        limits = [t <= sympy.Rational(kink) for kink in self.kinks] + [True]
+        return sympy.Piecewise(*zip(branches, limits, strict=True))
+
+    def sympy_on(self, i: int, t: Any) -> Any:
+        """SymPy expression of the formula of piece i at t."""
+        import sympy
 
         if self.special is not None:
             return self.special.sympy(t)
-        exponent = evaluate(polynomial(*self.exponent), t, None, number)
+        exponent = evaluate(polynomial(*self.exponent), t, None, sympy.Rational)
         power = sympy.exp(exponent) if self.base == "e" else sympy.Integer(2) ** exponent
-        factor = sympy.log(2) ** self.logarithms
-        branches = [factor * piece.at(t, power, number) for piece in self.pieces]
-        limits = [t <= number(kink) for kink in self.kinks] + [True]
-        return sympy.Piecewise(*zip(branches, limits, strict=True))
+        return sympy.log(2) ** self.logarithms * self.pieces[i].at(t, power, sympy.Rational)

@@ -177,8 +177,7 @@ class Enclosed(Arrays):
         if choice is not None:
             index, open_ = choice.chosen, choice.open
         if open_ is not None:
-            own = np.searchsorted([nearest_float(kink) for kink in curve.kinks], values, side="left")
-            index = np.where(open_, own, index)
+            index = np.where(open_, curve.float_pieces(values), index)
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite decides nothing
             for number, coefficients in enumerate(affine):
                 here = index == number

@@ -19,7 +19,14 @@ from numpy.typing import NDArray
 from exactcnn.domains.dyadic import dyadic, dyadic_residues, remainder
 from exactcnn.domains.given import NUMBERS, given_array, is_number, refuse_infinite, refuse_where
 from exactcnn.domains.numerals import parse_rational, rational_text, rationals, ratios
-from exactcnn.domains.storage import INT64_LIMIT, checked_denominators, checked_numerators, integer_array, narrow
+from exactcnn.domains.storage import (
+    INT64_LIMIT,
+    checked_denominators,
+    checked_numerators,
+    integer_array,
+    narrow,
+    object_array,
+)
 from exactcnn.errors import InputError, UnluckyModulus
 
 FLOAT_INTEGERS = 2**53  # every integer of at most this size is a float64
@@ -175,7 +182,6 @@ class ExactArray:
 
     def fractions(self) -> NDArray[Any]:
         """Return the entries as an object array of `fractions.Fraction`."""
-        result = np.empty(self.shape, dtype=object)
         numerators = self.numerators
         if numerators.dtype == np.float64:
             flat: list[Fraction] = [Fraction(value) for value in numerators.ravel().tolist()]
@@ -185,8 +191,8 @@ class ExactArray:
             denominators = [self.denominators] * len(flat)
         else:
             denominators = np.broadcast_to(self.denominators, self.shape).ravel().tolist()
-        result.ravel()[:] = [a / int(d) if d != 1 else a for a, d in zip(flat, denominators, strict=True)]
-        return result
+        entries = (a / int(d) if d != 1 else a for a, d in zip(flat, denominators, strict=True))
+        return object_array(entries, self.shape)
 
     def integers(self) -> tuple[NDArray[Any], int]:
         """Return Python integers (object array) and one common denominator: value = integers / denominator."""

@@ -13,7 +13,6 @@ from exactcnn.domains.arithmetic import Array, Choice
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.object_arithmetic import Objects
-from exactcnn.domains.piece_filter import nearest_float
 
 
 @dataclass(frozen=True)
@@ -65,11 +64,7 @@ class Floating(Objects):
 
     def pieces(self, curve: Curve, z: Array) -> Choice:
         """The pieces that the floats lie on."""
-        chosen = np.zeros(z.shape, dtype=np.int8)
-        with _silence():
-            for kink in curve.kinks:
-                chosen += ~(z <= z.dtype.type(nearest_float(kink)))
-        return Choice(chosen)
+        return Choice(curve.float_pieces(z))
 
     def winners(self, x: Array, slots: NDArray[np.int64]) -> Choice:
         """The first of the largest."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.errors import UnluckyModulus
+from exactcnn.domains.exact import residue_inverse
 
 Term = tuple[int, int, Fraction]  # (i, j, c) stands for c * t**i * E**j
 Terms = tuple[Term, ...]
@@ -137,8 +137,6 @@ class Formula:
         The quotient rule: (n/d)' = (n'd - nd') / d^2, with E' = g'(t) E.
         """
         above = _slope(self.numerator, exponent)
-        if not above and self.denominator == ONE:
-            return Formula(())
         if self.denominator == ONE:
             return Formula(above)
         below = [(i, j, -c) for i, j, c in _slope(self.denominator, exponent)]
@@ -175,7 +173,7 @@ def rational_residue(value: Fraction, modulus: int) -> int:
     UnluckyModulus
         If the denominator is not a unit.
     """
-    return value.numerator * _inverse(value.denominator, modulus) % modulus
+    return value.numerator * residue_inverse(value.denominator, modulus) % modulus
 
 
 def modular_inverses(values: NDArray[np.int64], modulus: int) -> NDArray[np.int64]:
@@ -198,19 +196,12 @@ def modular_inverses(values: NDArray[np.int64], modulus: int) -> NDArray[np.int6
     """
     flat = values.ravel()
     if flat.size <= 1:
-        return np.array([_inverse(int(v), modulus) for v in flat], dtype=np.int64).reshape(values.shape)
+        return np.array([residue_inverse(int(v), modulus) for v in flat], dtype=np.int64).reshape(values.shape)
     half = flat.size // 2
     left, right, odd = flat[:half], flat[half : 2 * half], flat[2 * half :]
     products = modular_inverses(np.concatenate([left * right % modulus, odd]), modulus)
     both, last = products[:half], products[half:]
     return np.concatenate([both * right % modulus, both * left % modulus, last]).reshape(values.shape)
-
-
-def _inverse(denominator: int, modulus: int) -> int:
-    try:
-        return pow(denominator, -1, modulus)
-    except ValueError:
-        raise UnluckyModulus(f"denominator {denominator} is not a unit modulo {modulus}") from None
 
 
 def _horner(coefficients: list[Any], x: Any, reduce: Callable[[Any], Any]) -> Any:

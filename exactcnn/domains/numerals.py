@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.given import entry, is_number, refuse_where
+from exactcnn.domains.storage import object_array
 from exactcnn.errors import InputError
 
 LARGEST_EXPONENT = 10_000  # of ten; a few letters must not make megabytes
@@ -117,8 +118,7 @@ def ratios(values: Sequence[Any], *, name: str) -> list[tuple[int, int]]:
     try:
         return [value.as_integer_ratio() for value in values]
     except (AttributeError, TypeError, ValueError, ArithmeticError):
-        listed = np.empty(len(values), dtype=object)
-        listed[:] = values
+        listed = object_array(values, (len(values),))
         refuse_where(listed, _has_no_ratio, name=name, expected="fractions or integers")
         return [(int(x), 1) if isinstance(x, np.integer) else x.as_integer_ratio() for x in values]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from exactcnn.domains.arithmetic import Array, Arrays, Choice, gather, take
 from exactcnn.domains.balls import ball
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.formulas import evaluate, polynomial
+from exactcnn.domains.storage import object_array
 from exactcnn.errors import InputError
 
 
@@ -58,9 +57,7 @@ class Balls(Objects):
 
     def lift(self, x: ExactArray) -> Array:
         """Enclose every entry."""
-        result = np.empty(x.shape, dtype=object)
-        result.ravel()[:] = [ball(value) for value in x.fractions().ravel().tolist()]
-        return result
+        return object_array(map(ball, x.fractions().flat), x.shape)
 
     def matmul(self, x: Array, y: Array) -> Array:
         """Matrix product, by Arb."""
@@ -69,9 +66,7 @@ class Balls(Objects):
         if not x.size or not y.size:
             return np.full((len(x), y.shape[1]), ball(0), dtype=object)
         entries = (arb_mat(x.tolist()) * arb_mat(y.tolist())).entries()
-        result = np.empty(len(entries), dtype=object)
-        result[:] = entries
-        return result.reshape(len(x), y.shape[1])
+        return object_array(entries, (len(x), y.shape[1]))
 
     def take(self, x: Array, choice: Choice, slots: NDArray[np.int64]) -> Array:
         """Maxima of the patches."""
@@ -104,13 +99,16 @@ class Balls(Objects):
 
     def apply(self, curve: Curve, z: Array, choice: Choice | None) -> Array:
         """Enclosures of the values of any curve; of all candidates where the piece is open."""
+        if choice is None and curve.kinks:
+            choice = self.pieces(curve, z)
+        index = np.zeros(z.shape, dtype=np.int8) if choice is None else choice.chosen
+        open_ = None if choice is None else choice.open
         result = np.empty(z.shape, dtype=object)
-        flat = z.ravel().tolist()
-        if choice is None or choice.open is not None:
-            result.ravel()[:] = [curve.ball(value) for value in flat]
-        else:
-            indices = choice.chosen.ravel().tolist()
-            result.ravel()[:] = [curve.ball_on(i, value) for i, value in zip(indices, flat, strict=True)]
+        for i in range(len(curve.kinks) + 1):  # the balls of a piece at once: its coefficients are enclosed once
+            here = index == i if open_ is None else (index == i) & ~open_
+            result[here] = curve.ball_on(i, z[here])
+        if open_ is not None:
+            result[open_] = [curve.ball(value) for value in z[open_]]
         return result
 
 
@@ -127,9 +125,7 @@ class Symbols(Objects):
         """Rational numbers of SymPy."""
         import sympy
 
-        result = np.empty(x.shape, dtype=object)
-        result.ravel()[:] = [sympy.Rational(v.numerator, v.denominator) for v in x.fractions().ravel().tolist()]
-        return result
+        return object_array(map(sympy.Rational, x.fractions().flat), x.shape)
 
     def pieces(self, curve: Curve, z: Array) -> Choice:
         """Refuse: a symbol has no sign."""
@@ -141,19 +137,5 @@ class Symbols(Objects):
 
     def apply(self, curve: Curve, z: Array, choice: Choice | None) -> Array:
         """Expressions of the values."""
-        import sympy
-
-        def number(c: Any) -> Any:
-            return sympy.Rational(c.numerator, c.denominator)
-
-        def value(index: int, t: Any) -> Any:
-            if curve.special is not None:
-                return curve.special.sympy(t)
-            exponent = evaluate(polynomial(*curve.exponent), t, None, number)
-            power = sympy.exp(exponent) if curve.base == "e" else sympy.Integer(2) ** exponent
-            return sympy.log(2) ** curve.logarithms * curve.pieces[index].at(t, power, number)
-
-        result = np.empty(z.shape, dtype=object)
         indices = [0] * z.size if choice is None else choice.chosen.ravel().tolist()
-        result.ravel()[:] = [value(i, t) for i, t in zip(indices, z.ravel().tolist(), strict=True)]
-        return result
+        return object_array(map(curve.sympy_on, indices, z.flat), z.shape)

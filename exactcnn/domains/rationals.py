@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from exactcnn.domains.arithmetic import Array, Arrays, Choice
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.formulas import ONE, Formula
+from exactcnn.domains.formulas import Formula
+from exactcnn.domains.storage import object_array
 
 
 class Rationals(Arrays):
@@ -52,9 +53,7 @@ class Rationals(Arrays):
         product = fmpz_mat(len(left), len(right), left.ravel().tolist()) * fmpz_mat(
             len(right), right.shape[1], right.ravel().tolist()
         )
-        values = np.empty(shape[0] * shape[1], dtype=object)
-        values[:] = [int(value) for value in product.entries()]
-        return ExactArray(values.reshape(shape), denominator * other)
+        return ExactArray(object_array(map(int, product.entries()), shape), denominator * other)
 
     def add(self, x: ExactArray, y: ExactArray) -> ExactArray:
         """Sum over the least common denominator."""
@@ -95,7 +94,7 @@ class Rationals(Arrays):
         Slots that name the same neuron twice (padding that was replaced) are no tie.
         """
         gathered = x.numerators[:, slots]
-        best = argmax(gathered)[:, :, None]
+        best = gathered.argmax(axis=2)[:, :, None]
         where = np.broadcast_to(slots, gathered.shape)
         chosen = np.take_along_axis(where, best, 2)
         equal = (gathered == np.take_along_axis(gathered, best, 2)).astype(bool) & (where != chosen)
@@ -108,12 +107,11 @@ class Rationals(Arrays):
         """
         numbers, denominator = _parts(z)
         index = np.zeros(numbers.shape, dtype=np.int8) if choice is None else choice.chosen
-        if curve.domain != "rational" or any(piece.denominator != ONE for piece in curve.pieces):
+        if curve.integral is None:
             values = z.fractions().ravel().tolist()
             found = [curve.exact_on(i, value) for i, value in zip(index.ravel().tolist(), values, strict=True)]
             return self.lift(ExactArray.from_fractions(found, z.shape))
-        degree = max((i for piece in curve.pieces for i, _, _ in piece.numerator), default=0)
-        common = math.lcm(*(c.denominator for piece in curve.pieces for _, _, c in piece.numerator))
+        degree, common = curve.integral
         result = np.zeros(numbers.shape, dtype=object)
         for i, piece in enumerate(curve.pieces):
             here = index == i
@@ -140,14 +138,3 @@ def _parts(x: ExactArray) -> tuple[NDArray[Any], int]:
 def _array(numbers: Any) -> NDArray[Any]:
     """Python integers as an array, also where NumPy gives one without axes as the integer itself."""
     return np.asarray(numbers, dtype=object)
-
-
-def argmax(numbers: NDArray[np.object_]) -> NDArray[np.intp]:
-    """First position of the maximum along the last axis, for Python integers."""
-    best = np.zeros(numbers.shape[:-1], dtype=np.intp)
-    top = numbers[..., 0]
-    for s in range(1, numbers.shape[-1]):
-        larger = (numbers[..., s] > top).astype(bool)
-        best[larger] = s
-        top = np.where(larger, numbers[..., s], top)
-    return best

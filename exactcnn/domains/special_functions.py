@@ -10,10 +10,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from flint import arb
 
 Floats = NDArray[Any]  # float32 or float64, kept as it is
 
@@ -54,7 +57,19 @@ class Special:
         values: Floats = FLOATS[self.name][self.order](x, *parameters).astype(x.dtype)
         return values
 
-    def ball(self, t: Any) -> Any:
+    def ball(self, t: arb) -> Any:
+        """Enclosure of the values on a ball."""
+        from flint import arb, arb_series
+
+        if not self.order:
+            return self._function(t)
+        try:
+            value = arb_series([0], self.order + 1) + self._function(arb_series([t, 1], self.order + 1))
+        except ValueError:  # a wide ball whose denominator contains zero: python-flint will not divide series by it
+            return arb(0, math.inf)
+        return value[self.order] * math.factorial(self.order)
+
+    def _function(self, t: Any) -> Any:
         """Enclosure of the function itself (order 0) at a ball or at a power series of balls."""
         from exactcnn.domains.balls import ball
 

@@ -6,6 +6,8 @@ for Python integers, less than one sum of them takes.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -79,9 +81,18 @@ def checked_denominators(values: Any, shape: tuple[int, ...]) -> int | NDArray[A
 
 def integer_array(values: list[int]) -> NDArray[Any]:
     """One-dimensional array of int64 where all values fit, of Python integers otherwise."""
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return narrow(array)
+    return narrow(object_array(values, (len(values),)))
+
+
+def object_array(values: Iterable[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Array of Python objects from its entries in C order, each taken as it is.
+
+    Examples
+    --------
+    >>> object_array([(0, 1), [2], "3"], (3,)).shape
+    (3,)
+    """
+    return np.fromiter(values, object, math.prod(shape)).reshape(shape)
 
 
 def narrow(array: NDArray[Any]) -> NDArray[Any]:

@@ -209,9 +209,14 @@ def _to_front(matrix: NDArray[np.generic], columns: Indices) -> None:
 
 def _subtract_product(target: Floats, left: Floats, right: Floats) -> None:
     """target -= left @ right by row tiles, so that the product never needs a second full matrix."""
-    rows = max(PANEL, (1 << 20) // max(1, target.shape[1]))
+    rows = _tile_rows(target.shape[1])
     product = np.empty((min(rows, len(target)), target.shape[1]))
     for start in range(0, len(target), rows):
         tile = target[start : start + rows]
         np.matmul(left[start : start + rows], right, out=product[: len(tile)])
         np.subtract(tile, product[: len(tile)], out=tile)
+
+
+def _tile_rows(width: int) -> int:
+    """Rows of a tile of 8 MiB, or as many as a panel; any positive number would do."""
+    return max(PANEL, (1 << 20) // max(1, width))

@@ -124,7 +124,7 @@ class _Entry:
 T: Terms = polynomial(0, 1)
 E: Terms = ((0, 1, Fraction(1)),)
 ONE_PLUS_E: Terms = ONE + E
-ZERO, HALF, THIRD = polynomial(), Fraction(1, 2), Fraction(1, 6)
+ZERO, HALF, SIXTH = polynomial(), Fraction(1, 2), Fraction(1, 6)
 
 
 def _pieces(
@@ -175,10 +175,10 @@ _TABLE: dict[str, _Entry] = {
     "clip": _Entry(
         lambda a, b: _clipped(a, b, T, a, b) if a < b else None, "clip(a,b) with rationals a < b", defaults=None
     ),
-    "hard-sigmoid": _Entry(lambda: _clipped(0, 1, polynomial(HALF, THIRD), -3, 3)),
+    "hard-sigmoid": _Entry(lambda: _clipped(0, 1, polynomial(HALF, SIXTH), -3, 3)),
     "hard-tanh": _Entry(lambda: _clipped(-1, 1, T, -1, 1)),
     "hard-swish": _Entry(
-        lambda: _pieces(ZERO, polynomial(0, HALF, THIRD), T, kinks=(-3, 3)),
+        lambda: _pieces(ZERO, polynomial(0, HALF, SIXTH), T, kinks=(-3, 3)),
         # on [−3, 0]: |t(t+3)/6| e^(−t) has its maximum 2.6764... < 27/10 at t = −(1 + √13)/2; for t in [0, 3]:
         # t(t+3)/6 ≤ t
         growth=lambda: Growth("|σ(t)| e^(−t) < 27/10 on [−3, 0], and 0 ≤ σ(t) ≤ t for t ≥ 0", Fraction(27, 10)),

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.formulas import ONE
 from exactcnn.domains.residues import EvaluationPoint, Floats, evaluation_points
 from exactcnn.errors import UnluckyModulus
 from exactcnn.network.network import Convolved, Network, Pooled
@@ -45,7 +44,7 @@ def size_of_features(
         if not isinstance(each, Convolved):
             return None
         own, curve = parameters.layer(each.number), each.activation
-        if curve.domain != "rational" or any(piece.denominator != ONE for piece in curve.pieces):
+        if curve.integral is None:
             return None
         weights, below = own.weights.integers()
         sums = np.abs(weights).sum(axis=0)
@@ -55,10 +54,8 @@ def size_of_features(
             biases, other = own.biases.integers()
             bound += Fraction(int(np.abs(biases).max()), other)
             denominator = math.lcm(denominator, other)
-        degree = max((i for piece in curve.pieces for i, _, _ in piece.numerator), default=0)
-        denominator = denominator**degree * math.lcm(
-            *(c.denominator for piece in curve.pieces for _, _, c in piece.numerator)
-        )
+        degree, common = curve.integral
+        denominator = denominator**degree * common
         bound = max(sum((abs(c) * bound**i for i, _, c in piece.numerator), Fraction(0)) for piece in curve.pieces)
         if denominator.bit_length() + int(bound).bit_length() > MOST_BITS:
             return None

@@ -8,10 +8,10 @@ import mpmath
 import pytest
 from flint import fmpq, fmpq_poly
 
-from exactcnn.checker.activations import read_activation
 from exactcnn.checker.budget import Budget
+from exactcnn.checker.document import Document
 from exactcnn.checker.formal_gradients import _exponential_layer
-from exactcnn.checker.instance import Instance, Layer
+from exactcnn.checker.instance import read_instance
 from exactcnn.checker.symbols import Symbols, constant, plus
 
 
@@ -39,12 +39,10 @@ NAMES = ["sigmoid", "tanh", "exp", "silu", "swish(2/3)", "elu(2)", "gaussian", "
 def test_values_and_slopes(make, name, tmp_path):
     document = make.activation(name)
     points = [Fraction(0) if name != "elu(2)" else Fraction(1, 3), Fraction(7, 5), Fraction(-7, 5), Fraction(1, 3)]
-    samples = [[fmpq(t.numerator, t.denominator)] for t in points]
-    activation = read_activation(document, "layer 1")
-    layers = [Layer("elementwise", 1, 1), Layer("elementwise", 1, 1, activation=activation)]
-    instance = Instance(samples, len(points), None, layers, [], tmp_path, Budget(100))
+    whole = Document(make.instance([[t] for t in points], [make.elementwise(name)]), [], [], "")
+    instance = read_instance(whole, tmp_path, Budget(100))
     symbols = Symbols(instance.budget)
-    values, slopes = _exponential_layer(instance, 1, samples, symbols)
+    values, slopes = _exponential_layer(instance, 1, instance.known_samples(), symbols)
     for t, (value,), (slope,) in zip(points, values, slopes, strict=True):
         z = make.real(t)
         assert abs(numeric(value, symbols) - make.numeric_value(document, z)) < 1e-40
@@ -105,6 +103,14 @@ def test_a_symmetric_critical_point(make, run, deep):
     moved["samples"]["values"][1] = "-1000000001/1000000000"
     assert "the derivative by W_2[0, 0] is not 0 formally" in run(moved, negative(make, moved, down)).message
     assert "curvature" in run(document, negative(make, document, [0, -1, *down[2:]])).message
+
+
+def test_the_derivative_by_a_bias(make, run):
+    """All targets moved alike: the derivative by u is still 0, the one by c is not."""
+    document = symmetric(make, "tanh")
+    moved = [Fraction(x) + Fraction(1, 10**9) for x in document["targets"]["values"]]
+    other = {**document, "targets": make.array([[x] for x in moved])}
+    assert "the derivative by bias 0 of layer 2 is not 0 formally" in run(other, negative(make, other, DOWN)).message
 
 
 def test_where_nothing_is_decided(make, run):

@@ -8,6 +8,7 @@ import pytest
 import sympy
 from flint import arb, ctx, fmpq, fmpq_poly
 
+from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import FormatError
 from exactcnn.checker.formulas import Formula, formula_text, has_zero, polynomial_text, product, read_formula
 from exactcnn.checker.numbers import Reduction
@@ -234,9 +235,9 @@ GOOD = {"numerator": [[0, 0, "1"], [0, 1, "-1/2"], [2, 0, "3"]], "denominator": 
 
 
 def test_reading():
-    assert read_formula(GOOD, "test") == Formula(terms([1, 0, 3], ["-1/2"]))
-    assert read_formula({**GOOD, "numerator": []}, "test") == Formula(())
-    assert read_formula({**GOOD, "numerator": [[0, 2, "1"]]}, "test") == Formula(terms([], [], [1]))
+    assert read_formula(GOOD, "test", Budget()) == Formula(terms([1, 0, 3], ["-1/2"]))
+    assert read_formula({**GOOD, "numerator": []}, "test", Budget()) == Formula(())
+    assert read_formula({**GOOD, "numerator": [[0, 2, "1"]]}, "test", Budget()) == Formula(terms([], [], [1]))
 
 
 @pytest.mark.parametrize(
@@ -263,7 +264,7 @@ def test_reading():
 )
 def test_misshapen_formulas(change):
     with pytest.raises(FormatError):
-        read_formula(GOOD | change, "test")
+        read_formula(GOOD | change, "test", Budget())
 
 
 def test_what_occurs_in_a_formula():

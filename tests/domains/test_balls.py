@@ -3,13 +3,11 @@
 from fractions import Fraction
 
 import flint
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exactcnn.domains.balls import affine_rows, ball, ball_rows, map_rows, working_precision
-from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.balls import ball, working_precision
 from exactcnn.errors import InputError
 
 
@@ -51,34 +49,3 @@ def test_floats_are_exact_and_thirds_are_not() -> None:
     assert ball(0.1).is_exact()
     assert ball(0.1) == flint.arb(0.1)
     assert not ball(Fraction(1, 3)).is_exact()
-
-
-def test_rows_of_exact_arrays_and_of_object_arrays() -> None:
-    exact = ExactArray.from_strings([["1/3", "2"], ["-1/7", "0"]])
-    for rows in (ball_rows(exact), ball_rows(exact.fractions())):
-        assert [len(row) for row in rows] == [2, 2]
-        for row, fractions in zip(rows, exact.fractions().tolist(), strict=True):
-            assert all(contains(b, f) for b, f in zip(row, fractions, strict=True))
-    with pytest.raises(InputError, match="matrix"):
-        ball_rows(ExactArray.from_array([1, 2]))
-
-
-def test_affine_rows_enclose_the_exact_result() -> None:
-    generator = np.random.default_rng(3)
-    x, w, b = (generator.integers(-50, 50, size) for size in ((4, 3), (3, 5), (1, 5)))
-    third = Fraction(1, 3)
-    rows = affine_rows(
-        *(ball_rows(ExactArray.from_array(a).scaled(third)) for a in (x, w)), ball_rows(ExactArray(b))[0]
-    )
-    for i in range(4):
-        for j in range(5):
-            assert contains(rows[i][j], Fraction(int(x[i] @ w[:, j]), 9) + int(b[0, j]))
-    assert affine_rows([[ball(1)]] * 2, [[]], []) == [[], []]
-    assert affine_rows([], [[ball(1)]], [ball(1)]) == []
-
-
-def test_map_rows_keeps_the_shape() -> None:
-    assert [[float(v.mid()) for v in row] for row in map_rows(lambda z: z * z, [[ball(2), ball(3)], []])] == [
-        [4, 9],
-        [],
-    ]

@@ -15,6 +15,7 @@ from exactcnn.domains.balls import ball, working_precision
 from exactcnn.domains.curves import LARGEST_BINARY_EXPONENT, Curve
 from exactcnn.domains.formulas import ONE, Formula, polynomial, rational_residue
 from exactcnn.domains.residues import EvaluationPoint
+from exactcnn.domains.special_functions import FLOATS, Special
 from exactcnn.errors import InputError, UnluckyModulus
 from exactcnn.network.activations import activation, activation_names
 
@@ -101,6 +102,15 @@ def test_affine_functions(oracles) -> None:
     assert activation("polynomial(5)").affine == (5, 0)
     assert activation("swish(0)").affine == (0, Fraction(1, 2))
     assert {text for text in oracles if activation(text).affine} == {"identity", "polynomial(5)", "swish(0)"}
+
+
+def test_degree_and_denominator_of_polynomials() -> None:
+    assert activation("hard-swish").integral == (2, 6)
+    assert activation("polynomial(1,0,-1/3,1/2)").integral == (3, 6)
+    assert activation("polynomial(0)").integral == (0, 1)
+    assert activation("relu").integral == (1, 1)
+    assert [activation(text).integral for text in ("softsign", "tanh", "gelu", "elu")] == [None] * 4
+    assert BINARY_TENT.integral is None
 
 
 def test_zero_at_zero(text, oracle, sixty_digits) -> None:
@@ -344,6 +354,16 @@ def test_floats_are_close_keep_the_precision_and_do_not_warn(text, oracle, dtype
     for value, result in zip(x[0], found[0], strict=True):
         expected = float(oracle(sixty_digits.mpf(float(value))))
         assert abs(float(result) - expected) <= tolerance * (1 + abs(expected)) * (1 + abs(float(value)))
+
+
+@pytest.mark.parametrize("name", sorted(FLOATS))
+def test_derivatives_without_a_formula_in_floats_come_from_balls(name) -> None:
+    """Orders inside the table of formulas, the first one outside it, and the next."""
+    curve, x = Curve(special=Special(name, (Fraction(1),) if name == "softplus" else ())), np.array([[-0.5, 0.25]])
+    for _ in range(len(FLOATS[name]) + 2):
+        expected = [[float(curve.ball(ball(value)).mid()) for value in x.ravel().tolist()]]
+        assert curve.floats(x) == pytest.approx(np.array(expected), rel=1e-12)
+        curve = curve.derivative()
 
 
 def test_floats_at_the_far_ends() -> None:

@@ -58,6 +58,8 @@ def test_pieces_are_those_that_the_values_use(floats, name):
         choice = floats.pieces(curve, x)
         marked = Curve(tuple(Formula(polynomial(i)) for i in range(len(curve.pieces))), curve.kinks)
         assert choice.chosen.tolist() == marked.floats(x).astype(int).tolist()
+        rounded = x[0, len(x[0]) - len(kinks) :].tolist()
+        assert choice.chosen[0].tolist() == [sum(not z <= kink for kink in rounded) for z in x[0].tolist()]
         found = floats.apply(curve, x, choice)
     assert choice.open is None
     assert np.array_equal(found, curve.floats(x), equal_nan=True)

@@ -76,6 +76,24 @@ def test_values_enclose_whatever_is_known_of_the_pieces(agrees, name, numbers, r
     assert agrees(B, B.apply(curve, z, exactly), expected)  # decided elsewhere
 
 
+@pytest.mark.parametrize(
+    "name", ["relu6", "hard-swish", "softsign", "elu(3/7)", "mish", "gelu", "tanh", "polynomial(5)"]
+)
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_many_balls_are_those_one_by_one(name, order):
+    """Certain and open pieces side by side; where all pieces are constant, too."""
+    curve = activation(name)
+    for _ in range(order):
+        curve = curve.derivative()
+    z = np.array([[ball(Fraction(n, 7)) + flint.arb(0, float(n % 2)) for n in range(-30, 50)]] * 2, dtype=object)
+    expected = [curve.ball(value) for value in z.ravel()]
+    for choice in (None, B.pieces(curve, z)):
+        found = B.apply(curve, z, choice)
+        assert found.shape == z.shape
+        assert [value.str(30) for value in found.ravel()] == [value.str(30) for value in expected]
+    assert B.apply(curve, z[:, :0], None).shape == (2, 0)
+
+
 @settings(max_examples=80)
 @given(
     st.lists(st.sampled_from([Fraction(n, d) for n in range(-2, 3) for d in (2, 3)]), min_size=4, max_size=4),
@@ -101,6 +119,8 @@ def test_equal_numbers_that_are_known_exactly_are_a_doubt():
     """A ball of no width is no proof of a tie that any other arithmetic could use: all stay contenders."""
     choice = B.winners(B.lift(ExactArray.from_array([[3, 3, 2]])), np.array([[0, 1, 2]]))
     assert choice.contenders.tolist() == [[[True, True, False]]]
+    clear = B.winners(B.lift(ExactArray.from_array([[1, 3, 2], [4, 1, 0]])), np.array([[0, 1, 2], [2, 1, 1]]))
+    assert (clear.chosen.tolist(), clear.contenders) == ([[1, 1], [0, 1]], None)
     assert B.pieces(activation("relu"), B.lift(ExactArray.from_array([[0]]))).open.all()
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.formulas import ONE, Formula
-from exactcnn.domains.rationals import Rationals, argmax
+from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
 from exactcnn.network.activations import activation
 
@@ -128,8 +128,9 @@ def test_padding_that_repeats_a_neuron_is_no_tie():
 
 
 @given(st.lists(st.lists(st.integers(-(2**70), 2**70) | st.integers(-1, 1), min_size=3, max_size=3), min_size=1))
-def test_argmax_of_integers_of_any_size(rows):
-    assert argmax(np.array(rows, dtype=object)).tolist() == [row.index(max(row)) for row in rows]
+def test_the_first_winner_among_integers_of_any_size(rows):
+    winners = Q.winners(exact([Fraction(x) for row in rows for x in row], (len(rows), 3)), np.array([[0, 1, 2]]))
+    assert winners.chosen[:, 0].tolist() == [row.index(max(row)) for row in rows]
 
 
 def test_powers_of_two_at_integers():

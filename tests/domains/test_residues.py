@@ -149,3 +149,8 @@ def test_small_table():
 
 def test_is_prime_agrees_with_sympy():
     assert all(is_prime(n) == sympy.isprime(n) for n in [*range(3000), 1048343, 1009 * 1013, 1013**2, 2**31 - 1])
+    assert is_prime(2**40 - 87)
+    assert not is_prime(1048573**2)  # of two primes next to the limit of its divisors
+    for beyond in (2**40, 2**40 + 15):
+        with pytest.raises(AssertionError):
+            is_prime(beyond)

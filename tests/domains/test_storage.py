@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.storage import object_array
 from exactcnn.errors import InputError
+
+
+def test_entries_of_an_object_array_are_taken_as_they_are():
+    """Sequences among them do not become an axis, nor are numbers converted."""
+    array = object_array(iter([(0, 1), [2, 3], 2**70, Fraction(1, 2)]), (2, 2))
+    assert array.dtype == object
+    assert array.tolist() == [[(0, 1), [2, 3]], [2**70, Fraction(1, 2)]]
+    assert object_array([], (2, 0)).shape == (2, 0)
+    assert object_array([True], ()).item() is True
 
 
 @pytest.mark.parametrize(

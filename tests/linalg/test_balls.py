@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from exactcnn.domains.balls import ball, working_precision
 from exactcnn.errors import InputError
-from exactcnn.linalg.balls import RegularMinor, Rows, regular_minor
+from exactcnn.linalg.balls import PIVOT_RANGE, RegularMinor, Rows, _float_pivots, _scaled_row, regular_minor
 
 Entries = Callable[[int], Rows]
 
@@ -28,6 +28,7 @@ def order_proven(minor: RegularMinor, entries: Entries) -> int:
     """Order of the minor, after the check that a certificate's reader makes."""
     assert len(set(minor.rows)) == len(minor.rows) == len(minor.columns) == len(set(minor.columns))
     assert list(minor.rows) == sorted(minor.rows)
+    assert minor.precision in [64 * 2**k for k in range(7)]  # doubled from the first one, up to 4 times 1024
     if minor.rows:
         with working_precision(minor.precision):
             matrix = entries(minor.precision)
@@ -88,6 +89,15 @@ def test_nearly_singular_needs_the_precision() -> None:
     assert minor.precision >= 200
 
 
+def test_the_search_goes_up_to_its_limit_and_no_further() -> None:
+    for bits, order in ((900, 2), (1100, 1)):
+        entries, shape = rational([[Fraction(1), Fraction(1, 3)], [Fraction(3), 1 + Fraction(1, 2**bits)]])
+        assert len(regular_minor(entries, shape).rows) == order  # 1024 bits, if nothing else is said
+    entries, shape = rational([[Fraction(1), Fraction(1, 3)], [Fraction(3), 1 + Fraction(1, 2**200)]])
+    assert len(regular_minor(entries, shape, max_precision=255).rows) == 1
+    assert len(regular_minor(entries, shape, max_precision=256).rows) == 2
+
+
 def test_entries_far_beyond_the_range_of_floats() -> None:
     sizes = [9000, -20000, 5, 0, -3000, 40000, -7, 100]
 
@@ -105,6 +115,42 @@ def test_wide_balls_prove_only_what_they_prove() -> None:
         return [[flint.arb(4, 1), flint.arb(1, 1)], [flint.arb(1, 1), flint.arb(0, 1)]]  # determinant -1 at midpoints
 
     assert regular_minor(entries, (2, 2), max_precision=64)[:2] == ((0,), (0,))
+
+
+def test_of_a_block_that_is_not_proven_half_is_tried() -> None:
+    """The midpoints have the pivots 2 and 3/2; the balls prove one of the two only."""
+
+    def entries(_: int) -> Rows:
+        return [[flint.arb(2, 0.5), flint.arb(1, 0.9)], [flint.arb(1, 0.9), flint.arb(2, 0.5)]]
+
+    assert len(_float_pivots(entries(64))) == 2
+    assert len(regular_minor(entries, (2, 2), max_precision=64).rows) == 1
+
+
+def test_a_determinant_with_few_digits_is_proven_with_twice_the_precision() -> None:
+    """Elimination at 64 bits excludes zero; for the bits to spare the determinant is taken at 128."""
+    entries, shape = rational([[Fraction(1), Fraction(1, 3)], [Fraction(3), 1 + Fraction(1, 2**55)]])
+    orders: list[tuple[int, int]] = []
+    minor = regular_minor(entries, shape, progress=lambda order, bits: orders.append((order, bits)))
+    assert orders == [(2, 64)]
+    assert order_proven(minor, entries) == 2
+    assert minor.precision == 128
+    assert regular_minor(entries, shape, max_precision=64) == minor  # the proof may go beyond what the search may
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2, 3, 4])
+def test_a_determinant_that_is_not_proven_loses_its_last_pivots_one_at_a_time(lost: int) -> None:
+    """The entries are enclosed less tightly when they are asked for again: the last pivots may be zero then."""
+    asked = [0]
+
+    def entries(_: int) -> Rows:
+        asked[0] += 1
+        wide = 4 - lost if asked[0] > 1 else 4
+        return [[flint.arb(int(i == j), 9 if i == j >= wide else 0) for j in range(4)] for i in range(4)]
+
+    minor = regular_minor(entries, (4, 4), max_precision=64)
+    assert minor.rows == minor.columns == tuple(range(4 - lost))
+    assert minor.precision == 64
 
 
 def test_entries_that_are_not_numbers_are_never_pivots() -> None:
@@ -143,3 +189,63 @@ def test_precision_is_restored_when_the_entries_fail() -> None:
     assert flint.ctx.prec == before
     with pytest.raises(InputError, match="max_precision = 32"):
         regular_minor(entries, (2, 2), max_precision=32)
+
+
+# -------------------------------------------------------------------- the choice of pivots
+
+
+def pivots_by_fractions(matrix: list[list[Fraction]]) -> list[tuple[int, int]]:
+    """Full pivoting, one entry at a time, down to PIVOT_RANGE of the first pivot."""
+    rest = {(i, j): x for i, row in enumerate(matrix) for j, x in enumerate(row)}
+    pivots: list[tuple[int, int]] = []
+    first = Fraction(0)
+    while rest:
+        i, j = max(rest, key=lambda place: abs(rest[place]))
+        first = first or abs(rest[i, j])
+        if not abs(rest[i, j]) > Fraction(PIVOT_RANGE) * first:
+            break
+        pivots.append((i, j))
+        old = rest
+        rest = {(a, b): x - old[a, j] * old[i, b] / old[i, j] for (a, b), x in old.items() if a != i and b != j}
+    return pivots
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 5), (5, 2), (7, 7), (9, 6)])
+@pytest.mark.parametrize("bits", [0, -5000, 5000])
+def test_pivots_are_those_of_full_pivoting_at_any_scale(shape: tuple[int, int], bits: int) -> None:
+    """Rows may have sizes far apart, and far beyond floats; only sizes within a row matter."""
+    generator = np.random.default_rng(sum(shape))
+    for _ in range(10):
+        numbers = generator.integers(2**29, 2**30, shape) * generator.choice([-1, 1], shape)
+        scales = [bits * int(k) for k in generator.integers(-3, 4, shape[0])]
+        pairs = zip(numbers.tolist(), scales, strict=True)
+        balls = [[flint.arb(x) * flint.arb(2) ** scale for x in row] for row, scale in pairs]
+        assert _float_pivots(balls) == pivots_by_fractions([[Fraction(x) for x in row] for row in numbers.tolist()])
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_pivots_end_at_the_range(sign: int) -> None:
+    for part, count in ((2 * PIVOT_RANGE, 2), (PIVOT_RANGE, 1), (PIVOT_RANGE / 2, 1), (0, 1)):
+        matrix = [[Fraction(1), Fraction(sign)], [Fraction(sign), 1 + Fraction(part)]]
+        pivots = _float_pivots([[ball(x) for x in row] for row in matrix])
+        assert len(pivots) == count
+        assert pivots == pivots_by_fractions(matrix)
+
+
+@pytest.mark.parametrize("exponent", [0, 1, -1, 900, -900, 10**6, -(10**6)])
+@pytest.mark.parametrize("precision", [64, 1024])
+def test_rows_are_scaled_by_a_power_of_two(exponent: int, precision: int) -> None:
+    numbers = [Fraction(1, 3), Fraction(-5), Fraction(0), Fraction(2**60 + 1, 7), Fraction(1, 2**80), Fraction(1)]
+    with working_precision(precision):
+        row = [ball(x) * flint.arb(2) ** exponent for x in numbers]
+        scaled = _scaled_row([*row, flint.arb("nan"), flint.arb("inf"), flint.arb(0, 0.5)]).tolist()
+    assert scaled == [*(float(x / 2**58) for x in numbers), 0.0, 0.0, 0.0]  # the largest, 2^60 / 7, lies below 2^58
+    assert 0.5 <= max(map(abs, scaled)) < 1
+
+
+def test_entries_far_below_the_largest_of_their_row_are_next_to_nothing() -> None:
+    tiny = flint.arb(2) ** -(10**5)
+    assert _scaled_row([flint.arb(1), tiny, -tiny]).tolist() == [0.5, 0.0, -0.0]
+    assert _scaled_row([flint.arb(0), flint.arb(0)]).tolist() == [0.0, 0.0]
+    assert _scaled_row([flint.arb(1, 0.5), flint.arb(-1, 0.5), flint.arb(1, 1)]).tolist() == [0.5, -0.5, 0.0]
+    assert _scaled_row([tiny, flint.arb(0)]).tolist() == [0.5, 0.0]

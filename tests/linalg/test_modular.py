@@ -80,28 +80,49 @@ def test_worst_accumulation(p, monkeypatch):
     assert checked_rank(matrix, p) == expected
 
 
-def test_products_are_counted_before_they_are_added(monkeypatch):
-    """Between two reductions of what lies below, never more products than allowed are accumulated."""
-    pending, most = [0], [0]
+@pytest.mark.parametrize("allowed", [128, 129, 255, 256, 257, 300, 383, 384])
+def test_products_are_counted_before_they_are_added(allowed, monkeypatch):
+    """Between two reductions of what lies below, as many panels as are allowed are accumulated, and no more."""
+    pending, runs = [0], []
     subtract, reduce = modular._subtract_product, Modulus.reduce
 
     def counted(target, left, right):
         pending[0] += len(right)
-        most[0] = max(most[0], pending[0])
         subtract(target, left, right)
 
     def noticed(field, values):
-        if values.ndim == 2 and values.base is not None and min(values.shape) > modular.PANEL:
+        if values.ndim == 2 and values.base is not None and min(values.shape) > modular.PANEL and pending[0]:
+            runs.append(pending[0])
             pending[0] = 0
         reduce(field, values)
 
-    monkeypatch.setattr(Modulus, "products", 300)
+    monkeypatch.setattr(Modulus, "products", allowed)
     monkeypatch.setattr(Modulus, "reduce", noticed)
     monkeypatch.setattr(modular, "_subtract_product", counted)
     matrix = np.random.default_rng(0).integers(0, 8209, (900, 900))
     matrix[:, 640:] = 0  # stop while the part below is still wider than a panel
     independent_minor(matrix, 8209)
-    assert 128 < most[0] <= 300
+    most = allowed // 128 * 128
+    assert runs
+    assert set(runs) == {most}
+    assert 0 < pending[0] <= most
+
+
+def test_tiles_have_a_height_at_every_width():
+    assert min(modular._tile_rows(width) for width in (0, 1, 2, 127, 128, 129, 2**20, 2**40)) >= 1
+
+
+@pytest.mark.parametrize("height", [1, 2, 3, 5, 9, 10, 11, 40])
+def test_tiles_of_any_height_give_the_difference(height, monkeypatch):
+    monkeypatch.setattr(modular, "_tile_rows", lambda _: height)
+    rng = np.random.default_rng(height)
+    for rows, inner, columns in ((10, 4, 7), (10, 1, 1), (0, 3, 2), (3, 0, 2), (3, 2, 0)):
+        target, left, right = (
+            rng.integers(-99, 99, s).astype(float) for s in ((rows, columns), (rows, inner), (inner, columns))
+        )
+        expected = target - left @ right
+        modular._subtract_product(target, left, right)
+        assert (target == expected).all()
 
 
 def test_input_is_kept_unless_overwriting_is_allowed():

@@ -39,6 +39,20 @@ def test_entries_divisible_by_the_first_primes(seed, count):
         assert int(bounds.lower_evidence.modulus) not in primes(seed, count)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+@pytest.mark.parametrize("missing", [1, 2])
+def test_a_minor_too_small_by_a_little_is_not_taken_for_the_rank(size, missing, monkeypatch):
+    """The first prime misses one or two of the rank; nothing but the vanishing minors speaks of the upper end."""
+    monkeypatch.setattr(RationalMatrix, "relations", lambda *_: ())
+    [p] = primes(0, 1)
+    regular = np.diag([1] * size + [p] * missing)
+    shear = np.tri(size + missing, dtype=np.int64)
+    deficient = np.vstack([regular, regular[::-1].cumsum(axis=0)])[:, [*range(size + missing), 0]]
+    for values in (regular, shear @ regular, deficient, deficient.T):
+        bounds = certified_rank(matrix(values))
+        assert bounds.lower == bounds.upper == size + missing
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_deficient_and_unlucky_at_once(seed):
     p, q, r = primes(seed, 3)
@@ -103,6 +117,17 @@ def test_a_later_point_improves_the_lower_end():
     assert bounds.lower_evidence.modulus == str(primes(0, MANY_POINTS)[-1])
 
 
+@pytest.mark.parametrize("rows", [SMALL // 200, SMALL // 200 + 1])
+def test_small_matrices_can_afford_more_points(rows):
+    product = 1
+    for p in primes(0, POINTS):
+        product *= p
+    values = np.zeros((rows, 200), dtype=object)
+    np.fill_diagonal(values, product)
+    bounds = certified_rank(Unprovable(ExactArray(values)))
+    assert bounds.lower == (200 if values.size <= SMALL else 0)
+
+
 # -------------------------------------------------------------------- kinds of evidence
 
 
@@ -120,6 +145,23 @@ def test_the_cheapest_evidence_is_taken():
     assert related.lower_evidence.root is None
 
 
+@pytest.mark.parametrize("shape", [(5, 5), (4, 7), (7, 4), (6, 6)])
+@pytest.mark.parametrize("planted", [1, 2, 3])
+def test_relations_hold_between_the_lines_that_they_name(shape, planted):
+    """Of the axis with fewer lines, each solvable for a line of its own, and as many as the rank falls short."""
+    rng = np.random.default_rng(planted)
+    values = rng.integers(-9, 9, (shape[0], planted)) @ rng.integers(-9, 9, (planted, shape[1]))
+    evidence = certified_rank(matrix(values)).upper_evidence
+    assert isinstance(evidence, Relations)
+    assert evidence.axis == int(shape[1] < shape[0])
+    lines = (values if evidence.axis == 0 else values.T).astype(object)
+    for relation in evidence.relations:
+        assert not sum(c * lines[i] for i, c in relation.coefficients).any()
+        assert dict(relation.coefficients)[relation.leading] != 0
+        assert not any(relation.leading in dict(r.coefficients) for r in evidence.relations if r != relation)
+    assert len({relation.leading for relation in evidence.relations}) == min(shape) - planted
+
+
 def test_vanishing_minors_come_last(monkeypatch):
     monkeypatch.setattr(RationalMatrix, "relations", lambda *_: ())
     bounds = certified_rank(matrix([[1, 2, 3], [4, 5, 6], [5, 7, 9]]))
@@ -127,9 +169,19 @@ def test_vanishing_minors_come_last(monkeypatch):
     assert isinstance(bounds.upper_evidence, VanishingMinors)
 
 
-@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0)])
+class Unreadable(RationalMatrix):
+    """A matrix that gives nothing but its shape."""
+
+    def residues(self, *_):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (0, 500), (500, 0)])
 def test_empty(shape):
-    assert certified_rank(matrix(np.zeros(shape))).exact == 0
+    bounds = certified_rank(Unreadable(ExactArray(np.zeros(shape))))
+    assert (bounds.exact, bounds.lower_evidence, bounds.upper_evidence) == (0, Evidence(), Shape())
+    with pytest.raises(NotImplementedError):
+        certified_rank(Unreadable(ExactArray(np.zeros((1, 1)))))
 
 
 # -------------------------------------------------------------------- samples
@@ -146,6 +198,34 @@ def test_long_matrices_by_a_sample_or_in_full(lines, transposed):
     bounds = certified_rank(matrix(values))
     assert bounds.lower == bounds.upper == 12
     check_minor(values, bounds.lower_evidence)
+
+
+class Seen(RationalMatrix):
+    """A matrix that keeps the shapes of the images it gave."""
+
+    def residues(self, *arguments):
+        image = super().residues(*arguments)
+        vars(self).setdefault("shapes", []).append(image.shape)
+        return image
+
+
+@pytest.mark.parametrize(
+    ("shape", "rows", "images"),
+    [
+        ((1000, 16), 1000, [(48, 16)]),
+        ((51, 16), 51, [(48, 16)]),
+        ((50, 16), 50, [(50, 16)]),  # hardly longer than a sample: the sample would save nothing
+        ((16, 16), 16, [(16, 16)]),
+        ((1000, 16), 15, [(48, 16), (1000, 16)]),
+    ],
+)
+def test_a_sample_is_eliminated_first_where_it_is_much_shorter(shape, rows, images):
+    values = np.random.default_rng(1).integers(-99, 99, shape)
+    values[rows:] = 0
+    for given, expected in ((values, images), (values.T, [image[::-1] for image in images])):
+        seen = Seen(ExactArray(np.ascontiguousarray(given)))
+        assert certified_rank(seen).exact == min(16, rows)
+        assert seen.shapes[: len(images)] == expected
 
 
 def check_minor(values, evidence):

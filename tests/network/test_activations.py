@@ -1,8 +1,11 @@
 """The table of activations: names, parameters, spelling, and what the checker says of the same text."""
 
+from fractions import Fraction
+
 import pytest
 
 from exactcnn.checker.activations import read_activation
+from exactcnn.domains.balls import ball, working_precision
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.formulas import Formula, polynomial
 from exactcnn.errors import InputError
@@ -15,6 +18,32 @@ def test_text_is_canonical(text: str) -> None:
     assert activation(built.text) == built
     assert hash(activation(built.text)) == hash(built)
     assert built.label == f"activation {text}"
+
+
+PLACES = [Fraction(k, 7) for k in (-150, -21, -20, -7, -3, -2, 0, 1, 3, 7, 18, 21, 42, 43, 150)]
+
+
+def test_values_are_those_of_the_textbooks(text: str, oracles, sixty_digits) -> None:
+    built, mp = activation(text), sixty_digits
+    for z in PLACES:
+        expected = oracles[text](mp.mpf(z.numerator) / z.denominator)
+        with working_precision(200):
+            found = mp.mpf(built.ball(ball(z)).mid().str(55, radius=False))
+        assert abs(found - expected) < mp.mpf(10) ** -50 * (1 + abs(expected))
+
+
+def test_constants_of_growth_bound_the_values(oracles, sixty_digits) -> None:
+    """|σ(t)| ≤ ρ1 e^(ρ2 t) for t < 0 and |σ(t)| ≤ ρ3 t + ρ4 for t ≥ 0, densely and far out."""
+    mp = sixty_digits
+    stated = {text: growth for text in oracles if (growth := activation(text).growth) is not None}
+    assert {"relu", "hard-swish", "silu", "swish(3/2)", "elu-plus-one", "mish", "softplus(5/2)", "gelu"} <= set(stated)
+    assert stated["elu-plus-one"].constants == (1, 1, 1, 1)  # none of them can be smaller
+    for text, growth in stated.items():
+        assert min(growth.constants) > 0
+        rho_1, rho_2, rho_3, rho_4 = (mp.mpf(c.numerator) / c.denominator for c in growth.constants)
+        for k in [*range(-400, 400), -9000, 9000, 10**6]:
+            t = mp.mpf(k) / 40
+            assert abs(oracles[text](t)) <= (rho_1 * mp.exp(rho_2 * t) if t < 0 else rho_3 * t + rho_4)
 
 
 @pytest.mark.parametrize(

@@ -103,3 +103,17 @@ def test_sizes_that_are_not_known():
         assert size_of_features(network, random_parameters(network), samples, 1) is None
     deep = Network((2,), [FullyConnected(2, activation="square")] * 8)
     assert size_of_features(deep, random_parameters(deep), samples, 8) is None  # too long for images to pay
+
+
+@pytest.mark.parametrize("activation", ["polynomial(0)", "polynomial(1/3)", "relu", "polynomial(1/2,0,-1/3)"])
+def test_sizes_of_constants_and_of_polynomials(activation):
+    """A constant has degree 0: what lies below leaves no denominator behind."""
+    network = Network((2,), [FullyConnected(3, activation=activation), FullyConnected(2, activation="identity")])
+    parameters, samples = random_parameters(network), ExactArray.from_strings([["1/3", "-2"], ["0", "5/7"]])
+    for layer in (1, 2):
+        denominator, bound = size_of_features(network, parameters, samples, layer)
+        values = FeatureMatrix(network, parameters, samples, layer).exact().fractions().ravel().tolist()
+        assert type(denominator) is int
+        assert all((value * denominator).denominator == 1 and abs(value) <= bound for value in values)
+    if activation == "polynomial(0)":
+        assert size_of_features(network, parameters, samples, 1) == (1, 0)

@@ -709,3 +709,16 @@ def test_too_many_balls_are_refused_before_the_first():
     assert FeatureMatrix(exact, random_parameters(exact), rows[:2], 2).ball_count == 6  # U_2 stays rational
     assert FeatureMatrix(wide, parameters, rows[:2], 2).ball_count == 6000  # U_2
     assert FeatureMatrix(exact, random_parameters(exact), rows, 1).ball_count == 0
+
+
+# -------------------------------------------------------------------- in a notebook
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (6, 8), (7, 9)])
+def test_a_notebook_shows_six_rows_of_eight_columns(rows, columns):
+    shown = elementwise(np.arange(1, rows * columns + 1).reshape(rows, columns), "identity")._repr_html_()
+    assert shown.count("<th ") == 1 + min(columns, 8)
+    assert shown.count("<tr>") == 1 + min(rows, 6)
+    assert shown.index("<thead>") < shown.index("<tbody>")
+    assert "<td>1</td>" in shown[shown.index("<tbody>") :]
+    assert f"<td>{min(columns, 8)}</td>" in shown

@@ -34,6 +34,8 @@ def test_three_ranks_agree(activation):
 def test_a_hidden_relation_of_sigmoids():
     features = elementwise(ExactArray.from_array([[1, 2, 3], [-1, -2, -3], [0, 0, 0]]), "sigmoid")
     assert features.rank().exact == symbolic_rank(features) == high_precision_rank(features) == 2
+    for digits in (10, 30, 300):  # the entries have more digits than the rank needs, whatever is asked for
+        assert high_precision_rank(features, digits=digits) == 2
 
 
 def test_transcendental_features_have_a_numerical_opinion_only():

@@ -28,7 +28,7 @@ from exactcnn.checker.document import (
     unknown,
 )
 from exactcnn.checker.instance import Instance
-from exactcnn.checker.points import at_point, read_point
+from exactcnn.checker.points import at_point, coordinates, read_point
 
 EVIDENCE: dict[str, EvidenceReader] = {
     "entry": read_entry,
@@ -57,7 +57,8 @@ def read_critical_point(instance: Instance, claim: Any, _: Accepted) -> Read:
         raise unknown("type", kind)
     if boolean(strict, "strict") and kind != "minimum":
         raise FormatError(f"strict is true for the type {quote(kind)}; expected false")
-    stated = None if index is None else [integer(each, "index", 0) for each in sequence(index, "index", 3)]
+    count = coordinates(instance.layers).count
+    stated = None if index is None else [integer(each, "index", 0, count + 1) for each in sequence(index, "index", 3)]
     bounds = read_interval(loss, "loss")
     by = kind_of(evidence, "evidence")
     if by not in EVIDENCE:

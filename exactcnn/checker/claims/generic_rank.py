@@ -79,7 +79,7 @@ def _read_lower(layer: Layer, lower: int, evidence: Any, budget: Budget) -> Obli
 
         def verify_delta() -> None:
             # each column of U is then a unit vector, or zero
-            budget.spend(100 * len(patches) * len(set(slots)), "slots")
+            budget.spend(300 * len(patches) * len(set(slots)), "slots")
             met = {patch[slot] for patch in patches for slot in set(slots)} - {PADDING}
             require(lower == len(met), f"it proves {len(met)}, lower is {quote(lower)}")
 

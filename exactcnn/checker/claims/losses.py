@@ -41,7 +41,10 @@ def require_within(found: Interval, stated: Interval, what: str = "the loss") ->
 def short(number: fmpq) -> str:
     """Return a number in few characters; a decimal stands for a long one."""
     text = str(number)
-    return text if len(text) <= 30 else f"{float(int(number.p * 10**12 // number.q)) / 10**12:.6g}..."
+    if len(text) <= 30:
+        return text
+    whole = abs(int(number.p)).bit_length() - int(number.q).bit_length()
+    return f"{int(number.p * 10**12 // number.q) / 10**12:.6g}..." if whole < 64 else f"{text[:27]}..."
 
 
 def interval_text(bounds: Interval) -> str:

@@ -219,7 +219,6 @@ def read_krawczyk(instance: Instance, evidence: Any) -> Evidence:
                 require(len(lengths) == len(free), f"{len(lengths)} radii for {len(free)} free coordinates")
                 return [arb(r) for r in lengths]
 
-            require(all(r > 0 for r in lengths), "a radius is not positive")
             free, objective = slice_on_a_box(point, own, all_radii)
             hessian = objective.hessian(free)
             gradient = enclosed_objective(point, exact_point(point)).gradient()

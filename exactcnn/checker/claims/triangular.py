@@ -85,19 +85,16 @@ def _rule_of_limits(formula: Formula, exponent: fmpq_poly) -> Rule | None:
     if not (monomial and bounded and all(c.degree() <= 0 for c in below) and not is_zero(below[0])):
         return None
 
-    def limit_at(sign: int) -> fmpq_poly:
-        """Return the limit as a polynomial in z, but for a factor, where g(z) has this sign."""
-        j = top if sign > 0 else 0
+    def limit(z: fmpq | int) -> fmpq_poly:
+        """Return the limit on the side of 0 where z lies, as a polynomial in z, but for a factor."""
+        j = top if odd and (z > 0) == rises else 0  # E goes to infinity, or to 0
         return above[j] if j < len(above) else fmpq_poly()
 
-    def sign_of_exponent(z: fmpq | int) -> int:
-        return (1 if (z > 0) == rises else -1) if odd else -1
-
     def on(z: fmpq) -> bool:
-        return sum((c(z) for c in above), fmpq(0)) != 0 if z == 0 else limit_at(sign_of_exponent(z))(z) != 0
+        return sum((c(z) for c in above), fmpq(0)) != 0 if z == 0 else limit(z)(z) != 0
 
     for side in (1, -1):
-        if is_zero(limit_at(sign_of_exponent(-side))):
+        if is_zero(limit(-side)):
             return Rule(side, fmpq(0), on(fmpq(0)), on)
     return None
 
@@ -118,6 +115,8 @@ def read_triangular_minor(instance: Instance, number: int, lower: int, count: in
         for start in range(0, len(rows), CHUNK):  # the layers below in pieces; only features of layer k - 1 are kept
             instance.budget.hold((start + 1) * instance.layers[number - 1].width * NUMBER, "features")
             table += exact_features(instance, number - 1, [samples[row] for row in rows[start : start + CHUNK]])
+        weights = layer.slots * layer.filters + layer.width
+        instance.budget.spend(2000 * weights + 500 * len(columns), "filters")
         units = _units(layer, columns)
         _spend(instance, layer, table, units)
         _verify(layer, rule, table, columns, units)

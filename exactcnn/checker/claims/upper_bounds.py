@@ -116,9 +116,9 @@ def read_relations(value: Any, lines: int) -> list[dict[int, fmpq]]:
             raise FormatError("a coefficient is zero")
         combinations.append(combination)
     distinct(leading, "leading")
-    used = [set(combination) & set(leading) for combination in combinations]
-    for lead, own in zip(leading, used, strict=True):
-        if own != {lead}:
+    leads = set(leading)
+    for lead, combination in zip(leading, combinations, strict=True):
+        if leads.intersection(combination) != {lead}:
             raise FormatError(f"leading line {lead} must occur in its own relation, and in no other")
     return combinations
 
@@ -143,7 +143,8 @@ def _spend_product(budget: Budget, combinations: list[dict[int, fmpq]], lines: T
     longest = max(map(common_bits, (combination.values() for combination in combinations)), default=1)
     budget.hold((many + crossing) * used * NUMBER + many * crossing * (NUMBER + 2 * (bits + longest)), "relations")
     products = used * multiplication(max(bits, longest)) + fraction(bits + longest)
-    budget.spend(many * crossing * products + (many + crossing) * used * fraction(max(bits, longest)), "relations")
+    entries = (many + crossing) * used * (200 + fraction(max(bits, longest)))
+    budget.spend(many * crossing * products + entries, "relations")
 
 
 def _verify_exponential_relations(

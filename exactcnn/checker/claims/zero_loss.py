@@ -44,7 +44,6 @@ def read_zero_box(instance: Instance, evidence: Any) -> Evidence:
         outputs = len(point.known_samples()) * point.layers[-1].width
         require(len(chosen) == outputs, f"{len(chosen)} columns for {outputs} outputs")
         require(len(lengths) == outputs, f"{len(lengths)} radii for {outputs} outputs")
-        require(all(r > 0 for r in lengths), "a radius is not positive")
         with ctx.workprec(precision):
             centre = enclosed_objective(point, exact_point(point))
             values = [x for row in centre.residual() for x in row]

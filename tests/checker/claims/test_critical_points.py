@@ -481,3 +481,66 @@ def test_loss_and_a_minimum_that_is_not_global(make, land, run_bytes):
     entry = {**entry, "point": 0, "loss": ["1/3", "1"]}
     outcome = check(entry, loss(exact, exact), worse)
     assert outcome.exit_code == 1, outcome.message
+
+
+def test_only_minima_are_not_global(make, land, run_bytes):
+    """A point that is not critical has a larger loss than another: that says nothing."""
+    better = [{"weights": make.array([[x]]), "biases": None} for x in (-8, -257)]
+    entry = land.critical("not critical", {"kind": "entry", "coordinate": 1, "precision": 53}, (1, 2))
+    loss = {"kind": "loss", "point": 0, "lower": "0", "upper": "3/5", "precision": None}
+    claims = [entry, loss, {"kind": "suboptimal", "claim": 0, "loss": 1}]
+
+    def outcome(claims):
+        document = {**make.HEAD, "points": [better], "instance": land.lds(v=1), "claims": claims}
+        return run_bytes(make.seal(document))
+
+    assert outcome(claims[:2]).exit_code == 0
+    assert "is not about a minimum" in outcome(claims).message
+
+
+def test_no_maxima_on_a_curve(make, land, run):
+    document = land.chain(3)
+    evidence = {"kind": "curve", "direction": make.array([1, 1, 1])}
+    pooled = {**document, "layers": [*document["layers"], make.pooling([[0]])]}
+    rejected(run, "layer 4 is max-pooling", pooled, land.critical("not a minimum", evidence, LOOSE))
+
+
+# ---------------------------------------------------------------- work is estimated before it is done
+
+
+def wide(make, land, units, name="tanh"):
+    first = land.layer([[Fraction(i + 1, 7) for i in range(units)]], [Fraction(i, 9) for i in range(units)], name)
+    return land.with_targets(make, [[1], [2]], [[1], [0]], [first, land.layer([[1]] * units, [0])])
+
+
+def refused(run, document, claim):
+    outcome = run(document, claim)
+    assert outcome.exit_code == 2, outcome.message
+    assert outcome.message.startswith("refused: claim 0"), outcome.message
+    assert "s of work" in outcome.message or "GiB" in outcome.message
+
+
+def test_what_a_few_bytes_may_ask_for(make, land, run):
+    document = wide(make, land, 40)
+    eye = [[int(i == j) for j in range(121)] for i in range(121)]
+    refused(run, document, land.critical("minimum", land.box(eye, 1, precision=10**6), LOOSE))
+    entry = {"kind": "entry", "coordinate": 0, "precision": 10**6}
+    refused(run, document, land.critical("not critical", entry, LOOSE))
+    accepted(run, document, land.critical("not critical", {**entry, "precision": 64}, (0, 10**9)))
+    powers = make.formula({(30, 0): 1})
+    chain = [land.layer([[1]], None, powers)] * 6 + [land.layer([[1]])]
+    steep = land.with_targets(make, [[3]], [[1]], chain)
+    curve = {"kind": "curve", "direction": make.array([1] * 7)}
+    outcome = run(steep, land.critical("not a minimum", curve, LOOSE))
+    assert outcome.exit_code == 1
+    assert "polynomials of degree" in outcome.message
+    deep = [land.layer([[Fraction(i + j, 97 + i) for j in range(12)] for i in range(12)], None, "softsign")] * 6
+    first, last = land.layer([[Fraction(1, i + 2) for i in range(12)]], None, "softsign"), land.layer([[1]] * 12)
+    fractions = land.with_targets(make, [[1], [2]], [[1], [0]], [first, *deep, last])
+    direction = make.array([1] * (12 + 6 * 144 + 12))
+    refused(
+        run,
+        fractions,
+        land.critical("not a minimum", {"kind": "descent", "direction": direction, "precision": None}, LOOSE),
+    )
+    refused(run, fractions, land.critical("minimum", land.hessian([[1]]), LOOSE))

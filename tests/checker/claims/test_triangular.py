@@ -200,6 +200,7 @@ E, T, ONE = {(0, 1): 1}, {(1, 0): 1}, {(0, 0): 1}
         ((T, ONE | E), [0, 0, 0, 1], -1, "off"),
         (({(0, 1): 1, (0, 2): -1}, {(0, 0): 1, (0, 2): 1}), [0, 1], 1, "off"),  # 0 at 0, -1 far right
         ((E, ONE), [0, 0, 0, 0, "-1/3"], 1, "on"),
+        ((E, ONE | E), [0, 0, -1], 1, "on"),  # E goes to 0 on both sides
         (({(1, 1): 1}, ONE), [0, 0, -1], 1, "off"),  # on nowhere
         ((E, ONE | {(0, 2): 1}), [0, 1], 1, "on"),  # off on both sides: left is meant
     ],
@@ -231,6 +232,7 @@ def test_rules_derived_from_formulas(make, run, piece, exponent, side, zero):
     [
         ((ONE, ONE | E), [1, -1], "e"),  # g(0) = 1
         ((ONE, ONE | E), [0, -1, 1], "e"),
+        ((E, ONE | E), [0, 1, -1], "e"),  # even and falling, but no monomial
         ((ONE, ONE | E), [0, 0, 1], "e"),  # even and rising: E does not stay bounded ... and neither side is off
         ((ONE, ONE | E), [0, -1], "2"),  # 2^(1/D) is algebraic
         ((ONE, ONE | {(2, 1): 1}), [0, -1], "e"),  # t in the denominator

@@ -185,3 +185,17 @@ def test_what_is_accepted_at_a_copy_is_a_minimum(make, land):
         values = np.linalg.eigvalsh(matrix)
         assert abs(gradient).max() < 1e-12
         assert (values < -1e-9).sum() == negative
+
+
+def test_copies_below_two_outputs(make, land, run):
+    """The same output twice: the small network has a minimum of twice the loss, which the theorem is not about."""
+    document = copies(make, land, HALVES)
+    half = str(Fraction(9, 100))
+    document["layers"][1] = land.layer([[half, half], [half, half]])
+    document["targets"] = make.array([[-1, -1], [1, 1]])
+    small = land.lds()
+    small["layers"][1] = land.layer([[Fraction(9, 50), Fraction(9, 50)]])
+    small["targets"] = document["targets"]
+    evidence = duplicated(make, land.on_slice(small, [0, 1, 2]))
+    accepted(run, small, land.critical("minimum", land.on_slice(small, [0, 1, 2]), Fraction(49, 25)))
+    rejected(run, "there are 2 outputs", document, land.critical("minimum", evidence, Fraction(49, 25)))

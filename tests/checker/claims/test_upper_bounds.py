@@ -141,6 +141,19 @@ def test_vanishing_minors(make, run):
     assert run(exponential, upper(make, 1, above("vanishing-minors", primes=primes))).exit_code == 1
 
 
+@pytest.mark.parametrize("transposed", [False, True])
+def test_lines_of_one_denominator_are_scaled_by_it(make, run, transposed):
+    """1/p and 1/q, each along a line: ones after scaling, but p and q along the other axis.
+
+    Two lines of three ones bound a minor by 3 and three lines of two by 2, so that only the latter bound lets 3 do.
+    """
+    p, q = 10**9 + 7, 10**9 + 9
+    lines = [[f"1/{p}"] * 3, [f"1/{q}"] * 3]
+    document = matrix(make, list(zip(*lines, strict=True)) if transposed else lines)
+    assert run(document, upper(make, 1, above("vanishing-minors", primes=["3"]))).exit_code == 0
+    assert run(document, upper(make, 0, above("vanishing-minors", primes=["3"]))).exit_code == 1
+
+
 @pytest.mark.parametrize("axis", [-1, 2, True, None])
 @pytest.mark.parametrize("kind", ["distinct-lines", "relations"])
 def test_axes(make, run, axis, kind):

@@ -121,6 +121,17 @@ def test_conclusions_at_a_point(make, land, run):
     assert "is not the identity" in run(curved, full, top, not_zero, good).message
 
 
+def test_all_layers_are_convolutions(make, land, run):
+    document = deep(make, land, w2=((1, 1), (1, 2)))
+    full = make.rank(1, 2, 2, make.minor(101, None, [0, 1], [0, 1]), make.SHAPE)
+    document["layers"].insert(2, make.elementwise("identity"))
+    top = weights_rank(4, 1, 1, make.minor(101, None, [0], [0]), make.SHAPE)
+    claims = full, top, gradient(2, False, [0, 0], 53)
+    assert run(document, *claims).exit_code == 0
+    message = run(document, *claims, conclusion("NH18.T4.4", "gradient", "proved")).message
+    assert "layer 3 is elementwise" in message
+
+
 def test_conclusions_at_loss_zero(make, land, run):
     full = make.rank(1, 2, 2, make.minor(101, None, [0, 1], [0, 1]), make.SHAPE)
     top = weights_rank(3, 1, 1, make.minor(101, None, [0], [0]), make.SHAPE)

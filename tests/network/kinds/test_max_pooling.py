@@ -23,6 +23,8 @@ def resolved():
 def test_padding_repeats_the_first_neuron_of_a_window():
     slots = np.array([[-1, 3, 2], [5, -1, -1], [0, 1, 2]])
     assert without_padding(slots).tolist() == [[3, 3, 2], [5, 5, 5], [0, 1, 2]]
+    unordered = np.array([[2, 0, -1], [-1, 1, 0], [0, -1, 2], [1, 0, 0]])  # neuron 0 is none of padding, wherever it is
+    assert without_padding(unordered).tolist() == [[2, 0, 2], [1, 1, 0], [0, 0, 2], [1, 0, 0]]
 
 
 @pytest.mark.parametrize("positions", [[0, 1, 2], [1], [2, 0]])
