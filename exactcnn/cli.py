@@ -216,6 +216,53 @@ def prove(
 
 
 @app.command()
+def gallery(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Pieces such as swirszcz-1; all without any.")
+    ] = None,
+    as_json: Json = False,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Draw Φ near each point, an SVG each, in this folder.")
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write a certificate of each piece to this folder.")
+    ] = None,
+) -> None:
+    """Decide again the bad minima and saddles of the literature: exit code 1 if one is not as promised."""
+    from exactcnn.display import standalone
+    from exactcnn.gallery.examine import examine_all
+    from exactcnn.gallery.registry import select
+    from exactcnn.report.gallery import gallery_table
+    from exactcnn.report.loss_pictures import loss_picture
+    from exactcnn.report.terminal import progress_bar
+    from exactcnn.theorems.verdict import together
+
+    chosen = select(ids or ())
+    for option, folder in (("picture", picture), ("certificate", certificate)):
+        if folder is not None:
+            _make_folder(folder, option)
+    if certificate is not None:
+        for piece in chosen:
+            _check_destination(certificate / f"{piece.id}.json")
+    with progress_bar() as progress:
+        found = examine_all(chosen, progress=progress)
+        for done, each in enumerate(found):
+            if certificate is not None and each.checked:
+                each.certificate.write(certificate / f"{each.piece.id}.json")
+            if picture is not None:
+                if progress is not None:
+                    progress("pictures", done, len(found))
+                drawn = loss_picture(each.piece.objective(), each.piece.axes, each.piece.span, name=each.piece.id)
+                _write_text(picture / f"{each.piece.id}.svg", standalone(drawn))
+    checked = together(each.checked for each in found)
+    described = {"checked": checked, "pieces": [each.document() for each in found]}
+    _print(described if as_json else gallery_table(found))
+    if checked is False:
+        _defect(f"in {', '.join(each.piece.id for each in found if each.checked is False)}")
+    raise typer.Exit(int(any(each.failures for each in found)))
+
+
+@app.command()
 def search(
     neurons: Annotated[int, typer.Option(help="Search all layers of up to so many neurons.")] = 4,
     conclusion: Annotated[
@@ -375,6 +422,24 @@ def _check_destination(certificate: Path, *inputs: Path) -> None:
     from exactcnn.certificates.write import check_destination
 
     check_destination(certificate, inputs)
+
+
+def _make_folder(folder: Path, option: str) -> None:
+    from exactcnn.errors import InputError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--{option}: {folder}: {error.strerror or error}; expected a folder") from None
+
+
+def _write_text(path: Path, text: str) -> None:
+    from exactcnn.errors import InputError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}; expected a place for the picture") from None
 
 
 def _deliver(found: Any, certificate: Path | None, table: Any, as_json: bool) -> None:

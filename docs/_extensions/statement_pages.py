@@ -133,7 +133,8 @@ class Statements:
     def picture(self, links: dict[str, str]) -> Markup:
         """The graph with the colours of this build."""
         statuses = {name: document["status"] for name, document in self.documents.items()}
-        return statement_graph_picture(self.graph, statuses, links)
+        theory = [name for name, document in self.documents.items() if document["kind"] != "piece"]
+        return statement_graph_picture(self.graph.subgraph(theory), statuses, links)
 
     def _links(self, app: Sphinx, docname: str, names: Iterator[str]) -> Markup:
         found = [link(app, docname, self.docnames[name], name) for name in names]

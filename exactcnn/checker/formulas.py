@@ -18,6 +18,7 @@ from exactcnn.checker.budget import Budget, evaluation, fraction, multiplication
 from exactcnn.checker.document import FormatError, fields, integer, quote, rational, sequence
 
 MOST_DEGREE = 1000  # in t, and in E
+WIDE, MODERATE = 2.0**-20, 100  # radius and size of an exponent: where two ways to enclose a value pay
 MOST_TEXT = 100  # characters of an activation in a line; of a longer sum no more terms are written
 
 Terms = tuple[fmpq_poly, ...]
@@ -133,19 +134,27 @@ class Formula:
     def over_balls(self, t: arb, exponent: arb | None, base: str) -> arb:
         """Return an enclosure of the value on a ball, from enclosures of t and g(t).
 
-        Where E is large the polynomials are taken in 1/E: all powers are then small, and none overflows.
+        Where E is large the polynomials are taken in 1/E: all powers are then small, and none overflows. On a wide ball
+        both forms enclose the values, in general one of them much better: then what they have in common.
         """
         if exponent is None:
-            power, large = arb(1), False
-        else:
-            exponent = exponent * arb(2).log() if base == "2" else exponent
-            large = exponent.mid() > 0
-            power = (-exponent if large else exponent).exp()
+            return self._in_powers(t, arb(1), False)
+        exponent = exponent * arb(2).log() if base == "2" else exponent
+        large = exponent.mid() > 0
+        value = self._in_powers(t, (-exponent if large else exponent).exp(), large)
+        if exponent.rad() > WIDE and abs(exponent) < MODERATE:
+            other = self._in_powers(t, (exponent if large else -exponent).exp(), not large)
+            if value.is_finite() and other.is_finite():
+                return value.intersection(other)
+        return value
+
+    def _in_powers(self, t: arb, power: arb, inverse: bool) -> arb:
+        """Return an enclosure of the value from one of E, or of its inverse."""
 
         def evaluate(terms: Terms) -> arb:
             padded = (*terms, *[fmpq_poly()] * (self.degree + 1 - len(terms)))
             result = arb(0)
-            for coefficient in padded if large else reversed(terms):
+            for coefficient in padded if inverse else reversed(terms):
                 value = arb(0)
                 for c in reversed(coefficient.coeffs()):
                     value = value * t + c

@@ -29,7 +29,7 @@ MOST_PARAMETERS = 3
 DEEPEST = 18
 MOST_PIECES = 2**DEEPEST  # of all faces, and of the box: what a reader of the claim evaluates
 EVALUATIONS = 2**15  # that one search may take
-FLOOR_EVALUATIONS = 2**12
+FLOOR_EVALUATIONS = 2**12  # also the most pieces of the box that a reader of the claim has to evaluate for the floor
 GUESSES = tuple(Fraction(1, 2**k) for k in range(1, 9))
 GRID = 9  # floats on a face, each way, that a guess has to pass before balls are tried
 STEP = 1e-3  # of second differences
@@ -201,7 +201,7 @@ def _floor(objective: Objective, box: Cell, here: arb) -> tuple[Fraction, tuple[
         floor = Fraction(f"{float(top - gap):.4g}")
         limit = floor + (top - floor) / 64  # to spare
         search = _Subdivision(objective, ball(limit), FLOOR_EVALUATIONS, [0] * len(box))
-        if 0 < floor < top and search.covers(box, (0,) * len(box)) and 2 ** sum(search.depth) <= MOST_PIECES:
+        if 0 < floor < top and search.covers(box, (0,) * len(box)) and 2 ** sum(search.depth) <= FLOOR_EVALUATIONS:
             return floor, tuple(search.depth)
         gap *= 2
     return Fraction(0), (0,) * len(box)

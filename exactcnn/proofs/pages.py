@@ -29,6 +29,7 @@ KINDS = (
     "table",
     "figure",
     "gap",
+    "piece",  # of the gallery
 )
 
 
