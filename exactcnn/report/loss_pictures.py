@@ -145,7 +145,7 @@ def _map(
     parts += _frame((axes[0], ends[0]), (axes[1], ends[1]))
     x, y = (LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2
     parts.append(element("circle", cx=x, cy=y, r=5, fill="none", stroke="#16202c", stroke_width=2))
-    parts.append(label(RIGHT + 20, TOP + 4, "Φ, a tenth of the picture each", text_anchor="start", font_size=11))
+    parts.append(label(RIGHT + 20, TOP + 4, "Φ, tenths of the area", text_anchor="start", font_size=11))
     for level in range(LEVELS):
         y = TOP + 14 + 26 * (LEVELS - 1 - level)
         parts.append(_cell(RIGHT + 20, y, 22, 22, level))
