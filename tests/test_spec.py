@@ -412,7 +412,7 @@ def test_example_files_are_those_of_the_script(tmp_path):
     script["main"].__globals__["FOLDER"] = tmp_path
     script["main"]()
     written = sorted(path.name for path in tmp_path.iterdir())
-    assert len(written) == 4
+    assert len(written) == 6
     assert [(tmp_path / name).read_bytes() for name in written] == [(EXAMPLES / name).read_bytes() for name in written]
 
 

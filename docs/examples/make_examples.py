@@ -38,6 +38,8 @@ def main() -> None:
     samples, parameters = hidden_relation()
     np.savetxt(FOLDER / "hidden-relation-samples.csv", samples, fmt="%d", delimiter=",")
     np.savez(FOLDER / "hidden-relation.npz", **parameters)
+    np.savetxt(FOLDER / "bad-minimum-samples.csv", [1, 3], fmt="%d")
+    np.savetxt(FOLDER / "bad-minimum-targets.csv", [-1, 1], fmt="%d")
 
 
 if __name__ == "__main__":

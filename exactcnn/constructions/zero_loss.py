@@ -120,7 +120,7 @@ def zero_loss(
         raise InputError(f"scale = {scale!r}; expected an integer from 1 to {LARGEST_SCALE}")
     if targets.shape != (len(samples), network.widths[-1]):
         raise InputError(f"targets have shape {targets.shape}; expected ({len(samples)}, {network.widths[-1]})")
-    upper = _upper_layers(network, layer)
+    upper = upper_layers(network, layer)
     lower = construct(network, samples, layer, seed=seed).parameters if parameters is None else parameters
     lower.check(network, layer)
     field = Rationals()
@@ -151,7 +151,7 @@ def zero_loss(
     return ZeroLoss(network, layer, result, rank, ranks)
 
 
-def _upper_layers(network: Network, layer: int) -> list[Convolved]:
+def upper_layers(network: Network, layer: int) -> list[Convolved]:
     """Layers k + 1 to L."""
     network.layer(layer)
     if layer >= len(network.layers):
@@ -186,17 +186,17 @@ def _solve_backwards(
         return solved
     for weights in _filters(above, generator):
         full = full_weight_matrix(above.patches, weights)  # (n_(l-1), n_l)
-        inverse = _left_inverse(full)
+        inverse = left_inverse(full)
         if inverse is None:
             continue
         change = goal @ inverse
         for centre in interior_values(below.activation):
             for doubling in range(DOUBLINGS):
-                if _preimages(below, centre + change / 2**doubling) is None:
+                if preimages(below, centre + change / 2**doubling) is None:
                     continue
                 factor = Fraction(scale * 2**doubling)  # nearer to the centre: another point for each scale
-                biases = _biases(above, -factor * centre * full.sum(axis=0))
-                arguments = _preimages(below, centre + change / factor)
+                biases = shared_biases(above, -factor * centre * full.sum(axis=0))
+                arguments = preimages(below, centre + change / factor)
                 if biases is None:
                     break
                 if arguments is not None:
@@ -218,7 +218,7 @@ def _filters(layer: Convolved, generator: np.random.Generator) -> list[Matrix]:
     return [weights * Fraction(1) for weights in found]
 
 
-def _left_inverse(full: Matrix) -> Matrix | None:
+def left_inverse(full: Matrix) -> Matrix | None:
     """(UᵀU)⁻¹Uᵀ, (n_l, n_(l-1)); None for dependent columns."""
     matrix = to_flint(full)
     gram = matrix.transpose() * matrix
@@ -227,7 +227,7 @@ def _left_inverse(full: Matrix) -> Matrix | None:
     return from_flint(gram.solve(matrix.transpose()))
 
 
-def _biases(layer: Convolved, wanted: Matrix) -> Matrix | None:
+def shared_biases(layer: Convolved, wanted: Matrix) -> Matrix | None:
     """Biases as the layer shares them; None where these are none."""
     if layer.bias == "neuron":
         return wanted
@@ -237,7 +237,8 @@ def _biases(layer: Convolved, wanted: Matrix) -> Matrix | None:
     return rows[0] if bool((rows == rows[0]).all()) else None
 
 
-def _preimages(layer: Convolved, values: Matrix) -> Matrix | None:
+def preimages(layer: Convolved, values: Matrix) -> Matrix | None:
+    """Rational pre-activations of these features (N, n_l); None where one has none."""
     result = np.empty(values.shape, dtype=object)
     for index, value in np.ndenumerate(values):
         argument = preimage(layer.activation, value)

@@ -47,7 +47,7 @@ class CriticalPoint:
     loss : tuple of Fraction
         Bounds of the loss, of the critical point where one is found near the given point.
     gradient_norm : float
-        `|∇Φ|` at the given point in float64; NaN at a kink.
+        Norm of ∇Φ at the given point in float64; NaN at a kink.
     better : Better or None
         A point with a smaller loss.
     """

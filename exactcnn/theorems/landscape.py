@@ -29,6 +29,7 @@ from exactcnn.network.network import Convolved
 from exactcnn.network.parameters import Parameters
 from exactcnn.patches.weights import full_weight_matrix
 from exactcnn.resources import Progress
+from exactcnn.theorems.assumption_4_1 import assumption_4_1
 from exactcnn.theorems.independence import ConclusionClaim
 from exactcnn.theorems.verdict import Verdict
 
@@ -324,9 +325,8 @@ def _theorem_4_4(objective: Objective, member: Membership, bits: int) -> Verdict
     if not gradient.zero:
         reason = f"in S_{member.layer}, neither the loss nor its gradient by U_{above} is 0"
         return _verdict(EQUIVALENCE, "gradient", "proved", reason, member, (gradient,))
-    reason = (
-        f"in S_{member.layer}, the gradient by U_{above} is 0, the loss is not: a derivative of an activation vanishes"
-    )
+    why = _what_fails(objective, member)
+    reason = f"in S_{member.layer}, the gradient by U_{above} is 0, the loss is not: {why}"
     return _verdict(EQUIVALENCE, "zero-gradient", "refuted", reason, member, (gradient, loss))
 
 
@@ -353,8 +353,17 @@ def _theorem_4_5(objective: Objective, point: CriticalPoint, member: Membership,
         reason = f"the point is {what}: the theorem says nothing about it"
         return Verdict(ZERO_LOSS, "undecided", "this point", reason, member.layer)
     assert finding is not None
-    reason = f"a critical point in S_{member.layer} with positive loss: a derivative of an activation vanishes"
+    reason = f"a critical point in S_{member.layer} with positive loss: {_what_fails(objective, member)}"
     return _verdict(ZERO_LOSS, "critical", "refuted", reason, member, (finding.claim(), loss))
+
+
+def _what_fails(objective: Objective, member: Membership) -> str:
+    """The hypothesis that does not hold where a conclusion does not: by Lemma 4.3 there is one."""
+    assert objective.instance.count is not None
+    assumption = assumption_4_1(objective.instance.network, objective.instance.count, member.layer)
+    if assumption.status == "proved":
+        return "a derivative of an activation vanishes"
+    return f"Assumption 4.1 {'does not hold' if assumption.status == 'refuted' else 'is open'} ({assumption.reason})"
 
 
 def full_gradient(objective: Objective, layer: int, bits: int) -> GradientClaim | None:

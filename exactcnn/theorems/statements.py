@@ -22,6 +22,7 @@ STATEMENTS = {
     "RANK": Title("Independent features here", "the rank at these parameters"),
     "NH18.T3.4": Title("Theorem 3.4: independent features", "Theorem 3.4"),
     "NH18.T3.5": Title("Theorem 3.5: for almost all parameters", "Theorem 3.5"),
+    "NH18.A4.1": Title("Assumption 4.1: architecture", "Assumption 4.1"),
     "NH18.T4.4": Title("Theorem 4.4: zero gradient, zero loss", "Theorem 4.4"),
     "NH18.T4.5": Title("Theorem 4.5: critical points in S_k", "Theorem 4.5"),
 }

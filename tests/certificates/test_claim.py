@@ -2,11 +2,14 @@
 
 import dataclasses
 import json
+from fractions import Fraction
 
 import pytest
 
 from exactcnn.checker.claims import READERS
 from exactcnn.data.collisions import DistinctPatchesClaim
+from exactcnn.domains.exact import ExactArray
+from exactcnn.landscape import evidence
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.network.assumption_3_2 import ActivationClaim
 from exactcnn.network.features import RankClaim
@@ -15,6 +18,7 @@ from exactcnn.patches.generic_rank import GenericRankClaim, generic_rank
 from exactcnn.patches.graph import PatchGraph
 from exactcnn.theorems.hypotheses import WidthClaim
 from exactcnn.theorems.independence import ConclusionClaim, RankForAllParametersClaim
+from exactcnn.theorems.landscape import WeightsRankClaim
 
 GRAPH = PatchGraph.from_patches(3, [[0, 1], [1, 2]])
 CLAIMS = {
@@ -26,11 +30,28 @@ CLAIMS = {
     "width": WidthClaim(1, False),
     "rank-for-all-parameters": RankForAllParametersClaim(1, 1, "equal-samples", ((0, 1),)),
     "conclusion": ConclusionClaim("NH18.T3.4", 1, "refuted", "all parameters", "width"),
+    "weights-rank": WeightsRankClaim(2, RankBounds(0, 2)),
+}
+ENDS, ONES = (Fraction(1, 3), Fraction(1, 2)), ExactArray.from_array([1, 1])
+ABOUT_THE_LOSS = {  # with arrays, which are compared by what they are and not by their numbers
+    "loss": evidence.LossClaim(-1, *ENDS, 64),
+    "critical-point": evidence.CriticalPointClaim(-1, "minimum", False, None, ENDS, evidence.Reachable()),
+    "suboptimal": evidence.SuboptimalClaim(0, 1),
+    "basin": evidence.BasinClaim(-1, ONES, ONES, (1, 1), (0, 0), 64, ENDS[0]),
+    "path": evidence.PathClaim((-1, 0)),
+    "gradient": evidence.GradientClaim(1, True, None, None),
 }
 
 
 def test_every_kind_of_claim_that_the_checker_reads_has_a_class():
-    assert CLAIMS.keys() == READERS.keys()
+    assert CLAIMS.keys() | ABOUT_THE_LOSS.keys() == READERS.keys()
+
+
+@pytest.mark.parametrize("kind", ABOUT_THE_LOSS)
+def test_a_claim_about_the_loss_has_a_document(kind):
+    document = ABOUT_THE_LOSS[kind].document()
+    assert document["kind"] == kind
+    assert json.loads(json.dumps(document)) == document
 
 
 @pytest.mark.parametrize("kind", CLAIMS)

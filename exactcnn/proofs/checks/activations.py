@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.errors import InputError
-from exactcnn.network.activations import activation
+from exactcnn.network.activations import Activation, activation
 from exactcnn.network.assumption_3_2 import assumption_3_2 as witness_of
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
@@ -19,7 +19,7 @@ LEMMA_3_3 = ("relu", "sigmoid", "softplus(1)", "softplus(10)", "softplus(1/2)")
 
 
 @check("NH18.A3.2")
-def limits_or_growth(name: str = "sigmoid") -> CheckResult:
+def limits_or_growth(name: str | Activation = "sigmoid") -> CheckResult:
     """Assumption 3.2 for one activation: its limits, or its growth constants, or the reason why it fails."""
     network = Network((1,), [FullyConnected(1, activation=name)])
     verdict = assumption_3_2(network.convolved(1))
