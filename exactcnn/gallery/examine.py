@@ -69,6 +69,7 @@ class Examined:
             "id": piece.id,
             "title": piece.title,
             "source": piece.source,
+            "page": piece.page,
             "status": point.status,
             "loss": loss_document(point.loss),
             "better": None if point.better is None else loss_document(point.better.loss),
