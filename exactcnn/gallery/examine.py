@@ -12,6 +12,7 @@ from exactcnn.certificates.certificate import Certificate
 from exactcnn.certificates.claim import Claim
 from exactcnn.gallery.piece import Piece, promised
 from exactcnn.landscape.barrier import basin
+from exactcnn.landscape.classify import PRECISIONS, better_of
 from exactcnn.landscape.critical_point import CriticalPoint, loss_document, loss_text
 from exactcnn.landscape.escape import escape_at_width
 from exactcnn.landscape.evidence import OWN, BasinClaim, LossClaim, PathClaim, SuboptimalClaim
@@ -68,6 +69,7 @@ class Examined:
             "id": piece.id,
             "title": piece.title,
             "source": piece.source,
+            "page": piece.page,
             "status": point.status,
             "loss": loss_document(point.loss),
             "better": None if point.better is None else loss_document(point.better.loss),
@@ -156,11 +158,22 @@ def _within(loss: tuple[Fraction, Fraction], text: str) -> bool:
 def _certificate(piece: Piece, report: CriticalReport, failures: list[str]) -> Certificate:
     """All claims; what is promised and not found is added to the failures."""
     claims, points = list(report.claims), list(report.point.points)
+    _add_losses(report, claims, points)
     _add_basins(piece, report, claims, points, failures)
     if piece.path:
         _add_path(piece, claims, points, failures)
     instance = report.point.objective.instance
     return Certificate(instance, tuple(claims), len(instance.network.layers), tuple(points))
+
+
+def _add_losses(report: CriticalReport, claims: list[Claim], points: list[Parameters]) -> None:
+    """Where nothing is decided about the point, its loss and that of the better one are still certain."""
+    point = report.point
+    if point.finding is None and point.better is not None:
+        own = point.objective.instance.parameters
+        assert own is not None
+        claims.append(better_of(point.objective, own, PRECISIONS[0]).claim(OWN))
+        claims.append(point.better.claim(len(points) - 1))
 
 
 def _add_basins(

@@ -89,6 +89,11 @@ class Piece:
     axes: tuple[str, ...] = ()
     span: float = 1.0
 
+    @property
+    def page(self) -> str:
+        """Identifier of its page among the statements, for `exactcnn prove`."""
+        return f"GALLERY.{self.id}"
+
     def instance(self) -> Instance:
         """Network, point, samples and targets."""
         return Instance(self.network, self.parameters(self.arrays), self.samples, self.targets)

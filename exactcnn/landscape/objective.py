@@ -23,12 +23,14 @@ from exactcnn.landscape.coordinates import Coordinates
 from exactcnn.landscape.evaluation import Evaluation, evaluate, steps_at
 from exactcnn.network.instance import Instance
 from exactcnn.network.walk import Kink, Pattern, Trace, forward, pre_activations
+from exactcnn.resources import check_memory
 
 if TYPE_CHECKING:
     from flint import arb
 
 PRECISION = 128  # bits, where none is asked for
 MOST_PARAMETERS = 2000  # of a Hessian
+BYTES = 128  # of a ball of 128 bits, or of a rational number of moderate size
 
 Domain = Literal["Q", "Q(t)", "balls"]
 
@@ -89,8 +91,15 @@ class Objective:
         if instance.targets.shape != expected:
             raise InputError(f"targets have shape {instance.targets.shape}; expected {expected}, a column per output")
         self.theta  # noqa: B018 - refuses parameters that are missing
+        check_memory(BYTES * self.numbers, what=f"the derivatives of a loss of {instance.count} samples")
 
     # ---------------------------------------------------------------- parts
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers a gradient takes: for each sample patches, and three for each neuron."""
+        layers = self.instance.network.resolved
+        return (self.instance.count or 0) * sum(layer.patches.slots.size + 3 * layer.width for layer in layers)
 
     @cached_property
     def coordinates(self) -> Coordinates:
@@ -222,6 +231,19 @@ class Objective:
             )
         with working_precision(bits):
             return self._best(bits).hessian(chosen)
+
+    def full_gradient(self, layer: int, *, bits: int = PRECISION) -> Any:
+        """∇Φ by U_k, (n_{k-1}, n_k): F_{k-1}ᵀ times the derivative by G_k; raises as `gradient`."""
+        with working_precision(bits):
+            here = self._best(bits)
+            below, sums = here.trace.features[layer - 1], here.layers[layer - 1].pre_activations
+            return here.arithmetic.matmul(here.arithmetic.transpose(below), sums)
+
+    def directional(self, direction: Any, *, bits: int = PRECISION) -> Fraction | arb:
+        """One-sided derivative along a direction, also at kinks: `exactcnn.landscape.one_sided.directional`."""
+        from exactcnn.landscape.one_sided import directional
+
+        return directional(self, direction, bits=bits)
 
     def jacobian(self, *, bits: int = PRECISION) -> Any:
         """Derivatives of the outputs by all coordinates, (N m, P), rows in C order; raises as `gradient`."""

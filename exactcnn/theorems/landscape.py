@@ -380,13 +380,8 @@ def full_gradient(objective: Objective, layer: int, bits: int) -> GradientClaim 
     """
     if objective.breakpoints():
         return None
-    if objective.domain == "Q":
-        here = objective.in_rationals()
-        field = here.arithmetic
-        below, sums = here.trace.features[layer - 1], here.layers[layer - 1].pre_activations
-        product = field.matmul(field.transpose(below), sums).fractions()
-        if not any(product.ravel().tolist()):
-            return GradientClaim(layer, True, None, None)
+    if objective.domain == "Q" and not any(objective.full_gradient(layer).fractions().ravel().tolist()):
+        return GradientClaim(layer, True, None, None)
     with working_precision(bits):
         balls = objective.in_balls()
         features, adjoint = balls.trace.features[layer - 1], balls.layers[layer - 1].pre_activations

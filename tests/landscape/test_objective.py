@@ -125,3 +125,34 @@ def test_too_many_parameters_for_a_hessian(dense):
     with pytest.raises(InputError, match=r"a Hessian by 3121 parameters takes about 1.2 GiB; expected at most 2000"):
         loss.hessian()
     assert loss.hessian([0, 1]).shape == (2, 2)
+
+
+def test_the_full_gradient(network, drawn):
+    """By the definition: a derivative by each entry of U_k, whose adjoint image is that by the weights."""
+    loss = drawn(network, 2, seed=11)
+    for block in loss.coordinates.blocks:
+        layer = block.layer
+        full, weights = loss.full_gradient(layer.number).fractions(), loss.gradient().fractions()[block.weights]
+        pulled = np.zeros(layer.weights_shape, dtype=object)
+        for p, patch in enumerate(layer.patches.slots.tolist()):
+            for s, neuron in enumerate(patch):
+                if neuron >= 0:
+                    pulled[s] += full[neuron, p * layer.filters : (p + 1) * layer.filters]
+        assert (pulled.ravel() == weights).all()
+
+
+def test_directional_derivatives(kink, network, drawn):
+    loss = drawn(network, 2, seed=12)
+    direction = np.random.default_rng(1).integers(-2, 3, loss.coordinates.count)
+    assert loss.directional(direction) == loss.gradient().fractions() @ direction
+    right, left = (kink.directional([0, sign, 0, 0]) for sign in (1, -1))
+    assert right > 0
+    assert left > 0
+
+
+def test_what_does_not_fit_into_memory(dense, monkeypatch):
+    monkeypatch.setattr("exactcnn.resources.physical_memory", lambda: 2**20)
+    network = dense((1, 50, 1), "relu")
+    instance = Instance(network, random_parameters(network), np.ones((60, 1), dtype=int), np.ones((60, 1), dtype=int))
+    with pytest.raises(InputError, match="the derivatives of a loss of 60 samples would take .* of memory"):
+        Objective(instance)
