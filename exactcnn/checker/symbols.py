@@ -151,7 +151,7 @@ def plus(left: Polynomial, right: Polynomial, c: fmpq | int = 1) -> Polynomial:
     for monomial, value in right.items():
         new = result.get(monomial, fmpq(0)) + c * value
         if new == 0:
-            del result[monomial]
+            result.pop(monomial, None)
         else:
             result[monomial] = new
     return result

@@ -6,31 +6,13 @@ from fractions import Fraction
 
 import mpmath
 import pytest
-from flint import fmpq, fmpq_poly
 
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import Document
 from exactcnn.checker.formal_gradients import _exponential_layer
 from exactcnn.checker.instance import read_instance
-from exactcnn.checker.symbols import Symbols, constant, plus
-
-
-def numeric(polynomial, symbols):
-    """Value of a polynomial in 60 digits."""
-    names = {number: key for key, number in symbols.numbers.items()}
-    total = mpmath.mpf(0)
-    for (exponent, *own), c in polynomial.items():
-        term = mpmath.mpf(int(c.p)) / int(c.q) * mpmath.exp(mpmath.mpf(exponent[0]) / exponent[1])
-        for number in own:
-            coefficients, (p, q) = names[number]
-            power = mpmath.exp(mpmath.mpf(p) / q)
-            term /= sum(
-                mpmath.mpf(Fraction(x).numerator) / Fraction(x).denominator * power**j
-                for j, x in enumerate(coefficients)
-            )
-        total += term
-    return total
-
+from exactcnn.checker.symbols import Symbols, plus
+from tests.checker.test_symbols import numeric
 
 NAMES = ["sigmoid", "tanh", "exp", "silu", "swish(2/3)", "elu(2)", "gaussian", "mish"]
 
@@ -51,18 +33,6 @@ def test_values_and_slopes(make, name, tmp_path):
     expected = numeric(values[1][0], symbols) * numeric(values[2][0], symbols) * numeric(slopes[1][0], symbols)
     assert abs(numeric(product, symbols) - expected) < 1e-40
     assert plus(product, product, -1) == {}
-
-
-def test_sigmoid_of_both_signs():
-    symbols = Symbols(Budget())
-    one = symbols.quotient(*_logistic(), 1, fmpq(-3))
-    other = symbols.quotient(*_logistic(), 1, fmpq(3))
-    assert plus(one, other) == {((0, 1),): 1}
-    assert symbols.quotient(*_logistic(), 2, fmpq(0)) == {((0, 1),): fmpq(1, 4)}
-
-
-def _logistic():
-    return fmpq_poly([1]), fmpq_poly([1, 1])
 
 
 def symmetric(make, name, *, shift=0, deep=False, w=Fraction(1, 2)):
@@ -155,43 +125,6 @@ def test_a_polynomial_above(make, run):
     assert outcome.exit_code == 0, outcome.message
     square["targets"] = make.array([[2], [2], [0], ["1/1000000000"]])
     assert "is not 0 formally" in run(square, negative(make, square, DOWN)).message
-
-
-def tanh_of(symbols, z):
-    """1 - 2/(1 + e^(2 z)), as the checker writes it."""
-    return plus(constant(fmpq(1)), symbols.quotient(*_logistic(), 1, fmpq(2) * z), -2)
-
-
-@pytest.mark.parametrize("scale", [fmpq(1), fmpq(1, 7), fmpq(-5, 3)])
-def test_a_relation_that_needs_denominators(scale):
-    """tanh(x + y) (1 + tanh x tanh y) = tanh x + tanh y: of degree 3 in symbols that do not cancel by themselves."""
-    symbols = Symbols(Budget())
-    x, y, both = (tanh_of(symbols, scale * n) for n in (2, 3, 5))
-    left = symbols.times(both, plus(constant(fmpq(1)), symbols.times(x, y)))
-    difference = plus(plus(left, x, -1), y, -1)
-    assert difference
-    assert symbols.is_zero(difference)
-    assert not symbols.is_zero(plus(difference, constant(fmpq(1, 10**30))))
-    assert not symbols.is_zero(plus(difference, x, fmpq(1, 10**30)))
-    assert symbols.is_zero({})
-    assert not symbols.is_zero(constant(fmpq(1)))
-
-
-def test_exponentials_and_negative_exponents():
-    """e^a/(1 + e^a + e^(2 a)) is even in a; d is not 1 + E, so nothing is rewritten."""
-    symbols = Symbols(Budget())
-    above, below = fmpq_poly([0, 1]), fmpq_poly([1, 1, 1])
-    even = plus(symbols.quotient(above, below, 1, fmpq(3)), symbols.quotient(above, below, 1, fmpq(-3)), -1)
-    assert even
-    assert symbols.is_zero(even)
-    assert not symbols.is_zero(plus(even, symbols.quotient(fmpq_poly([0, 1]), fmpq_poly([1]), 1, fmpq(1))))
-
-
-def test_large_exponents_are_not_cleared():
-    symbols = Symbols(Budget())
-    x, y, both = (tanh_of(symbols, fmpq(n)) for n in (10**6, 10**6 + 1, 2 * 10**6 + 1))
-    left = symbols.times(both, plus(constant(fmpq(1)), symbols.times(x, y)))
-    assert not symbols.is_zero(plus(plus(left, x, -1), y, -1))
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "silu", "exp", "mish"])

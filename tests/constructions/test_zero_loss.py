@@ -3,14 +3,11 @@
 from fractions import Fraction
 from random import Random
 
-import numpy as np
 import pytest
 
-from exactcnn.constructions.preimages import interior_values, preimage
 from exactcnn.constructions.zero_loss import zero_loss
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
-from exactcnn.network.activations import activation
 from exactcnn.network.definitions import define_activation
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
@@ -171,28 +168,3 @@ def test_what_is_refused():
     )
     with pytest.raises(InputError, match="layer 3"):
         zero_loss(pooled, SAMPLES, targets)
-
-
-# -------------------------------------------------------------------- preimages
-
-
-@pytest.mark.parametrize(
-    "name", ["softsign", "leaky-relu", "hard-sigmoid", "identity", "logistic(2)", "relu6", "abs", HALF]
-)
-def test_preimages_are_preimages(name):
-    curve = activation(name) if isinstance(name, str) else name
-    for t in (Fraction(n, 1 if name == "logistic(2)" else 3) for n in range(-20, 21)):
-        found = preimage(curve, curve.exact(t))
-        constant = any(piece.constant == curve.exact(t) for piece in curve.pieces)
-        assert curve.exact(found) == curve.exact(t) if found is not None else constant
-    for value in interior_values(curve):
-        assert preimage(curve, value) is not None
-
-
-def test_values_without_a_rational_preimage():
-    assert preimage(activation("softsign"), Fraction(1)) is None
-    assert preimage(activation("square"), Fraction(4)) is None  # of degree two: not looked for
-    assert preimage(activation("sigmoid"), Fraction(1, 2)) is None
-    assert preimage(activation("logistic(2)"), Fraction(1, 4)) is None
-    assert list(interior_values(activation("gelu"))) == []
-    assert np.all([0 < value < 1 for value in interior_values(HALF)])

@@ -1,20 +1,17 @@
-"""Paths: every kind of segment, its violation, exact losses in between, and the escape at width N."""
+"""Paths: every kind of segment, its violation, exact losses in between."""
 
 from fractions import Fraction
-from random import Random
 
-import numpy as np
 import pytest
 
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
-from exactcnn.landscape.escape import escape_at_width
 from exactcnn.landscape.objective import Objective
 from exactcnn.landscape.paths import Path
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
-from exactcnn.network.parameters import Parameters, random_parameters
+from exactcnn.network.parameters import Parameters
 
 
 def flat_minimum():
@@ -135,66 +132,3 @@ def test_two_layers_of_invisible_neurons():
         steps(objective, {"W1[0,1]": 5, "W2[1,1]": 7}).segments  # noqa: B018
     with pytest.raises(InputError, match="reads one"):
         steps(objective, {"W1[0,1]": 5, "W2[1,0]": 7}).segments  # noqa: B018
-
-
-# -------------------------------------------------------------------- escape
-
-
-def test_the_flat_minimum_escapes():
-    path = escape_at_width(flat_minimum())
-    assert [segment.kind for segment in path.segments] == ["compensated", "invisible", "last-layer"]
-    assert path.segments[-1].after == 0
-    assert path.descends
-
-
-@pytest.mark.parametrize("activation", ["relu", "softsign", "hard-sigmoid", "square", "logistic(2)", "leaky-relu"])
-def test_escapes_from_random_points(activation):
-    random = Random(activation)
-    for trial in range(4):
-        count, inputs = 4, 2
-        width = 4 if trial % 2 else 3  # N - 1 is enough with output biases
-        layers = [FullyConnected(width, activation=activation), FullyConnected(2, activation="identity")]
-        network = Network((inputs,), layers)
-        samples = [[random.randrange(-3, 4), i] for i in range(count)]
-        arrays = {
-            "W1": [[random.randrange(-1, 2) for _ in range(width)] for _ in range(inputs)],
-            "b1": [random.randrange(-1, 2) for _ in range(width)],
-            "W2": [[random.randrange(-3, 4) for _ in range(2)] for _ in range(width)],
-            "b2": ["1/3", -1],
-        }
-        targets = [[random.randrange(-5, 6) for _ in range(2)] for _ in range(count)]
-        objective = Objective(Instance(network, Parameters.from_arrays(network, arrays), samples, targets))
-        path = escape_at_width(objective, seed=trial)
-        assert isinstance(path, Path), path
-        assert path.segments[0].before == objective.loss()
-        assert path.segments[-1].after == 0
-
-
-def test_a_dead_convolution_escapes():
-    network = Network((1, 4, 4), [Convolution(3, 3, activation="relu"), FullyConnected(2, activation="identity")])
-    generator = np.random.default_rng(4)
-    arrays = {"W1": np.zeros((9, 3), int), "b1": -np.ones(12, int), "W2": np.ones((12, 2), int), "b2": [0, 0]}
-    samples, targets = generator.integers(0, 255, (8, 16)), generator.integers(0, 2, (8, 2))
-    objective = Objective(Instance(network, Parameters.from_arrays(network, arrays), samples, targets))
-    path = escape_at_width(objective)
-    assert isinstance(path, Path)
-    assert path.segments[-1].after == 0
-
-
-def test_reasons():
-    def point(layers, samples, targets, inputs=1):
-        network = Network((inputs,), layers)
-        return Objective(Instance(network, random_parameters(network, seed=2), samples, targets))
-
-    last = FullyConnected(1, activation="identity")
-    narrow = point([FullyConnected(1, activation="relu"), last], [[1], [2], [3]], [[1], [0], [1]])
-    assert "1 neurons, and 3 samples; expected at least 2" in escape_at_width(narrow)
-    deep = point([FullyConnected(3, activation="relu")] * 2 + [last], [[1]], [[1]])
-    assert "one hidden layer" in escape_at_width(deep)
-    squashed = point([FullyConnected(3, activation="relu"), FullyConnected(1, activation="relu")], [[1]], [[1]])
-    assert "without activation" in escape_at_width(squashed)
-    assert "expected" in escape_at_width(point([FullyConnected(3, activation="tanh"), last], [[1]], [[1]]))
-    twice = point([FullyConnected(4, activation="relu"), last], [[1], [1]], [[1], [0]])  # the same sample, two targets
-    assert "rank 1 were found; expected 2" in escape_at_width(twice)
-    done = escape_at_width(flat_minimum())
-    assert escape_at_width(done.objective.at(done.points[-1])) == "the loss is zero already"

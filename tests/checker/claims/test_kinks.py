@@ -6,30 +6,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from tests.checker.claims.outcomes import accepted, altered, rejected
+
 LOOSE = ["0", "100"]
 SCALING = {"kind": "scaling", "layer": 1, "unit": 0, "coordinate": 0}
-
-
-def accepted(run, document, *claims):
-    outcome = run(document, *claims)
-    assert outcome.exit_code == 0, outcome.message
-    return outcome
-
-
-def rejected(run, message, document, *claims, code=1):
-    outcome = run(document, *claims)
-    assert outcome.exit_code == code, outcome.message
-    assert message in outcome.message, outcome.message
-
-
-def altered(claim, **changes):
-    result = copy.deepcopy(claim)
-    for key, value in changes.items():
-        if key.startswith("__"):
-            result["evidence"][key[2:]] = value
-        else:
-            result[key] = value
-    return result
 
 
 def evidence(make, kinks, basis, congruence, *, radius=None, surplus=None, steps=(SCALING,), precision=128):
