@@ -77,6 +77,8 @@ def constant_units(objective: Objective, *, bits: int = PRECISION) -> Finding | 
         return "the residual is not orthogonal to affine functions of the inputs"
     outgoing = weights[second.weights].reshape(units, -1)
     rank = rational_rank(samples)
+    if not rank:
+        return "all samples are zero"
     congruences = []
     with working_precision(bits):
         bend = curve.derivative().derivative()
@@ -120,8 +122,8 @@ def in_balls(matrix: NDArray[Any]) -> NDArray[Any]:
 
 
 def definite(form: NDArray[Any], rank: int) -> ExactArray | None:
-    """A congruence that proves `rank` positive eigenvalues, or None."""
-    found = whitening(floats(form))
+    """A congruence that proves `rank` positive eigenvalues, or None; for rank 0, too: evidence has no empty matrix."""
+    found = whitening(floats(form)) if rank else None
     if found is None or found.columns.shape[1] != rank:
         return None
     signs = gershgorin(congruent(form, found.columns))

@@ -111,6 +111,9 @@ def zero_in_box(objective: Objective, theta: ExactArray, bits: int) -> Finding |
     outputs = objective.instance.count * objective.instance.network.widths[-1]
     if outputs > min(objective.coordinates.count, MOST_OUTPUTS):
         return f"{outputs} equations for {objective.coordinates.count} parameters"
+    first = objective.coordinates.blocks[0].layer.number
+    if any(number < first for number, _, _ in objective.breakpoints()):  # nothing depends on it: but evidence has none
+        return "a maximum of inputs is tied"
     try:
         with working_precision(bits):
             values = Balls().lift(theta)

@@ -122,7 +122,7 @@ def stratum_at(objective: Objective, prefer: frozenset[int] = NONE) -> Stratum:
     Raises
     ------
     NotDecided
-        If it lies on none, on one of a layer above or a tie, or layer 1 is not piecewise linear.
+        If it lies on none, on one of a layer above or a tie, layer 1 is not piecewise linear, or nothing is free.
     """
     first = objective.instance.network.resolved[0]
     curve = first.activation
@@ -140,6 +140,8 @@ def stratum_at(objective: Objective, prefer: frozenset[int] = NONE) -> Stratum:
     slopes = [line[0] for line in known if line is not None]
     jumps = [slopes[own.chosen[pair] + 1] - slopes[own.chosen[pair]] for pair in pairs]
     slice_ = slice_near(objective, neighbourhood(objective, pattern), prefer)
+    if not len(slice_.free):
+        raise NotDecided("no parameter is free: the loss is constant nearby")
     samples = objective.instance.samples
     assert samples is not None
     matrix = differentials(objective.coordinates, samples, pairs, slice_.free.tolist())

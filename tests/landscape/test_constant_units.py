@@ -60,6 +60,12 @@ def test_data_that_correlate_with_the_residual():
     assert "not orthogonal" in constant_units(shallow(CONJECTURE, [[-1], [0], [2]], ONE_HOT))
 
 
+def test_evidence_has_no_empty_matrices():
+    arrays, targets = {"W1": [[0]], "b1": [1], "W2": [[3]], "b2": [-2]}, [[1], [-2], [1]]
+    assert constant_units(shallow(arrays, [[-1], [0], [1]], targets)).type == "minimum"
+    assert constant_units(shallow(arrays, [[0], [0], [0]], targets)) == "all samples are zero"
+
+
 def test_constant_inputs_do_not_matter():
     """The third input is always 1 and the second twice the first: definite on the span of the inputs only."""
     arrays = CONJECTURE | {"W1": [[0] * 3] * 3}

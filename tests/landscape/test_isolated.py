@@ -9,6 +9,8 @@ from exactcnn.certificates.certificate import Certificate
 from exactcnn.domains.exact import ExactArray
 from exactcnn.landscape.finding import Finding, Slice
 from exactcnn.landscape.isolated import independent_columns, maps_into_itself, saddle_in_box, zero_in_box
+from exactcnn.network.layers import FullyConnected, MaxPooling
+from exactcnn.network.network import Network
 
 
 def nothing_frozen(loss):
@@ -80,6 +82,18 @@ def test_outputs_that_cannot_be_reached(objective, dense):
     shut = objective(dense((1, 1, 1), "square", bias="none"), [[1]], [[1]], [0, 0])
     assert isinstance(zero_in_box(loss, loss.theta, 128), Finding)
     assert "full rank" in zero_in_box(shut, shut.theta, 128)
+
+
+@pytest.mark.parametrize(("sample", "tied"), [([2, 1], False), ([2, 2], True)])
+def test_ties_of_inputs(objective, sample, tied):
+    """Evidence on a box excludes all ties, also where nothing depends on the winner."""
+    network = Network((2,), [MaxPooling(patches=((0, 1),)), FullyConnected(1, activation="identity", bias="none")])
+    loss = objective(network, [sample], [[3]], [1])
+    found = zero_in_box(loss, loss.theta, 128)
+    if tied:
+        assert found == "a maximum of inputs is tied"
+    else:
+        assert outcome(loss, found).exit_code == 0
 
 
 def test_krawczyk_by_hand():

@@ -178,6 +178,15 @@ def test_what_is_not_decided_here_says_why():
     assert isinstance(decide_on_kinks(curved), str)
 
 
+def test_a_slice_without_free_parameters_is_not_decided():
+    """The second neuron reads padding only: at its kink, wherever the weight is, which the first one does not see."""
+    clip = define_activation("clip01", ["0", "t", "1"], [0, 1])
+    network = Network((1,), [Convolution(1, patches=((0,), (-1,)), bias="none", activation=clip)])
+    for weight, expected in ((-2, "no parameter is free: the loss is constant nearby"), ("1/2", None)):
+        found = decide_on_kinks(objective_of(network, {"W1": [[weight]]}, [[1]], [["1/2", -1]]))
+        assert (found if expected else found.type) == (expected or "minimum")
+
+
 def test_a_breakpoint_without_jump_is_no_minimum_on_kinks():
     trivial = define_activation("trivial-breakpoint", ["t", "t"], [0])
     network = fully_connected((1, 1, 1), (trivial, "identity"))
