@@ -154,5 +154,5 @@ def test_what_does_not_fit_into_memory(dense, monkeypatch):
     monkeypatch.setattr("exactcnn.resources.physical_memory", lambda: 2**20)
     network = dense((1, 50, 1), "relu")
     instance = Instance(network, random_parameters(network), np.ones((60, 1), dtype=int), np.ones((60, 1), dtype=int))
-    with pytest.raises(InputError, match="the derivatives of a loss of 60 samples would take .* of memory"):
+    with pytest.raises(InputError, match=r"the derivatives of a loss of 60 samples would take .* of memory"):
         Objective(instance)
