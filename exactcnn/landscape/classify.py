@@ -257,7 +257,7 @@ def _answer(
     seed: int,
 ) -> CriticalPoint:
     """Everything that is known, with a better point if there is one."""
-    loss = _loss(objective, bits[0]) if finding is None or finding.centre is None else finding.loss
+    loss = loss_at(objective, bits[0]) if finding is None or finding.centre is None else finding.loss
     reason = _because(finding) if finding is not None else "; ".join(dict.fromkeys(reasons)) or "nothing applies"
     found = CriticalPoint(objective, finding, reason, loss, _gradient_norm(objective))
     best = None
@@ -281,10 +281,11 @@ def _answer(
 def better_of(objective: Objective, parameters: Parameters, bits: int) -> Better:
     """A further point with bounds of its loss."""
     there = objective.at(objective.coordinates.flat(parameters))
-    return Better(parameters, _loss(there, bits), None if there.domain == "Q" else bits)
+    return Better(parameters, loss_at(there, bits), None if there.domain == "Q" else bits)
 
 
-def _loss(objective: Objective, bits: int) -> tuple[Fraction, Fraction]:
+def loss_at(objective: Objective, bits: int) -> tuple[Fraction, Fraction]:
+    """Bounds of the loss; equal where it is rational by construction."""
     loss = objective.loss(bits=bits)
     if isinstance(loss, Fraction):
         return loss, loss

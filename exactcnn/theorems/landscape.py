@@ -16,7 +16,7 @@ from exactcnn.certificates.claim import Claim
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
-from exactcnn.landscape.classify import PRECISIONS, classify, refine
+from exactcnn.landscape.classify import PRECISIONS, classify, loss_at, refine
 from exactcnn.landscape.critical_point import CriticalPoint
 from exactcnn.landscape.evidence import OWN, GradientClaim, LossClaim
 from exactcnn.landscape.objective import Objective
@@ -303,10 +303,7 @@ def _verdict(
 
 
 def _loss_claim(objective: Objective, bits: int) -> LossClaim:
-    from exactcnn.landscape.classify import better_of
-
-    assert objective.instance.parameters is not None
-    return better_of(objective, objective.instance.parameters, bits).claim(OWN)
+    return LossClaim(OWN, *loss_at(objective, bits), None if objective.domain == "Q" else bits)
 
 
 def _theorem_4_4(objective: Objective, member: Membership, bits: int) -> Verdict:
