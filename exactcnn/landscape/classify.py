@@ -294,6 +294,8 @@ def loss_at(objective: Objective, bits: int) -> tuple[Fraction, Fraction]:
 
 
 def _gradient_norm(objective: Objective) -> float:
+    if objective.kinks():
+        return float("nan")  # floats take the left slope and do not say so
     try:
         return float(np.linalg.norm(objective.in_floats().gradient))
     except (InputError, Undecided):
