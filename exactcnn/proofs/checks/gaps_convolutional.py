@@ -219,19 +219,19 @@ def _minimum(name: str, loss: Fraction, what: str) -> CheckResult:
     return CheckResult("refuted", "an instance", what, details, (*member.certificates, certificate))
 
 
-@check("NH18.G.convolutional-more")
+@check("NH18.G.more-minima")
 def and_of_two_bits() -> CheckResult:
     """AND of two bits, one-hot: a minimum in S_1 with Φ = 1/4; a point of S_1 with Φ = 0."""
     return _minimum("convolutional-and", Fraction(1, 4), "AND of two bits")
 
 
-@check("NH18.G.convolutional-more")
+@check("NH18.G.more-minima")
 def six_samples() -> CheckResult:
     """A regression with six samples and a filter of three weights: a minimum in S_1 with Φ = 231/625."""
     return _minimum("convolutional-six", Fraction(231, 625), "six samples")
 
 
-@check("NH18.G.convolutional-more")
+@check("NH18.G.more-minima")
 def all_sigmoids() -> CheckResult:
     """All hidden units sigmoids: a strict minimum in a box, all of which is in S_1."""
     piece = piece_of("convolutional-sigmoids")
