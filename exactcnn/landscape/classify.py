@@ -293,6 +293,8 @@ def _loss(objective: Objective, bits: int) -> tuple[Fraction, Fraction]:
 
 
 def _gradient_norm(objective: Objective) -> float:
+    if objective.kinks():  # floats take one side there
+        return float("nan")
     try:
         return float(np.linalg.norm(objective.in_floats().gradient))
     except (InputError, Undecided):

@@ -49,7 +49,7 @@ def test_a_minimum_on_a_kink(kink):
     assert (point.status, point.loss) == ("minimum", (Fraction(11), Fraction(11)))
     assert point.frozen
     assert point.suboptimal is True
-    assert point.gradient_norm != point.gradient_norm or point.gradient_norm >= 0
+    assert point.gradient_norm != point.gradient_norm  # there is no gradient, whatever floats say
     assert accepted(point) is True
 
 
