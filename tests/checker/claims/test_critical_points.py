@@ -3,6 +3,8 @@
 import copy
 from fractions import Fraction
 
+import pytest
+
 from tests.checker.claims.outcomes import accepted, rejected
 
 LOOSE = (0, 100)
@@ -75,3 +77,82 @@ def test_what_a_few_bytes_may_ask_for(make, land, run):
         land.critical("not a minimum", {"kind": "descent", "direction": direction, "precision": None}, LOOSE),
     )
     refused(run, fractions, land.critical("minimum", land.hessian([[1]]), LOOSE))
+
+
+# ---------------------------------------------------------------- what is read
+
+
+def test_what_is_read(make, land, run):
+    document = land.lds()
+    good = land.critical("minimum", land.on_slice(document, [0, 1]), Fraction(49, 50), strict=True, index=[2, 0, 0])
+    accepted(run, document, good)
+    for message, changes in (
+        ("unknown type 'maximum'", {"type": "maximum"}),
+        ("unknown type", {"type": ["minimum"]}),
+        ("unknown type", {"type": None}),
+        ("strict is 1", {"strict": 1}),
+        ("strict is true for the type 'saddle'", {"type": "saddle"}),
+        ("index has 2 entries", {"index": [2, 0]}),
+        ("index is 3", {"index": [3, 0, 0]}),
+        ("index is -1", {"index": [2, 0, -1]}),
+        ("index is True", {"index": [True, 0, 0]}),
+        ("loss has 1 entry", {"loss": ["1"]}),
+        ("loss is an empty interval", {"loss": ["1", "1/2"]}),
+        ("loss is 1", {"loss": [1, "1"]}),
+        ("evidence has no kind", {"evidence": None}),
+        ("evidence has no kind", {"evidence": {}}),
+        ("unknown evidence 'trust'", {"evidence": {"kind": "trust"}}),
+        ("point is 0", {"point": 0}),
+        ("has an unknown key", {"radius": "1"}),
+    ):
+        rejected(run, message, document, {**good, **changes}, code=2)
+    for missing in good:
+        if missing != "kind":
+            own = {key: value for key, value in good.items() if key != missing}
+            rejected(run, f"has no '{missing}'", document, own, code=2)
+
+
+def test_how_a_claim_is_called(make, land, run):
+    document = land.lds()
+    own = land.on_slice(document, [0, 1])
+    for claim, line in (
+        (land.critical("minimum", own, Fraction(49, 50)), "the parameters: minimum, loss 49/50, by hessian"),
+        (
+            land.critical("minimum", own, (0, 1), strict=True, index=[2, 0, 0]),
+            "the parameters: strict minimum, index [2, 0, 0], loss [0, 1], by hessian",
+        ),
+    ):
+        assert accepted(run, document, claim).accepted == (line,)
+
+
+@pytest.mark.parametrize(("stated", "message"), [((0, 0), "at most"), ((1, 2), "at least")])
+@pytest.mark.parametrize("kind", ["hessian", "entry", "descent", "curve", "negative-direction"])
+def test_the_loss_is_stated_for_any_evidence(make, land, run, kind, stated, message):
+    """What is proved of the point does not matter where its loss is not the stated one."""
+    chain, bottleneck = land.chain(3), land.bottleneck()
+    direction = make.array([1, 0, 1, 0])
+    document, claim = {
+        "hessian": (land.lds(), land.critical("minimum", land.on_slice(land.lds(), [0, 1]), (0, 3))),
+        "entry": (
+            land.chain(1),
+            land.critical("not critical", {"kind": kind, "coordinate": 0, "precision": 53}, (0, 3)),
+        ),
+        "descent": (
+            land.chain(1),
+            land.critical("not a minimum", {"kind": kind, "direction": make.array([1]), "precision": None}, (0, 3)),
+        ),
+        "curve": (chain, land.critical("not a minimum", {"kind": kind, "direction": make.array([1, 1, 1])}, (0, 3))),
+        "negative-direction": (
+            bottleneck,
+            land.critical(
+                "not a minimum",
+                {"kind": kind, "by": "rational", "precision": 53, "direction": direction, "positive": None},
+                (0, 3),
+            ),
+        ),
+    }[kind]
+    accepted(run, document, claim)
+    wrong = {**claim, "loss": [str(Fraction(x)) for x in stated]}
+    if kind == "negative-direction" and message == "at least":
+        wrong["loss"] = ["5/2", "3"]  # its loss is 2
+    rejected(run, f"the loss is not certainly {message} the stated", document, wrong)

@@ -1,9 +1,16 @@
 """Points that are no minima: a derivative, a direction of descent, of negative curvature, or a line."""
 
+import collections
 import copy
+import itertools
+import random
 from fractions import Fraction
 
+import pytest
+
 from tests.checker.claims.outcomes import accepted, altered, rejected
+from tests.checker.slow import drawn, loss, moved, parameters
+from tests.checker.test_slices import documents
 
 LOOSE = (0, 100)
 
@@ -107,3 +114,92 @@ def test_no_maxima_on_a_curve(make, land, run):
     evidence = {"kind": "curve", "direction": make.array([1, 1, 1])}
     pooled = {**document, "layers": [*document["layers"], make.pooling([[0]])]}
     rejected(run, "layer 4 is max-pooling", pooled, land.critical("not a minimum", evidence, LOOSE))
+
+
+# ---------------------------------------------------------------- against loops
+
+
+def test_entries_against_quotients(make, land, run):
+    """A derivative is accepted as one that is not 0 where a difference quotient says so, and only there."""
+    decided = 0
+    for document, _ in itertools.islice(documents(make, 12, seed=2), 12):
+        count = len(parameters(document))
+        for e in range(count):
+            unit = [Fraction(int(f == e)) for f in range(count)]
+            up, down = (loss(moved(document, unit, s * Fraction(1, 10**9))) for s in (1, -1))
+            slope = (up - down) / (2 * Fraction(1, 10**9))
+            claim = land.critical("not critical", {"kind": "entry", "coordinate": e, "precision": 64}, (0, 10**9))
+            if abs(slope) > Fraction(1, 10**4):
+                accepted(run, document, claim)
+                decided += 1
+            elif slope == 0:
+                rejected(run, f"the ball of the derivative by coordinate {e} does not exclude 0", document, claim)
+                decided += 1
+            if decided > 60:
+                break
+    assert decided > 60
+
+
+@pytest.mark.parametrize("pooled", [True, False])
+def test_descent_against_quotients(make, land, run, pooled):
+    """At kinks and ties, too: accepted if and only if the one-sided quotient is below 0."""
+    seen = collections.Counter()
+    for seed in range(6):
+        document = drawn(make, seed, pooled=pooled)
+        generator = random.Random(seed)
+        for _ in range(5):
+            direction = [Fraction(generator.randrange(-2, 3)) for _ in parameters(document)]
+            step = Fraction(1, 10**12)
+            falls = (loss(moved(document, direction, step)) - loss(document)) / step < -Fraction(1, 10**6)
+            for precision in (None, 64):
+                evidence = {"kind": "descent", "direction": make.array(direction), "precision": precision}
+                outcome = run(document, land.critical("not a minimum", evidence, (0, 10**9)))
+                assert outcome.exit_code == (0 if falls else 1), outcome.message
+            seen[falls] += 1
+    assert min(seen[True], seen[False]) >= 8
+
+
+def test_curves_against_values(make, land, run):
+    """Accepted if and only if the loss is smaller a little further on the line."""
+    seen = collections.Counter()
+    for seed in range(10):
+        document = drawn(make, seed, names=("identity", "square"), pooled=False)
+        generator = random.Random(seed)
+        direction = [Fraction(generator.randrange(-2, 3)) for _ in parameters(document)]
+        falls = loss(moved(document, direction, Fraction(1, 10**9))) < loss(document)
+        evidence = {"kind": "curve", "direction": make.array(direction)}
+        outcome = run(document, land.critical("not a minimum", evidence, (0, 10**9)))
+        assert outcome.exit_code == (0 if falls else 1), outcome.message
+        seen[falls] += 1
+    assert min(seen[True], seen[False]) >= 2
+
+
+def test_the_length_of_a_direction(make, land, run):
+    """A direction has an entry for each parameter, in each kind of evidence."""
+    document = land.bottleneck()
+    for evidence in (
+        {"kind": "descent", "precision": None},
+        {"kind": "curve"},
+        {"kind": "negative-direction", "by": "rational", "precision": 53, "positive": None},
+    ):
+        for count in (3, 5):
+            claim = land.critical("not a minimum", evidence | {"direction": make.array([1] * count)}, LOOSE)
+            rejected(run, f"direction has {count} entries; expected 4", document, claim, code=2)
+    evidence = {"kind": "negative-direction", "by": "rational", "precision": 53, "direction": make.array([1, 0, 1, 0])}
+    claim = land.critical("saddle", evidence | {"positive": make.array([1])}, LOOSE)
+    rejected(run, "positive has 1 entries; expected 4", document, claim, code=2)
+    for by in ("floats", None):
+        unknown = evidence | {"positive": None, "by": by}
+        rejected(run, "unknown derivation", document, land.critical("not a minimum", unknown, LOOSE), code=2)
+
+
+def test_curvature_zero_is_not_negative(make, land, run):
+    """The kernel of the Hessian of a saddle: a direction of curvature 0, and one that is barely below."""
+    document = land.bottleneck()
+    evidence = {"kind": "negative-direction", "by": "rational", "precision": 64, "positive": None}
+    flat = land.critical("not a minimum", evidence | {"direction": make.array([0, 1, 0, -1])}, LOOSE)
+    rejected(run, "not certainly negative", document, flat)
+    tiny = Fraction(1, 10**6)
+    accepted(run, document, altered(flat, __direction=make.array([tiny, 1, tiny, -1])))
+    both = altered(flat, type="saddle", __direction=make.array([1, 0, 1, 0]), __positive=make.array([0, 1, 0, -1]))
+    rejected(run, "'positive' is not certainly positive", document, both)

@@ -2,6 +2,11 @@
 
 from fractions import Fraction
 
+import pytest
+
+from exactcnn.checker.claims.losses import interval_text, point_text, short
+from tests.checker.slow import flint
+
 
 def test_loss_and_a_minimum_that_is_not_global(make, land, run_bytes):
     minimum = land.lds()
@@ -57,3 +62,111 @@ def test_only_minima_are_not_global(make, land, run_bytes):
 
     assert outcome(claims[:2]).exit_code == 0
     assert "is not about a minimum" in outcome(claims).message
+
+
+# ---------------------------------------------------------------- shapes and words
+
+
+def loss_claim(lower, upper, **changes):
+    return {"kind": "loss", "point": -1, "lower": str(lower), "upper": str(upper), "precision": None} | changes
+
+
+def test_shapes(make, land, run):
+    document = land.chain(1)  # loss 1/2
+    good = loss_claim("1/2", "1/2")
+    assert run(document, good).accepted == ("loss at the parameters: 1/2",)
+    assert run(document, {**good, "lower": "-3"}).accepted == ("loss at the parameters: [-3, 1/2]",)
+    for precision, code in ((2, 0), (53, 0), (2**20 - 1, 0), (1, 2), (2**20, 2), (-5, 2), ("53", 2), (True, 2)):
+        outcome = run(document, {**good, "lower": "0", "upper": "4", "precision": precision})
+        assert outcome.exit_code == code, (precision, outcome.message)
+    for changes in (
+        {"lower": "1", "upper": "1/2"},
+        {"lower": 0},
+        {"upper": "0.5"},
+        {"lower": None},
+        {"point": 0},
+        {"point": -2},
+        {"point": None},
+        {"index": None},
+    ):
+        assert run(document, {**good, **changes}).exit_code == 2, changes
+    without = {key: value for key, value in good.items() if key != "precision"}
+    assert run(document, without).exit_code == 2
+
+
+def test_both_ends(land, run):
+    tiny = Fraction(1, 10**40)
+    document = land.chain(1)
+    half = Fraction(1, 2)
+    for lower, upper, message in (
+        (half, half, None),
+        (half - tiny, half, None),
+        (half, half + tiny, None),
+        (half + tiny, 1, "the loss is not certainly at least the stated lower bound"),
+        (0, half - tiny, "the loss is not certainly at most the stated upper bound"),
+    ):
+        outcome = run(document, loss_claim(lower, upper))
+        assert outcome.exit_code == (message is not None)
+        assert message is None or message in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (Fraction(0), "0"),
+        (Fraction(-22, 7), "-22/7"),
+        (Fraction(10**29), "1" + "0" * 29),
+        (Fraction(10**30 + 1, 3 * 10**30), "0.333333..."),
+        (Fraction(-(10**31) - 1, 3 * 10**31), "-0.333333..."),
+        (Fraction(10**40 + 1, 10**35), "100000..."),
+        (Fraction(1, 10**40), "0..."),
+        (Fraction(10**60), "1" + "0" * 26 + "..."),
+    ],
+)
+def test_numbers_in_few_characters(number, text):
+    assert short(flint(number)) == text
+    assert len(text) <= 30
+    assert interval_text((flint(number), flint(number))) == text
+    assert interval_text((flint(number), flint(number + 1))).startswith(f"[{text}, ")
+
+
+def test_points_in_words():
+    assert [point_text(point) for point in (-1, 0, 12)] == ["the parameters", "points[0]", "points[12]"]
+
+
+# ---------------------------------------------------------------- not global
+
+
+def test_strictly_below(land, run):
+    """The loss of the other point must be below the floor of the minimum: to be equal is not enough."""
+    document = land.lds()
+    minimum = land.critical("minimum", land.on_slice(document, [0, 1]), Fraction(49, 50))
+    worse = {"kind": "suboptimal", "claim": 0, "loss": 1}
+    same = loss_claim("49/50", "49/50")
+    outcome = run(document, minimum, same, worse)
+    assert outcome.exit_code == 1
+    assert "the loss of claim 1 is not certainly below that of claim 0" in outcome.message
+
+
+def test_what_a_suboptimal_minimum_refers_to(make, land, run):
+    document = land.lds()
+    minimum = land.critical("minimum", land.on_slice(document, [0, 1]), Fraction(49, 50))
+    loss, worse = loss_claim(0, 1), {"kind": "suboptimal", "claim": 0, "loss": 1}
+    assert run(document, minimum, loss, worse).exit_code == 1  # well formed, and not proved
+    for changes in (
+        {"claim": 1},
+        {"loss": 0},
+        {"claim": 2},
+        {"loss": 2},
+        {"claim": -1},
+        {"loss": True},
+        {"claim": None},
+    ):
+        assert run(document, minimum, loss, {**worse, **changes}).exit_code == 2, changes
+    saddle = land.bottleneck()
+    claim = land.critical("saddle", land.hessian(land.whitening(land.numeric(saddle)[1])), 2)
+    outcome = run(saddle, claim, loss_claim(0, 2), worse)
+    assert outcome.exit_code == 1
+    assert "claim 0 is not about a minimum" in outcome.message
+    width = {"kind": "width", "layer": 1, "holds": False}
+    assert "expected a critical-point or a basin" in run(document, width, loss, worse).message

@@ -242,3 +242,78 @@ def test_a_saddle_on_a_slice(make, land, run):
     good = land.critical("saddle", evidence, (1, 3), index=[2, 1, 1])
     accepted(run, document, good)
     rejected(run, "3 radii for 4 free", document, altered(good, __slice=[]))
+
+
+# ---------------------------------------------------------------- parts
+
+
+def test_as_many_parameters_as_are_read(make, land, run):
+    """2000 parameters are read; what is claimed of them is another matter."""
+    for filters, fails in ((1000, False), (1001, True)):
+        layers = [
+            make.convolution([[0]], filters, "identity", bias="none"),
+            make.convolution([list(range(filters))], 1, "identity", bias="none"),
+        ]
+        document = land.with_targets(make, [[1]], [[1]], layers)
+        for evidence in (
+            land.hessian([[1]]),
+            land.box([[1]], 1),
+            {
+                "kind": "krawczyk",
+                "slice": [],
+                "precision": 64,
+                "radii": make.array([1]),
+                "inverse": make.array([[1]]),
+                "congruence": make.array([[1]]),
+            },
+        ):
+            kind = "saddle" if evidence["kind"] == "krawczyk" else "minimum"
+            claim = land.critical(kind, evidence, 0)
+            if fails:
+                rejected(run, "2002 parameters; second derivatives by at most 2000", document, claim, code=2)
+            else:
+                rejected(run, "needs weights", document, claim)
+
+
+def test_a_kernel_to_the_base_two(make, land, run):
+    """Two samples alike: one direction of the weights of a logistic unit is not seen, and is in the kernel, exactly."""
+    layers = [land.layer([[1], [0]], None, land.logistic_2(make)), land.layer([[Fraction(9, 50)]])]
+    document = land.with_targets(make, [[1, 1], [3, 3]], [[-1], [1]], layers)
+    white = land.whitening(land.numeric(document)[1])
+    good = land.critical("saddle", land.hessian(white, [[1], [-1], [0]]), Fraction(49, 50))
+    rejected(run, "no negative direction", document, good)  # a minimum along the rest: no claim of a saddle holds
+    minimum = altered(good, type="minimum")
+    rejected(run, "2 columns; 3 are free", document, minimum)
+    # with an output of negative curvature by its scale: v w = 0 at 0 beside the unit
+    layers = [land.layer([[0, 0], [0, 0]], None, "identity"), land.layer([[0], [0]])]
+    flat = land.with_targets(make, [[1, 1]], [[1]], layers)
+    matrix = land.numeric(flat)[1]
+    kernel = [[1, 0], [0, 1], [-1, 0], [0, -1], [0, 0], [0, 0]]
+    claim = land.critical("saddle", land.hessian(land.whitening(matrix), kernel), Fraction(1, 2), index=[2, 2, 2])
+    accepted(run, flat, claim)
+    rejected(run, "the index is [2, 2, 2]", flat, altered(claim, index=[2, 2, 1]))
+    rejected(run, "does not give the index", flat, altered(claim, __kernel=make.array([row[:1] for row in kernel])))
+    twice = [[a, a] for a, _ in kernel]
+    rejected(run, "the columns of the kernel are dependent", flat, altered(claim, __kernel=make.array(twice)))
+
+
+@pytest.mark.parametrize("offset", [Fraction(0), Fraction(1, 1000), Fraction(-1, 50)])
+def test_the_floor_of_a_box(make, land, run, offset):
+    """A quadratic: its minimum is known exactly, and lies in the interval that the box gives."""
+    x, y = [1, 2, 3], [1, 0, 2]
+    best = Fraction(sum(a * b for a, b in zip(x, y, strict=True)), sum(a * a for a in x))
+    least = sum((best * a - b) ** 2 for a, b in zip(x, y, strict=True)) / 2
+    document = land.with_targets(make, [[a] for a in x], [[b] for b in y], [land.layer([[best + offset]])])
+    here = least + 7 * offset**2  # the second derivative is 14
+    good = land.critical("minimum", land.box([[1]], 1), (least - Fraction(1, 10**12), here), strict=True)
+    tight = Fraction(1, 10**30)
+    accepted(run, document, altered(good, loss=[str(least - tight), str(here + tight)]))
+    if offset:
+        # the least value that strong convexity allows is that of the quadratic itself
+        rejected(run, "at least", document, altered(good, loss=[str(least + tight), str(here + tight)]))
+        rejected(run, "at most", document, altered(good, loss=[str(least - tight), str(here - tight)]))
+    # 2 |g| < mu rho with g = 14 offset and mu = 14: rho above 2 |offset|
+    if offset:
+        rejected(run, "too large for the box", document, altered(good, __radius=str(2 * abs(offset)), loss=["0", "9"]))
+        above = 2 * abs(offset) + Fraction(1, 10**9)
+        accepted(run, document, altered(good, __radius=str(above), loss=["0", "9"]))

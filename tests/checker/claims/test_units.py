@@ -179,3 +179,40 @@ def test_copies_below_two_outputs(make, land, run):
     evidence = duplicated(make, land.on_slice(small, [0, 1, 2]))
     accepted(run, small, land.critical("minimum", land.on_slice(small, [0, 1, 2]), Fraction(49, 25)))
     rejected(run, "there are 2 outputs", document, land.critical("minimum", evidence, Fraction(49, 25)))
+
+
+# ---------------------------------------------------------------- the outgoing weight on a box
+
+
+def test_the_outgoing_weight_is_not_zero_on_the_box(make, land, run):
+    """A linear unit of w = 1 at v = 1/10, strictly convex in v on a box of any size: it may hold v = 0 as well.
+
+    Where it does not, all goes well until the curvature of a linear unit, which is 0.
+    """
+    scaling = {"kind": "scaling", "layer": 1, "unit": 0, "coordinate": 0}
+    v = Fraction(1, 10)
+    document = copies(make, land, HALVES, v=v, activation=make.activation("identity"))
+    document["targets"] = make.array([[v], [3 * v]])
+    one = copies(make, land, (1,), v=v, activation=make.activation("identity"))
+    one["targets"] = document["targets"]
+    for radius, message in (
+        ("1/11", "C^T H C of the form of the copies is not strictly diagonally dominant"),
+        ("1/9", "the outgoing weight of the unit is not certainly other than 0"),
+        ("5", "the outgoing weight of the unit is not certainly other than 0"),
+    ):
+        small = land.box([[1]], radius, steps=[scaling])  # the Hessian by v is 1 + 9
+        accepted(run, one, land.critical("minimum", small, (-1, 1)))
+        rejected(run, message, document, land.critical("minimum", duplicated(make, small), (-1, 1)))
+
+
+def test_copies_with_biases(make, land, run):
+    """Copies share the bias, too; where they do, what is asked next is that the small network is at a minimum."""
+    first = land.layer([[1, 1]], [1, 1], land.logistic_2(make))
+    samples = [[1], [3], [-2]]
+    document = land.with_targets(make, samples, [[0]] * 3, [first, land.layer([[1], [1]], [0])])
+    small = land.hessian([[1]])
+    claim = land.critical("minimum", duplicated(make, small), LOOSE)
+    rejected(run, "the derivative by coordinate 0 is not 0", document, claim)
+    for biases in ([1, 1 + Fraction(1, 10**12)], [1, -1]):
+        document["layers"][0] = land.layer([[1, 1]], biases, land.logistic_2(make))
+        rejected(run, "unit 1 is no copy of unit 0", document, claim)
