@@ -137,6 +137,27 @@ def test_networks_that_section_4_is_not_about(output, pooled, reason):
     assert reason is None or all(verdict.reason.startswith(reason) for verdict in found.verdicts)
 
 
+def test_the_gradients_of_two_layers():
+    """One claim for each layer: neither stands for the other."""
+    layers = [FullyConnected(2, activation="square"), FullyConnected(3, activation="square")]
+    net = Network((1,), [*layers, FullyConnected(1, activation="identity")])
+    arrays = {"W1": [[1, 2]], "b1": [0, 1], "W2": [[1, 1, 2], [1, 3, 1]], "b2": [0, 1, 2]}
+    found = critical(instance(net, [[1], [3]], [[1], [5]], **arrays, W3=[[1], [1], [2]], b3=[0]))
+    assert [each.layer for each in found.memberships] == [1, 2]
+    assert [v.layer for v in found.verdicts if v.status == "proved"] == [1, 2]
+    assert found.checked is True
+
+
+def test_weights_that_are_zero():
+    """Rank 0 of U_3 rests on lines that are zero."""
+    layers = [FullyConnected(2, activation="square"), FullyConnected(1, activation="square")]
+    net = Network((1,), [*layers, FullyConnected(1, activation="identity")])
+    arrays = {"W1": [[1, 2]], "b1": [0, 1], "W2": [[1], [1]], "b2": [0]}
+    found = critical(instance(net, [[1], [3]], [[1], [5]], **arrays, W3=[[0]], b3=[0]), layer=1)
+    assert found.memberships[0].holds is False
+    assert found.checked is True
+
+
 def test_layers_of_s_k(flat):
     assert [each.layer for each in critical(flat, check=False).memberships] == [1, 2]
     for layer in (0, 3, -1):
