@@ -19,6 +19,7 @@ from exactcnn.errors import InputError
 from exactcnn.landscape.classify import PRECISIONS, classify, refine
 from exactcnn.landscape.critical_point import CriticalPoint
 from exactcnn.landscape.evidence import OWN, GradientClaim, LossClaim
+from exactcnn.landscape.finding import widened
 from exactcnn.landscape.objective import Objective
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import certified_rank
@@ -396,7 +397,7 @@ def full_gradient(objective: Objective, layer: int, bits: int) -> GradientClaim 
         balls = objective.in_balls()
         features, adjoint = balls.trace.features[layer - 1], balls.layers[layer - 1].pre_activations
         matrix = balls.arithmetic.matmul(features.T, adjoint)
-        sizes = [float(value.abs_lower()) for value in matrix.ravel().tolist()]
+        sizes = [float(widened(value).abs_lower()) for value in matrix.ravel().tolist()]
     best = int(np.argmax(sizes))
     if not sizes[best] > 0:
         return None
