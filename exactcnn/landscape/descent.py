@@ -22,7 +22,7 @@ from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
 from exactcnn.landscape.evaluation import evaluate
 from exactcnn.landscape.evidence import By, DescentCurve, Entry, NegativeDirection
-from exactcnn.landscape.finding import Finding, enclosure
+from exactcnn.landscape.finding import Finding, enclosure, widened
 from exactcnn.landscape.objective import MOST_PARAMETERS, PRECISION, Objective
 from exactcnn.landscape.one_sided import rational_part
 from exactcnn.landscape.polynomials import along
@@ -57,7 +57,7 @@ def entry(objective: Objective, bits: int = PRECISION) -> Finding | str:
         with working_precision(bits):
             here = objective.in_balls()
             partial = here.gradient.tolist()
-            sizes = [float(abs(value).lower()) for value in partial]
+            sizes = [float(abs(widened(value)).lower()) for value in partial]
     except (InputError, Undecided) as error:
         return f"the gradient is not known: {error}"
     best = int(np.argmax(sizes)) if sizes else 0
@@ -126,8 +126,8 @@ def negative_curvature(objective: Objective, by: By, bits: int = PRECISION) -> F
         return "no direction of negative curvature is found"
     try:
         with working_precision(bits):
-            down = _proved(vectors[:, 0], lambda d: bool(second_derivative(objective, d) < 0))
-            up = _proved(vectors[:, -1], lambda d: bool(second_derivative(objective, d) > 0))
+            down = _proved(vectors[:, 0], lambda d: bool(widened(second_derivative(objective, d)) < 0))
+            up = _proved(vectors[:, -1], lambda d: bool(widened(second_derivative(objective, d)) > 0))
     except Undecided as error:
         return f"the Hessian is not known at {bits} bits: {error}"
     if down is None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flint import arb
 
 WIDENED = 2.0**-90  # relative; what the checker finds again at its own radii lies within
+ROUNDING = 4  # widths: the checker's ball, whose formulas are other ones, lies within if it is at most 4 times as wide
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,7 @@ class Finding:
 
 
 def enclosure(lower: arb, upper: arb | None = None) -> tuple[Fraction, Fraction]:
-    """Rational numbers below and above balls, a little wider than needed.
+    """Rational numbers below and above balls, wider than needed: others enclose the same number less tightly.
 
     Examples
     --------
@@ -93,8 +94,22 @@ def enclosure(lower: arb, upper: arb | None = None) -> tuple[Fraction, Fraction]
     True
     """
     ends = dyadic(lower.lower()), dyadic((lower if upper is None else upper).upper())
-    slack = (ends[1] - ends[0]) / 16 + max(map(abs, ends)) * Fraction(WIDENED)
+    slack = (ends[1] - ends[0]) * ROUNDING + max(map(abs, ends)) * Fraction(WIDENED)
     return ends[0] - slack, ends[1] + slack
+
+
+def widened(value: arb) -> arb:
+    """A ball that contains those of others, whose formulas are other ones: a sign that it has they find, too.
+
+    Examples
+    --------
+    >>> from flint import arb
+    >>> widened(arb(3, 1)) > 0, widened(arb(6, 1)) > 0
+    (False, True)
+    """
+    from flint import arb as ball
+
+    return value + ball(0, 1) * (ROUNDING * value.rad())
 
 
 def dyadic(value: arb) -> Fraction:

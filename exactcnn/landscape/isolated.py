@@ -25,7 +25,16 @@ from exactcnn.domains.object_arithmetic import Balls
 from exactcnn.errors import InputError
 from exactcnn.landscape.evidence import Krawczyk, ZeroBox
 from exactcnn.landscape.finding import Finding, Slice, enclosure, midpoints
-from exactcnn.landscape.minimum import MARGIN, Degenerate, Values, around, exact_balls, exact_integers, newton
+from exactcnn.landscape.minimum import (
+    MARGIN,
+    Degenerate,
+    Values,
+    around,
+    exact_balls,
+    exact_integers,
+    newton,
+    require_pieces,
+)
 from exactcnn.landscape.objective import Objective
 from exactcnn.linalg.inertia import congruent, floats, gershgorin, product, whitening
 
@@ -55,6 +64,7 @@ def saddle_in_box(objective: Objective, theta: ExactArray, slice_: Slice, bits: 
         with working_precision(bits):
             values = Balls().lift(centre)
             here = objective.in_balls(values)
+            require_pieces(objective, theta, here)
             hessian = floats(here.hessian(free))
             found = whitening(hessian, kernel=0.0)
             inverse = _dyadic_inverse(hessian)

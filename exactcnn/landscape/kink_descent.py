@@ -26,7 +26,7 @@ from exactcnn.errors import InputError
 from exactcnn.landscape.descent import enclosed_loss, loss_bounds, roundings
 from exactcnn.landscape.evaluation import evaluate
 from exactcnn.landscape.evidence import Descent
-from exactcnn.landscape.finding import Finding
+from exactcnn.landscape.finding import Finding, widened
 from exactcnn.landscape.objective import PRECISION, Objective
 from exactcnn.landscape.one_sided import decided_pattern, directional, first_irrational, rational_part
 from exactcnn.network.walk import Pattern
@@ -82,7 +82,7 @@ def at_kinks(objective: Objective, bits: int = PRECISION, *, seed: int = 0) -> F
             except Undecided:
                 undecided = True
                 continue
-            if slope < 0:
+            if (slope if exact else widened(slope)) < 0:
                 evidence = Descent(candidate, None if exact else bits)
                 loss = loss_bounds(objective) if exact else enclosed_loss(objective, bits)
                 return Finding("not a minimum", evidence, loss)

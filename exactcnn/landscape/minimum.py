@@ -33,6 +33,8 @@ from exactcnn.linalg.inertia import Congruence, congruent, floats, gershgorin, p
 if TYPE_CHECKING:
     from flint import arb
 
+    from exactcnn.landscape.evaluation import Evaluation
+
 Values = NDArray[Any]
 
 NEWTON_STEPS = 12  # in balls; each gains the digits of a float
@@ -43,7 +45,10 @@ CONVERGED = 2.0**-40  # of the step, relative to the parameters: half of the dig
 
 
 class Degenerate(Exception):
-    """A Hessian that is not definite, or whose signs floats cannot tell: the message says which."""
+    """A Hessian that is not definite, or whose signs floats cannot tell, or a start that does not lead to a point.
+
+    The message says which.
+    """
 
 
 def curvatures(hessian: Values) -> tuple[float, float]:
@@ -101,6 +106,13 @@ def newton(objective: Objective, theta: ExactArray, free: NDArray[np.intp], bits
         if last > CONVERGED * scale:
             raise Degenerate(f"Newton's method does not converge (a step of {last:.2g})")
         return midpoints(values)
+
+
+def require_pieces(objective: Objective, theta: ExactArray, there: Evaluation[Any]) -> None:
+    """Refuse other pieces or winners than those at θ, where a slice was found: its conditions may fail there."""
+    pairs = zip(objective.in_balls(Balls().lift(theta)).trace.pattern, there.trace.pattern, strict=True)
+    if not all(old is new or np.array_equal(old.chosen, new.chosen) for old, new in pairs):  # both None, or neither
+        raise Degenerate("Newton's method leaves the pieces that it starts from")
 
 
 def regular_inverse(matrix: NDArray[np.float64]) -> Values:
@@ -194,6 +206,7 @@ def minimum_in_box(objective: Objective, theta: ExactArray, slice_: Slice, bits:
         with working_precision(bits):
             values = Balls().lift(centre)
             here = objective.in_balls(values)
+            require_pieces(objective, theta, here)
             found = whitened(here.hessian(free))
             columns, scale = found.columns, ball(Fraction(2) ** found.exponent)
             scaled = exact_integers(columns) * scale

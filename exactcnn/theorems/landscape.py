@@ -19,6 +19,7 @@ from exactcnn.errors import InputError
 from exactcnn.landscape.classify import PRECISIONS, classify, loss_at, refine
 from exactcnn.landscape.critical_point import CriticalPoint
 from exactcnn.landscape.evidence import OWN, GradientClaim, LossClaim
+from exactcnn.landscape.finding import widened
 from exactcnn.landscape.objective import Objective
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import certified_rank
@@ -283,7 +284,21 @@ def _judged(found: CriticalReport, wanted: bool | None, progress: Progress | Non
 
 def _verdicts(objective: Objective, point: CriticalPoint, member: Membership, bits: int) -> list[Verdict]:
     """The verdicts at layer k."""
+    other = _other_network(objective)
+    if other is not None:
+        reason = f"{other}: Section 4 is about convolutional and fully connected layers with a linear output"
+        return [Verdict(each, "undecided", "this point", reason, member.layer) for each in (EQUIVALENCE, ZERO_LOSS)]
     return [_theorem_4_4(objective, member, bits), _theorem_4_5(objective, point, member, bits)]
+
+
+def _other_network(objective: Objective) -> str | None:
+    """Why the network is none of Section 4's; None if it is."""
+    for layer in objective.instance.network.resolved:
+        if not isinstance(layer, Convolved):
+            return f"layer {layer.number} is {layer.kind}"
+    last = objective.curves[-1]
+    linear = last is not None and last.affine == (0, 1)
+    return None if linear else f"the activation of layer {len(objective.curves)} is not the identity"
 
 
 def _outside(statement: str, member: Membership) -> Verdict | None:
@@ -383,7 +398,7 @@ def full_gradient(objective: Objective, layer: int, bits: int) -> GradientClaim 
         balls = objective.in_balls()
         features, adjoint = balls.trace.features[layer - 1], balls.layers[layer - 1].pre_activations
         matrix = balls.arithmetic.matmul(features.T, adjoint)
-        sizes = [float(value.abs_lower()) for value in matrix.ravel().tolist()]
+        sizes = [float(widened(value).abs_lower()) for value in matrix.ravel().tolist()]
     best = int(np.argmax(sizes))
     if not sizes[best] > 0:
         return None

@@ -44,6 +44,16 @@ def test_a_perturbed_point_is_not_critical_and_comes_back(li_ding_sun, objective
     assert accepted(back) is True
 
 
+@pytest.mark.parametrize("bits", [32, 40, 64])
+@pytest.mark.parametrize("name", ["exp", "sigmoid", "silu", "gelu"])
+def test_the_checker_agrees_at_low_precision(drawn, dense, name, bits):
+    """Its formulas are other ones, and its balls may be wider: what is claimed leaves room for that."""
+    for seed in range(3):
+        point = classify(drawn(dense((3, 3, 2, 2), name), 3, seed=seed), bits=(bits,), search=False)
+        assert point.status == "not critical"
+        assert accepted(point) is True
+
+
 def test_a_minimum_on_a_kink(kink):
     point = classify(kink)
     assert (point.status, point.loss) == ("minimum", (Fraction(11), Fraction(11)))

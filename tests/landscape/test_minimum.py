@@ -8,6 +8,7 @@ import pytest
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.domains.exact import ExactArray
 from exactcnn.landscape.finding import Finding, Slice
+from exactcnn.landscape.gauge import find_slice
 from exactcnn.landscape.minimum import Degenerate, minimum_at, minimum_in_box, newton
 
 
@@ -114,3 +115,15 @@ def test_far_from_any_critical_point(teacher):
 
 def test_a_kink_in_every_box(kink):
     assert "kink" in minimum_in_box(kink, kink.theta, nothing_frozen(kink), 128)
+
+
+def test_newton_may_not_leave_the_pieces_of_its_slice(objective, dense):
+    """Two ReLUs with the same pieces are mixed at the start; along what is left one of them is switched over."""
+    network = dense((1, 2, 1), "relu", bias="none")
+    data = [[-4], [4], [3], [4], [1]], [[1], ["3/4"], [1], [-1], [-2]]
+    loss = objective(network, *data, [1, "1/1000", "1/1000", "1/10000"])
+    slice_ = find_slice(loss)
+    assert [step.kind for step in slice_.steps] == ["mixing"]
+    assert "leaves the pieces" in minimum_in_box(loss, loss.theta, slice_, 128)
+    near = objective(network, *data, [1, 1, "1/100", "-1/100"])
+    assert accepted(near, minimum_in_box(near, near.theta, find_slice(near), 128)).exit_code == 0

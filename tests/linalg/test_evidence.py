@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from exactcnn.domains.exact import ExactArray
+from exactcnn.landscape.evidence import Descent, GradientClaim
 from exactcnn.linalg.evidence import (
     BallMinor,
     DistinctLines,
@@ -48,6 +50,18 @@ from exactcnn.linalg.evidence import (
 )
 def test_documents(evidence, document):
     assert json.loads(json.dumps(evidence.document())) == document
+
+
+def test_equality_sees_all_fields():
+    """Also of kinds that hold arrays, and have no equality of their own."""
+    first, again, second = (GradientClaim(layer, False, (0, 0), 64) for layer in (1, 1, 2))
+    assert first == again
+    assert hash(first) == hash(again)
+    assert first != second
+    assert Evidence() == Evidence()
+    assert Evidence() != Shape()
+    assert Evidence() != first
+    assert Descent(ExactArray.from_array([1, 2]), None) != Descent(ExactArray.from_array([1, 3]), None)
 
 
 def test_intervals():

@@ -116,6 +116,48 @@ def test_outside_s_k_nothing_is_said():
     assert all("says nothing" in verdict.reason for verdict in found.verdicts)
 
 
+@pytest.mark.parametrize(
+    ("output", "pooled", "reason"),
+    [
+        ("identity", False, None),
+        ("relu", False, "the activation of layer 2 is not the identity: Section 4"),
+        ("identity", True, "layer 1 is max-pooling: Section 4"),
+    ],
+)
+def test_networks_that_section_4_is_not_about(output, pooled, reason):
+    """S_k is known there, but the theorems say nothing; the checker would refuse the conclusions."""
+    layers = [FullyConnected(2, activation="relu"), FullyConnected(1, activation=output)]
+    k, inputs = (2, [[1, 0], [2, 0]]) if pooled else (1, [[1], [2]])
+    net = Network((len(inputs[0]),), [MaxPooling(patches=((0, 1),)), *layers] if pooled else layers)
+    arrays = {f"W{k}": [[1, 1]], f"b{k}": [0, "-3/2"], f"W{k + 1}": [[1], [1]], f"b{k + 1}": [0]}
+    found = critical(instance(net, inputs, [[2], [1]], **arrays), layer=k)
+    assert (found.memberships[0].holds, found.checked) == (True, True)
+    first = found.verdicts[0]
+    assert first.status == ("proved" if reason is None else "undecided")
+    assert reason is None or all(verdict.reason.startswith(reason) for verdict in found.verdicts)
+
+
+def test_the_gradients_of_two_layers():
+    """One claim for each layer: neither stands for the other."""
+    layers = [FullyConnected(2, activation="square"), FullyConnected(3, activation="square")]
+    net = Network((1,), [*layers, FullyConnected(1, activation="identity")])
+    arrays = {"W1": [[1, 2]], "b1": [0, 1], "W2": [[1, 1, 2], [1, 3, 1]], "b2": [0, 1, 2]}
+    found = critical(instance(net, [[1], [3]], [[1], [5]], **arrays, W3=[[1], [1], [2]], b3=[0]))
+    assert [each.layer for each in found.memberships] == [1, 2]
+    assert [v.layer for v in found.verdicts if v.status == "proved"] == [1, 2]
+    assert found.checked is True
+
+
+def test_weights_that_are_zero():
+    """Rank 0 of U_3 rests on lines that are zero."""
+    layers = [FullyConnected(2, activation="square"), FullyConnected(1, activation="square")]
+    net = Network((1,), [*layers, FullyConnected(1, activation="identity")])
+    arrays = {"W1": [[1, 2]], "b1": [0, 1], "W2": [[1], [1]], "b2": [0]}
+    found = critical(instance(net, [[1], [3]], [[1], [5]], **arrays, W3=[[0]], b3=[0]), layer=1)
+    assert found.memberships[0].holds is False
+    assert found.checked is True
+
+
 def test_layers_of_s_k(flat):
     assert [each.layer for each in critical(flat, check=False).memberships] == [1, 2]
     for layer in (0, 3, -1):

@@ -20,7 +20,7 @@ from exactcnn.checker.kinds.elementwise import Elementwise
 from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.points import at_point, theta
 
-EVIDENCE = ("none", "modular-minor", "shape", "distinct-lines", "relations")
+EVIDENCE = ("none", "modular-minor", "shape", "distinct-lines", "relations", "vanishing-minors")
 
 
 def read_weights_rank(instance: Instance, claim: Any, _: Accepted) -> Read:

@@ -44,6 +44,31 @@ def test_rank_of_full_weights(make, land, run):
     assert run(document, weights_rank(1, 2, 2, minor, three)).exit_code == 1
 
 
+def test_upper_bounds_of_full_weights(make, land, run):
+    """The second patch repeats the first one: two equal columns, and a row of zeros."""
+    document = document_of(make, land, [[1], [2]], windows=((0, 1), (0, 1)))
+    minor = make.minor(101, None, [0], [0])
+
+    def lines(axis, *representatives):
+        return {"kind": "distinct-lines", "axis": axis, "representatives": list(representatives)}
+
+    assert run(document, weights_rank(1, 1, 1, minor, lines(1, 0))).exit_code == 0
+    assert run(document, weights_rank(1, 1, 1, minor, lines(0, 0))).exit_code == 1  # row 1 is another one
+    assert run(document, weights_rank(1, 1, 2, minor, lines(0, 0, 1))).exit_code == 0  # row 2 is zero
+    assert run(document, weights_rank(1, 1, 1, minor, lines(1, 3))).exit_code == 2
+    vanishing = {"kind": "vanishing-minors", "primes": ["1000003"]}
+    assert run(document, weights_rank(1, 1, 1, minor, vanishing)).exit_code == 0
+    different = document_of(make, land, [[1], [2]])
+    assert run(different, weights_rank(1, 1, 1, minor, lines(1, 0))).exit_code == 1
+    assert run(different, weights_rank(1, 1, 1, minor, vanishing)).exit_code == 1
+    zero = document_of(make, land, [[0], [0]])
+    assert run(zero, weights_rank(1, 0, 0, make.NONE, lines(1))).exit_code == 0
+    assert run(different, weights_rank(1, 0, 0, make.NONE, lines(1))).exit_code == 1
+    bare = copy.deepcopy(zero)
+    bare["layers"][0]["weights"] = None
+    assert "needs weights" in run(bare, weights_rank(1, 0, 0, make.NONE, lines(1))).message
+
+
 def gradient(layer, zero, entry=None, precision=None):
     return {"kind": "gradient", "layer": layer, "zero": zero, "entry": entry, "precision": precision}
 
