@@ -180,6 +180,30 @@ def test_balls_far_out_are_narrow():
         assert abs(logistic.over_balls(arb(1), -(arb(10) ** 40), "2") - 1) < 1e-15
 
 
+@pytest.mark.parametrize("base", ["e", "2"])
+@pytest.mark.parametrize("middle", [-30, -3, -1, 0, 1, 3, 30])
+@pytest.mark.parametrize("radius", ["1/1000", "1/2", "2"])
+def test_wide_balls_of_a_monotone_function_are_nearly_its_range(base, middle, radius):
+    """1/(1 + E) and E/(1 + E): each is tight in one of the two forms, and loose in the other."""
+    radius, size = Fraction(radius), float(base) if base == "2" else mpmath.e
+
+    def inside(z):
+        return 1 / (1 + size ** mpmath.mpf(z))
+
+    for formula, falls in (
+        (Formula(terms([1]), terms([1], [1])), True),
+        (Formula(terms([], [1]), terms([1], [1])), False),
+    ):
+        exponent = arb(middle, float(radius))
+        found = formula.over_balls(exponent, exponent, base)
+        ends = sorted(
+            inside(sign * (middle + side * float(radius))) for side in (-1, 1) for sign in [1 if falls else -1]
+        )
+        assert float(found.lower()) <= ends[0] * (1 + 1e-12)
+        assert float(found.upper()) >= ends[1] * (1 - 1e-12)
+        assert float(2 * found.rad()) <= 1.001 * (ends[1] - ends[0]) + 1e-12
+
+
 def test_constants_are_found_as_polynomials():
     assert Formula(()).constant
     assert Formula(terms([3])).constant
