@@ -197,7 +197,8 @@ def _near_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[in
         for precision in bits:
             yield partial(minimum_in_box, objective, start, slice_, precision)
         yield partial(saddle_in_box, objective, start, slice_, bits[0])
-    for theta in (objective.theta, start):
+    first = objective.curves[0]
+    for theta in (objective.theta, start) if first is not None and first.kinks else ():
         yield partial(minimum_near_kinks, objective, theta, prefer=wanted, bits=bits[0])
     largest = float(np.abs(start.floats()[0]).max(initial=0))
     yield lambda: f"in floats |∇Φ| = {gradient:.2g} where Newton's method stops, the largest parameter is {largest:.2g}"
