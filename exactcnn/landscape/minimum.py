@@ -110,8 +110,9 @@ def newton(objective: Objective, theta: ExactArray, free: NDArray[np.intp], bits
 
 def require_pieces(objective: Objective, theta: ExactArray, there: Evaluation[Any]) -> None:
     """Refuse other pieces or winners than those at θ, where a slice was found: its conditions may fail there."""
-    pairs = zip(objective.in_balls(Balls().lift(theta)).trace.pattern, there.trace.pattern, strict=True)
-    if not all(old is new or np.array_equal(old.chosen, new.chosen) for old, new in pairs):  # both None, or neither
+    patterns = objective.in_balls(Balls().lift(theta)).trace.pattern, there.trace.pattern
+    before, now = ([choice.chosen for choice in pattern if choice is not None] for pattern in patterns)
+    if not all(map(np.array_equal, before, now)):
         raise Degenerate("Newton's method leaves the pieces that it starts from")
 
 

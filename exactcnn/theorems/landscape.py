@@ -14,6 +14,7 @@ import numpy as np
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.certificates.claim import Claim
 from exactcnn.domains.balls import working_precision
+from exactcnn.domains.curves import IDENTITY
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.landscape.classify import PRECISIONS, classify, loss_at, refine
@@ -297,7 +298,7 @@ def _other_network(objective: Objective) -> str | None:
         if not isinstance(layer, Convolved):
             return f"layer {layer.number} is {layer.kind}"
     last = objective.curves[-1]
-    linear = last is not None and last.affine == (0, 1)
+    linear = last is not None and last.affine == IDENTITY
     return None if linear else f"the activation of layer {len(objective.curves)} is not the identity"
 
 
