@@ -189,6 +189,9 @@ def test_the_largest_and_ties():
     certain = (arb(3, 0.5), arb(8))
     assert _largest([one, certain, (arb(2, 0.4), arb(9))]) is certain
     assert _largest([certain, one]) is certain
+    for pairs in ([(arb(3), arb(8)), (fmpq(3), fmpq(0))], [(fmpq(3), fmpq(0)), (arb(3), arb(8))]):  # tied, exactly
+        with pytest.raises(ObligationError, match="not certainly attained once"):
+            _largest(pairs)
     for other in ((arb(3.9, 0.5), arb(0)), (arb(3, 0.5), arb(8)), (fmpq(3), fmpq(0)), (arb("nan"), arb(0))):
         for pairs in ([certain, other], [other, certain], [one, other, certain]):
             with pytest.raises(ObligationError, match="not certainly attained once"):

@@ -29,6 +29,10 @@ def test_exact_against_loops(make, seed):
     value = loss(document)
     assert fraction(exact_loss(instance)) == value
     assert loss_interval(instance, None) == (flint(value), flint(value))
+    balls = enclosed_residual(instance)  # with its sign
+    with ctx.workprec(1000):
+        for own, row in zip(residual, balls, strict=True):
+            assert all(ball.overlaps(arb(flint(x))) for ball, x in zip(row, own, strict=True))
     widths = []
     for precision in (2, 10, 30, 53, 200):  # at any precision the number is inside, if anything is said of it
         try:
