@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ def at_kinks(objective: Objective, bits: int = PRECISION, *, seed: int = 0) -> F
             except Undecided:
                 undecided = True
                 continue
-            if (slope if exact else widened(slope)) < 0:
+            if (slope if isinstance(slope, Fraction) else widened(slope)) < 0:
                 evidence = Descent(candidate, None if exact else bits)
                 loss = loss_bounds(objective) if exact else enclosed_loss(objective, bits)
                 return Finding("not a minimum", evidence, loss)

@@ -110,9 +110,10 @@ def newton(objective: Objective, theta: ExactArray, free: NDArray[np.intp], bits
 
 def require_pieces(objective: Objective, theta: ExactArray, there: Evaluation[Any]) -> None:
     """Refuse other pieces or winners than those at θ, where a slice was found: its conditions may fail there."""
-    pairs = zip(objective.in_balls(Balls().lift(theta)).trace.pattern, there.trace.pattern, strict=True)
-    if not all(old is new or np.array_equal(old.chosen, new.chosen) for old, new in pairs):  # both None, or neither
-        raise Degenerate("Newton's method leaves the pieces that it starts from")
+    here = objective.in_balls(Balls().lift(theta))
+    for old, new in zip(here.trace.pattern, there.trace.pattern, strict=True):
+        if old is not None and new is not None and not np.array_equal(old.chosen, new.chosen):
+            raise Degenerate("Newton's method leaves the pieces that it starts from")
 
 
 def regular_inverse(matrix: NDArray[np.float64]) -> Values:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -296,7 +297,7 @@ def _other_network(objective: Objective) -> str | None:
         if not isinstance(layer, Convolved):
             return f"layer {layer.number} is {layer.kind}"
     last = objective.curves[-1]
-    linear = last is not None and last.affine == (0, 1)
+    linear = last is not None and last.affine == (Fraction(0), Fraction(1))
     return None if linear else f"the activation of layer {len(objective.curves)} is not the identity"
 
 
