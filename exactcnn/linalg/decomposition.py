@@ -40,7 +40,7 @@ GRID = 50  # U and V are integers times 2^-50
 LEADING = 26  # bits of a factor that multiply exactly
 NORM = 1.1  # of rows and columns; near 1 for what the SVD returns
 UNIT = 2.0**-53
-GUARD = 2.0**-40  # relative: covers that a bound itself is computed in floats, in sums of less than 2^12 roundings
+GUARD = 2.0**-40  # relative: for the few operations that a bound itself is computed with; sums add their own
 ROOT = 80  # bits of square roots
 
 
@@ -174,7 +174,7 @@ def _off_orthogonal(x: Floats) -> float | None:
     if max(_longest(leading.T), _longest(middle.T)) > NORM:
         return None
     product = middle.T @ rest
-    # gamma_m |middle|^T |rest|, and Cauchy and Schwarz; m < 2^12 terms or more, all of one power of two: no underflow
+    # gamma_m |middle|^T |rest|, and Cauchy and Schwarz; all terms are multiples of 2^-101: no underflow
     doubt = _gamma(rows) * NORM * _longest(rest.T)
     first = leading.T @ leading - np.eye(columns)  # exact: multiples of 2^-52 below 2
     correction = product + product.T
@@ -189,7 +189,7 @@ def _residual(scaled: Scaled, u: Floats, s: Floats, v: Floats, scale: int) -> fl
     weighted = u * np.ldexp(s, -scale)  # rounded once: off by UNIT times its size
     leading, right = _leading(weighted), _leading(v)
     rest, right_rest = weighted - leading, v - right  # exact: Sterbenz, or the leading part is 0
-    lengths = np.sqrt((weighted**2).sum(axis=1)) * _guard(k)
+    lengths = np.sqrt((weighted**2).sum(axis=1)) * _guard(k) + 2.0**-500  # squares underflow below 2^-537
     if max(_longest(leading), _longest(weighted), _longest(right), _longest(v)) > NORM:
         return None
     first = np.ldexp(scaled.values, -scale) - leading @ right.T  # an exact product, one rounding
