@@ -1,8 +1,8 @@
 """How many singular values are above a tolerance t, and how many below, by the inertia of a symmetric matrix of balls.
 
 Of the m x n matrix A let B be A, or its transpose if that is less high. The eigenvalues of B B^T - t^2 are
-sigma_i^2 - t^2, i = 1..min(m, n): as many are positive (negative) as singular values are above (below) t. (It is the Schur
-complement of -t I in [[-t I, B^T], [B, -t I]], whose eigenvalues are -t +- sigma_i, and -t for the rest.)
+sigma_i^2 - t^2, i = 1..min(m, n): as many are positive (negative) as singular values are above (below) t. (This is
+t times the Schur complement of -t I in [[-t I, B^T], [B, -t I]], whose eigenvalues are -t +- sigma_i, and else -t.)
 
 Inertia is counted by symmetric elimination with panels of pivots of order 1 or 2: for a regular block P of H =
 [[P, Q], [Q^T, R]] the inertia of H is that of P plus that of R - Q^T P^-1 Q (Haynsworth), and P itself is eliminated
@@ -12,7 +12,8 @@ singular values differ by hundreds of orders of magnitude, need precision, not l
 
 References
 ----------
-.. [1] E. V. Haynsworth, "Determination of the inertia of a partitioned Hermitian matrix", Linear Algebra Appl. 1 (1968).
+.. [1] E. V. Haynsworth, "Determination of the inertia of a partitioned Hermitian matrix", Linear Algebra Appl. 1
+   (1968).
 .. [2] J. R. Bunch, B. N. Parlett, "Direct methods for solving symmetric indefinite systems of linear equations",
    SIAM J. Numer. Anal. 8 (1971).
 """
@@ -33,11 +34,11 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import UnluckyModulus
 from exactcnn.linalg.balls import Rows
 from exactcnn.linalg.entries import Entries
-from exactcnn.linalg.rational import LARGE_PRIME
+from exactcnn.linalg.relations import LARGE_PRIME
 from exactcnn.resources import Progress
 
 if TYPE_CHECKING:
-    from flint import arb
+    pass
 
 Pivot = tuple[int, ...]  # one index, or two
 Panel = tuple[Pivot, ...]
@@ -70,7 +71,8 @@ def count_by_inertia(entries: Entries, tolerance: Fraction, *, progress: Progres
 
     Examples
     --------
-    >>> found = count_by_inertia(Entries.rational(ExactArray.from_array(np.diag([1e200, 1.0, 1.0, 1e-200]))), Fraction(1))
+    >>> entries = Entries.rational(ExactArray.from_array(np.diag([1e200, 1.0, 1.0, 1e-200])))
+    >>> found = count_by_inertia(entries, Fraction(1))
     >>> found.above, found.below
     (1, 1)
     """
@@ -309,7 +311,8 @@ def _different_from(entries: ExactArray, tolerance: Fraction) -> int:
 
 def _seconds(shape: tuple[int, int], precision: int) -> float:
     # measured: matrix products of 128 to 512 bits at 4e8 multiply-adds a second on one core, then growing with the
-    # bits; lists of balls at 3e6 entries a second
+    # bits; lists of balls at 4e5 entries a second, all steps together
     order, other = min(shape), max(shape)
     work = order * order * other + order**3 / 2
-    return work * 3e-9 * max(1.0, precision / 512) ** 1.3 + order**2 * (2 + order / PANEL) * 1e-6
+    longer: float = max(1.0, precision / 512) ** 1.3
+    return work * 3e-9 * longer + order**2 * (2 + order / PANEL) * 2.5e-6

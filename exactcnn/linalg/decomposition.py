@@ -6,14 +6,14 @@ Let A be m x n, V n x k and U m x k, k <= min(m, n), and S = diag(s_1 >= ... >= 
     s_i sqrt((1 - a)(1 - b)) - e <= sigma_i(A) <= s_i sqrt((1 + a)(1 + b)) + e      with s_i = 0 for i > k.
 
 Proof: V has singular values in [sqrt(1 - a), sqrt(1 + a)], U likewise, and both are injective. For injective X,
-min|X| sigma_i(Y) <= sigma_i(X Y) <= |X| sigma_i(Y) (Courant and Fischer), which applied to X = U, Y = S V^T, and to X = V,
-Y = S (transposition changes no singular value), gives the bounds for U S V^T and i <= k; its other singular values are
-0, for its rank is at most k. Weyl: sigma_i is 1-Lipschitz in the spectral norm.
+min|X| sigma_i(Y) <= sigma_i(X Y) <= |X| sigma_i(Y) (Courant and Fischer), which applied to X = U, Y = S V^T, and to
+X = V, Y = S (transposition changes no singular value), gives the bounds for U S V^T and i <= k; its other singular
+values are 0, for its rank is at most k. Weyl: sigma_i is 1-Lipschitz in the spectral norm.
 
-U and V are integers times 2^-50. Norms are bounded by row and column sums: |X|^2 <= |X|_1 |X|_inf. Products are split: the
-leading 26 bits of two factors whose rows (or columns) have norms below 1.1 multiply exactly, in any order, since all
-partial sums are multiples of 2^-52 and below 2 (Cauchy and Schwarz); what is left is below 2^-26, and its rounding does not
-matter.
+U and V are integers times 2^-50. Norms are bounded by row and column sums: |X|^2 <= |X|_1 |X|_inf. Products are split:
+the leading 26 bits of two factors whose rows (or columns) have norms below 1.1 multiply exactly, in any order, since
+all partial sums are multiples of 2^-52 and below 2 (Cauchy and Schwarz); what is left is below 2^-26, and its rounding
+does not matter.
 
 References
 ----------
@@ -123,7 +123,7 @@ def decomposed(scaled: Scaled) -> Decomposition | None:
     alpha, beta = _off_orthogonal(v), _off_orthogonal(u)
     scale = math.frexp(float(s[0]))[1]  # s < 2^scale
     residual = _residual(scaled, u, s, v, scale)
-    if alpha is None or beta is None or residual is None:
+    if alpha is None or beta is None or residual is None or max(alpha, beta) >= 1:
         return None
     unit = Fraction(2) ** scaled.exponent
     values = tuple(Fraction(float(x)) * unit for x in s)
@@ -136,10 +136,7 @@ def decomposed(scaled: Scaled) -> Decomposition | None:
 def bounds_of(found: Decomposition, count: int) -> Bounds:
     """Enclosures of `count` singular values by the theorem above."""
     alpha, beta, e = found.alpha, found.beta, found.residual
-    if alpha >= 1 or beta >= 1:
-        low = Fraction(0)
-    else:
-        low = _root_below((1 - alpha) * (1 - beta))
+    low = _root_below((1 - alpha) * (1 - beta))
     high = _root_below((1 + alpha) * (1 + beta)) + Fraction(1, 1 << ROOT)
     values = [*found.values, *[Fraction(0)] * (count - len(found.values))]
     return tuple((max(s * low - e, Fraction(0)), s * high + e) for s in values)
@@ -185,7 +182,7 @@ def _off_orthogonal(x: Floats) -> float | None:
 
 def _residual(scaled: Scaled, u: Floats, s: Floats, v: Floats, scale: int) -> float | None:
     """Bound |A - U S V^T| in units of 2^scale, entry by entry, then by row and column sums."""
-    (m, n), k = scaled.values.shape, len(s)
+    k = len(s)
     weighted = u * np.ldexp(s, -scale)  # rounded once: off by UNIT times its size
     leading, right = _leading(weighted), _leading(v)
     rest, right_rest = weighted - leading, v - right  # exact: Sterbenz, or the leading part is 0
@@ -222,7 +219,7 @@ def _longest(rows: Floats) -> float:
 
 def _gamma(terms: int) -> float:
     """Relative rounding of an inner product in any order, with some to spare."""
-    return (terms + 8) * UNIT / (1 - (terms + 8) * UNIT) * (1 + 2.0**-40)
+    return (terms + 8) * UNIT / (1 - (terms + 8) * UNIT) * (1 + GUARD)
 
 
 def _guard(terms: int) -> float:
