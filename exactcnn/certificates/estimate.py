@@ -43,7 +43,8 @@ def _of_singular_values(evidence: dict[str, Any]) -> float:
     if evidence["kind"] == "decomposition":
         (rows, order), columns = evidence["left"].shape, len(evidence["right"])
         products: float = (rows + columns) * order**2 * PER_INTEGER_PRODUCT + rows * columns * order * PER_BALL_PRODUCT
-        return products + (rows + columns) * order * PER_BALL + rows * columns * PER_BALL
+        seconds: float = products + ((rows + columns) * order + rows * columns) * PER_BALL
+        return seconds
     panels = evidence.get("panels", ())
     order = sum(len(pivot) for panel in panels for pivot in panel)
     longer: float = max(1.0, evidence.get("precision", 0) / 512) ** 1.3

@@ -60,7 +60,6 @@ class Inertia:
     below: int
     precision: int
     panels: tuple[Panel, ...]
-    complete: bool = True  # whether nothing more can be decided, or all is
     reason: str = ""
 
 
@@ -79,7 +78,7 @@ def count_by_inertia(entries: Entries, tolerance: Fraction, *, progress: Progres
     order = min(entries.shape)
     most = MOST_PRECISION if entries.exact is not None else MOST_BALL_PRECISION
     differing = order if entries.exact is None else _different_from(entries.exact, tolerance)
-    best = Inertia(0, 0, FIRST_PRECISION, (), complete=False)
+    best = Inertia(0, 0, FIRST_PRECISION, ())
     precision = FIRST_PRECISION
     while best.above + best.below < differing:
         needed = _seconds(entries.shape, precision)
@@ -95,7 +94,7 @@ def count_by_inertia(entries: Entries, tolerance: Fraction, *, progress: Progres
             best = found
         precision *= 2
     missing = order - best.above - best.below
-    return replace(best, complete=True, reason=f"{missing} equal to the tolerance" if missing else "")
+    return replace(best, reason="equal to the tolerance, by all that a prime shows" if missing else "")
 
 
 def shifted_square(rows: Rows, tolerance: Fraction) -> Rows:

@@ -102,7 +102,7 @@ def enclosed_singular_values(entries: Entries) -> Enclosures | None:
         return None
     found = decomposed(scaled) if scaled.values.any() else None
     if found is None:
-        norm = _norm(np.abs(scaled.values) + scaled.errors, 0.0)
+        norm = _norm(np.abs(scaled.values) + scaled.errors, SMALLEST if scaled.errors.any() else 0.0)
         upper = Fraction(norm * (1 + GUARD)) * Fraction(2) ** scaled.exponent
         rough = ((Fraction(0), upper),) * min(entries.shape)
         return Enclosures(rounded_outward(rough), None, scaled.precision)
@@ -208,7 +208,8 @@ def _norm(sizes: Floats, doubt: float) -> float:
 
 def _leading(x: Floats) -> Floats:
     """The multiples of 2^-26 nearest to the entries."""
-    return np.ldexp(np.rint(np.ldexp(x, LEADING)), -LEADING)
+    result: Floats = np.ldexp(np.rint(np.ldexp(x, LEADING)), -LEADING)
+    return result
 
 
 def _longest(rows: Floats) -> float:

@@ -92,6 +92,7 @@ class Entries:
                 # an entry that becomes subnormal is rounded by half a step at most, and so is its bound
                 small = np.where(np.abs(values) > 2.0 ** max(exponent - 1000, -1074), 0.0, 2 * SMALLEST)
                 small[(values == 0) & (errors == 0)] = 0.0
+                small[errors > 0] = 2 * SMALLEST
                 scaled = np.ldexp(values, -exponent)
                 return Scaled(scaled, np.ldexp(errors, -exponent) + small, exponent, FIRST_PRECISION)
         precision = FIRST_PRECISION

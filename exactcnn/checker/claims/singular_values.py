@@ -130,6 +130,8 @@ def residual(
             row_sums.append(sum(sizes, arb(0)).upper())
             column_sums = [(x + y).upper() for x, y in zip(column_sums, sizes, strict=True)]
         instance.budget.report(what, min(start + ROWS, rows), rows)
+    # a ball without value is larger than nothing, so it must not get to the maxima
+    require(all(x.is_finite() for x in (*row_sums, *column_sums)), "an entry of the residual is not finite")
     bound = (max(row_sums) * max(column_sums)).upper().sqrt()
     return interval(bound)[1]
 
