@@ -149,7 +149,7 @@ def rounded_outward(bounds: Bounds) -> Bounds:
     --------
     >>> third = Fraction(1, 3)
     >>> rounded_outward(((third, third + Fraction(1, 100)),))
-    ((Fraction(3333, 10000), Fraction(859, 2500)),)
+    ((Fraction(3333, 10000), Fraction(1717, 5000)),)
     """
     largest = max((upper for _, upper in bounds), default=Fraction(0))
     if not largest:
@@ -202,8 +202,8 @@ def _residual(scaled: Scaled, u: Floats, s: Floats, v: Floats, scale: int) -> fl
 def _norm(sizes: Floats, doubt: float) -> float:
     """Bound the spectral norm of a matrix whose entries are at most so large."""
     m, n = sizes.shape
-    rows, columns = float(sizes.sum(axis=1).max()) + n * doubt, float(sizes.sum(axis=0).max()) + m * doubt
-    return math.sqrt(rows) * math.sqrt(columns) * _guard(m + n)
+    rows, columns = (float(sizes.sum(axis=axis).max(initial=0.0)) for axis in (1, 0))
+    return math.sqrt(rows + n * doubt) * math.sqrt(columns + m * doubt) * _guard(m + n)
 
 
 def _leading(x: Floats) -> Floats:
@@ -215,7 +215,7 @@ def _leading(x: Floats) -> Floats:
 def _longest(rows: Floats) -> float:
     """An upper bound of the Euclidean norms of the rows; what underflows in a square is below 2^-500."""
     longest = float(np.einsum("ij,ij->i", rows, rows).max(initial=0.0))
-    return math.sqrt(longest) * _guard(rows.shape[1]) + 2.0**-500 * rows.shape[1]
+    return math.sqrt(longest) * _guard(rows.shape[1]) + math.ldexp(rows.shape[1], -500)
 
 
 def _gamma(terms: int) -> float:

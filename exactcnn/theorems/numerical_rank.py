@@ -148,9 +148,10 @@ def numerical_rank(
 
     Examples
     --------
-    >>> found = numerical_rank(Entries.rational(ExactArray.from_array([[2, 0], [0, 1e-20]])), 0, Fraction(1, 10**20))
+    >>> entries = Entries.rational(ExactArray.from_array([[2, 0], [0, 1e-20]]))  # the float is below the decimal
+    >>> found = numerical_rank(entries, 0, Fraction(1, 10**20))
     >>> found.above, found.below, found.undecided
-    (2, 0, 0)
+    (1, 1, 0)
     """
     m, n = entries.shape
     check_memory(12 * 8 * (m + n) * max(m, n), what=f"the singular values of a matrix of {m} x {n}")
