@@ -66,7 +66,7 @@ class Decomposition:
     residual: Fraction
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Enclosures:
     """All singular values.
 

@@ -25,7 +25,7 @@ SPARE_BITS = 64  # in claims by inertia: another order of the same operations ma
 DIGITS = 17  # up to so many places are written without an exponent
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class SingularValuesClaim:
     """The claim that all singular values of F_layer lie within bounds."""
 
@@ -47,7 +47,7 @@ class SingularValuesClaim:
         return {"kind": "singular-values", "layer": self.layer, "bounds": bounds, "evidence": evidence}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class CountClaim:
     """The claim that at least so many singular values of F_layer are above a tolerance, and so many below."""
 
