@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 SMALLEST = 2.0**-1074
 FIRST_PRECISION = 128
 MOST_PRECISION = 1024  # of balls that become floats
-ACCURACY = 80  # bits of the largest entry that balls shall have: 27 more than a float
+ACCURACY = 2.0**-50  # of the largest entry: errors beyond this are not those of floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +98,7 @@ class Entries:
         precision = FIRST_PRECISION
         while True:
             found = _from_balls(self.balls(precision), self.shape, precision)
-            accurate = float(found.errors.max(initial=0.0)) <= 2.0**-50
+            accurate = float(found.errors.max(initial=0.0)) <= ACCURACY
             if accurate or precision >= MOST_PRECISION:
                 return found
             precision *= 2
