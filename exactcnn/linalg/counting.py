@@ -44,6 +44,8 @@ Pivot = tuple[int, ...]  # one index, or two
 Panel = tuple[Pivot, ...]
 
 FIRST_PRECISION = 64
+SMALL = 100  # order up to which an elimination takes a moment
+MOST_FIRST = 512
 MOST_PRECISION = 2**14  # entries from 2^-1000 to 2^900 need some 2 * 1900 * 2 bits
 MOST_BALL_PRECISION = 2**11  # of entries that are not rational, whose balls take long themselves
 PANEL = 48  # pivots of a panel: more cost time pivot by pivot, fewer cost larger matrices rewritten
@@ -63,10 +65,20 @@ class Inertia:
     reason: str = ""
 
 
-def count_by_inertia(entries: Entries, tolerance: Fraction, *, progress: Progress | None = None) -> Inertia:
+def count_by_inertia(
+    entries: Entries, tolerance: Fraction, *, norm: Fraction | None = None, progress: Progress | None = None
+) -> Inertia:
     """Count singular values above and below a positive tolerance, with as many bits as that takes.
 
     Singular values that are equal to the tolerance are in neither count.
+
+    Parameters
+    ----------
+    entries : Entries (m, n)
+    tolerance : Fraction
+    norm : Fraction, optional
+        About the largest singular value. A large matrix is not tried with fewer bits than its square has beside
+        that of the tolerance; a small one may need fewer, for rows of different sizes, and the trial costs little.
 
     Examples
     --------
@@ -79,7 +91,7 @@ def count_by_inertia(entries: Entries, tolerance: Fraction, *, progress: Progres
     most = MOST_PRECISION if entries.exact is not None else MOST_BALL_PRECISION
     differing = order if entries.exact is None else _different_from(entries.exact, tolerance)
     best = Inertia(0, 0, FIRST_PRECISION, ())
-    precision = FIRST_PRECISION
+    precision = FIRST_PRECISION if norm is None or order <= SMALL else first_precision(norm / tolerance)
     while best.above + best.below < differing:
         needed = _seconds(entries.shape, precision)
         if precision > most:
@@ -95,6 +107,20 @@ def count_by_inertia(entries: Entries, tolerance: Fraction, *, progress: Progres
         precision *= 2
     missing = order - best.above - best.below
     return replace(best, reason="equal to the tolerance, by all that a prime shows" if missing else "")
+
+
+def first_precision(ratio: Fraction) -> int:
+    """Bits that the square of a ratio has, and half of the least precision; at least that, at most MOST_FIRST.
+
+    Examples
+    --------
+    >>> first_precision(Fraction(10)), first_precision(Fraction(10**9)), first_precision(Fraction(10**300))
+    (64, 128, 512)
+    """
+    precision = FIRST_PRECISION
+    while precision < MOST_FIRST and ratio**2 > 2 ** (precision - FIRST_PRECISION // 2):
+        precision *= 2
+    return precision
 
 
 def shifted_square(rows: Rows, tolerance: Fraction) -> Rows:

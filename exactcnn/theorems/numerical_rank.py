@@ -169,7 +169,8 @@ def numerical_rank(
         below = sum(upper < tolerance for _, upper in enclosed.bounds)
     inertia = None
     if tolerance is not None and above + below < min(m, n):
-        found = count_by_inertia(entries, tolerance, progress=progress)
+        norm = None if enclosed is None else max((upper for _, upper in enclosed.bounds), default=None)
+        found = count_by_inertia(entries, tolerance, norm=norm, progress=progress)
         reason = reason or found.reason
         if found.above + found.below > above + below:
             inertia, above, below = found, found.above, found.below

@@ -123,7 +123,7 @@ def pooled_layers() -> list[Row]:
 
 
 def singular_values() -> list[Row]:
-    """Rigorous enclosures of all singular values of a float matrix against the SVD with vectors that they start from."""
+    """Enclosures of all singular values of a float matrix against the SVD with vectors that they start from."""
     rows: list[Row] = []
     for order, runs in ((500, 5), (2000, 3)):
         matrix = np.random.default_rng(order).normal(size=(order, order))
