@@ -15,6 +15,8 @@ import typer
 from exactcnn import __version__
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from exactcnn.checker import Outcome
     from exactcnn.resources import Progress
 
@@ -32,6 +34,11 @@ Check = Annotated[
     bool | None,
     typer.Option("--check/--no-check", help="Ask the independent checker; by default where it takes a few seconds."),
 ]
+Tolerance = Annotated[
+    str | None,
+    typer.Option(metavar="τ", help="Count singular values above and below, with proof; exact: 0.01, 1e-30, 1/1000."),
+]
+SingularValues = Annotated[bool, typer.Option("--singular-values", help="Enclose all singular values, with proof.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of primes and evaluation points; changes the evidence, not the truth.")]
 
 
@@ -54,6 +61,8 @@ def about(
 def verify(
     spec: Annotated[Path, typer.Argument(metavar="SPEC.toml", help="Network, and optionally data and parameters.")],
     layer: Annotated[int | None, typer.Option(help="The layer k; by default the first with n_k ≥ N.")] = None,
+    tolerance: Tolerance = None,
+    singular_values: SingularValues = False,
     as_json: Json = False,
     certificate: Certificate = None,
     seed: Seed = 0,
@@ -67,12 +76,22 @@ def verify(
     from exactcnn.spec import load, read_spec
     from exactcnn.theorems.verify import verify as run
 
+    threshold = _tolerance(tolerance)
     described = read_spec(spec)
     if certificate is not None:
         _check_destination(certificate, *described.files)
     instance = load(described, upto=layer)
     with progress_bar() as progress:
-        found = run(instance, layer=layer, seed=seed, float_ranks=float_ranks, check=check, progress=progress)
+        found = run(
+            instance,
+            layer=layer,
+            tolerance=threshold,
+            singular_values=singular_values,
+            seed=seed,
+            float_ranks=float_ranks,
+            check=check,
+            progress=progress,
+        )
     _deliver(found, certificate, verification_table(found), as_json)
 
 
@@ -141,6 +160,8 @@ def rank(
     activation: Annotated[
         str | None, typer.Option(help="Take the matrix as exact pre-activations and rank this function of them.")
     ] = None,
+    tolerance: Tolerance = None,
+    singular_values: SingularValues = False,
     as_json: Json = False,
     certificate: Certificate = None,
     seed: Seed = 0,
@@ -156,6 +177,7 @@ def rank(
     from exactcnn.report.terminal import progress_bar, rank_table
     from exactcnn.theorems.matrix import matrix_rank
 
+    threshold = _tolerance(tolerance)
     if certificate is not None:
         _check_destination(certificate, matrix)
     if activation is not None:
@@ -165,7 +187,16 @@ def rank(
             raise InputError(f"--activation: {error}") from None
     entries = read_matrix(matrix)
     with progress_bar() as progress:
-        found = matrix_rank(entries, activation, seed=seed, float_ranks=float_ranks, check=check, progress=progress)
+        found = matrix_rank(
+            entries,
+            activation,
+            tolerance=threshold,
+            singular_values=singular_values,
+            seed=seed,
+            float_ranks=float_ranks,
+            check=check,
+            progress=progress,
+        )
     name = matrix.name if activation is None else f"{activation}({matrix.name})"
     _deliver(found, certificate, rank_table(name, found), as_json)
 
@@ -440,6 +471,13 @@ def _write_text(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}; expected a place for the picture") from None
+
+
+def _tolerance(text: str | None) -> Fraction | None:
+    """Read --tolerance before anything else is done."""
+    from exactcnn.theorems.numerical_rank import positive_tolerance
+
+    return None if text is None else positive_tolerance(text, name="--tolerance")
 
 
 def _deliver(found: Any, certificate: Path | None, table: Any, as_json: bool) -> None:

@@ -269,6 +269,62 @@ def test_rank_prints_one_object_and_writes_an_accepted_certificate(run, folder):
     assert "exactly 2" in run("rank", "m.csv")[1]
 
 
+def test_rank_beside_a_tolerance(run, folder):
+    Path("m.csv").write_text("3, 0\n4, 5\n0, 0\n")
+    code, out, err = run("rank", "m.csv", "--tolerance", "5", "--singular-values", "--json", "--certificate", "c.json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    keys = ["rows", "columns", "domain", "lower", "upper", "tolerance", "above", "below", "singular_values"]
+    assert list(found)[:9] == keys
+    chosen = ("lower", "upper", "tolerance", "above", "below", "checked")
+    assert [found[key] for key in chosen] == [2, 2, "5", 1, 1, True]
+    ((low, high), (least, _)) = found["singular_values"]
+    assert float(low) <= 45**0.5 <= float(high) < float(low) + 1e-12
+    assert float(least) > 2.236
+    assert check("c.json").exit_code == 0
+    out = run("rank", "m.csv", "--tolerance", "1e-3", "--singular-values")[1]
+    assert "beside 0.001: 2 proved above, 0 proved below" in out
+    assert "σ_1" in out
+    Path("m.csv").write_text("1, 0\n0, 2\n")
+    out = run("rank", "m.csv", "--tolerance", "1")[1]
+    assert "1 proved above, 0 proved below; 1 undecided (equal to the tolerance" in out
+
+
+def test_verify_beside_a_tolerance(run, folder):
+    Path("n.toml").write_text(NETWORK + DATA + FILE)
+    code, out, _ = run("verify", "n.toml", "--layer", "1", "--tolerance", "1/1000", "--json", "--certificate", "c.json")
+    assert code == 0
+    rank = json.loads(out)["rank"]
+    assert (rank["tolerance"], rank["above"] + rank["below"]) == ("1/1000", 4)
+    assert check("c.json").exit_code == 0
+    assert "proved above" in run("verify", "n.toml", "--layer", "1", "--tolerance", "1e-3", "--singular-values")[1]
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "says"),
+    [
+        ("0", ["--tolerance is 0", "exact rank"]),
+        ("0.0", ["exact rank"]),
+        ("-1", ["--tolerance is -1", "positive"]),
+        ("nan", ["--tolerance", "nan"]),
+        ("inf", ["--tolerance", "inf"]),
+        ("1/0", ["--tolerance", "1/0"]),
+        ("", ["--tolerance", "empty"]),
+        ("1e999999", ["--tolerance", "exponent"]),
+    ],
+)
+def test_bad_tolerances(refused, folder, tolerance, says):
+    Path("m.csv").write_text("1 2\n3 4\n")
+    refused("rank", "m.csv", "--tolerance", tolerance, "--certificate", "c.json", says=says)
+    Path("n.toml").write_text(NETWORK + DATA + FILE)
+    refused("verify", "n.toml", "--layer", "1", "--tolerance", tolerance, says=says)
+
+
+def test_a_tolerance_needs_features(refused, folder):
+    Path("n.toml").write_text(NETWORK)
+    refused("verify", "n.toml", "--tolerance", "1", says="expected data and the parameters")
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

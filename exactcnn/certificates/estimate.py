@@ -13,6 +13,10 @@ from exactcnn.network.instance import Instance
 PER_ENTRY = 7e-7
 PER_CUBE = 1.5e-10
 PER_BALL_CUBE = 1e-7
+# products of integers of 50 bits, and of balls of 128: seconds for each multiplication; entries of balls, one by one
+PER_INTEGER_PRODUCT = 7e-10
+PER_BALL_PRODUCT = 3e-9
+PER_BALL = 3e-6
 
 
 def estimated_seconds(instance: Instance, claims: Sequence[Claim], layers: int) -> float:
@@ -25,9 +29,23 @@ def estimated_seconds(instance: Instance, claims: Sequence[Claim], layers: int) 
 
 
 def _of_evidence(document: dict[str, Any], count: int) -> float:
+    if document["kind"].startswith("singular-value"):
+        return _of_singular_values(document["evidence"])
     below, above = document.get("lower_evidence", {}), document.get("upper_evidence", {})
     order = len(below.get("rows", ()))
     seconds = (PER_BALL_CUBE if below.get("kind") == "ball-minor" else PER_CUBE) * order**3
     for relation in above.get("relations", ()):
         seconds += PER_ENTRY * len(relation["coefficients"]) * count
     return seconds + PER_CUBE * len(above.get("primes", ())) * order**3
+
+
+def _of_singular_values(evidence: dict[str, Any]) -> float:
+    if evidence["kind"] == "decomposition":
+        (rows, order), columns = evidence["left"].shape, len(evidence["right"])
+        products: float = (rows + columns) * order**2 * PER_INTEGER_PRODUCT + rows * columns * order * PER_BALL_PRODUCT
+        seconds: float = products + ((rows + columns) * order + rows * columns) * PER_BALL
+        return seconds
+    panels = evidence.get("panels", ())
+    order = sum(len(pivot) for panel in panels for pivot in panel)
+    longer: float = max(1.0, evidence.get("precision", 0) / 512) ** 1.3
+    return order**3 * PER_BALL_PRODUCT * longer + order**2 * (2 + len(panels)) * PER_BALL

@@ -59,13 +59,17 @@ def write(
     layers: int,
     points: Sequence[Parameters] = (),
 ) -> None:
-    """Write a certificate for layers 1 to `layers` of an instance; see `exactcnn.certificates.certificate`."""
+    """Write a certificate for layers 1 to `layers` of an instance; see `exactcnn.certificates.certificate`.
+
+    A claim may hold arrays, as values of its objects.
+    """
     path = check_destination(path)
     network, parameters, samples, targets = instance.network, instance.parameters, instance.samples, instance.targets
     if parameters is not None:
         parameters.check(network, layers)
     companion = _Companion(_companion_path(path))
-    small = _numbers(samples, targets, *(p for p in (parameters, *points) if p is not None)) <= INLINE
+    given = [samples, targets, *(p for p in (parameters, *points) if p is not None), *_arrays_in(claims)]
+    small = _numbers(*given) <= INLINE
     beside = None if small else companion
     stated = _instance(network, parameters, samples, targets, layers, beside)
     document = {
@@ -73,7 +77,7 @@ def write(
         "version": 2,
         "instance": stated,
         "points": [_point(f"p{i}", each, layers, beside) for i, each in enumerate(points)],
-        "claims": [dict(claim) for claim in claims],
+        "claims": [_stated(claim, f"claim{i}", beside) for i, claim in enumerate(claims)],
         "instance_sha256": hashlib.sha256(canonical(_without_files(stated))).hexdigest(),
     }
     document["sha256"] = hashlib.sha256(canonical(document)).hexdigest()
@@ -185,6 +189,23 @@ def _without_files(instance: dict[str, Any]) -> dict[str, Any]:
         return {key: _place_left_out(value) if key in ARRAYS else value for key, value in table.items()}
 
     return cleaned(instance) | {"layers": [cleaned(layer) for layer in instance["layers"]]}
+
+
+def _arrays_in(value: Any) -> list[ExactArray]:
+    """The arrays that claims hold, at any depth."""
+    if isinstance(value, ExactArray):
+        return [value]
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    return [array for item in inside for array in _arrays_in(item)]
+
+
+def _stated(value: Any, name: str, companion: _Companion | None) -> Any:
+    """A claim with its arrays as the format writes them."""
+    if isinstance(value, ExactArray):
+        return _array(name, value, companion)
+    if isinstance(value, Mapping):
+        return {key: _stated(item, f"{name}_{key}", companion) for key, item in value.items()}
+    return value
 
 
 def _place_left_out(array: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -108,16 +108,7 @@ def ball_minor_excludes_zero(
     budget.hold(order**2 * (NUMBER + 2 * precision), f"a minor of order {order} at {precision} bits")
     budget.spend(ball_determinant(order, precision), f"a determinant of order {order} at {precision} bits")
     with ctx.workprec(precision):
-        table: Table = [samples[i] for i in rows]
-        numbers = RATIONALS  # as long as the values are rational
-        for k, layer in enumerate(instance.layers[1:number], start=1):
-            what = f"features of layer {k}"
-            if numbers is RATIONALS and layer.activation.domain == "rational":
-                table = exact_layer(budget, layer, table, what)
-                continue
-            spend_enclosures(budget, layer, table, numbers, precision, what)
-            table = joined(layer, table, layer.ball_value(), numbers)
-            numbers = BALLS
+        table, numbers = _below(instance, number, [samples[i] for i in rows], precision)
         last = instance.layers[number]
         spend_enclosures(budget, last, table, numbers, precision, f"features of layer {number}")
         value = last.ball_value()
@@ -127,3 +118,31 @@ def ball_minor_excludes_zero(
                 result[i][j] = value(z)
         determinant = arb_mat(result).det()
         return bool(determinant.is_finite() and not determinant.contains(0))
+
+
+def enclosed_features(instance: Instance, number: int, precision: int) -> Table:
+    """Return F_k as balls at the working precision, which is this one; layer 0 is the samples."""
+    samples, budget = instance.known_samples(), instance.budget
+    if all(layer.activation.domain == "rational" for layer in instance.layers[1 : number + 1]):
+        exact = exact_features(instance, number, samples)
+        budget.hold(len(exact) * len(exact[0]) * (NUMBER + 2 * precision), f"features of layer {number}")
+        budget.spend(len(exact) * len(exact[0]) * 500, f"features of layer {number}")
+        return [list(map(arb, row)) for row in exact]
+    table, numbers = _below(instance, number, samples, precision)
+    last = instance.layers[number]
+    spend_enclosures(budget, last, table, numbers, precision, f"features of layer {number}")
+    return joined(last, table, last.ball_value(), numbers)
+
+
+def _below(instance: Instance, number: int, samples: Table, precision: int) -> tuple[Table, Numbers]:
+    """Return F_(k-1) of these samples, exactly as long as layers are rational, and what its numbers are."""
+    table, numbers, budget = samples, RATIONALS, instance.budget
+    for k, layer in enumerate(instance.layers[1:number], start=1):
+        what = f"features of layer {k}"
+        if numbers is RATIONALS and layer.activation.domain == "rational":
+            table = exact_layer(budget, layer, table, what)
+            continue
+        spend_enclosures(budget, layer, table, numbers, precision, what)
+        table = joined(layer, table, layer.ball_value(), numbers)
+        numbers = BALLS
+    return table, numbers

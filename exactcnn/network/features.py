@@ -26,6 +26,7 @@ from exactcnn.domains.residue_arithmetic import centred
 from exactcnn.domains.residues import EvaluationPoint, Floats, Modulus
 from exactcnn.errors import InputError
 from exactcnn.linalg.balls import regular_minor
+from exactcnn.linalg.entries import Entries
 from exactcnn.linalg.evidence import BallMinor, Evidence, ModularMinor, RankBounds, Relation
 from exactcnn.linalg.modular import Indices, independent_minor
 from exactcnn.linalg.rank import by_distinct_lines, certified_rank, distinct_rows, spread
@@ -254,6 +255,20 @@ class FeatureMatrix:
         rows: list[list[arb]] = features.tolist()
         return rows
 
+    @property
+    def entries(self) -> Entries:
+        """The matrix for certified numerics: exact in Q, else balls.
+
+        Raises
+        ------
+        InputError
+            For more balls than can be computed.
+        """
+        if self.domain == "Q":
+            return Entries(self.shape, self.exact())
+        self._refuse_many_balls()
+        return Entries(self.shape, None, self.balls)
+
     def _repr_html_(self) -> str:
         rows, columns = min(self.shape[0], 6), min(self.shape[1], 8)
         corner = FeatureMatrix(self.network, self.parameters, self.samples[:rows], self.layer).floats()[:, :columns]
@@ -359,11 +374,7 @@ class FeatureMatrix:
         return found
 
     def _rank_by_balls(self) -> RankBounds:
-        if self.ball_count > MOST_BALLS:
-            raise InputError(
-                f"features of layer {self.layer} need {self.ball_count} balls in one matrix; "
-                f"expected at most {MOST_BALLS}: fewer samples, a narrower layer, or an activation in Q or Q(t)"
-            )
+        self._refuse_many_balls()
         minor = regular_minor(self.balls, self.shape)
         lower = len(minor.rows)
         evidence = BallMinor(minor.precision, minor.rows, minor.columns) if lower else Evidence()
@@ -373,3 +384,10 @@ class FeatureMatrix:
         if bounds.exact is None:
             bounds = replace(bounds, reason="balls prove that a minor is not zero, never that it is")
         return bounds
+
+    def _refuse_many_balls(self) -> None:
+        if self.ball_count > MOST_BALLS:
+            raise InputError(
+                f"features of layer {self.layer} need {self.ball_count} balls in one matrix; "
+                f"expected at most {MOST_BALLS}: fewer samples, a narrower layer, or an activation in Q or Q(t)"
+            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -13,9 +14,11 @@ from rich.text import Text
 
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.display import several
+from exactcnn.domains.numerals import rational_text
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.resources import Progress as Report
 from exactcnn.theorems.matrix import MatrixRank
+from exactcnn.theorems.numerical_rank import NumericalRank, decimal_text
 from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verify import Verification
 
@@ -114,9 +117,33 @@ def _ranks(name: str, shape: tuple[int, ...], found: MatrixRank | Verification) 
     table.add_row(
         Text(f"rank {name}"), Text(f"{exact}{ends}  ({shape[0]} x {shape[1]} over {found.domain}; {evidence}{time})")
     )
+    if found.numerical is not None:
+        _add_singular_values(table, found.numerical)
     for dtype, value in found.float_ranks.items():
         table.add_row(f"NumPy {dtype}", Text(_compared(value, rank)))
     return table
+
+
+def tolerance_text(value: Fraction) -> str:
+    """Write a decimal as a decimal, another number as p/q.
+
+    Examples
+    --------
+    >>> tolerance_text(Fraction(1, 10**30)), tolerance_text(Fraction(1, 3))
+    ('1e-30', '1/3')
+    """
+    decimals = pow(10, value.denominator.bit_length(), value.denominator) == 0
+    return decimal_text(value) if decimals else rational_text(value)
+
+
+def _add_singular_values(table: Table, found: NumericalRank) -> None:
+    if found.tolerance is not None:
+        undecided = f"; {found.undecided} undecided" if found.undecided else ""
+        why = f" ({found.reason})" if undecided and found.reason else ""
+        shown = f"{found.above} proved above, {found.below} proved below{undecided}{why}; {found.seconds:.2f} s"
+        table.add_row("singular values", Text(f"beside {tolerance_text(found.tolerance)}: {shown}"))
+    for number, (lower, upper) in enumerate(found.bounds or ()):
+        table.add_row(f"σ_{number + 1}", Text(f"from {decimal_text(lower)} to {decimal_text(upper)}"))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from exactcnn.certificates.certificate import Certificate, not_accepted
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
+from exactcnn.linalg.entries import Entries
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import certified_rank
 from exactcnn.linalg.rational import RationalMatrix
@@ -23,6 +25,7 @@ from exactcnn.network.layers import Convolution, FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import LayerParameters, Parameters
 from exactcnn.resources import Progress, check_memory
+from exactcnn.theorems.numerical_rank import NumericalRank, numerical_rank, positive_tolerance
 from exactcnn.theorems.verify import float_ranks_of, wants_float_ranks
 
 
@@ -45,6 +48,8 @@ class MatrixRank:
         As in `Verification`; if it is False, the bounds are those of the shape.
     rejection : str
         As in `Verification`.
+    numerical : NumericalRank or None
+        Of singular values, where a tolerance or their bounds were asked for.
     """
 
     instance: Instance
@@ -56,11 +61,13 @@ class MatrixRank:
     seconds: float
     checked: bool | None = None
     rejection: str = ""
+    numerical: NumericalRank | None = None
 
     @property
     def certificate(self) -> Certificate:
-        """The rank as a claim."""
-        return Certificate(self.instance, (RankClaim(self.layer, self.rank),), self.layer)
+        """The rank as a claim, and what was proved of singular values."""
+        further = () if self.numerical is None else self.numerical.claims
+        return Certificate(self.instance, (RankClaim(self.layer, self.rank), *further), self.layer)
 
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form of `exactcnn rank --json`."""
@@ -70,6 +77,7 @@ class MatrixRank:
             "domain": self.domain,
             "lower": self.rank.lower,
             "upper": self.rank.upper,
+            **({} if self.numerical is None else self.numerical.document()),
             **self.float_ranks,
             "seconds": self.seconds,
             "checked": self.checked,
@@ -80,6 +88,8 @@ def matrix_rank(
     entries: ExactArray | ArrayLike,
     activation: str | None = None,
     *,
+    tolerance: Fraction | int | float | str | None = None,
+    singular_values: bool = False,
     seed: int = 0,
     float_ranks: bool | None = None,
     check: bool | None = None,
@@ -92,6 +102,10 @@ def matrix_rank(
     entries : ExactArray or array_like (m, n)
     activation : str, optional
         Such as "sigmoid"; the rank is then that of activation(entries).
+    tolerance : rational number, float or text, optional
+        Positive, taken exactly: count the singular values above it and below.
+    singular_values : bool
+        Whether to enclose all singular values.
     seed, float_ranks, check, progress
         As for `verify`.
 
@@ -99,14 +113,18 @@ def matrix_rank(
     ------
     InputError
         For another number of dimensions, an entry that is masked, missing or not finite (with its index), an
-        activation that is not known, or a matrix beyond memory.
+        activation that is not known, a tolerance that is not positive, or a matrix beyond memory.
 
     Examples
     --------
     >>> entries = ExactArray.from_strings([["-1/3", "2"], ["0", "0"], ["1/3", "-2"]])
     >>> matrix_rank(entries).rank.exact, matrix_rank(entries, "sigmoid").rank.exact
     (1, 2)
+    >>> found = matrix_rank(np.diag([1.0, 1e-9, 1e-9 + 1e-16]), tolerance="1.00000001e-9").numerical
+    >>> found.above, found.below
+    (2, 1)
     """
+    threshold = None if tolerance is None else positive_tolerance(tolerance)
     entries = exact_array(entries, name="entries")
     if len(entries.shape) != 2:
         raise InputError(f"entries has shape {entries.shape}; expected a matrix (m, n)")
@@ -127,13 +145,18 @@ def matrix_rank(
     else:
         instance = Instance(features.network, features.parameters, entries)
         found = MatrixRank(instance, 1, (m, n), features.domain, rank, ranks, seconds)
+    if threshold is not None or singular_values:
+        matrix = Entries.rational(entries) if features is None else features.entries
+        about = numerical_rank(matrix, found.layer, threshold, singular_values=singular_values, progress=progress)
+        found = replace(found, numerical=about)
     certificate = found.certificate
     checked = certificate.checked(check, progress=progress)
     if checked is not False:
         return replace(found, checked=checked)
     rejection = certificate.outcome.message
     bounds = RankBounds(0, min(m, n), reason=not_accepted(rejection))
-    return replace(found, checked=False, rank=bounds, rejection=rejection)
+    numerical = None if found.numerical is None else found.numerical.nothing(not_accepted(rejection))
+    return replace(found, checked=False, rank=bounds, rejection=rejection, numerical=numerical)
 
 
 def _floats_of(entries: ExactArray) -> Callable[[np.dtype[Any]], NDArray[Any]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.certificates.certificate import Certificate
+from exactcnn.certificates.certificate import Certificate, not_accepted
 from exactcnn.certificates.claim import Claim
 from exactcnn.display import element, table
 from exactcnn.errors import InputError
@@ -28,6 +29,7 @@ from exactcnn.theorems.independence import (
     theorem_3_4,
     theorem_3_5,
 )
+from exactcnn.theorems.numerical_rank import NumericalRank, numerical_rank, positive_tolerance
 from exactcnn.theorems.structure import assumption_2_4, standing_conditions
 from exactcnn.theorems.verdict import Verdict
 
@@ -58,6 +60,8 @@ class Verification:
         defect, this is False and nothing is claimed: every verdict is undecided.
     rejection : str
         The checker's message where it has rejected a claim.
+    numerical : NumericalRank or None
+        Of the singular values of F_k, where a tolerance or their bounds were asked for.
     """
 
     instance: Instance
@@ -69,6 +73,7 @@ class Verification:
     seconds: float | None = None
     checked: bool | None = None
     rejection: str = ""
+    numerical: NumericalRank | None = None
 
     @property
     def certificate(self) -> Certificate:
@@ -82,7 +87,7 @@ class Verification:
         claims: list[Claim] = []
         for verdict in self.verdicts:
             claims += [claim for claim in verdict.claims if claim not in claims]
-        return tuple(claims)
+        return (*claims, *(() if self.numerical is None else self.numerical.claims))
 
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form of `exactcnn verify --json`."""
@@ -96,6 +101,7 @@ class Verification:
                 "domain": self.domain,
                 "lower": self.rank.lower,
                 "upper": self.rank.upper,
+                **({} if self.numerical is None else self.numerical.document()),
                 **self.float_ranks,
                 "seconds": self.seconds,
             }
@@ -128,6 +134,8 @@ def verify(
     samples: Any = None,
     *,
     layer: int | None = None,
+    tolerance: Fraction | int | float | str | None = None,
+    singular_values: bool = False,
     seed: int = 0,
     float_ranks: bool | None = None,
     check: bool | None = None,
@@ -145,6 +153,10 @@ def verify(
         Without them only the verdicts on the architecture are given.
     layer : int, optional
         k; by default the first wide layer (n_k >= N), or the widest one.
+    tolerance : rational number, float or text, optional
+        Positive, taken exactly: count the singular values of F_k above it and below.
+    singular_values : bool
+        Whether to enclose all singular values of F_k.
     seed : int
         Of primes and evaluation points.
     float_ranks : bool, optional
@@ -157,8 +169,8 @@ def verify(
     Raises
     ------
     InputError
-        If the layer does not exist or is max-pooling, samples or parameters do not fit the network, or features are too
-        many for memory or balls.
+        If the layer does not exist or is max-pooling, samples or parameters do not fit the network, features are too
+        many for memory or balls, or a tolerance is not positive or is given without data and parameters.
 
     References
     ----------
@@ -174,7 +186,18 @@ def verify(
     (4, ['proved'], True)
     """
     instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
+    threshold = None if tolerance is None else positive_tolerance(tolerance)
     found = _decided(instance, layer, seed, float_ranks, progress)
+    if threshold is not None or singular_values:
+        if found.rank is None or found.layer is None:
+            raise InputError("singular values were asked for; expected data and the parameters of layers 1 to k")
+        assert instance.parameters is not None
+        assert instance.samples is not None
+        features = FeatureMatrix(instance.network, instance.parameters, instance.samples, found.layer)
+        about = numerical_rank(
+            features.entries, found.layer, threshold, singular_values=singular_values, progress=progress
+        )
+        found = replace(found, numerical=about)
     return _judged(found, check, progress)
 
 
@@ -217,7 +240,10 @@ def _judged(found: Verification, wanted: bool | None, progress: Progress | None)
     rejection = certificate.outcome.message if checked is False else ""
     verdicts = tuple(each.judged(checked, rejection) for each in found.verdicts)
     rank = None if checked is False else found.rank
-    return replace(found, verdicts=verdicts, rank=rank, checked=checked, rejection=rejection)
+    numerical = found.numerical
+    if checked is False and numerical is not None:
+        numerical = numerical.nothing(not_accepted(rejection))
+    return replace(found, verdicts=verdicts, rank=rank, checked=checked, rejection=rejection, numerical=numerical)
 
 
 def chosen_layer(network: Network, layer: int | None, count: int | None) -> int:

@@ -24,6 +24,8 @@ from scipy.linalg import lu_factor
 
 import exactcnn as ec
 from exactcnn.domains.exact import ExactArray
+from exactcnn.linalg.decomposition import enclosed_singular_values
+from exactcnn.linalg.entries import Entries
 from exactcnn.linalg.rank import certified_rank
 from exactcnn.linalg.rational import RationalMatrix
 
@@ -119,6 +121,25 @@ def pooled_layers() -> list[Row]:
     return rows
 
 
+def singular_values() -> list[Row]:
+    """Enclosures of all singular values of a float matrix against the SVD with vectors that they start from."""
+    rows: list[Row] = []
+    for order, runs in ((500, 5), (2000, 3)):
+        matrix = np.random.default_rng(order).normal(size=(order, order))
+        entries = Entries.rational(ExactArray.from_array(matrix))
+
+        def ours(entries: Entries = entries) -> None:
+            found = enclosed_singular_values(entries)
+            assert found is not None
+            largest = found.bounds[0][1]
+            assert all(upper - lower <= largest / 10**10 for lower, upper in found.bounds)
+
+        enclosed, svd = alternating(runs, ours, lambda matrix=matrix: np.linalg.svd(matrix))
+        name = f"all singular values, floats {order} x {order}"
+        rows.append((name, f"{enclosed:.2f} s", f"NumPy svd {svd:.2f} s", enclosed / svd, 6.0))
+    return rows
+
+
 def peak_memory() -> list[Row]:
     """Peak of a process that computes one rank, less 150 MB, in units of the float64 matrix."""
     rows: list[Row] = []
@@ -204,7 +225,7 @@ def main() -> int:
     console.print(f"{cores} cores, NumPy {np.__version__}, medians; a ratio at or below its target is met\n")
     table = Table("what", "exactcnn", "against", "ratio", "target", "")
     missed = 0
-    parts = (integer_matrices, digits, pooled_layers, peak_memory, checker, start_up)
+    parts = (integer_matrices, singular_values, digits, pooled_layers, peak_memory, checker, start_up)
     for measure in (*parts, lambda: landscape.rows(alternating)):
         for what, ours, theirs, ratio, target in measure():
             missed += ratio > target

@@ -10,6 +10,8 @@ from exactcnn.checker.claims import READERS
 from exactcnn.data.collisions import DistinctPatchesClaim
 from exactcnn.domains.exact import ExactArray
 from exactcnn.landscape import evidence
+from exactcnn.linalg.counting import Inertia
+from exactcnn.linalg.decomposition import Enclosures
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.network.assumption_3_2 import ActivationClaim
 from exactcnn.network.features import RankClaim
@@ -19,6 +21,7 @@ from exactcnn.patches.graph import PatchGraph
 from exactcnn.theorems.hypotheses import WidthClaim
 from exactcnn.theorems.independence import ConclusionClaim, RankForAllParametersClaim
 from exactcnn.theorems.landscape import WeightsRankClaim
+from exactcnn.theorems.numerical_rank import CountClaim, SingularValuesClaim
 
 GRAPH = PatchGraph.from_patches(3, [[0, 1], [1, 2]])
 CLAIMS = {
@@ -29,6 +32,8 @@ CLAIMS = {
     "activation": ActivationClaim(1, True),
     "width": WidthClaim(1, False),
     "rank-for-all-parameters": RankForAllParametersClaim(1, 1, "equal-samples", ((0, 1),)),
+    "singular-values": SingularValuesClaim(1, Enclosures(((Fraction(1, 2), Fraction(1)),), None, 128)),
+    "singular-value-counts": CountClaim(1, Fraction(1, 3), 1, 1, Inertia(1, 1, 64, (((0,), (1, 2)),))),
     "conclusion": ConclusionClaim("NH18.T3.4", 1, "refuted", "all parameters", "width"),
     "weights-rank": WeightsRankClaim(2, RankBounds(0, 2)),
 }

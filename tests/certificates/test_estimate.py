@@ -1,5 +1,7 @@
 """The estimate of the checker's time: short for small instances, and growing with what is read and multiplied."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,25 @@ def test_more_of_anything_takes_longer():
 def test_without_samples():
     assert 0 < estimated_seconds(Instance(NETWORK), (), 1) < 1
     assert 0 < estimated_seconds(instance(3), (), 0) < 1
+
+
+def test_singular_values_take_products_and_eliminations():
+    def enclosed(order):
+        left = ExactArray(np.zeros((order, order), dtype=np.int64))
+        return SimpleNamespace(document=lambda: {"kind": "singular-values", "evidence": evidence(left)})
+
+    def evidence(left):
+        return {"kind": "decomposition", "left": left, "right": left, "values": []}
+
+    def counted(order, precision=64):
+        panels = [[[i] for i in range(order)]]
+        stated = {"kind": "inertia", "precision": precision, "panels": panels}
+        return SimpleNamespace(document=lambda: {"kind": "singular-value-counts", "evidence": stated})
+
+    norm = SimpleNamespace(document=lambda: {"kind": "singular-values", "evidence": {"kind": "norm", "precision": 64}})
+    assert seconds(10, norm, layers=0) < 1
+    assert seconds(10, enclosed(100), layers=0) < 1
+    assert 10 < seconds(10, enclosed(2000), layers=0) < 300  # 30 s were measured
+    assert seconds(10, counted(100), layers=0) < 1
+    assert seconds(10, counted(2000), layers=0) > 10
+    assert seconds(10, counted(400, 4096), layers=0) > 2 * seconds(10, counted(400), layers=0)

@@ -397,3 +397,19 @@ def test_a_companion_written_anew_with_its_hash_must_still_prove_the_claim(tmp_p
     np.savez(companion, samples=np.array([[1, 2], [2, 4]]))
     document["instance"]["samples"]["sha256"] = hashlib.sha256(np.array([[1, 2], [2, 4]]).tobytes()).hexdigest()
     refuses(tmp_path / "c.json", seal(document), code=1)
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_claims_may_hold_arrays(tmp_path, monkeypatch, inline):
+    if not inline:
+        monkeypatch.setattr(write, "INLINE", 8)  # more than the samples have: arrays of claims are counted too
+    found = matrix_rank([[1, 2], [3, 4]], singular_values=True)
+    found.certificate.write(tmp_path / "c.json")
+    document = json.loads((tmp_path / "c.json").read_text())
+    left = document["claims"][1]["evidence"]["left"]
+    assert left["shape"] == [2, 2]
+    assert ("values" in left) == inline
+    if not inline:
+        assert left["member"] == "claim1_evidence_left"
+        assert left["scale"] == f"1/{2**50}"
+    assert check(tmp_path / "c.json").exit_code == 0

@@ -722,3 +722,15 @@ def test_a_notebook_shows_six_rows_of_eight_columns(rows, columns):
     assert shown.index("<thead>") < shown.index("<tbody>")
     assert "<td>1</td>" in shown[shown.index("<tbody>") :]
     assert f"<td>{min(columns, 8)}</td>" in shown
+
+
+@pytest.mark.parametrize(("activation", "domain"), [("relu", "Q"), ("sigmoid", "Q(t)"), ("softplus", "balls")])
+def test_entries_for_certified_numerics(activation, domain):
+    network = Network((3,), [FullyConnected(4, activation=activation)])
+    features = FeatureMatrix(network, random_parameters(network), ExactArray.from_array([[1, 2, 3], [-1, 0, 5]]), 1)
+    found = features.entries
+    assert (features.domain, found.shape) == (domain, (2, 4))
+    assert (found.exact is not None) == (domain == "Q")
+    scaled = found.scaled()
+    assert np.allclose(np.ldexp(scaled.values, scaled.exponent), features.floats(), rtol=1e-12)
+    assert np.allclose([[float(x.mid()) for x in row] for row in found.balls(64)], features.floats(), rtol=1e-12)

@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -127,3 +128,13 @@ def test_progress_is_for_terminals(monkeypatch, capsys):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "features" in captured.err
+
+
+def test_singular_values_beside_a_tolerance():
+    text = shown(rank_table("m", matrix_rank(np.diag([2.0, 1.0, 0.5]), tolerance=1, singular_values=True)), width=160)
+    assert "beside 1: 1 proved above, 1 proved below; 1 undecided (equal to the tolerance" in text
+    assert [f"σ_{i}" in text for i in (0, 1, 2, 3, 4)] == [False, True, True, True, False]
+    text = shown(rank_table("m", matrix_rank(np.diag([2.0, 1.0, 0.5]), tolerance="2/3")), width=160)
+    assert "beside 2/3: 2 proved above, 1 proved below;" in text
+    assert "σ" not in text
+    assert "beside" not in shown(rank_table("m", matrix_rank(np.eye(2))), width=160)
