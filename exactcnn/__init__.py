@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from exactcnn.network.definitions import define_activation as define_activation
     from exactcnn.network.features import FeatureMatrix as FeatureMatrix
     from exactcnn.network.instance import Instance as Instance
+    from exactcnn.network.layers import AveragePooling as AveragePooling
     from exactcnn.network.layers import Convolution as Convolution
     from exactcnn.network.layers import FullyConnected as FullyConnected
     from exactcnn.network.layers import MaxPooling as MaxPooling
@@ -61,7 +62,7 @@ _HOMES = {
     "exactcnn.network.features": ["FeatureMatrix"],
     "exactcnn.network.definitions": ["define_activation"],
     "exactcnn.network.instance": ["Instance"],
-    "exactcnn.network.layers": ["Convolution", "FullyConnected", "MaxPooling"],
+    "exactcnn.network.layers": ["AveragePooling", "Convolution", "FullyConnected", "MaxPooling"],
     "exactcnn.network.network": ["Network"],
     "exactcnn.network.parameters": ["Parameters", "random_parameters"],
     "exactcnn.patches.generic_rank": ["generic_rank"],

@@ -433,15 +433,18 @@ def _decode(table: dict[str, Any], type_: type[Table], where: str) -> Table:
     """Turn a table into a dataclass; keys and types must be those of its fields."""
     import msgspec
 
-    names = [field.name for field in fields(cast(Any, type_))]
+    names = [field.name.replace("_", "-") for field in fields(cast(Any, type_))]
     for key in table:
-        if key not in names:
+        if key.replace("_", "-") not in names:
             hint = did_you_mean(key, names) or f"; expected {_one_of(names)}"
             raise InputError(f"{where or 'top level'}: unknown key {key!r}{hint}")
+    given = {key.replace("-", "_"): value for key, value in table.items()}
+    if len(given) < len(table):
+        raise InputError(f"{where}: a key is given with a hyphen and with an underscore; expected one of them")
     try:
-        return msgspec.convert(table, type_)
+        return msgspec.convert(given, type_)
     except msgspec.ValidationError as error:
-        raise InputError(_explained(str(error), table, type_, where)) from None
+        raise InputError(_explained(str(error), given, type_, where)) from None
 
 
 def _explained(message: str, table: dict[str, Any], type_: type[Any], where: str) -> str:
@@ -454,6 +457,9 @@ def _explained(message: str, table: dict[str, Any], type_: type[Any], where: str
     value: Any = table
     for name, index in re.findall(r"(\w+)|\[(\d+)\]", path):
         value = value[int(index)] if index else value[name]
+    if path == "padding":
+        expected = "an integer, a list of integers, 'same' or 'valid'"
+        return f"{where}.{path} = {repr(value)[:40]}; expected {expected}"
     choices = get_args(get_type_hints(type_)[path]) if reason.startswith("Invalid enum value") else ()
     if choices:
         expected = _one_of(choices) + did_you_mean(value, choices)
@@ -462,7 +468,7 @@ def _explained(message: str, table: dict[str, Any], type_: type[Any], where: str
         expected = _in_words(types[1]) if types else reason
         if isinstance(value, float) and expected == "an integer or a string" and math.isfinite(value):
             expected += f': write "{value}" or "{parse_rational(str(value))}"'  # the decimal that was written
-    return f"{where}.{path} = {repr(value)[:40]}; expected {expected}".lstrip(".")
+    return f"{where}.{path.replace('_', '-')} = {repr(value)[:40]}; expected {expected}".lstrip(".")
 
 
 def _in_words(types: str) -> str:
