@@ -245,11 +245,12 @@ def sides(
             for size, reach, step in zip(sizes, reaches, strides, strict=True)
         ]
         return tuple((total // 2, total - total // 2) for total in totals)
-    numbers: tuple[Any, ...] = (padding,) * axes if isinstance(padding, int | np.integer) else tuple(padding)
+    given: Any = padding
+    numbers: tuple[Any, ...] = (given,) * axes if isinstance(given, int | np.integer) else tuple(given)
     if len(numbers) == axes:
         numbers += numbers
     valid = all(isinstance(v, int | np.integer) and not isinstance(v, bool) and v >= 0 for v in numbers)
-    if isinstance(padding, str) or len(numbers) != 2 * axes or not valid:
+    if isinstance(given, str) or len(numbers) != 2 * axes or not valid:
         each = f"one integer, {axes} or {2 * axes} (beginnings, then ends)"
         raise InputError(f"padding = {padding!r}; expected {each}, at least 0, or 'same' or 'valid'")
     pairs = tuple((int(v), int(w)) for v, w in zip(numbers[:axes], numbers[axes:], strict=True))

@@ -145,7 +145,7 @@ def test_padding_as_frameworks_write_it():
 def test_padding_that_is_none(padding):
     if padding is True:
         padding = (True, True)
-    with pytest.raises(InputError, match="^padding = "):
+    with pytest.raises(InputError, match=r"^padding = "):
         conv2d((1, 5, 6), 3, padding=padding)
 
 

@@ -114,7 +114,7 @@ class Averaged(ResolvedLayer):
         self, arithmetic: Arithmetic[A], step: Step[A], below: A, choice: Choice | None, cotangent: A
     ) -> tuple[LayerGradient[A], A]:
         """Every neuron of a patch receives its share."""
-        positions, size = step.slots.shape
+        size = step.slots.shape[1]
         shares = arithmetic.multiply(cotangent, self._factors(arithmetic, step))
         spread = arithmetic.map(shares, lambda a: np.repeat(a[:, :, None], size, axis=2))
         return LayerGradient(cotangent, None, None), arithmetic.scatter(spread, step.slots, self.patches.neurons)
