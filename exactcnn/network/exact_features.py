@@ -27,8 +27,8 @@ def size_of_features(
 
     An affine layer multiplies the bound by the largest sum of sizes of a filter and adds the largest bias; a polynomial
     sum c_i t^i makes it sum |c_i| bound^i, and the denominator d becomes d^degree times that of the coefficients.
-    Max-pooling changes neither; average-pooling multiplies the denominator by those of its means. Of other layers, and of
-    pieces that are no polynomials, nothing is known.
+    Max-pooling changes neither; average-pooling multiplies the denominator by those of its means. Of other layers, and
+    of pieces that are no polynomials, nothing is known.
 
     Examples
     --------
