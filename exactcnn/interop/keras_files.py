@@ -72,7 +72,7 @@ def _from_h5(file: Any, size: int) -> tuple[Arrays, bool]:
 
     with h5py.File(file, "r") as root:
         held = _Reader(size)
-        group = root["model_weights"] if "model_weights" in root else root
+        group = root.get("model_weights", root)
         if "layer_names" in group.attrs:  # Keras 2: everything is listed
             arrays = {}
             for layer in _texts(group.attrs["layer_names"]):

@@ -52,13 +52,15 @@ class _Mark:
 
 _MARK = _Mark()
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
-_LITERALS = frozenset(
-    ["INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "STRING", "BINSTRING", "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES"]
-)
+_LITERALS = {
+    *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT"),
+    *("UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "STRING", "BINSTRING", "SHORT_BINSTRING"),
+    *("BINBYTES", "SHORT_BINBYTES"),
+}
 
 
 def interpret(stream: BytesIO, allowed: Set[str], *, refused: Callable[[str], str] | None = None) -> Any:
-    """Read one pickle, and leave the stream behind it.
+    r"""Read one pickle, and leave the stream behind it.
 
     Parameters
     ----------
@@ -84,7 +86,7 @@ def interpret(stream: BytesIO, allowed: Set[str], *, refused: Callable[[str], st
     >>> import pickle
     >>> interpret(BytesIO(pickle.dumps({"a": [1, 2.5]})), frozenset())
     {'a': [1, 2.5]}
-    >>> interpret(BytesIO(b"cos\\nsystem\\n(S'echo'\\ntR."), frozenset())
+    >>> interpret(BytesIO(b"cos\nsystem\n(S'echo'\ntR."), frozenset())
     Traceback (most recent call last):
     ...
     exactcnn.errors.InputError: it names os.system, which no tensor needs; nothing was run; expected a state dict

@@ -48,11 +48,11 @@ def item_size(type_: str) -> int:
 
 
 def decoded(data: bytes, type_: str, *, big_endian: bool = False) -> NDArray[Any]:
-    """Numbers from their bytes; bfloat16 becomes float32, exactly.
+    r"""Numbers from their bytes; bfloat16 becomes float32, exactly.
 
     Examples
     --------
-    >>> decoded(b"\\x80\\x3f\\xc0\\x3f", "bfloat16").tolist()
+    >>> decoded(b"\x80\x3f\xc0\x3f", "bfloat16").tolist()
     [1.0, 1.5]
     """
     array = np.frombuffer(data, dtype=np.dtype((">" if big_endian else "<") + TYPES[type_]))

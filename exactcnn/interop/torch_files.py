@@ -102,10 +102,10 @@ def read_torch_file(path: str | Path) -> dict[str, NDArray[Any]]:
 def _from_zip(file: IO[bytes], size: int) -> dict[str, NDArray[Any]]:
     with zipfile.ZipFile(file) as archive:
         members: dict[str, zipfile.ZipInfo] = {}
-        for member in archive.infolist():
-            if member.filename in members:
-                raise InputError(f"two members are named {member.filename[:80]!r}; expected different names")
-            members[member.filename] = member
+        for each in archive.infolist():
+            if each.filename in members:
+                raise InputError(f"two members are named {each.filename[:80]!r}; expected different names")
+            members[each.filename] = each
         pickles = [name for name in members if name.count("/") == 1 and name.endswith("/data.pkl")]
         if len(pickles) != 1:
             raise InputError(f"a zip archive with {len(pickles)} members */data.pkl; expected a file of torch.save")
@@ -132,7 +132,7 @@ def _from_zip(file: IO[bytes], size: int) -> dict[str, NDArray[Any]]:
         storages = _distinct(windows)
         total = 0
         for storage in storages.values():
-            held = members.get(f"{folder}data/{storage.key}")
+            member = members.get(f"{folder}data/{storage.key}")
             if member is None:
                 raise InputError(f"storage {storage.key[:40]!r} is missing; expected a member data/{storage.key[:40]}")
             _check_size(storage, member.file_size)

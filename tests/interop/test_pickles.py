@@ -80,9 +80,9 @@ HOSTILE = {
     "inst": lambda path: f"(S{path!r}\nS'w'\niio\nopen\n.".encode(),
     "obj": lambda path: f"(cio\nopen\nS{path!r}\nS'w'\no.".encode(),
     "newobj": lambda path: b"\x80\x02cio\nopen\n" + f"(S{path!r}\nS'w'\nt".encode() + b"\x81.",
-    "inside an allowed name": lambda path: b"ccollections\nOrderedDict\n(cio\nopen\ntR.",
-    "attribute of an allowed name": lambda path: b"ccollections\nOrderedDict.fromkeys\n(tR.",
-    "extension": lambda path: b"\x80\x02\x82\x01.",
+    "inside an allowed name": lambda _: b"ccollections\nOrderedDict\n(cio\nopen\ntR.",
+    "attribute of an allowed name": lambda _: b"ccollections\nOrderedDict.fromkeys\n(tR.",
+    "extension": lambda _: b"\x80\x02\x82\x01.",
     "memo": lambda path: f"cio\nopen\nq\x00(S{path!r}\nS'w'\ntR.".encode(),
 }
 

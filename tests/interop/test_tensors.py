@@ -20,7 +20,7 @@ def test_windows_within_a_storage_and_no_others():
             accepted += 1
             assert seen(window, storage).ravel().tolist() == places
         else:
-            with pytest.raises(InputError, match="^w: "):
+            with pytest.raises(InputError, match=r"^w: "):
                 check_window(window, 5)
     assert accepted > 50
 

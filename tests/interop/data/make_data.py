@@ -1,4 +1,4 @@
-"""Makes the small files of weights beside it; needs torch, safetensors and h5py. The weights are our own, drawn here."""
+"""Makes the small files of weights beside it; needs torch, safetensors and h5py. The weights are drawn here."""
 
 from collections import OrderedDict
 from pathlib import Path
