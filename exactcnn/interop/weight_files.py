@@ -155,8 +155,8 @@ def _by_sizes(weights: Weights, network: Network, layout: ArrayLayout) -> dict[s
             which = "no module" if not fits else f"{' and '.join(fits[:3])}"
             shape = weights_shapes(network, layer)[layout]
             raise InputError(
-                f"{which} with the shapes of layer {layer.number} ({shape}), in a file without order; expected one, or a "
-                "table [parameters.names]"
+                f"{which} with the shapes of layer {layer.number} ({shape}), in a file without order; expected one, "
+                "or a table [parameters.names]"
             )
     return {
         f"{letter}{layer.number}": modules[fits[0]][letter]

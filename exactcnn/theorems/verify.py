@@ -17,8 +17,8 @@ from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
+from exactcnn.network.model import Model
 from exactcnn.network.network import Convolved, Network
-from exactcnn.network.parameters import Parameters
 from exactcnn.resources import Progress, check_memory
 from exactcnn.theorems.hypotheses import assumption_3_1, assumption_3_2, width_condition
 from exactcnn.theorems.independence import (
@@ -123,11 +123,11 @@ class Verification:
 
 
 def verify(
-    network: Network | Instance,
-    parameters: Parameters | None = None,
+    network: Network | Instance | Model,
+    parameters: Any = None,
     samples: Any = None,
     *,
-    layer: int | None = None,
+    layer: int | str | None = None,
     seed: int = 0,
     float_ranks: bool | None = None,
     check: bool | None = None,
@@ -137,14 +137,14 @@ def verify(
 
     Parameters
     ----------
-    network : Network or Instance
-        An instance stands for the first three arguments.
+    network : Network, Instance or Model
+        An instance stands for the first three arguments, a model for the first two: ``verify(model, samples)``.
     parameters : Parameters, optional
         Of layers 1 to `layer`; without them no rank is computed.
     samples : Dataset, ExactArray or array_like (N, n_0), optional
         Without them only the verdicts on the architecture are given.
-    layer : int, optional
-        k; by default the first wide layer (n_k >= N), or the widest one.
+    layer : int or str, optional
+        k, or of a model the name of the layer; by default the first wide layer (n_k >= N), or the widest one.
     seed : int
         Of primes and evaluation points.
     float_ranks : bool, optional
@@ -174,6 +174,10 @@ def verify(
     (4, ['proved'], True)
     """
     instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
+    if isinstance(layer, str):
+        if not isinstance(network, Model):
+            raise InputError(f"layer = {layer!r}; expected a number, or a model, whose layers have names")
+        layer = network.number(layer)
     found = _decided(instance, layer, seed, float_ranks, progress)
     return _judged(found, check, progress)
 
