@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from exactcnn.domains.exact import ExactArray as ExactArray
     from exactcnn.errors import ExactCNNError as ExactCNNError
     from exactcnn.errors import InputError as InputError
+    from exactcnn.interop.onnx_model import from_onnx as from_onnx
+    from exactcnn.interop.torch_modules import from_torch as from_torch
     from exactcnn.landscape.classify import classify as classify
     from exactcnn.landscape.classify import refine as refine
     from exactcnn.landscape.critical_point import CriticalPoint as CriticalPoint
@@ -29,9 +31,11 @@ if TYPE_CHECKING:
     from exactcnn.network.definitions import define_activation as define_activation
     from exactcnn.network.features import FeatureMatrix as FeatureMatrix
     from exactcnn.network.instance import Instance as Instance
+    from exactcnn.network.layers import AveragePooling as AveragePooling
     from exactcnn.network.layers import Convolution as Convolution
     from exactcnn.network.layers import FullyConnected as FullyConnected
     from exactcnn.network.layers import MaxPooling as MaxPooling
+    from exactcnn.network.model import Model as Model
     from exactcnn.network.network import Network as Network
     from exactcnn.network.parameters import Parameters as Parameters
     from exactcnn.network.parameters import random_parameters as random_parameters
@@ -56,12 +60,15 @@ _HOMES = {
     "exactcnn.landscape.classify": ["classify", "refine"],
     "exactcnn.landscape.critical_point": ["CriticalPoint"],
     "exactcnn.landscape.objective": ["Objective"],
+    "exactcnn.interop.onnx_model": ["from_onnx"],
+    "exactcnn.interop.torch_modules": ["from_torch"],
     "exactcnn.linalg.evidence": ["RankBounds"],
     "exactcnn.network.activations": ["Activation", "activation"],
     "exactcnn.network.features": ["FeatureMatrix"],
     "exactcnn.network.definitions": ["define_activation"],
     "exactcnn.network.instance": ["Instance"],
-    "exactcnn.network.layers": ["Convolution", "FullyConnected", "MaxPooling"],
+    "exactcnn.network.layers": ["AveragePooling", "Convolution", "FullyConnected", "MaxPooling"],
+    "exactcnn.network.model": ["Model"],
     "exactcnn.network.network": ["Network"],
     "exactcnn.network.parameters": ["Parameters", "random_parameters"],
     "exactcnn.patches.generic_rank": ["generic_rank"],

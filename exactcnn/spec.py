@@ -17,6 +17,7 @@ from exactcnn.data.files import readable_file
 from exactcnn.display import did_you_mean
 from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
+from exactcnn.interop.weight_files import SUFFIXES
 from exactcnn.network.activations import Activation
 from exactcnn.network.array_layouts import ArrayLayout
 from exactcnn.network.definitions import define_activation
@@ -83,17 +84,21 @@ class ParametersSpec:
     ----------
     seed : int, optional
     file : str, optional
-        An .npz file, or a .toml file with a list for each array.
+        An .npz file, a .toml file with a list for each array, a state dict (.pth, .pt, .safetensors), or weights of
+        Keras (.h5, .keras).
+    names : table, optional
+        Beside a state dict or weights of Keras, which tensors are W1, b1, ...; by default they are taken in order.
     values : table, optional
         W1, b1, ... as nested lists of integers and strings such as "3/7".
-    layout : {"paper", "torch", "keras"}
-        How the arrays are stored.
+    layout : {"paper", "torch", "keras"}, optional
+        How the arrays are stored; by default as the suffix of the file says, and else as in the paper.
     """
 
     seed: int | None = None
     file: str | None = None
     values: dict[str, Any] | None = None
-    layout: ArrayLayout = "paper"
+    names: dict[str, str] | None = None
+    layout: ArrayLayout | None = None
 
 
 @dataclass(frozen=True)
@@ -293,29 +298,36 @@ def load_parameters(spec: Spec, *, layer: int) -> Parameters:
         raise InputError(f"{spec.path.name}: no [parameters]; expected a table with 'seed', 'file' or 'values'")
     own = spec.parameters
     if own.file is not None:
-        return _parameters_from(spec, spec.path.parent / own.file, layer, own.layout)
+        return _parameters_from(spec, spec.path.parent / own.file, layer, own.layout, own.names)
     if own.values is None:
         return random_parameters(spec.network, seed=own.seed or 0, upto=layer)
     try:
-        return Parameters.from_arrays(spec.network, _written(own.values), upto=layer, layout=own.layout)
+        return Parameters.from_arrays(spec.network, _written(own.values), upto=layer, layout=own.layout or "paper")
     except InputError as error:
         raise InputError(f"{spec.path.name}: parameters.values: {error}") from None
 
 
 def load_better(spec: Spec, path: Path) -> Parameters:
     """Read further parameters of the network of a specification, of all its layers; raises as `load_parameters`."""
-    layout = "paper" if spec.parameters is None else spec.parameters.layout
-    return _parameters_from(spec, path, len(spec.network.layers), layout)
+    own = spec.parameters
+    layout = None if own is None else own.layout
+    names = None if own is None or path.suffix not in SUFFIXES else own.names
+    return _parameters_from(spec, path, len(spec.network.layers), layout, names)
 
 
-def _parameters_from(spec: Spec, path: Path, layer: int, layout: ArrayLayout) -> Parameters:
-    """Read parameters from an .npz or a .toml file."""
+def _parameters_from(
+    spec: Spec, path: Path, layer: int, given: ArrayLayout | None, names: dict[str, str] | None
+) -> Parameters:
+    """Read parameters from a file of arrays; the suffix says which kind of file it is."""
     from exactcnn.data.readers import read_arrays
+    from exactcnn.interop.weight_files import chosen, default_layout, read_weights
 
+    layout = given or default_layout(path)
+    foreign = read_weights(path) if path.suffix in SUFFIXES else None
     written = path.suffix == ".toml"
-    table = _toml(readable_file(path)) if written else read_arrays(path)
+    table: Any = None if foreign else _toml(readable_file(path)) if written else read_arrays(path)
     try:
-        arrays = _written(table) if written else table
+        arrays = chosen(foreign, spec.network, layout, names) if foreign else _written(table) if written else table
         return Parameters.from_arrays(spec.network, arrays, upto=layer, layout=layout)
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
@@ -416,7 +428,9 @@ def _parameters(table: dict[str, Any]) -> ParametersSpec:
     parameters = _decode(table, ParametersSpec, "parameters")
     if sum(each is not None for each in (parameters.seed, parameters.file, parameters.values)) != 1:
         raise InputError("parameters: expected one of 'seed', 'file' and 'values'")
-    if parameters.seed is not None and parameters.layout != "paper":
+    if parameters.names is not None and Path(parameters.file or "").suffix not in SUFFIXES:
+        raise InputError(f"parameters.names: expected it beside a file {', '.join(SUFFIXES)} only")
+    if parameters.seed is not None and parameters.layout is not None:
         raise InputError(
             f"parameters.layout = {parameters.layout!r} beside 'seed'; expected it beside 'file' or 'values'"
         )
@@ -433,15 +447,18 @@ def _decode(table: dict[str, Any], type_: type[Table], where: str) -> Table:
     """Turn a table into a dataclass; keys and types must be those of its fields."""
     import msgspec
 
-    names = [field.name for field in fields(cast(Any, type_))]
+    names = [field.name.replace("_", "-") for field in fields(cast(Any, type_))]
     for key in table:
-        if key not in names:
+        if key.replace("_", "-") not in names:
             hint = did_you_mean(key, names) or f"; expected {_one_of(names)}"
             raise InputError(f"{where or 'top level'}: unknown key {key!r}{hint}")
+    given = {key.replace("-", "_"): value for key, value in table.items()}
+    if len(given) < len(table):
+        raise InputError(f"{where}: a key is given with a hyphen and with an underscore; expected one of them")
     try:
-        return msgspec.convert(table, type_)
+        return msgspec.convert(given, type_)
     except msgspec.ValidationError as error:
-        raise InputError(_explained(str(error), table, type_, where)) from None
+        raise InputError(_explained(str(error), given, type_, where)) from None
 
 
 def _explained(message: str, table: dict[str, Any], type_: type[Any], where: str) -> str:
@@ -454,7 +471,10 @@ def _explained(message: str, table: dict[str, Any], type_: type[Any], where: str
     value: Any = table
     for name, index in re.findall(r"(\w+)|\[(\d+)\]", path):
         value = value[int(index)] if index else value[name]
-    choices = get_args(get_type_hints(type_)[path]) if reason.startswith("Invalid enum value") else ()
+    if path == "padding":
+        expected = "an integer, a list of integers, 'same' or 'valid'"
+        return f"{where}.{path} = {repr(value)[:40]}; expected {expected}"
+    choices = _choices(get_type_hints(type_)[path]) if reason.startswith("Invalid enum value") else ()
     if choices:
         expected = _one_of(choices) + did_you_mean(value, choices)
     else:
@@ -462,7 +482,12 @@ def _explained(message: str, table: dict[str, Any], type_: type[Any], where: str
         expected = _in_words(types[1]) if types else reason
         if isinstance(value, float) and expected == "an integer or a string" and math.isfinite(value):
             expected += f': write "{value}" or "{parse_rational(str(value))}"'  # the decimal that was written
-    return f"{where}.{path} = {repr(value)[:40]}; expected {expected}".lstrip(".")
+    return f"{where}.{path.replace('_', '-')} = {repr(value)[:40]}; expected {expected}".lstrip(".")
+
+
+def _choices(type_: Any) -> tuple[str, ...]:
+    """The words that a type allows, also beside None."""
+    return tuple(each for part in get_args(type_) for each in ((part,) if isinstance(part, str) else get_args(part)))
 
 
 def _in_words(types: str) -> str:

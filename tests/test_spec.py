@@ -114,7 +114,7 @@ REPLACED = [
     (
         'kind = "max-pooling"',
         'kind = "maxpooling"',
-        "layers[1].kind = 'maxpooling'; expected 'convolution', 'max-pooling' or",
+        "layers[1].kind = 'maxpooling'; expected 'convolution', 'max-pooling', 'average-pooling' or",
     ),
     ('kind = "max-pooling"', 'kind = "maxpooling"', "; did you mean 'max-pooling'?"),
     ('kind = "max-pooling"\n', "", "network.layers[1]: key 'kind' is missing"),
@@ -403,7 +403,7 @@ def test_examples_load(path):
 def test_example_of_the_reference_page(tmp_path):
     page = (EXAMPLES.parent / "reference" / "specification.md").read_text(encoding="utf-8")
     spec = read_spec(write(tmp_path, page.partition("```toml\n")[2].partition("```")[0]))
-    assert spec.network.widths == (64, 1024, 256, 10)
+    assert spec.network.widths == (64, 1024, 256, 256, 10)
     assert len(load_dataset(spec)) == 500
 
 
@@ -523,3 +523,43 @@ def test_targets(tmp_path):
     (tmp_path / "y.csv").write_text("1/3\n")
     with pytest.raises(InputError, match=r"spec.toml: data.targets have shape \(1, 1\); expected \(2, m\), a row"):
         load(write(tmp_path, text))
+
+
+POOLED = """
+[network]
+input = [1, 4, 4]
+activation = "relu"
+
+[[network.layers]]
+kind = "average-pooling"
+kernel = 2
+padding = [0, 0, 1, 1]
+{key} = true
+"""
+
+
+@pytest.mark.parametrize("key", ["count-padding", "count_padding", "ceil-mode", "ceil_mode"])
+def test_keys_of_two_words(tmp_path, key):
+    (tmp_path / "pooled.toml").write_text(POOLED.format(key=key))
+    layer = read_spec(tmp_path / "pooled.toml").network.layers[0]
+    assert (layer.count_padding, layer.ceil_mode) == ("count" in key, "ceil" in key)
+    assert layer.padding == (0, 0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (POOLED.format(key="count-padding").replace("true", "1"), r"layers\[0\].count-padding = 1; expected bool"),
+        (POOLED.format(key="count-padings"), "unknown key 'count-padings'; did you mean 'count-padding'"),
+        (POOLED.format(key="ceil-mode") + "ceil_mode = true", "with a hyphen and with an underscore"),
+        (POOLED.format(key="ceil-mode").replace("[0, 0, 1, 1]", '"sane"'), r"padding = 'sane'; expected an integer"),
+        (
+            POOLED.format(key="ceil-mode").replace("[0, 0, 1, 1]", "[0, 1, 1]"),
+            r"padding = \(0, 1, 1\); expected one int",
+        ),
+    ],
+)
+def test_windows_that_cannot_be(tmp_path, text, message):
+    (tmp_path / "pooled.toml").write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_spec(tmp_path / "pooled.toml")

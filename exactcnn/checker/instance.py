@@ -20,12 +20,13 @@ from exactcnn.checker.document import (
     quote,
     sequence,
 )
+from exactcnn.checker.kinds.average_pooling import AveragePooling
 from exactcnn.checker.kinds.convolution import Convolution, Parameters
 from exactcnn.checker.kinds.elementwise import Elementwise
 from exactcnn.checker.kinds.layer import Layer
 from exactcnn.checker.kinds.max_pooling import MaxPooling
 
-KINDS: dict[str, type[Layer]] = {each.kind: each for each in (Convolution, MaxPooling, Elementwise)}
+KINDS: dict[str, type[Layer]] = {each.kind: each for each in (Convolution, MaxPooling, AveragePooling, Elementwise)}
 
 
 @dataclass(frozen=True)

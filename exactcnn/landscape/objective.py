@@ -22,6 +22,7 @@ from exactcnn.errors import InputError
 from exactcnn.landscape.coordinates import Coordinates
 from exactcnn.landscape.evaluation import Evaluation, evaluate, steps_at
 from exactcnn.network.instance import Instance
+from exactcnn.network.network import Convolved, Pooled
 from exactcnn.network.walk import Kink, Pattern, Trace, forward, pre_activations
 from exactcnn.resources import check_memory
 
@@ -87,6 +88,9 @@ class Objective:
             if getattr(instance, name) is None:
                 raise InputError(f"{name}: missing; a loss needs parameters of all layers, samples and targets")
         assert instance.targets is not None
+        for layer in network.resolved:
+            if not isinstance(layer, Convolved | Pooled):
+                raise InputError(f"layer {layer.number} is {layer.kind}; losses are not decided there")
         expected = (instance.count, network.widths[-1])
         if instance.targets.shape != expected:
             raise InputError(f"targets have shape {instance.targets.shape}; expected {expected}, a column per output")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.residues import EvaluationPoint, Floats, evaluation_points
 from exactcnn.errors import UnluckyModulus
+from exactcnn.network.kinds.average_pooling import Averaged
 from exactcnn.network.network import Convolved, Network, Pooled
 from exactcnn.network.parameters import Parameters
 
@@ -26,7 +27,8 @@ def size_of_features(
 
     An affine layer multiplies the bound by the largest sum of sizes of a filter and adds the largest bias; a polynomial
     sum c_i t^i makes it sum |c_i| bound^i, and the denominator d becomes d^degree times that of the coefficients.
-    Max-pooling changes neither. Of other layers, and of pieces that are no polynomials, nothing is known.
+    Max-pooling changes neither; average-pooling multiplies the denominator by those of its means. Of other layers, and
+    of pieces that are no polynomials, nothing is known.
 
     Examples
     --------
@@ -40,6 +42,11 @@ def size_of_features(
     bound = Fraction(max((abs(int(v)) for v in (numbers.min(), numbers.max())), default=0), denominator)
     for each in network.resolved[:layer]:
         if isinstance(each, Pooled):
+            continue
+        if isinstance(each, Averaged):  # no divisor is smaller than the number of neurons: a mean is within the bound
+            denominator *= math.lcm(*each.divisors.tolist())
+            if denominator.bit_length() + int(bound).bit_length() > MOST_BITS:
+                return None
             continue
         if not isinstance(each, Convolved):
             return None

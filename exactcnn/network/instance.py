@@ -8,6 +8,7 @@ from typing import Any
 from exactcnn.data.dataset import Dataset
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
+from exactcnn.network.model import Model
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 
@@ -18,7 +19,8 @@ class Instance:
 
     Parameters
     ----------
-    network : Network
+    network : Network or Model
+        A model stands for the network and its parameters: the arguments after it are samples and targets.
     parameters : Parameters, optional
         Of layers 1 to k for some k.
     samples : Dataset, ExactArray or array_like (N, n_0), optional
@@ -50,8 +52,15 @@ class Instance:
     targets: ExactArray | None
 
     def __init__(
-        self, network: Network, parameters: Parameters | None = None, samples: Any = None, targets: Any = None
+        self, network: Network | Model, parameters: Any = None, samples: Any = None, targets: Any = None
     ) -> None:
+        if isinstance(network, Model):
+            model = network
+            if parameters is not None:
+                if targets is not None:
+                    raise InputError("parameters beside a model, which has its own; expected (model, samples, targets)")
+                samples, targets = parameters, samples
+            network, parameters = model.network, model.parameters
         _check_order(network, parameters)
         data = samples if isinstance(samples, Dataset) or samples is None else _flat(network, samples)
         if data is not None:

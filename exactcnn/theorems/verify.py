@@ -18,8 +18,8 @@ from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
+from exactcnn.network.model import Model
 from exactcnn.network.network import Convolved, Network
-from exactcnn.network.parameters import Parameters
 from exactcnn.resources import Progress, check_memory
 from exactcnn.theorems.hypotheses import assumption_3_1, assumption_3_2, width_condition
 from exactcnn.theorems.independence import (
@@ -129,11 +129,11 @@ class Verification:
 
 
 def verify(
-    network: Network | Instance,
-    parameters: Parameters | None = None,
+    network: Network | Instance | Model,
+    parameters: Any = None,
     samples: Any = None,
     *,
-    layer: int | None = None,
+    layer: int | str | None = None,
     tolerance: Fraction | int | float | str | None = None,
     singular_values: bool = False,
     seed: int = 0,
@@ -145,14 +145,14 @@ def verify(
 
     Parameters
     ----------
-    network : Network or Instance
-        An instance stands for the first three arguments.
+    network : Network, Instance or Model
+        An instance stands for the first three arguments, a model for the first two: ``verify(model, samples)``.
     parameters : Parameters, optional
         Of layers 1 to `layer`; without them no rank is computed.
     samples : Dataset, ExactArray or array_like (N, n_0), optional
         Without them only the verdicts on the architecture are given.
-    layer : int, optional
-        k; by default the first wide layer (n_k >= N), or the widest one.
+    layer : int or str, optional
+        k, or of a model the name of the layer; by default the first wide layer (n_k >= N), or the widest one.
     tolerance : rational number, float or text, optional
         Positive, taken exactly: count the singular values of F_k above it and below.
     singular_values : bool
@@ -187,6 +187,10 @@ def verify(
     """
     instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
     threshold = None if tolerance is None else positive_tolerance(tolerance)
+    if isinstance(layer, str):
+        if not isinstance(network, Model):
+            raise InputError(f"layer = {layer!r}; expected a number, or a model, whose layers have names")
+        layer = network.number(layer)
     found = _decided(instance, layer, seed, float_ranks, progress)
     if threshold is not None or singular_values:
         if found.rank is None or found.layer is None:

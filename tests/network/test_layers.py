@@ -4,12 +4,13 @@ import dataclasses
 
 import pytest
 
-from exactcnn.network.layers import KINDS, Convolution, FullyConnected, MaxPooling
+from exactcnn.network.layers import KINDS, AveragePooling, Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 
 LAYERS = {
     "convolution": Convolution(2, 2, stride=2, activation="relu"),
     "max-pooling": MaxPooling(2),
+    "average-pooling": AveragePooling(1),
     "fully-connected": FullyConnected(3, activation="relu"),
 }
 
@@ -29,7 +30,9 @@ def test_a_description_is_a_value(kind):
 
 
 @pytest.mark.parametrize(
-    ("make", "positional"), [(Convolution, (1, 2)), (MaxPooling, (2,)), (FullyConnected, (1,))], ids=str
+    ("make", "positional"),
+    [(Convolution, (1, 2)), (MaxPooling, (2,)), (AveragePooling, (2,)), (FullyConnected, (1,))],
+    ids=str,
 )
 def test_options_are_given_by_name(make, positional):
     make(*positional)
@@ -40,7 +43,7 @@ def test_options_are_given_by_name(make, positional):
 def test_one_description_serves_inputs_of_different_sizes():
     for side in (4, 6, 10):
         network = Network((1, side, side), list(LAYERS.values()))
-        assert network.widths == (side**2, 2 * (side // 2) ** 2, 2 * (side // 4) ** 2, 3)
+        assert network.widths == (side**2, 2 * (side // 2) ** 2, *2 * (2 * (side // 4) ** 2,), 3)
 
 
 def test_windows_and_lists_of_patches_describe_the_same_layer():

@@ -125,3 +125,46 @@ def test_refuses(call, message):
     with pytest.raises(InputError, match=message) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_padding_as_frameworks_write_it():
+    def grid(padding, **options):
+        return conv2d((1, 5, 6), 3, padding=padding, **options)
+
+    same = [grid(p) for p in ("same", 1, (1, 1), (1, 1, 1, 1), [1, 1, 1, 1])]
+    assert all(np.array_equal(each.graph.slots, same[0].graph.slots) for each in same)
+    assert grid("valid").graph.slots.tolist() == grid(0).graph.slots.tolist()
+    assert grid((0, 1, 2, 0)).spatial == (5, 5)
+    assert grid((0, 1, 2, 0)).graph.slots[0].tolist() == [-1, 0, 1, -1, 6, 7, -1, 12, 13]
+    assert grid("same", stride=2).spatial == (3, 3)
+    assert conv1d((1, 4), 2, padding="same").graph.slots.tolist() == [[0, 1], [1, 2], [2, 3], [3, -1]]
+    assert conv1d((1, 3), 2, padding="same", dilation=2).graph.slots.tolist() == [[-1, 1], [0, 2], [1, -1]]
+
+
+@pytest.mark.parametrize("padding", ["sam", (1, 2, 3), (), (1, 1, 1, -1), (0.5, 0), True, (True, 0), (0, 0, 0, 3), 3])
+def test_padding_that_is_none(padding):
+    if padding is True:
+        padding = (True, True)
+    with pytest.raises(InputError, match=r"^padding = "):
+        conv2d((1, 5, 6), 3, padding=padding)
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "padding", "positions"),
+    [
+        (5, 2, 2, 0, 3),
+        (4, 2, 2, 0, 2),
+        (5, 3, 3, 1, 2),
+        (4, 3, 3, 1, 2),
+        (2, 3, 2, 0, 1),
+        (5, 2, 3, 0, 2),
+        (3, 1, 5, 0, 1),
+    ],
+)
+def test_ceil_mode(size, kernel, stride, padding, positions):
+    """The rule of PyTorch and ONNX: rounded up, but a last window begins before the end of the input."""
+    found = pooling((1, size), kernel, stride=stride, padding=padding, ceil_mode=True)
+    assert found.spatial == (positions,)
+    assert (found.graph.slots[:, 0] < size).all()
+    floor = pooling((1, max(size, kernel)), kernel, stride=stride, padding=padding)
+    assert positions - floor.spatial[0] in (0, 1)

@@ -14,6 +14,7 @@ from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation, activation
 from exactcnn.network.kinds.kind import (
     LayerGradient,
+    Padding,
     Patches,
     ResolvedLayer,
     Size,
@@ -41,8 +42,11 @@ class Convolution:
         Number T of filters.
     kernel : int or tuple of int, optional
         Size of the window; one number stands for all spatial dimensions. Either this or `patches`.
-    stride, padding, dilation : int or tuple of int
-        Of the window. Padding adds slots that read 0, which Definition 2.1 does not have; verdicts say so.
+    stride, dilation : int or tuple of int
+        Of the window.
+    padding : int, tuple of int, "same" or "valid"
+        Slots that read 0, which Definition 2.1 does not have; verdicts say so. One number for all sides, one for each
+        axis, or all beginnings and then all ends: (top, left, bottom, right).
     patches : tuple of tuple of int, optional
         The patches themselves, lists of equally many neurons of the layer below.
     bias : {"neuron", "filter", "none"}
@@ -66,7 +70,7 @@ class Convolution:
     kernel: Size | None = None
     _: KW_ONLY
     stride: Size = 1
-    padding: Size = 0
+    padding: Padding = 0
     dilation: Size = 1
     patches: Patches | None = None
     bias: Bias = "neuron"

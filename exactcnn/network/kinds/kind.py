@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ LARGEST_ARRAY = 2**27  # numbers in one array of a layer: 1 GiB at 8 bytes, abov
 
 Size: TypeAlias = int | tuple[int, ...]
 """One number for every spatial dimension, or one number for each."""
+
+Padding: TypeAlias = int | tuple[int, ...] | Literal["same", "valid"]
+"""One number for all sides, one for each axis, all beginnings and then all ends, or a word."""
 
 Patches: TypeAlias = tuple[tuple[int, ...], ...]
 """The neurons of each patch, numbered from 0, in the order of the filter's entries."""
@@ -181,8 +184,9 @@ def windows(
     description: Any, below: tuple[int, ...], layout: Layout, build: Callable[..., builders.Patches]
 ) -> builders.Patches:
     """The patches of a description: those that it lists, or those that `build` makes of its window."""
+    options = [name for name in ("stride", "padding", "dilation", "ceil_mode") if hasattr(type(description), name)]
     if description.patches is not None and description.kernel is None:
-        for name in ("stride", "padding", "dilation"):
+        for name in options:
             given = getattr(description, name)
             if given != getattr(type(description), name):
                 raise InputError(f"{name} = {given} beside 'patches'; expected it beside 'kernel' only")
@@ -192,8 +196,8 @@ def windows(
         raise InputError("expected either 'kernel' or 'patches'")
     if len(below) == 1:
         raise InputError(f"kernel on {below[0]} neurons without spatial sizes; expected 'patches'")
-    options = {name: getattr(description, name) for name in ("stride", "padding", "dilation")}
-    return build(below, description.kernel, layout=layout, **options)
+    given = {name: getattr(description, name) for name in options}
+    return build(below, description.kernel, layout=layout, **given)
 
 
 def positive(name: str, value: Any) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from exactcnn.domains.arithmetic import A, Arithmetic, Choice, require_winners
 from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation
-from exactcnn.network.kinds.kind import LayerGradient, Patches, ResolvedLayer, Size, Step, windows
+from exactcnn.network.kinds.kind import LayerGradient, Padding, Patches, ResolvedLayer, Size, Step, windows
 from exactcnn.patches import builders
 from exactcnn.patches.builders import Layout
 from exactcnn.patches.graph import PADDING
@@ -32,8 +32,12 @@ class MaxPooling:
         Size of the window; either this or `patches`.
     stride : int or tuple of int, optional
         The kernel where it is left out.
-    padding, dilation : int or tuple of int
+    dilation : int or tuple of int
         Of the window.
+    padding : int, tuple of int, "same" or "valid"
+        As of a convolution.
+    ceil_mode : bool
+        Whether a last window that reaches beyond the padded input counts, as long as it begins before its end.
     patches : tuple of tuple of int, optional
         The patches themselves, lists of equally many neurons of the layer below.
 
@@ -52,8 +56,9 @@ class MaxPooling:
     kernel: Size | None = None
     _: KW_ONLY
     stride: Size | None = None
-    padding: Size = 0
+    padding: Padding = 0
     dilation: Size = 1
+    ceil_mode: bool = False
     patches: Patches | None = None
 
     def resolve(self, number: int, below: tuple[int, ...], layout: Layout, default: Activation | None) -> Pooled:
