@@ -336,8 +336,8 @@ def _different_from(entries: ExactArray, tolerance: Fraction) -> int:
 
 def _seconds(shape: tuple[int, int], precision: int) -> float:
     # measured: matrix products of 128 to 512 bits at 4e8 multiply-adds a second on one core, then growing with the
-    # bits; lists of balls at 4e5 entries a second, all steps together
+    # bits; lists of balls at 8e5 entries a second, all steps together
     order, other = min(shape), max(shape)
     work = order * order * other + order**3 / 2
     longer: float = max(1.0, precision / 512) ** 1.3
-    return work * 3e-9 * longer + order**2 * (2 + order / PANEL) * 2.5e-6
+    return work * 3e-9 * longer + order**2 * (2 + order / PANEL) * 1.2e-6

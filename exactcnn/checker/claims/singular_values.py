@@ -19,7 +19,7 @@ from typing import Any
 
 from flint import arb, arb_mat, ctx, fmpq, fmpz_mat
 
-from exactcnn.checker.budget import NUMBER, multiplication
+from exactcnn.checker.budget import NUMBER, fraction, multiplication
 from exactcnn.checker.claim import Accepted, Read
 from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import FormatError, fields, integer, kind_of, quote, rational, require, sequence, unknown
@@ -65,12 +65,20 @@ def read_singular_values(instance: Instance, claim: Any, _: Accepted) -> Read:
         with ctx.workprec(precision):
             e = residual(instance, layer, precision, left, values, right)
         shrunk, stretched = (1 - alpha) * (1 - beta), (1 + alpha) * (1 + beta)
+        common = size_of(shrunk) + size_of(stretched) + 2 * size_of(e)
         for i, (lower, upper) in enumerate(stated):
+            own = 2 * (size_of(lower) + size_of(upper) + (size_of(values[i]) if i < len(values) else 0))
+            instance.budget.spend(8 * fraction(common + own), "the bounds")
             s = values[i] if i < len(values) else fmpq(0)
             require(lower <= 0 or (lower + e) ** 2 <= s**2 * shrunk, f"bound {i} is not proved from below")
             require(upper >= e and (upper - e) ** 2 >= s**2 * stretched, f"bound {i} is not proved from above")
 
     return Read(f"bounds of all {len(stated)} singular values of F_{layer}", verify)
+
+
+def size_of(number: fmpq) -> int:
+    """Return the bits of numerator and denominator together."""
+    return int(number.p).bit_length() + int(number.q).bit_length()
 
 
 def read_bounds(value: Any) -> Bounds:

@@ -4,6 +4,8 @@ from fractions import Fraction
 
 import pytest
 
+from exactcnn.checker.budget import Budget
+
 # A = U S V^T with the rotation U of (3/5, 4/5), V = I, S = diag(2, 1)
 U = [["3/5", "-4/5"], ["4/5", "3/5"]]
 EYE = [["1", "0"], ["0", "1"]]
@@ -277,3 +279,18 @@ def test_misshapen_counts(run, document, change):
     good = counts("1/2", 1, 0, inertia([[[0]]]))
     assert run(document, good).exit_code == 0
     assert run(document, good | change).exit_code == 2
+
+
+def test_work_is_estimated_first(make, run, document, monkeypatch):
+    """Every estimate counts: the same claims pass as they are, and none passes when time is a billion times dearer."""
+    claims = (bounds_claim(make), norm_claim([["0", "3"], ["0", "3"]]), counts("3/2", 1, 1, inertia([[[0], [1]]])))
+    assert [run(document, claim).exit_code for claim in claims] == [0, 0, 0]
+    spend = Budget.spend
+    for part in ("V^T V", "the residual", "the bounds", "a square", "elimination"):
+
+        def dear(self, nanoseconds, what, part=part):
+            spend(self, nanoseconds * (10**9 if what == part else 1), what)
+
+        monkeypatch.setattr(Budget, "spend", dear)
+        outcomes = [run(document, claim) for claim in claims]
+        assert any(outcome.exit_code == 2 and part in outcome.message for outcome in outcomes)
