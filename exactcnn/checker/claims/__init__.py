@@ -12,6 +12,7 @@ from exactcnn.checker.claims.hypotheses import read_activation_claim, read_width
 from exactcnn.checker.claims.losses import read_loss, read_suboptimal
 from exactcnn.checker.claims.patches import read_distinct_patches, read_patch_structure
 from exactcnn.checker.claims.paths import read_path
+from exactcnn.checker.claims.population import read_population_minimum
 from exactcnn.checker.claims.ranks import read_rank
 from exactcnn.checker.claims.weights import read_gradient, read_weights_rank
 
@@ -31,4 +32,5 @@ READERS: dict[str, Reader] = {
     "path": read_path,
     "weights-rank": read_weights_rank,
     "gradient": read_gradient,
+    "population-minimum": read_population_minimum,
 }
