@@ -71,7 +71,8 @@ def read_students(instance: Instance) -> list[fmpq]:
     for k, (units, activation) in enumerate(((n, RELU), (1, IDENTITY)), start=1):
         layer = instance.layers[k]
         require(isinstance(layer, Convolution), f"layer {k} is {layer.kind}; expected a fully connected layer")
-        require(layer.patches == [list(range(n))], f"layer {k} is not fully connected, on neurons 0, 1, ...")
+        whole = len(layer.patches) == 1 and len(layer.patches[0]) == n  # before a list of n numbers is made
+        require(whole and layer.patches[0] == list(range(n)), f"layer {k} does not read neurons 0, 1, ... in one patch")
         require(layer.filters == units, f"layer {k} has {layer.filters} units; expected {units}")
         require(layer.bias == "none", f"layer {k} has biases")
         instance.budget.spend(layer.activation.comparison_cost(activation), "a comparison of activations")
