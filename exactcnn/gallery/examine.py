@@ -16,7 +16,8 @@ from exactcnn.landscape.classify import PRECISIONS, better_of
 from exactcnn.landscape.critical_point import CriticalPoint, loss_document, loss_text
 from exactcnn.landscape.escape import escape_at_width
 from exactcnn.landscape.evidence import OWN, BasinClaim, LossClaim, PathClaim, SuboptimalClaim
-from exactcnn.landscape.population import PopulationLoss, PopulationPoint, population_minimum
+from exactcnn.landscape.population import PopulationLoss
+from exactcnn.landscape.population_minimum import PopulationPoint, population_minimum
 from exactcnn.network.parameters import Parameters
 from exactcnn.resources import Progress
 from exactcnn.theorems.landscape import CriticalReport, critical
@@ -119,7 +120,9 @@ def examine(piece: Piece, *, check: bool = True, progress: Progress | None = Non
     checked = certificate.checked(True, progress=progress) if check and certificate.claims else None
     if checked is False:
         failures.append(f"the independent checker does not accept the evidence: {certificate.outcome.message}")
-    return Examined(piece, point, verdicts, certificate, checked, tuple(failures), round(time.perf_counter() - start, 3))
+    return Examined(
+        piece, point, verdicts, certificate, checked, tuple(failures), round(time.perf_counter() - start, 3)
+    )
 
 
 def examine_all(chosen: Sequence[Piece], *, progress: Progress | None = None) -> tuple[Examined, ...]:

@@ -1,7 +1,7 @@
 """Safran and Shamir: n ReLUs that learn n ReLUs, over all Gaussian inputs, have spurious minima for n = 6 and n = 7.
 
-The loss is ½ E (Σ relu(w_i·x) − Σ relu(e_j·x))², x ~ N(0, I_n). At these minima one unit is unlike the others, which are
-near unit vectors and go over into each other by permutations.
+The loss is ½ E (Σ relu(w_i·x) − Σ relu(e_j·x))², x ~ N(0, I_n). At these minima one unit is unlike the others, which
+are near unit vectors and go over into each other by permutations.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The population loss of ReLU students under Gaussian inputs, in closed form, and certified minima of it.
+"""The population loss of ReLU students under Gaussian inputs, in closed form, with its derivatives.
 
 F(W) = ½ E (Σ_i relu(w_i·x) − Σ_j relu(e_j·x))², x ~ N(0, I_n): n units learn the n unit vectors, output weights are 1.
 With a = |w|², b = |v|², c = w·v, D = ab − c² and A = π − θ = π/2 + arctan(c/√D), θ the angle between w and v,
@@ -19,30 +19,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.certificates.certificate import Certificate
-from exactcnn.domains.balls import ball, working_precision
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.object_arithmetic import Balls
 from exactcnn.errors import InputError
 from exactcnn.landscape.coordinates import Coordinates
-from exactcnn.landscape.critical_point import Better, Status
-from exactcnn.landscape.evidence import Box, PopulationMinimumClaim
-from exactcnn.landscape.finding import Finding, Slice, enclosure
-from exactcnn.landscape.minimum import minimum_in_box
 from exactcnn.landscape.objective import MOST_PARAMETERS
-from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 
-PRECISION = 128  # bits
 Values = NDArray[Any]
 
 
@@ -91,21 +82,24 @@ class Pair:
     @property
     def slope(self) -> Values:
         """Its gradient by w."""
-        return self.w * (self.root / self.a) + self.v * self.angle
+        slope: Values = self.w * (self.root / self.a) + self.v * self.angle
+        return slope
 
     @property
     def own_bend(self) -> Values:
         """Its Hessian by w."""
         across = self.v - self.w * (self.c / self.a)
         unit = np.eye(len(self.w), dtype=int) - np.outer(self.w, self.w) / self.a
-        return unit * (self.root / self.a) + np.outer(across, across) / self.root
+        bend: Values = unit * (self.root / self.a) + np.outer(across, across) / self.root
+        return bend
 
     @property
     def mixed_bend(self) -> Values:
         """Its derivatives by w (rows) and v (columns)."""
         across, back = self.v - self.w * (self.c / self.a), self.w - self.v * (self.c / self.b)
         outer = np.outer(self.w, across) + np.outer(self.v, back)
-        return np.eye(len(self.w), dtype=int) * self.angle + outer / self.root
+        bend: Values = np.eye(len(self.w), dtype=int) * self.angle + outer / self.root
+        return bend
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +215,7 @@ class PopulationLoss:
     exactcnn.errors.InputError: unit 0 may be parallel to the unit vector 0; expected weights in other directions
     >>> loss = PopulationLoss([[2, 1], [1, 2]])
     >>> round(float(loss.in_floats().twice_the_loss) / 2, 6)
-    1.534834
+    1.919608
     """
 
     weights: ExactArray
@@ -254,6 +248,10 @@ class PopulationLoss:
         """Return the loss at other weights, (n²,)."""
         return PopulationLoss(exact_array(theta, name="theta").reshape(self.units, self.units))
 
+    def teacher(self) -> PopulationLoss:
+        """The loss at the unit vectors, which is 0."""
+        return PopulationLoss(ExactArray.from_array(np.eye(self.units, dtype=int)))
+
     def parameters(self) -> Parameters:
         """All parameters of the network, with output weights 1."""
         ones = exact_array([[1]] * self.units, name="ones")
@@ -268,88 +266,3 @@ class PopulationLoss:
         """Evaluate in float64."""
         values = self.theta.floats()[0] if theta is None else theta
         return PopulationEvaluation(floats(), values.reshape(self.units, self.units).T.astype(object))
-
-
-# -------------------------------------------------------------------- a minimum
-
-
-@dataclass(frozen=True, eq=False)
-class PopulationPoint:
-    """What was found near a start; attributes as those of `exactcnn.landscape.critical_point.CriticalPoint`.
-
-    Attributes
-    ----------
-    start : PopulationLoss
-    finding : Finding or None
-    reason : str
-    loss : tuple of Fraction
-    better : Better
-        The students that are the unit vectors: loss 0.
-    """
-
-    start: PopulationLoss
-    finding: Finding | None
-    reason: str
-    loss: tuple[Fraction, Fraction]
-    better: Better
-
-    @property
-    def status(self) -> Status:
-        """What the point is."""
-        return "undecided" if self.finding is None else "strict minimum"
-
-    @property
-    def suboptimal(self) -> bool | None:
-        """Whether it is certain that it is no global minimum."""
-        return None if self.finding is None else True
-
-    @property
-    def claims(self) -> tuple[PopulationMinimumClaim, ...]:
-        """What the certificate states."""
-        if self.finding is None:
-            return ()
-        box = self.finding.evidence
-        assert isinstance(box, Box)
-        return (PopulationMinimumClaim("unit-vectors", box.precision, box.congruence, box.radius, self.loss),)
-
-    @property
-    def certificate(self) -> Certificate:
-        """The claim, about the network with the centre of the box as its parameters."""
-        place = self.start
-        if self.finding is not None and self.finding.centre is not None:
-            place = self.start.at(self.finding.centre)
-        return Certificate(Instance(student_network(place.units), place.parameters()), self.claims, 2)
-
-
-def population_minimum(start: PopulationLoss, *, bits: int = PRECISION) -> PopulationPoint:
-    """Certify a spurious strict minimum of F near a start: by Newton's method, and convexity on a box.
-
-    Parameters
-    ----------
-    start : PopulationLoss
-    bits : int
-
-    Returns
-    -------
-    PopulationPoint
-        Undecided, with the reason, where no box is found on which F is certainly convex and positive.
-
-    References
-    ----------
-    .. [1] Safran and Shamir, "Spurious local minima are common in two-layer ReLU neural networks", ICML 2018.
-
-    Examples
-    --------
-    >>> population_minimum(PopulationLoss([[2, 1], [1, 3]])).status
-    'undecided'
-    """
-    count = start.units**2
-    found = minimum_in_box(start, start.theta, Slice((), frozenset(), count), bits)
-    better = Better(PopulationLoss(np.eye(start.units, dtype=int).tolist()).parameters(), (Fraction(0), Fraction(0)), None)
-    if not isinstance(found, str) and found.loss[0] > 0:
-        reason = "near the point, F is strongly convex on a box around a nearly critical point, and positive"
-        return PopulationPoint(start, found, reason, found.loss, better)
-    reason = found if isinstance(found, str) else "the loss is not certainly positive"
-    with working_precision(bits):
-        twice = start.in_balls().twice_the_loss.item()
-        return PopulationPoint(start, None, reason, enclosure(twice / ball(2)), better)

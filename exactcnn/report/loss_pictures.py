@@ -20,7 +20,9 @@ WIDTH, HEIGHT = 640, 440
 LEFT, RIGHT, TOP, BOTTOM = 70.0, 460.0, 44.0, 380.0
 
 
-def loss_picture(objective: Objective | PopulationLoss, axes: tuple[str, ...], span: float, *, name: str = "the point") -> Markup:
+def loss_picture(
+    objective: Objective | PopulationLoss, axes: tuple[str, ...], span: float, *, name: str = "the point"
+) -> Markup:
     """Draw Φ along one coordinate as a curve, or along two as a map of shades; all others stay as they are.
 
     Values are computed in float64: a picture shows, it proves nothing.
@@ -60,7 +62,9 @@ def loss_picture(objective: Objective | PopulationLoss, axes: tuple[str, ...], s
     return draw(objective, theta, axes, places, ends, name)
 
 
-def _losses(objective: Objective | PopulationLoss, theta: NDArray[np.float64], places: list[int], steps: Any) -> NDArray[np.float64]:
+def _losses(
+    objective: Objective | PopulationLoss, theta: NDArray[np.float64], places: list[int], steps: Any
+) -> NDArray[np.float64]:
     """Φ at all points of a grid of steps, one axis each."""
     grid = np.meshgrid(*steps, indexing="ij")
     found = np.empty(grid[0].shape)

@@ -5,9 +5,9 @@ A = pi/2 + arctan(c / sqrt(D)), which is pi less the angle between w and v,
 
     2 pi E relu(wx) relu(vx) = sqrt(D) + c A,    E relu(wx)^2 = |w|^2 / 2.
 
-By c: dA/dc = 1/sqrt(D), so that the terms besides A cancel. By a: dA/da = -c/(2a sqrt(D)), and (b - c^2/a)/(2 sqrt(D)) =
-sqrt(D)/(2a) is left. Hence the gradient by w: (sqrt(D)/a) w + A v. Second derivatives are those of this formula over
-numbers p + eps q, eps^2 = 0. All of it holds where D > 0, and F is not twice differentiable elsewhere.
+By c: dA/dc = 1/sqrt(D), so that the terms besides A cancel. By a: dA/da = -c/(2a sqrt(D)), and what is left is
+(b - c^2/a)/(2 sqrt(D)) = sqrt(D)/(2a). Hence the gradient by w: (sqrt(D)/a) w + A v. Second derivatives are those of
+this formula over numbers p + eps q, eps^2 = 0. All of it holds where D > 0, and nothing is claimed elsewhere.
 """
 
 from __future__ import annotations
@@ -63,8 +63,7 @@ def read_population_minimum(instance: Instance, claim: Any, _: Accepted) -> Read
 
 def read_students(instance: Instance) -> list[fmpq]:
     """Return W_1, entry [slot, unit] at slot * n + unit, or reject the claim for any other network."""
-    require(instance.count is None, "the claim is about all inputs; the instance has samples")
-    require(instance.targets is None, "the claim is about a teacher; the instance has targets")
+    require(instance.count is None, "the claim is about all inputs; the instance has samples, or a number of them")
     require(len(instance.layers) == 3, f"{len(instance.layers) - 1} layers; the students are a network of 2")
     n = instance.layers[0].width
     weights = []
