@@ -23,7 +23,7 @@ from exactcnn.checker.budget import NUMBER, ball_function, multiplication
 from exactcnn.checker.claim import Accepted, Read
 from exactcnn.checker.claims.losses import interval_text, read_interval, read_precision, require_within
 from exactcnn.checker.claims.smooth_minima import limit_coordinates
-from exactcnn.checker.document import fields, rational, require, unknown
+from exactcnn.checker.document import fields, quote, rational, require, unknown
 from exactcnn.checker.formulas import Formula
 from exactcnn.checker.inertia import Interval, Matrix, around, definite, form, interval, magnitudes, norm, read_matrix
 from exactcnn.checker.instance import Instance
@@ -54,7 +54,8 @@ def read_population_minimum(instance: Instance, claim: Any, _: Accepted) -> Read
         require_within(found, bounds)
         require(bounds[0] > 0, "the stated lower bound of the loss is not positive")
 
-    what = f"strict minimum of the population loss of {instance.layers[0].width} ReLUs, loss {interval_text(bounds)}"
+    width = quote(instance.layers[0].width)
+    what = f"strict minimum of the population loss of {width} ReLUs, loss {interval_text(bounds)}"
     return Read(f"a point of a box around the parameters: {what}; the unit vectors have loss 0", verify)
 
 
@@ -201,7 +202,8 @@ def spend(instance: Instance, n: int) -> None:
     instance.budget.hold(n**4 * (NUMBER + 2 * precision), "the Hessian")
     operation = 2000 + 4 * multiplication(precision)  # of numbers p + eps q
     slope = (5 * n + 15) * operation + 2 * ball_function(precision)
-    instance.budget.spend(2 * n * (2 * n + 1) * n * slope, "derivatives of the population loss")
+    sums = 2 * n**4 * operation  # of the entries of a congruence
+    instance.budget.spend(2 * n * (2 * n + 1) * n * slope + sums, "derivatives of the population loss")
 
 
 def minimum_in_a_box(instance: Instance, weights: Sequence[fmpq], matrix: Matrix, rho: fmpq) -> Interval:
