@@ -283,7 +283,7 @@ def gallery(
             if picture is not None:
                 if progress is not None:
                     progress("pictures", done, len(found))
-                drawn = loss_picture(each.piece.objective(), each.piece.axes, each.piece.span, name=each.piece.id)
+                drawn = loss_picture(each.piece.surface(), each.piece.axes, each.piece.span, name=each.piece.id)
                 _write_text(picture / f"{each.piece.id}.svg", standalone(drawn))
     checked = together(each.checked for each in found)
     described = {"checked": checked, "pieces": [each.document() for each in found]}

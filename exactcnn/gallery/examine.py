@@ -16,9 +16,12 @@ from exactcnn.landscape.classify import PRECISIONS, better_of
 from exactcnn.landscape.critical_point import CriticalPoint, loss_document, loss_text
 from exactcnn.landscape.escape import escape_at_width
 from exactcnn.landscape.evidence import OWN, BasinClaim, LossClaim, PathClaim, SuboptimalClaim
+from exactcnn.landscape.population import PopulationLoss
+from exactcnn.landscape.population_minimum import PopulationPoint, population_minimum
 from exactcnn.network.parameters import Parameters
 from exactcnn.resources import Progress
 from exactcnn.theorems.landscape import CriticalReport, critical
+from exactcnn.theorems.verdict import Verdict
 
 TIGHT = Fraction(1, 10**20)  # bounds of a loss that is a rational number, where only balls were computed
 
@@ -30,8 +33,10 @@ class Examined:
     Attributes
     ----------
     piece : Piece
-    report : CriticalReport
-        Of its point.
+    point : CriticalPoint or PopulationPoint
+        What the point is.
+    verdicts : tuple of Verdict
+        On statements of Section 4.
     certificate : Certificate
         All that is claimed: the point, basins, the path, verdicts.
     checked : bool or None
@@ -42,23 +47,19 @@ class Examined:
     """
 
     piece: Piece
-    report: CriticalReport
+    point: CriticalPoint | PopulationPoint
+    verdicts: tuple[Verdict, ...]
     certificate: Certificate
     checked: bool | None
     failures: tuple[str, ...]
     seconds: float
 
     @property
-    def point(self) -> CriticalPoint:
-        """What the point is."""
-        return self.report.point
-
-    @property
     def evidence(self) -> tuple[str, ...]:
         """Kinds of everything that is claimed beside losses and ranks, each once."""
         kinds = [] if self.point.finding is None else [self.point.finding.evidence.kind]
         kinds += [claim.kind for claim in self.certificate.claims if isinstance(claim, (BasinClaim, PathClaim))]
-        kinds += [verdict.statement for verdict in self.report.verdicts if verdict.status == "refuted"]
+        kinds += [verdict.statement for verdict in self.verdicts if verdict.status == "refuted"]
         return tuple(dict.fromkeys(kinds))
 
     def document(self) -> dict[str, Any]:
@@ -78,7 +79,7 @@ class Examined:
             "evidence": list(self.evidence),
             "basins": len(basins),
             "path": any(isinstance(claim, PathClaim) for claim in self.certificate.claims),
-            "verdicts": {verdict.statement: verdict.status for verdict in self.report.verdicts},
+            "verdicts": {verdict.statement: verdict.status for verdict in self.verdicts},
             "reason": point.reason,
             "checked": self.checked,
             "failures": list(self.failures),
@@ -105,14 +106,23 @@ def examine(piece: Piece, *, check: bool = True, progress: Progress | None = Non
     ('minimum', ('hessian',), True, ())
     """
     start = time.perf_counter()
-    better = [] if piece.better is None else [piece.parameters(piece.better)]
-    report = critical(piece.instance(), refined=piece.refined, better=better, check=False)
-    failures = _differences(piece, report)
-    certificate = _certificate(piece, report, failures)
+    verdicts: tuple[Verdict, ...] = ()
+    if piece.population:
+        found = population_minimum(PopulationLoss(piece.arrays["W1"]))
+        point: CriticalPoint | PopulationPoint = found
+        certificate, failures = found.certificate, _differences(piece, found)
+    else:
+        better = [] if piece.better is None else [piece.parameters(piece.better)]
+        report = critical(piece.instance(), refined=piece.refined, better=better, check=False)
+        point, verdicts = report.point, report.verdicts
+        failures = _differences(piece, point) + _missing(piece, report)
+        certificate = _certificate(piece, report, failures)
     checked = certificate.checked(True, progress=progress) if check and certificate.claims else None
     if checked is False:
         failures.append(f"the independent checker does not accept the evidence: {certificate.outcome.message}")
-    return Examined(piece, report, certificate, checked, tuple(failures), round(time.perf_counter() - start, 3))
+    return Examined(
+        piece, point, verdicts, certificate, checked, tuple(failures), round(time.perf_counter() - start, 3)
+    )
 
 
 def examine_all(chosen: Sequence[Piece], *, progress: Progress | None = None) -> tuple[Examined, ...]:
@@ -125,9 +135,9 @@ def examine_all(chosen: Sequence[Piece], *, progress: Progress | None = None) ->
     return tuple(found)
 
 
-def _differences(piece: Piece, report: CriticalReport) -> list[str]:
+def _differences(piece: Piece, point: CriticalPoint | PopulationPoint) -> list[str]:
     """What is not as promised of the point itself."""
-    point, lines = report.point, []
+    lines = []
     kind = "" if point.finding is None else point.finding.evidence.kind
     for name, found, expected in (("status", point.status, piece.status), ("evidence", kind, piece.evidence)):
         if found != expected:
@@ -136,6 +146,12 @@ def _differences(piece: Piece, report: CriticalReport) -> list[str]:
         lines.append(f"loss is {loss_text(point.loss)}; expected {piece.loss}")
     if point.better is not None and not _within(point.better.loss, piece.better_loss):
         lines.append(f"better loss is {loss_text(point.better.loss)}; expected {piece.better_loss}")
+    return lines
+
+
+def _missing(piece: Piece, report: CriticalReport) -> list[str]:
+    """What is not as promised of Section 4 at the point."""
+    lines = []
     for statement, expected in piece.verdicts.items():
         statuses = {verdict.status for verdict in report.verdicts if verdict.statement == statement}
         if expected not in statuses:

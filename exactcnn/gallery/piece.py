@@ -10,6 +10,7 @@ from typing import Any
 from exactcnn.errors import InputError
 from exactcnn.landscape.critical_point import Status
 from exactcnn.landscape.objective import Objective
+from exactcnn.landscape.population import PopulationLoss
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
@@ -47,8 +48,8 @@ class Piece:
     network : Network
     arrays : mapping
         Its parameters: the point itself, or where `refined` a start near it, as training left it.
-    samples, targets : array_like
-        (N, n_0) and (N, n_L).
+    samples, targets : array_like or None
+        (N, n_0) and (N, n_L). None for the loss over all x ~ N(0, I), of `exactcnn.landscape.population`.
     status, loss, evidence : str
         What `classify`, or `refine`, must answer; the evidence is "" for what is undecided.
     better : mapping or None
@@ -94,6 +95,11 @@ class Piece:
         """Identifier of its page among the statements, for `exactcnn prove`."""
         return f"GALLERY.{self.id}"
 
+    @property
+    def population(self) -> bool:
+        """Whether the loss is an expectation, not a sum over samples."""
+        return self.samples is None
+
     def instance(self) -> Instance:
         """Network, point, samples and targets."""
         return Instance(self.network, self.parameters(self.arrays), self.samples, self.targets)
@@ -109,6 +115,18 @@ class Piece:
         Fraction(2, 1)
         """
         return Objective(self.instance())
+
+    def surface(self) -> Objective | PopulationLoss:
+        """The loss at the point, over samples or over all inputs.
+
+        Examples
+        --------
+        >>> from exactcnn.gallery.registry import select
+        >>> (piece,) = select(["safran-shamir-6"])
+        >>> round(float(piece.surface().in_floats().twice_the_loss) / 2, 6)
+        0.025081
+        """
+        return PopulationLoss(self.arrays["W1"]) if self.population else self.objective()
 
     def parameters(self, arrays: Arrays) -> Parameters:
         """Return parameters of the piece's network."""

@@ -19,6 +19,7 @@ MODULES = (
     "nguyen_hein",
     "convolutional_sigmoids",
     "trained",
+    "safran_shamir",
 )
 
 

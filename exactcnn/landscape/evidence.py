@@ -312,3 +312,18 @@ class GradientClaim(Evidence):
     zero: bool
     entry: tuple[int, int] | None
     precision: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class PopulationMinimumClaim(Evidence):
+    """A strict minimum of the population loss of ReLU students in a box around their weights; its loss is positive.
+
+    The teacher's weights have loss 0. `congruence` and `radius` are as in `Box`.
+    """
+
+    kind: ClassVar[str] = "population-minimum"
+    teacher: Literal["unit-vectors"]
+    precision: int
+    congruence: ExactArray
+    radius: Fraction
+    loss: tuple[Fraction, Fraction]

@@ -15,7 +15,7 @@ Whitening by C makes the test independent of the condition of the Hessian.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,32 @@ MARGIN = Fraction(1, 4)  # a box is claimed so much smaller than it was proved: 
 CONVERGED = 2.0**-40  # of the step, relative to the parameters: half of the digits of a float, and some
 
 
+class Derivatives(Protocol):
+    """A loss and its derivatives on a box of parameters."""
+
+    @property
+    def twice_the_loss(self) -> Values:
+        """2Φ, without axes."""
+        ...
+
+    @property
+    def gradient(self) -> Values:
+        """∇Φ, (P,)."""
+        ...
+
+    def hessian(self, free: NDArray[np.intp]) -> Values:
+        """Second derivatives by some coordinates."""
+        ...
+
+
+class Loss(Protocol):
+    """What can be evaluated in balls: an `Objective`, or the population loss."""
+
+    def in_balls(self, theta: Values | None = None) -> Derivatives:
+        """Evaluate on a box; at the point without one."""
+        ...
+
+
 class Degenerate(Exception):
     """A Hessian that is not definite, or whose signs floats cannot tell, or a start that does not lead to a point.
 
@@ -60,12 +86,12 @@ def curvatures(hessian: Values) -> tuple[float, float]:
     return float(values[0]), float(values[-1])
 
 
-def newton(objective: Objective, theta: ExactArray, free: NDArray[np.intp], bits: int) -> ExactArray:
+def newton(objective: Loss, theta: ExactArray, free: NDArray[np.intp], bits: int) -> ExactArray:
     """Move the free coordinates to a critical point of the slice, as far as the precision goes.
 
     Parameters
     ----------
-    objective : Objective
+    objective : Loss
     theta : ExactArray (P,)
         A start near a critical point.
     free : ndarray of int
@@ -184,12 +210,12 @@ def exact_loss(objective: Objective) -> tuple[Fraction, Fraction] | None:
     return loss, loss
 
 
-def minimum_in_box(objective: Objective, theta: ExactArray, slice_: Slice, bits: int) -> Finding | str:
+def minimum_in_box(objective: Loss, theta: ExactArray, slice_: Slice, bits: int) -> Finding | str:
     """Certify a minimum near a float point (T2).
 
     Parameters
     ----------
-    objective : Objective
+    objective : Loss
     theta : ExactArray (P,)
         A point near a minimum.
     slice_ : Slice
@@ -223,7 +249,7 @@ def minimum_in_box(objective: Objective, theta: ExactArray, slice_: Slice, bits:
                 try:
                     hessian = objective.in_balls(around(values, radii)).hessian(free)
                 except (Undecided, InputError):
-                    reason = "pre-activations change sign in every box"
+                    reason = "the loss is not certainly smooth in any box"
                     continue
                 signs = gershgorin(product(product(scaled.T, hessian), scaled))
                 if signs is None or signs[1] or not 4 * size < signs[2] * ball(radius * MARGIN):
@@ -232,7 +258,7 @@ def minimum_in_box(objective: Objective, theta: ExactArray, slice_: Slice, bits:
                 loss = enclosure(value - size**2 / signs[2], value)
                 claimed = radius * Fraction(2) ** found.exponent * MARGIN
                 evidence = Box(slice_.steps, bits, ExactArray(columns), claimed)
-                index = (len(free), 0, objective.coordinates.count - len(free))
+                index = (len(free), 0, slice_.count - len(free))
                 largest = float(max(radii.values(), default=Fraction(0)) * MARGIN)
                 return Finding("minimum", evidence, loss, index, slice_, centre, largest)
             return reason

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from exactcnn.display import Markup, element, hue, label, line, picture
 from exactcnn.errors import InputError
 from exactcnn.landscape.objective import Objective
+from exactcnn.landscape.population import PopulationLoss
 
 POINTS, CELLS = 201, 41  # of a curve; along each side of a map
 LEVELS = 10  # shades of a map
@@ -19,14 +20,16 @@ WIDTH, HEIGHT = 640, 440
 LEFT, RIGHT, TOP, BOTTOM = 70.0, 460.0, 44.0, 380.0
 
 
-def loss_picture(objective: Objective, axes: tuple[str, ...], span: float, *, name: str = "the point") -> Markup:
+def loss_picture(
+    objective: Objective | PopulationLoss, axes: tuple[str, ...], span: float, *, name: str = "the point"
+) -> Markup:
     """Draw Φ along one coordinate as a curve, or along two as a map of shades; all others stay as they are.
 
     Values are computed in float64: a picture shows, it proves nothing.
 
     Parameters
     ----------
-    objective : Objective
+    objective : Objective or PopulationLoss
         At the point, which is the centre of the picture.
     axes : tuple of str
         One or two coordinates, such as "W1[0,0]".
@@ -59,7 +62,9 @@ def loss_picture(objective: Objective, axes: tuple[str, ...], span: float, *, na
     return draw(objective, theta, axes, places, ends, name)
 
 
-def _losses(objective: Objective, theta: NDArray[np.float64], places: list[int], steps: Any) -> NDArray[np.float64]:
+def _losses(
+    objective: Objective | PopulationLoss, theta: NDArray[np.float64], places: list[int], steps: Any
+) -> NDArray[np.float64]:
     """Φ at all points of a grid of steps, one axis each."""
     grid = np.meshgrid(*steps, indexing="ij")
     found = np.empty(grid[0].shape)
@@ -98,7 +103,7 @@ def _described(name: str, loss: float, axes: tuple[str, ...], ends: list[tuple[f
 
 
 def _curve(
-    objective: Objective,
+    objective: Objective | PopulationLoss,
     theta: NDArray[np.float64],
     axes: tuple[str, ...],
     places: list[int],
@@ -122,7 +127,7 @@ def _curve(
 
 
 def _map(
-    objective: Objective,
+    objective: Objective | PopulationLoss,
     theta: NDArray[np.float64],
     axes: tuple[str, ...],
     places: list[int],

@@ -13,13 +13,18 @@ from exactcnn.report.loss_pictures import BOTTOM, CELLS, LEFT, POINTS, RIGHT, TO
 
 def drawn(name, axes=None, span=None):
     (piece,) = select([name])
-    return loss_picture(piece.objective(), axes or piece.axes, span or piece.span, name=name)
+    return loss_picture(piece.surface(), axes or piece.axes, span or piece.span, name=name)
 
 
 @pytest.mark.parametrize("piece", pieces(), ids=lambda piece: piece.id)
 def test_axes_of_all_pieces_exist(piece):
-    coordinates = piece.objective().coordinates
+    coordinates = piece.surface().coordinates
     assert 1 <= len({coordinates.index(axis) for axis in piece.axes}) <= 2
+
+
+def test_a_population_loss_is_drawn():
+    words = " ".join(ET.fromstring(drawn("safran-shamir-6")).itertext())
+    assert "safran-shamir-6: Φ = 0.0250806 in the centre; W1[0,0] from -1.602 to 0.3985" in words
 
 
 def test_curve_names_point_direction_and_scale():

@@ -12,6 +12,7 @@ from exactcnn.checker.claims.hypotheses import read_activation_claim, read_width
 from exactcnn.checker.claims.losses import read_loss, read_suboptimal
 from exactcnn.checker.claims.patches import read_distinct_patches, read_patch_structure
 from exactcnn.checker.claims.paths import read_path
+from exactcnn.checker.claims.population import read_population_minimum
 from exactcnn.checker.claims.ranks import read_rank
 from exactcnn.checker.claims.singular_values import read_singular_value_counts, read_singular_values
 from exactcnn.checker.claims.weights import read_gradient, read_weights_rank
@@ -34,4 +35,5 @@ READERS: dict[str, Reader] = {
     "gradient": read_gradient,
     "singular-values": read_singular_values,
     "singular-value-counts": read_singular_value_counts,
+    "population-minimum": read_population_minimum,
 }

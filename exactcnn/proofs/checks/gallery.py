@@ -247,3 +247,15 @@ def xor_solved() -> CheckResult:
 def kink() -> CheckResult:
     """One ReLU on five points: the loss bends upwards at a kink."""
     return _examined("kink")
+
+
+@check("GALLERY.safran-shamir-6")
+def safran_shamir_6() -> CheckResult:
+    """Six ReLUs that learn six, over all Gaussian inputs: a spurious strict minimum."""
+    return _examined("safran-shamir-6")
+
+
+@check("GALLERY.safran-shamir-7")
+def safran_shamir_7() -> CheckResult:
+    """Seven ReLUs that learn seven, over all Gaussian inputs: a spurious strict minimum."""
+    return _examined("safran-shamir-7")
