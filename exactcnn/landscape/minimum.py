@@ -233,7 +233,8 @@ def minimum_in_box(objective: Loss, theta: ExactArray, slice_: Slice, bits: int)
         with working_precision(bits):
             values = Balls().lift(centre)
             here = objective.in_balls(values)
-            require_pieces(objective, theta, here)
+            if isinstance(objective, Objective):
+                require_pieces(objective, theta, objective.in_balls(values))
             found = whitened(here.hessian(free))
             columns, scale = found.columns, ball(Fraction(2) ** found.exponent)
             scaled = exact_integers(columns) * scale
