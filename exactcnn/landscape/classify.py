@@ -228,7 +228,7 @@ def _float_newton(objective: Objective) -> tuple[ExactArray, float, float]:
     """Newton's method in floats, with steps halved where the gradient grows: the point, its loss and gradient."""
     theta = objective.theta.floats()[0].copy()
     best = objective.in_floats(theta)
-    size = float(np.linalg.norm(best.gradient))
+    size = _length(best.gradient)
     start = objective.theta
     for _ in range(NEWTON_STEPS if len(theta) <= MOST_PARAMETERS else 0):
         hessian = best.hessian(range(len(theta)))
@@ -238,7 +238,7 @@ def _float_newton(objective: Objective) -> tuple[ExactArray, float, float]:
         for halving in range(8):
             moved = theta - step / 2**halving
             there = objective.in_floats(moved)
-            length = float(np.linalg.norm(there.gradient))
+            length = _length(there.gradient)
             if length < size:
                 break
         else:
@@ -294,11 +294,17 @@ def loss_at(objective: Objective, bits: int) -> tuple[Fraction, Fraction]:
         return enclosure(loss)
 
 
+def _length(vector: Any) -> float:
+    """The Euclidean norm; infinite or NaN, without a warning, where floats overflow."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.linalg.norm(vector))
+
+
 def _gradient_norm(objective: Objective) -> float:
     if objective.kinks():
         return float("nan")  # floats take the left slope and do not say so
     try:
-        return float(np.linalg.norm(objective.in_floats().gradient))
+        return _length(objective.in_floats().gradient)
     except (InputError, Undecided):
         return float("nan")
 

@@ -54,6 +54,12 @@ def test_the_checker_agrees_at_low_precision(drawn, dense, name, bits):
         assert accepted(point) is True
 
 
+def test_gradients_that_overflow_in_floats(objective, dense):
+    """Their squares do; warnings are errors here."""
+    point = classify(objective(dense((1, 1, 1), "identity", bias="none"), [[10**100]], [[1]], [10**50, 10**60]))
+    assert (point.status, point.gradient_norm) == ("not critical", float("inf"))
+
+
 def test_a_minimum_on_a_kink(kink):
     point = classify(kink)
     assert (point.status, point.loss) == ("minimum", (Fraction(11), Fraction(11)))
