@@ -331,7 +331,9 @@ def _batch_normalization(chain: Chain, node: Node, _: int) -> None:
 
 
 def _flatten(chain: Chain, node: Node, _: int) -> None:
-    node.require(axis=1)
+    axis = node.attributes.get("axis", 1)
+    if axis not in (1, -len(chain.shape)):
+        raise InputError(f"{node.title}: axis = {axis}; expected 1")
     chain.flatten(node.title)
 
 
