@@ -9,6 +9,7 @@ from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
 
 onnx = pytest.importorskip("onnx")
+reference = pytest.importorskip("onnx.reference")
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_a_network_as_it_comes(save):
     assert slope == float(np.float32(0.1))  # the float that it is
     samples = np.random.default_rng(1).integers(-4, 5, (3, 1, 4, 4)).astype(np.float32)
     exact = FeatureMatrix(model.network, model.parameters, Instance(model, samples).samples, 3).exact().floats()[0]
-    session = onnx.reference.ReferenceEvaluator(onnx.load(save(CHAIN, w1=KERNEL, w2=DENSE, b2=BIAS)))
+    session = reference.ReferenceEvaluator(onnx.load(save(CHAIN, w1=KERNEL, w2=DENSE, b2=BIAS)))
     stored = session.run(None, {"x": samples})[0]
     soft = np.exp(exact - exact.max(axis=1, keepdims=True))
     assert np.allclose(soft / soft.sum(axis=1, keepdims=True), stored, rtol=1e-5, atol=1e-7)
@@ -104,7 +105,7 @@ def test_padding_in_every_form(save):
         model = from_onnx(path)
         assert model.network.layer(1).shape == (2, *sizes), form
         exact = FeatureMatrix(model.network, model.parameters, Instance(model, samples).samples, 1).exact().floats()[0]
-        evaluator = onnx.reference.ReferenceEvaluator(onnx.load(path))
+        evaluator = reference.ReferenceEvaluator(onnx.load(path))
         stored = np.concatenate([evaluator.run(None, {"x": sample[None]})[0] for sample in samples])
         assert np.allclose(np.moveaxis(exact.reshape(2, *sizes, 2), -1, 1), stored, atol=1e-5), form
 

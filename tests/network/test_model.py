@@ -22,8 +22,8 @@ def test_names():
     assert [model().number(name) for name in ("fc1", "fc2", 1, 2)] == [1, 2, 1, 2]
     assert "fc1: fully-connected, 4" in str(model())
     assert "note: a note" in str(model())
-    with pytest.raises(InputError, match="layer 'fc' is not known; did you mean 'fc1'"):
-        model().number("fc")
+    with pytest.raises(InputError, match="layer 'dense' is not known; expected one of fc1, fc2"):
+        model().number("dense")
     with pytest.raises(InputError, match="layers 1, 2 are named 'a'"):
         model(("a", "a")).number("a")
     with pytest.raises(InputError, match="layer 3"):
