@@ -80,10 +80,13 @@ def test_batch_normalization_is_folded_in_float64():
 
 
 def refuse(message, *steps, own=None):
+    """Take all steps; the last one is refused."""
     own = own or chain()
+    *before, (last, arguments) = steps
+    for name, given in before:
+        getattr(own, name)(*given)
     with pytest.raises(InputError, match=message) as caught:
-        for name, arguments in steps:
-            getattr(own, name)(*arguments)
+        getattr(own, last)(*arguments)
     assert "\n" not in str(caught.value)
 
 

@@ -1,7 +1,7 @@
 """The operator tests of ONNX: exact features agree with the stored outputs, within bounds of float32 arithmetic.
 
-Every stored output was computed in float32 or better by another program. An inner product of length l has an error of at
-most gamma_(l+2) |x| |w| in any order of summation; a function of one variable, evaluated in a few steps of numbers no
+Every stored output was computed in float32 or better by another program. An inner product of length l has an error of
+at most gamma_(l+2) |x| |w| in any order of summation; a function of one variable, evaluated in a few steps of numbers no
 larger than max(1, |x|, |y|), at most 16 roundings of those.
 """
 
@@ -43,7 +43,7 @@ def cases():
 
 
 def as_chain(case):
-    """The node with its weights as constants, behind an identity where it needs a layer; its data, and what is stored."""
+    """The node with its weights as constants, behind an identity where it needs a layer; its data; what is stored."""
     node = onnx.NodeProto()
     node.CopyFrom(case.model.graph.node[0])
     given, stored = case.data_sets[0]

@@ -169,10 +169,11 @@ def test_what_is_refused_with_its_node(save, nodes, message):
 
 
 def test_weights_with_nan(save):
+    kernel = KERNEL.copy()
+    kernel[0, 0, 0, 1] = np.nan
+    path = save(SHORT.format("y = Conv (x, w)"), w=kernel)
     with pytest.raises(InputError, match=r"Conv \(y\): weights\[0, 0, 0, 1\] is nan"):
-        kernel = KERNEL.copy()
-        kernel[0, 0, 0, 1] = np.nan
-        from_onnx(save(SHORT.format("y = Conv (x, w)"), w=kernel))
+        from_onnx(path)
 
 
 def test_external_data(save, tmp_path):

@@ -183,5 +183,5 @@ def test_what_is_refused(module, shape, message):
 
 
 def test_what_is_no_module():
-    with pytest.raises(InputError, match="module is a dict; expected a torch.nn.Module"):
+    with pytest.raises(InputError, match=r"module is a dict; expected a torch\.nn\.Module"):
         from_torch({})
