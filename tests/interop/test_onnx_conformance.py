@@ -1,8 +1,8 @@
 """The operator tests of ONNX: exact features agree with the stored outputs, within bounds of float32 arithmetic.
 
 Every stored output was computed in float32 or better by another program. An inner product of length l has an error of
-at most gamma_(l+2) |x| |w| in any order of summation; a function of one variable, evaluated in a few steps of numbers no
-larger than max(1, |x|, |y|), at most 16 roundings of those.
+at most gamma_(l+2) |x| |w| in any order of summation; a function of one variable, evaluated in a few steps of numbers
+no larger than max(1, |x|, |y|), at most 16 roundings of those.
 """
 
 import warnings
