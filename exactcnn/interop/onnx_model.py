@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -197,9 +198,14 @@ def _input_shape(declared: Any, given: Sequence[int] | None) -> tuple[int, ...]:
         raise InputError(f"the input {declared.name} has {len(sizes)} axes; expected the batch and a sample")
     own = sizes[1:]
     if given is not None:
+        if len(given) + 1 == len(own) > 2 and own[0] in (None, 1):  # pictures of one channel
+            given = (1, *given)
         fits = len(given) == len(own) and all(n in (None, m) for n, m in zip(own, given, strict=True))
+        if not fits and None not in own and math.prod(given) == math.prod(n or 0 for n in own):
+            return tuple(n or 0 for n in own)  # flat samples: whether they fit is said where they are taken
         if not fits:
-            raise InputError(f"input_shape = {tuple(given)}; expected one that fits {own}")
+            sizes_text = ", ".join("?" if n is None else str(n) for n in own)
+            raise InputError(f"a sample of shape {tuple(given)}; expected ({sizes_text}), as the model's input has it")
         return tuple(given)
     if None in own or 0 in own:
         raise InputError(f"the input {declared.name} has open sizes {own}; expected input_shape")

@@ -58,6 +58,8 @@ class Verification:
         defect, this is False and nothing is claimed: every verdict is undecided.
     rejection : str
         The checker's message where it has rejected a claim.
+    notes : tuple of str
+        What was cut or folded where the network was read as a model.
     """
 
     instance: Instance
@@ -69,6 +71,7 @@ class Verification:
     seconds: float | None = None
     checked: bool | None = None
     rejection: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def certificate(self) -> Certificate:
@@ -106,6 +109,7 @@ class Verification:
             "checked": self.checked,
             "verdicts": [verdict.document() for verdict in self.verdicts],
             "rank": rank,
+            "notes": list(self.notes),
         }
 
     def _repr_html_(self) -> str:
@@ -179,7 +183,7 @@ def verify(
             raise InputError(f"layer = {layer!r}; expected a number, or a model, whose layers have names")
         layer = network.number(layer)
     found = _decided(instance, layer, seed, float_ranks, progress)
-    return _judged(found, check, progress)
+    return replace(_judged(found, check, progress), notes=network.notes if isinstance(network, Model) else ())
 
 
 def _decided(

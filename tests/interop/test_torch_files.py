@@ -273,7 +273,6 @@ def overlapping(path):
             again.header_offset = first.header_offset
             file.filelist.append(again)
             file.NameToInfo[again.filename] = again
-        file._didModify = True
 
 
 def pickle_bomb(path):
