@@ -59,8 +59,16 @@ def about(
 
 @app.command()
 def verify(
-    spec: Annotated[Path, typer.Argument(metavar="SPEC.toml", help="Network, and optionally data and parameters.")],
-    layer: Annotated[int | None, typer.Option(help="The layer k; by default the first with n_k ≥ N.")] = None,
+    spec: Annotated[
+        Path,
+        typer.Argument(metavar="SPEC.toml", help="Network, data and parameters; or a model: MODEL.onnx."),
+    ],
+    layer: Annotated[
+        str | None, typer.Option(metavar="K", help="The layer, by number or name; by default the first with n_k ≥ N.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Samples for a model: .npy, .npz or text, channels first.")
+    ] = None,
     tolerance: Tolerance = None,
     singular_values: SingularValues = False,
     as_json: Json = False,
@@ -72,19 +80,31 @@ def verify(
     check: Check = None,
 ) -> None:
     """Decide the hypotheses and conclusions of the theory for one network, data set and parameters."""
+    from exactcnn.errors import InputError
     from exactcnn.report.terminal import progress_bar, verification_table
     from exactcnn.spec import load, read_spec
     from exactcnn.theorems.verify import verify as run
 
     threshold = _tolerance(tolerance)
-    described = read_spec(spec)
+    subject: Any
+    if spec.suffix == ".onnx":
+        from exactcnn.interop.model_files import read_model
+
+        model, samples = read_model(spec, data)
+        files, number = (spec, *([data] if data else [])), layer if layer is None else model.number(_number(layer))
+        subject = (model, samples)
+    else:
+        described = read_spec(spec)
+        if data is not None:
+            raise InputError(f"--data {data} beside a specification; expected it beside a model, MODEL.onnx")
+        files, number = described.files, layer if layer is None else described.number(_number(layer))
+        subject = (load(described, upto=number),)
     if certificate is not None:
-        _check_destination(certificate, *described.files)
-    instance = load(described, upto=layer)
+        _check_destination(certificate, *files)
     with progress_bar() as progress:
         found = run(
-            instance,
-            layer=layer,
+            *subject,
+            layer=number,
             tolerance=threshold,
             singular_values=singular_values,
             seed=seed,
@@ -93,6 +113,11 @@ def verify(
             progress=progress,
         )
     _deliver(found, certificate, verification_table(found), as_json)
+
+
+def _number(layer: str) -> int | str:
+    """A layer as the user writes it: digits are its number, anything else its name."""
+    return int(layer) if re.fullmatch(r"-?[0-9]{1,9}", layer) else layer
 
 
 @app.command()

@@ -128,6 +128,23 @@ class Spec:
         named = (*tables, labels, parameters and parameters.file)
         return self.path, *(self.path.parent / name for name in named if name)
 
+    def number(self, layer: int | str) -> int:
+        """Return k from a number, or from the name that a module has in ``[parameters.names]``: W1 = "conv1.weight".
+
+        Raises
+        ------
+        InputError
+            For a name that the table does not have.
+        """
+        if not isinstance(layer, str):
+            return layer
+        table = (self.parameters and self.parameters.names) or {}
+        names = {re.split(r"[./][^./]*$", value)[0]: int(key[1:]) for key, value in table.items() if key[1:].isdigit()}
+        if layer not in names:
+            hint = did_you_mean(layer, names) or "; expected a number, or a name in [parameters.names]"
+            raise InputError(f"layer {layer!r} is not known{hint}")
+        return names[layer]
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Document:
@@ -173,6 +190,8 @@ def read_spec(path: str | Path) -> Spec:
     ((64, 1808), '1/16')
     """
     path = readable_file(path)
+    if path.suffix in SUFFIXES:
+        raise InputError(f"{path.name}: weights without layers; expected a specification with file = {path.name!r}")
     try:
         return _spec(path, _toml(path))
     except InputError as error:

@@ -563,3 +563,17 @@ def test_windows_that_cannot_be(tmp_path, text, message):
     (tmp_path / "pooled.toml").write_text(text)
     with pytest.raises(InputError, match=message):
         read_spec(tmp_path / "pooled.toml")
+
+
+def test_layers_by_the_names_of_their_weights(tmp_path):
+    text = FULL.replace("seed = 4", 'file = "w.pth"\n[parameters.names]\nW1 = "features.conv1.weight"\nb1 = "x/bias"')
+    spec = read_spec(write(tmp_path, text))
+    assert (spec.number("features.conv1"), spec.number(3)) == (1, 3)
+    with pytest.raises(InputError, match="layer 'conv1' is not known"):
+        spec.number("conv1")
+
+
+def test_weights_alone_are_no_specification(tmp_path):
+    (tmp_path / "mnist.pth").write_bytes(b"")
+    with pytest.raises(InputError, match="mnist.pth: weights without layers; expected a specification with file"):
+        read_spec(tmp_path / "mnist.pth")

@@ -51,10 +51,13 @@ class Chain:
     ----------
     input_shape : sequence of int
         (channels, *sizes) or (n,).
+    batch : int, optional
+        Where the number of samples is written into the model.
     """
 
-    def __init__(self, input_shape: Sequence[int]) -> None:
+    def __init__(self, input_shape: Sequence[int], *, batch: int | None = None) -> None:
         self.input_shape = tuple(input_shape)
+        self.batch = batch
         self.layers: list[Layer] = []
         self.resolved: list[ResolvedLayer] = []
         self.arrays: dict[str, ExactArray] = {}

@@ -23,6 +23,7 @@ from exactcnn.errors import InputError
 from exactcnn.resources import check_memory
 
 MOST_CONFIG = 2**23  # bytes
+SMALL = 2**22  # bytes that are always read
 MOST_EXPANSION = 4  # of a compressed member: weights are noise, and hardly shrink
 
 Arrays = dict[str, NDArray[Any]]
@@ -99,7 +100,7 @@ def _from_archive(path: Path) -> tuple[Arrays, bool]:
         layers = config.get("config", {}).get("layers") if isinstance(config, dict) else None
         if config.get("class_name") not in ("Sequential", "Functional") or not isinstance(layers, list):
             raise InputError("a model that is no list of layers; expected Sequential or Functional")
-        data = _member(archive, "model.weights.h5", MOST_EXPANSION * path.stat().st_size)
+        data = _member(archive, "model.weights.h5", max(MOST_EXPANSION * path.stat().st_size, SMALL))
     counts: dict[str, int] = {}
     arrays: Arrays = {}
     with h5py.File(BytesIO(data), "r") as root:

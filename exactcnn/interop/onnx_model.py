@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -112,7 +113,7 @@ def _chain(model: Any, input_shape: Sequence[int] | None) -> Chain:
     inputs = [each for each in graph.input if each.name not in constants]
     if len(inputs) != 1 or len(graph.output) != 1:
         raise InputError(f"{len(inputs)} inputs and {len(graph.output)} outputs; expected one each")
-    chain, current = Chain(_input_shape(inputs[0], input_shape)), inputs[0].name
+    chain, current = Chain(_input_shape(inputs[0], input_shape), batch=_batch(inputs[0])), inputs[0].name
     uses = [name for node in graph.node for name in node.input] + [each.name for each in graph.output]
     for index, node in enumerate(graph.node):
         title = f"{node.op_type} ({node.name or f'node {index}'})"
@@ -197,13 +198,24 @@ def _input_shape(declared: Any, given: Sequence[int] | None) -> tuple[int, ...]:
         raise InputError(f"the input {declared.name} has {len(sizes)} axes; expected the batch and a sample")
     own = sizes[1:]
     if given is not None:
+        if len(given) + 1 == len(own) > 2 and own[0] in (None, 1):  # pictures of one channel
+            given = (1, *given)
         fits = len(given) == len(own) and all(n in (None, m) for n, m in zip(own, given, strict=True))
+        if not fits and None not in own and math.prod(given) == math.prod(n or 0 for n in own):
+            return tuple(n or 0 for n in own)  # flat samples: whether they fit is said where they are taken
         if not fits:
-            raise InputError(f"input_shape = {tuple(given)}; expected one that fits {own}")
+            sizes_text = ", ".join("?" if n is None else str(n) for n in own)
+            raise InputError(f"a sample of shape {tuple(given)}; expected ({sizes_text}), as the model's input has it")
         return tuple(given)
     if None in own or 0 in own:
         raise InputError(f"the input {declared.name} has open sizes {own}; expected input_shape")
     return tuple(n for n in own if n is not None)
+
+
+def _batch(declared: Any) -> int | None:
+    """Size of the batch where it has one."""
+    dims = declared.type.tensor_type.shape.dim
+    return int(dims[0].dim_value) if dims and dims[0].HasField("dim_value") else None
 
 
 # -------------------------------------------------------------------- nodes
@@ -331,7 +343,9 @@ def _batch_normalization(chain: Chain, node: Node, _: int) -> None:
 
 
 def _flatten(chain: Chain, node: Node, _: int) -> None:
-    node.require(axis=1)
+    axis = node.attributes.get("axis", 1)
+    if axis not in (1, -len(chain.shape)):
+        raise InputError(f"{node.title}: axis = {axis}; expected 1")
     chain.flatten(node.title)
 
 
@@ -339,7 +353,7 @@ def _reshape(chain: Chain, node: Node, _: int) -> None:
     target = node.attributes.get("shape", node.optional(1))
     sizes = None if target is None else [int(n) for n in np.asarray(target).ravel()]
     width = int(np.prod(chain.shape))
-    if sizes is None or len(sizes) != 2 or sizes[1] not in (-1, width) or sizes[0] not in (-1, 0, 1):
+    if sizes is None or len(sizes) != 2 or sizes[1] not in (-1, width) or sizes[0] not in (-1, 0, chain.batch):
         raise InputError(f"{node.title} to {sizes}; expected a row for each sample, such as [-1, {width}]")
     if sizes == [-1, -1] or (sizes[0] == 0 and node.attributes.get("allowzero", 0)):
         raise InputError(f"{node.title} to {sizes}; expected one open size")

@@ -32,10 +32,10 @@ class Model:
     >>> model = Model(network, random_parameters(network), ("fc1", "fc2"))
     >>> model.number("fc2"), model.number(1)
     (2, 1)
-    >>> model.number("fc3")
+    >>> model.number("dense")
     Traceback (most recent call last):
     ...
-    exactcnn.errors.InputError: layer 'fc3' is not known; did you mean 'fc1'?
+    exactcnn.errors.InputError: layer 'dense' is not known; expected one of fc1, fc2
     """
 
     network: Network

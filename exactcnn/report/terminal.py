@@ -63,6 +63,8 @@ class _Verdicts:
         data = found.instance.data
         samples = "" if data is None else f"N = {len(data)} samples ({data.name}); "
         yield Text(f"{samples}{widths}\n")
+        for note in found.notes:
+            yield Text(f"note: {note}")
         yield table
         if found.rank is not None and data is not None and found.layer is not None:
             shape = (len(data), found.instance.network.widths[found.layer])

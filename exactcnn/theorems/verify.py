@@ -62,6 +62,8 @@ class Verification:
         The checker's message where it has rejected a claim.
     numerical : NumericalRank or None
         Of the singular values of F_k, where a tolerance or their bounds were asked for.
+    notes : tuple of str
+        What was cut or folded where the network was read as a model.
     """
 
     instance: Instance
@@ -74,6 +76,7 @@ class Verification:
     checked: bool | None = None
     rejection: str = ""
     numerical: NumericalRank | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def certificate(self) -> Certificate:
@@ -112,6 +115,7 @@ class Verification:
             "checked": self.checked,
             "verdicts": [verdict.document() for verdict in self.verdicts],
             "rank": rank,
+            "notes": list(self.notes),
         }
 
     def _repr_html_(self) -> str:
@@ -202,7 +206,7 @@ def verify(
             features.entries, found.layer, threshold, singular_values=singular_values, progress=progress
         )
         found = replace(found, numerical=about)
-    return _judged(found, check, progress)
+    return replace(_judged(found, check, progress), notes=network.notes if isinstance(network, Model) else ())
 
 
 def _decided(

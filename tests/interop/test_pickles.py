@@ -49,7 +49,7 @@ def test_plain_values(value, protocol):
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 def test_ordered_dictionaries_and_their_attributes(protocol):
     value = OrderedDict([("b", 1), ("a", [2])])
-    value._metadata = OrderedDict(version=1)
+    value.__dict__["_metadata"] = OrderedDict(version=1)
     found = interpret(BytesIO(pickle.dumps(value, protocol=protocol)), frozenset({ORDERED_DICT}))
     assert (type(found), list(found.items())) == (dict, [("b", 1), ("a", [2])])
 

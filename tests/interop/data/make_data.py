@@ -1,17 +1,17 @@
-"""Makes the small files of weights beside it; needs torch, safetensors and h5py. The weights are drawn here."""
+"""Makes the small files of weights beside it; needs torch and safetensors. The weights are drawn here."""
 
 from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
-import torch
-from safetensors.torch import save_file
 
 FOLDER = Path(__file__).parent
 
 
 def tensors():
     """Weights of a convolution and of a dense layer on it, on images 1 x 3 x 3."""
+    import torch
+
     generator = np.random.default_rng(0)
     return OrderedDict(
         {
@@ -25,6 +25,9 @@ def tensors():
 
 def main():
     """Write all files."""
+    import torch
+    from safetensors.torch import save_file
+
     own = tensors()
     torch.save(own, FOLDER / "tiny.pth")
     torch.save(own, FOLDER / "tiny-legacy.pt", _use_new_zipfile_serialization=False)
