@@ -98,7 +98,7 @@ def verify(
 
 def _number(layer: str) -> int | str:
     """A layer as the user writes it: digits are its number, anything else its name."""
-    return int(layer) if re.fullmatch(r"-?[0-9]{1,9}", layer) else layer
+    return int(layer) if re.fullmatch(r"-?[0-9]{1,99}", layer) else layer
 
 
 @app.command()

@@ -85,7 +85,7 @@ def test_verify_prints_one_object_and_writes_an_accepted_certificate(run, folder
     assert (code, err) == (0, "")
     found = json.loads(out)
     assert out.isascii()
-    assert found.keys() == {"samples", "widths", "layer", "checked", "verdicts", "rank"}
+    assert found.keys() == {"samples", "widths", "layer", "checked", "verdicts", "rank", "notes"}
     assert found["checked"] is True
     assert (found["samples"], found["widths"], found["layer"]) == (4, [9, 8, 2, 3], 1)
     assert {*found["rank"]} == {

@@ -575,5 +575,5 @@ def test_layers_by_the_names_of_their_weights(tmp_path):
 
 def test_weights_alone_are_no_specification(tmp_path):
     (tmp_path / "mnist.pth").write_bytes(b"")
-    with pytest.raises(InputError, match="mnist.pth: weights without layers; expected a specification with file"):
+    with pytest.raises(InputError, match=r"mnist.pth: weights without layers; expected a specification with file"):
         read_spec(tmp_path / "mnist.pth")
