@@ -31,7 +31,7 @@ def from_onnx(path: str | Path, *, input_shape: Sequence[int] | None = None) -> 
     ----------
     path : str or Path
     input_shape : sequence of int, optional
-        (channels, *sizes) of a sample, where the model leaves sizes open; the batch is not part of it.
+        Shape of a sample, channels first, where the model leaves sizes open; the batch is not part of it.
 
     Returns
     -------

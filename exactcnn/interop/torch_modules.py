@@ -25,7 +25,7 @@ def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Mode
     module : torch.nn.Module
         Its weights are taken as the floats that they are; it is read as in inference (`eval`), and not changed.
     input_shape : sequence of int, optional
-        (channels, *sizes) of a sample; needed unless the first layer is `nn.Linear`.
+        Shape of a sample, channels first; needed unless the first layer is `nn.Linear`.
 
     Returns
     -------

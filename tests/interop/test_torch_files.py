@@ -284,7 +284,7 @@ def pickle_bomb(path):
 HOSTILE = [
     (overlapping, "storages of 3145728000 bytes in a file of"),
     (pickle_bomb, "a pickle of 536870912 bytes"),
-    (lambda path: archive(path, b"]" * 2**20), "a pickle"),
+    (lambda path: archive(path, b"]" * 2**20), "a broken pickle"),
 ]
 
 
