@@ -19,6 +19,7 @@ from exactcnn.network.array_layouts import ArrayLayout, biases_shapes, weights_s
 from exactcnn.network.network import Convolved, Network
 
 TORCH, SAFETENSORS, KERAS = (".pth", ".pt"), (".safetensors",), (".h5", ".keras")
+STATISTICS = ("running_mean", "running_var", "moving_mean", "moving_variance")  # of BatchNormalization
 SUFFIXES = (*TORCH, *SAFETENSORS, *KERAS)
 
 
@@ -77,7 +78,7 @@ def chosen(
     Raises
     ------
     InputError
-        For a name that is not there; and without names, for tensors that are not as many as the network's, and, in a
+        For a name that is not there, and tensors of a BatchNormalization; without names, for tensors that are not as many as the network's, and, in a
         file without order, for sizes that leave several ways.
 
     Examples
@@ -89,6 +90,12 @@ def chosen(
     {'W1': (2, 1, 2, 2), 'b1': (2,), 'W2': (2, 8), 'b2': (2,)}
     """
     tensors = weights.tensors
+    strange = next((name for name in tensors if name.endswith(STATISTICS)), None)
+    if strange is not None:  # also beside names: without it the network would be another one
+        raise InputError(
+            f"{strange} belongs to a BatchNormalization, which a specification does not have; expected a model in ONNX "
+            "or from_torch, which fold it"
+        )
     if names is None:
         names = _in_order(weights, network) if weights.ordered else _by_sizes(weights, network, layout)
     arrays = {}
@@ -107,12 +114,6 @@ def _own_names(network: Network) -> list[str]:
 def _in_order(weights: Weights, network: Network) -> dict[str, str]:
     """Weights and biases in the order of the file, which is that in which the modules were made."""
     own, found = _own_names(network), list(weights.tensors)
-    strange = next((name for name in found if name.endswith(("running_mean", "running_var", "moving_mean"))), None)
-    if strange is not None:
-        raise InputError(
-            f"{strange} belongs to a BatchNormalization, which a specification does not have; expected a model in ONNX "
-            "or from_torch, which fold it, or names of tensors in [parameters.names]"
-        )
     if len(found) != len(own):
         raise InputError(
             f"{len(found)} tensors ({_some(found)}), but the network has {len(own)} ({_some(own)}); expected equally "

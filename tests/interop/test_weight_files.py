@@ -148,3 +148,15 @@ def test_pooling_has_no_tensors():
     network = Network((1, 6, 6), [Convolution(2, 3, bias="none", activation="relu"), MaxPooling(2), *TINY[1:]])
     own = weights(True, conv_weight=(2, 1, 3, 3), fc_weight=(2, 8), fc_bias=2)
     assert set(chosen(own, network, "torch")) == {"W1", "W3", "b3"}
+
+
+def test_batch_normalization_is_refused_beside_names_too():
+    """With it left out the network would be another one, silently."""
+    network = Network((3,), [FullyConnected(3, activation="relu"), FullyConnected(3, activation="identity")])
+    names = {"W1": "a.weight", "b1": "a.bias", "W2": "b.weight", "b2": "b.bias"}
+    plain = weights(True, a_weight=(3, 3), a_bias=3, b_weight=(3, 3), b_bias=3)
+    assert chosen(plain, network, "torch", names).keys() == names.keys()  # the control
+    for statistic in ("n_running_mean", "n_running_var", "n_moving_mean", "n_moving_variance"):
+        given = weights(True, a_weight=(3, 3), a_bias=3, b_weight=(3, 3), b_bias=3, **{statistic: 3})
+        with pytest.raises(InputError, match="belongs to a BatchNormalization"):
+            chosen(given, network, "torch", names)
