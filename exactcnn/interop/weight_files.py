@@ -78,8 +78,8 @@ def chosen(
     Raises
     ------
     InputError
-        For a name that is not there, and tensors of a BatchNormalization; without names, for tensors that are not as many as the network's, and, in a
-        file without order, for sizes that leave several ways.
+        For a name that is not there, and tensors of a BatchNormalization; without names, for tensors that are not
+        as many as the network's, and, in a file without order, for sizes that leave several ways.
 
     Examples
     --------

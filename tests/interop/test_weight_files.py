@@ -156,7 +156,7 @@ def test_batch_normalization_is_refused_beside_names_too():
     names = {"W1": "a.weight", "b1": "a.bias", "W2": "b.weight", "b2": "b.bias"}
     plain = weights(True, a_weight=(3, 3), a_bias=3, b_weight=(3, 3), b_bias=3)
     assert chosen(plain, network, "torch", names).keys() == names.keys()  # the control
-    for statistic in ("n_running_mean", "n_running_var", "n_moving_mean", "n_moving_variance"):
-        given = weights(True, a_weight=(3, 3), a_bias=3, b_weight=(3, 3), b_bias=3, **{statistic: 3})
+    for statistic in ("running_mean", "running_var", "moving_mean", "moving_variance"):
+        given = Weights({**plain.tensors, f"n.{statistic}": np.zeros(3)}, True)
         with pytest.raises(InputError, match="belongs to a BatchNormalization"):
             chosen(given, network, "torch", names)
