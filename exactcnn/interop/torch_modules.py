@@ -14,6 +14,7 @@ from exactcnn.network.activations import Activation, activation
 from exactcnn.network.model import Model
 
 BATCH = 13  # samples that are traced
+THRESHOLD = 20  # of Softplus: PyTorch's own
 KNOWN = "convolutions, pooling, dense layers, activations, BatchNorm, Flatten and Dropout"
 
 
@@ -126,6 +127,8 @@ def _chain(nodes: list[Any], values: dict[str, NDArray[Any]], shape: tuple[int, 
             _LAYERS[kind](chain, title, name, arguments)
         elif kind in _CURVES:
             chain.activation(title, _CURVES[kind](title, arguments))
+            if kind == "softplus":
+                chain.notes.append(f"{title}: softplus also beyond the threshold, where PyTorch returns its argument")
         else:
             raise InputError(f"{title} is no operator that is read; expected a chain of {KNOWN}")
         current = node
@@ -273,7 +276,9 @@ def _gelu(title: str, own: dict[str, Any]) -> Activation:
 
 
 def _softplus(title: str, own: dict[str, Any]) -> Activation:
-    # beyond its threshold PyTorch returns t, for numerical stability; the function is ln(1 + e^(beta t)) / beta
+    # ln(1 + e^(beta t)) / beta exceeds t by less than e^(-threshold) / beta where beta t > threshold
+    if own.get("threshold", 20) < THRESHOLD:
+        raise InputError(f"{title}: threshold = {own['threshold']}; expected {THRESHOLD} or more")
     return activation(f"softplus({number(own.get('beta', 1), f'{title}: beta')})")
 
 

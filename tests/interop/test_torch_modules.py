@@ -134,6 +134,12 @@ def test_softmax_is_cut_off():
     assert values.shape == (3, 3)
 
 
+def test_the_threshold_of_softplus_is_noted_and_a_lower_one_refused():
+    assert "beyond the threshold" in from_torch(nn.Sequential(nn.Linear(4, 3), nn.Softplus())).notes[0]
+    with pytest.raises(InputError, match=r"softplus \(1\): threshold = 2.*; expected 20 or more"):
+        from_torch(nn.Sequential(nn.Linear(4, 3), nn.Softplus(threshold=2)))
+
+
 @pytest.mark.parametrize("type_", [torch.float16, torch.bfloat16, torch.float64])
 def test_weights_of_other_types(type_):
     module = nn.Linear(3, 2).to(type_)
