@@ -1,6 +1,7 @@
 """Gradient and Hessian of the loss against numeric derivatives of the loss in its definition."""
 
 import copy
+import itertools
 import random
 from fractions import Fraction
 from pathlib import Path
@@ -111,6 +112,10 @@ def test_against_differences(make, first, second, bias):
             column = found.hessian_times(found.unit(e))
             assert abs(second_derivative - value(column[f])) < mpmath.mpf(10) ** -16
             assert column[f].overlaps(found.hessian_times(found.unit(f))[e])
+        for e in range(0, size, 5):
+            up, down = (make.numeric_features(shifted(document, {e: s * H}), len(document["layers"])) for s in (1, -1))
+            along = zip(itertools.chain(*up), itertools.chain(*down), found.outputs_along(found.unit(e)), strict=True)
+            assert all(abs((a - b) / (2 * make.real(H)) - value(c)) < mpmath.mpf(10) ** -18 for a, b, c in along)
 
 
 @pytest.mark.parametrize("pooled", [True, False])
