@@ -75,6 +75,19 @@ def test_a_symmetric_critical_point(make, run, deep):
     assert "curvature" in run(document, negative(make, document, [0, -1, *down[2:]])).message
 
 
+def test_the_exponential_layer_reads_the_features_below_it(make, run):
+    """A leaky ReLU makes 1, -2, 2, -4 symmetric: neither these samples nor those below two such layers are."""
+    document = symmetric(make, "tanh")
+    half = make.convolution([[0]], 1, "leaky-relu(1/2)", weights=[[1]], bias="none")
+    below = {**document, "layers": [half, *document["layers"]], "samples": make.array([[1], [-2], [2], [-4]])}
+    outcome = run(below, negative(make, below, [0, *DOWN]))
+    assert outcome.exit_code == 0, outcome.message
+    other = {**below, "samples": document["samples"]}
+    assert "the derivative by W_3[0, 0]" in run(other, negative(make, other, [0, *DOWN])).message
+    twice = {**below, "layers": [half, *below["layers"]]}
+    assert "the derivative by W_4[0, 0]" in run(twice, negative(make, twice, [0, 0, *DOWN])).message
+
+
 def test_the_derivative_by_a_bias(make, run):
     """All targets moved alike: the derivative by u is still 0, the one by c is not."""
     document = symmetric(make, "tanh")
