@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from exactcnn.domains.exact import ExactArray
 from exactcnn.landscape.objective import Objective
 from exactcnn.network.definitions import define_activation
 from exactcnn.network.instance import Instance
@@ -21,6 +22,34 @@ def fully_connected(widths, activations, *, bias="neuron"):
     """A network of fully connected layers."""
     pairs = zip(widths[1:], activations, strict=True)
     return Network((widths[0],), [FullyConnected(n, activation=name, bias=bias) for n, name in pairs])
+
+
+def dense(arrays, samples, targets, *, activations=("relu",)):
+    """A fully connected network with these arrays; the identity where no activation is given."""
+    depth = sum(name.startswith("W") for name in arrays)
+    names = [*activations, *["identity"] * (depth - len(activations))]
+    layers = [
+        FullyConnected(len(arrays[f"W{k}"][0]), activation=names[k - 1], bias="neuron" if f"b{k}" in arrays else "none")
+        for k in range(1, depth + 1)
+    ]
+    return objective_of(Network((len(arrays["W1"]),), layers), arrays, samples, targets)
+
+
+def shallow(arrays, samples, targets, *, activation="logistic(2)", output="identity"):
+    """Two fully connected layers."""
+    return dense(arrays, samples, targets, activations=(activation, output))
+
+
+def moved(objective, direction, t):
+    """The loss at theta + t direction."""
+    theta = objective.theta.fractions() + Fraction(t) * np.array([Fraction(v) for v in direction], dtype=object)
+    return objective.at(ExactArray.from_fractions(theta))
+
+
+KINK = {"W1": [[-1]], "b1": [-2], "W2": [[1]], "b2": [0]}
+KINK_DATA = [[x] for x in (-4, -3, -2, -1, 3)], [[y] for y in (1, 3, -2, -2, 3)]
+CONJECTURE = {"W1": [[0, 0, 0]], "b1": [1, 1, 1], "W2": [[1, 0]] * 3, "b2": ["-4/3", "1/3"]}  # constant units
+ONE_HOT = [[1, 0], [0, 1], [1, 0]]
 
 
 def linear_cnn(inputs):

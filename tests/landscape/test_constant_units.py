@@ -12,25 +12,7 @@ from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
-
-
-def shallow(arrays, samples, targets, *, activation="logistic(2)", output="identity"):
-    biases = ["neuron" if f"b{k}" in arrays else "none" for k in (1, 2)]
-    layers = [
-        FullyConnected(len(arrays["W1"][0]), activation=activation, bias=biases[0]),
-        FullyConnected(len(arrays["W2"][0]), activation=output, bias=biases[1]),
-    ]
-    network = Network((len(arrays["W1"]),), layers)
-    return Objective(Instance(network, Parameters.from_arrays(network, arrays), samples, targets))
-
-
-CONJECTURE = {
-    "W1": [[0, 0, 0]],
-    "b1": [1, 1, 1],
-    "W2": [[1, 0]] * 3,
-    "b2": ["-4/3", "1/3"],
-}
-ONE_HOT = [[1, 0], [0, 1], [1, 0]]
+from tests.landscape.examples import CONJECTURE, ONE_HOT, shallow
 
 
 def test_counterexample_of_the_conjecture():

@@ -5,7 +5,6 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.landscape.objective import Objective
 from exactcnn.landscape.one_sided import directional
@@ -13,26 +12,7 @@ from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
-
-
-def dense(arrays, samples, targets, *, activations=("relu",)):
-    depth = sum(name.startswith("W") for name in arrays)
-    names = [*activations, *["identity"] * (depth - len(activations))]
-    layers = [
-        FullyConnected(len(arrays[f"W{k}"][0]), activation=names[k - 1], bias="neuron" if f"b{k}" in arrays else "none")
-        for k in range(1, depth + 1)
-    ]
-    network = Network((len(arrays["W1"]),), layers)
-    return Objective(Instance(network, Parameters.from_arrays(network, arrays), samples, targets))
-
-
-def moved(objective, direction, t):
-    theta = objective.theta.fractions() + Fraction(t) * np.array([Fraction(v) for v in direction], dtype=object)
-    return objective.at(ExactArray.from_fractions(theta))
-
-
-KINK = {"W1": [[-1]], "b1": [-2], "W2": [[1]], "b2": [0]}
-KINK_DATA = [[x] for x in (-4, -3, -2, -1, 3)], [[y] for y in (1, 3, -2, -2, 3)]
+from tests.landscape.examples import KINK, KINK_DATA, dense, moved
 
 
 @pytest.mark.parametrize("seed", range(3))
