@@ -266,7 +266,10 @@ SCALARS = st.one_of(
     st.integers(-3, 30),
     st.sampled_from([10**18, -(10**30), 0.5, float("nan"), float("inf")]),
     st.sampled_from(
-        ["", "1", "0", "-1", "1/2", "1/0", "7", "23", "none", "shape", "relu", "sigmoid", "rank", "syzygies", "\ud800"]
+        [
+            *("", "1", "0", "-1", "1/2", "1/0", "7", "23", "none", "shape", "relu", "sigmoid", "rank", "syzygies"),
+            *("hessian", "scaling", "\ud800"),
+        ]
     ),
 )
 VALUES = st.recursive(

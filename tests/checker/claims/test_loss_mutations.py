@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.checker.test_mutations import VALUES, places
+
 SCALING = {"kind": "scaling", "layer": 1, "unit": 0, "coordinate": 0}
 
 
@@ -139,31 +141,6 @@ def test_a_digit_of_the_claim(make, land, run):
         for kind in ("minimum", "global minimum", "saddle", "not critical", "not a minimum"):
             if kind != claim["type"] and not (claim["type"] == "saddle" and kind == "not a minimum"):
                 assert run(document, {**claim, "type": kind, "strict": False}).exit_code != 0
-
-
-SCALARS = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-3, 30),
-    st.sampled_from(
-        [10**18, -(10**30), 0.5, float("nan"), "", "1", "0", "-1", "1/2", "1/0", "hessian", "scaling", "\ud800"]
-    ),
-)
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["kind", "shape", "values", "x"]), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
-
-
-def places(content, path=()):
-    yield path
-    items = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
-    for key, inner in items:
-        yield from places(inner, (*path, key))
 
 
 @pytest.fixture(scope="module")
