@@ -39,6 +39,12 @@ Tolerance = Annotated[
     typer.Option(metavar="τ", help="Count singular values above and below, with proof; exact: 0.01, 1e-30, 1/1000."),
 ]
 SingularValues = Annotated[bool, typer.Option("--singular-values", help="Enclose all singular values, with proof.")]
+Subject = Annotated[Path, typer.Argument(metavar="SPEC.toml", help="A specification; or a model: MODEL.onnx.")]
+Data = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Samples for a model: .npy, .npz or text, channels first.")
+]
+Targets = Annotated[Path | None, typer.Option(metavar="FILE", help="Targets for a model, a row for each sample.")]
+Labels = Annotated[Path | None, typer.Option(metavar="FILE", help="Classes 0, 1, ... for a model, instead of targets.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of primes and evaluation points; changes the evidence, not the truth.")]
 
 
@@ -59,16 +65,12 @@ def about(
 
 @app.command()
 def verify(
-    spec: Annotated[
-        Path,
-        typer.Argument(metavar="SPEC.toml", help="Network, data and parameters; or a model: MODEL.onnx."),
-    ],
+    spec: Subject,
     layer: Annotated[
-        str | None, typer.Option(metavar="K", help="The layer, by number or name; by default the first with n_k ≥ N.")
+        str | None,
+        typer.Option(metavar="K", help="The layer, by number or name, or all; by default the first with n_k ≥ N."),
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Samples for a model: .npy, .npz or text, channels first.")
-    ] = None,
+    data: Data = None,
     tolerance: Tolerance = None,
     singular_values: SingularValues = False,
     as_json: Json = False,
@@ -80,31 +82,21 @@ def verify(
     check: Check = None,
 ) -> None:
     """Decide the hypotheses and conclusions of the theory for one network, data set and parameters."""
-    from exactcnn.errors import InputError
     from exactcnn.report.terminal import progress_bar, verification_table
-    from exactcnn.spec import load, read_spec
+    from exactcnn.subjects import read_subject
+    from exactcnn.theorems.verify import last_layer
     from exactcnn.theorems.verify import verify as run
 
     threshold = _tolerance(tolerance)
-    subject: Any
-    if spec.suffix == ".onnx":
-        from exactcnn.interop.model_files import read_model
-
-        model, samples = read_model(spec, data)
-        files, number = (spec, *([data] if data else [])), layer if layer is None else model.number(_number(layer))
-        subject = (model, samples)
-    else:
-        described = read_spec(spec)
-        if data is not None:
-            raise InputError(f"--data {data} beside a specification; expected it beside a model, MODEL.onnx")
-        files, number = described.files, layer if layer is None else described.number(_number(layer))
-        subject = (load(described, upto=number),)
+    subject = read_subject(spec, data=data)
+    chosen = subject.layer(layer)
     if certificate is not None:
-        _check_destination(certificate, *files)
+        _check_destination(certificate, *subject.files)
+    instance = subject.load(None if chosen is None else last_layer(subject.network, chosen))
     with progress_bar() as progress:
         found = run(
-            *subject,
-            layer=number,
+            instance,
+            layer=chosen,
             tolerance=threshold,
             singular_values=singular_values,
             seed=seed,
@@ -115,16 +107,12 @@ def verify(
     _deliver(found, certificate, verification_table(found), as_json)
 
 
-def _number(layer: str) -> int | str:
-    """A layer as the user writes it: digits are its number, anything else its name."""
-    return int(layer) if re.fullmatch(r"-?[0-9]{1,1000}", layer) else layer
-
-
 @app.command()
 def critical(
-    spec: Annotated[
-        Path, typer.Argument(metavar="SPEC.toml", help="Network, data with targets or labels, and all parameters.")
-    ],
+    spec: Subject,
+    data: Data = None,
+    targets: Targets = None,
+    labels: Labels = None,
     refine: Annotated[
         bool, typer.Option("--refine", help="The parameters are a start, as training leaves them: look nearby.")
     ] = False,
@@ -137,7 +125,9 @@ def critical(
     freeze: Annotated[
         str | None, typer.Option(metavar="NAMES", help="Such as W2[0,0],b1[3]: what symmetries should freeze first.")
     ] = None,
-    layer: Annotated[int | None, typer.Option(help="k of S_k; by default all with n_k ≥ N below the output.")] = None,
+    layer: Annotated[
+        str | None, typer.Option(metavar="K", help="k of S_k, or a name; by default all with n_k ≥ N below the output.")
+    ] = None,
     as_json: Json = False,
     certificate: Certificate = None,
     seed: Seed = 0,
@@ -150,23 +140,24 @@ def critical(
     from exactcnn.landscape.classify import PRECISIONS
     from exactcnn.report.landscape import critical_table
     from exactcnn.report.terminal import progress_bar
-    from exactcnn.spec import load, load_better, read_spec
+    from exactcnn.spec import load_better
+    from exactcnn.subjects import read_subject
     from exactcnn.theorems.landscape import critical as run
 
     most = 4096
     if precision is not None and not 32 <= precision <= most:
         raise InputError(f"--precision is {precision}; expected 32 to {most} bits")
-    described = read_spec(spec)
+    subject = read_subject(spec, data=data, targets=targets, labels=labels)
     if certificate is not None:
-        _check_destination(certificate, *described.files, *([] if better is None else [better]))
-    instance = load(described, upto=len(described.network.layers))
-    others = () if better is None else (load_better(described, better),)
+        _check_destination(certificate, *subject.files, *([] if better is None else [better]))
+    instance = subject.everything()
+    others = () if better is None else (load_better(subject.network, subject.spec, better),)
     names = re.findall(r"[^,\[\]]+(?:\[[^\]]*\])?", freeze or "")
     with progress_bar() as progress:
         found = run(
             instance,
             refined=refine,
-            layer=layer,
+            layer=subject.layer(layer),
             better=others,
             bits=PRECISIONS if precision is None else (precision,),
             freeze=names,
@@ -238,7 +229,7 @@ def weights(
     from exactcnn.theorems.verify import chosen_layer
 
     network = read_spec(spec).network
-    resolved = network.layer(chosen_layer(network, layer, None))
+    resolved = network.convolved(chosen_layer(network, layer, None))
     if latex:
         typer.echo(latex_full_weight_matrix(resolved.patches, resolved.filters))
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_type_hints
@@ -127,23 +127,6 @@ class Spec:
         tables = (data.source, data.targets, data.classes) if data else ()
         named = (*tables, labels, parameters and parameters.file)
         return self.path, *(self.path.parent / name for name in named if name)
-
-    def number(self, layer: int | str) -> int:
-        """Return k from a number, or from the name that a module has in ``[parameters.names]``: W1 = "conv1.weight".
-
-        Raises
-        ------
-        InputError
-            For a name that the table does not have.
-        """
-        if not isinstance(layer, str):
-            return layer
-        table = (self.parameters and self.parameters.names) or {}
-        names = {re.split(r"[./][^./]*$", value)[0]: int(key[1:]) for key, value in table.items() if key[1:].isdigit()}
-        if layer not in names:
-            hint = did_you_mean(layer, names) or "; expected a number, or a name in [parameters.names]"
-            raise InputError(f"layer {layer!r} is not known{hint}")
-        return names[layer]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -317,7 +300,7 @@ def load_parameters(spec: Spec, *, layer: int) -> Parameters:
         raise InputError(f"{spec.path.name}: no [parameters]; expected a table with 'seed', 'file' or 'values'")
     own = spec.parameters
     if own.file is not None:
-        return _parameters_from(spec, spec.path.parent / own.file, layer, own.layout, own.names)
+        return _parameters_from(spec.network, spec.path.parent / own.file, layer, own.layout, own.names)
     if own.values is None:
         return random_parameters(spec.network, seed=own.seed or 0, upto=layer)
     try:
@@ -326,16 +309,16 @@ def load_parameters(spec: Spec, *, layer: int) -> Parameters:
         raise InputError(f"{spec.path.name}: parameters.values: {error}") from None
 
 
-def load_better(spec: Spec, path: Path) -> Parameters:
-    """Read further parameters of the network of a specification, of all its layers; raises as `load_parameters`."""
-    own = spec.parameters
+def load_better(network: Network, spec: Spec | None, path: Path) -> Parameters:
+    """Read further parameters of all layers of a network; a specification says how. Raises as `load_parameters`."""
+    own = None if spec is None else spec.parameters
     layout = None if own is None else own.layout
     names = None if own is None or path.suffix not in SUFFIXES else own.names
-    return _parameters_from(spec, path, len(spec.network.layers), layout, names)
+    return _parameters_from(network, path, len(network.layers), layout, names)
 
 
 def _parameters_from(
-    spec: Spec, path: Path, layer: int, given: ArrayLayout | None, names: dict[str, str] | None
+    network: Network, path: Path, layer: int, given: ArrayLayout | None, names: dict[str, str] | None
 ) -> Parameters:
     """Read parameters from a file of arrays; the suffix says which kind of file it is."""
     from exactcnn.data.readers import read_arrays
@@ -346,8 +329,8 @@ def _parameters_from(
     written = path.suffix == ".toml"
     table: Any = None if foreign else _toml(readable_file(path)) if written else read_arrays(path)
     try:
-        arrays = chosen(foreign, spec.network, layout, names) if foreign else _written(table) if written else table
-        return Parameters.from_arrays(spec.network, arrays, upto=layer, layout=layout)
+        arrays = chosen(foreign, network, layout, names) if foreign else _written(table) if written else table
+        return Parameters.from_arrays(network, arrays, upto=layer, layout=layout)
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
 
@@ -389,6 +372,8 @@ def _spec(path: Path, document: dict[str, Any]) -> Spec:
     table = _decode(tables.network, _NetworkTable, "network")
     own = {name: _activation(name, each) for name, each in (tables.activations or {}).items()}
     layers = tuple(_layer(layer, f"network.layers[{i}]", own) for i, layer in enumerate(table.layers))
+    parameters = None if tables.parameters is None else _parameters(tables.parameters)
+    layers = _named(layers, (parameters and parameters.names) or {})
     default = None if table.activation is None else own.get(table.activation, table.activation)
     try:
         network = Network(table.input, layers, activation=default)
@@ -398,7 +383,16 @@ def _spec(path: Path, document: dict[str, Any]) -> Spec:
         path=path,
         network=network,
         data=None if tables.data is None else _data(tables.data),
-        parameters=None if tables.parameters is None else _parameters(tables.parameters),
+        parameters=parameters,
+    )
+
+
+def _named(layers: tuple[Layer, ...], tensors: Mapping[str, str]) -> tuple[Layer, ...]:
+    """Layers without a name get that of their module in ``[parameters.names]``, where W1 = "conv1.weight"."""
+    modules = {key: re.split(r"[./][^./]*$", value)[0] for key, value in tensors.items()}
+    return tuple(
+        cast(Layer, replace(cast(Any, layer), name=layer.name or modules.get(f"W{number}")))
+        for number, layer in enumerate(layers, 1)
     )
 
 

@@ -207,8 +207,6 @@ def test_layers_that_there_are_not(refused, folder, layer):
 
 
 def test_pooling_layers(refused, folder):
-    for parts in ((NETWORK,), (DATA, NETWORK, SEED)):
-        refused("verify", spec(folder, *parts), "--layer", 2, says="layer 2 is max-pooling")
     refused("weights", spec(folder, NETWORK), "--layer", 2, says="layer 2 is max-pooling")
     only = '[network]\ninput = [1, 2]\n[[network.layers]]\nkind = "max-pooling"\nkernel = 1\n'
     refused("verify", spec(folder, only), says="no convolutional or fully connected layer")

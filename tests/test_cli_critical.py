@@ -44,7 +44,7 @@ def test_a_strict_bad_minimum(run, spec):
     assert (code, err) == (0, "")
     found = json.loads(out)
     keys = "status loss suboptimal better index radius frozen kinks membership gradient_norm evidence reason"
-    assert set(found) == {*keys.split(), "checked", "verdicts"}
+    assert set(found) == {*keys.split(), "checked", "verdicts", "notes"}
     assert found["status"] == "strict minimum"
     assert found["loss"] == {"exact": "49/50", "lower": "0.98000000000000000000", "upper": "0.98000000000000000000"}
     assert (found["index"], found["suboptimal"], found["checked"]) == ([2, 0, 0], True, True)

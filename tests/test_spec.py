@@ -568,9 +568,16 @@ def test_windows_that_cannot_be(tmp_path, text, message):
 def test_layers_by_the_names_of_their_weights(tmp_path):
     text = FULL.replace("seed = 4", 'file = "w.pth"\n[parameters.names]\nW1 = "features.conv1.weight"\nb1 = "x/bias"')
     spec = read_spec(write(tmp_path, text))
-    assert (spec.number("features.conv1"), spec.number(3)) == (1, 3)
+    assert (spec.network.layer("features.conv1").number, spec.network.layer(3).number) == (1, 3)
     with pytest.raises(InputError, match="layer 'conv1' is not known"):
-        spec.number("conv1")
+        spec.network.layer("conv1")
+
+
+def test_layers_by_their_own_names(tmp_path):
+    spec = read_spec(write(tmp_path, FULL.replace('kind = "convolution"', 'kind = "convolution"\nname = "first"', 1)))
+    assert spec.network.layer("first").number == 1
+    with pytest.raises(InputError, match=r"layers\[0\].name = 3; expected a string"):
+        read_spec(write(tmp_path, FULL.replace('kind = "convolution"', 'kind = "convolution"\nname = 3', 1)))
 
 
 def test_weights_alone_are_no_specification(tmp_path):

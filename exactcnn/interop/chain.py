@@ -211,9 +211,10 @@ class Chain:
         """
         if not self.layers:
             raise InputError("no layer; expected a convolution, pooling or a dense layer")
-        network = Network(self.input_shape, self.layers)
+        named = [replace(each, name=name) for each, name in zip(self.layers, _distinct(self.names), strict=True)]
+        network = Network(self.input_shape, named)
         parameters = Parameters.from_arrays(network, self.arrays, upto=len(self.layers), layout="torch")
-        return Model(network, parameters, tuple(_distinct(self.names)), tuple(self.notes))
+        return Model(network, parameters, tuple(self.notes))
 
     # ---------------------------------------------------------------- inside
 

@@ -31,6 +31,8 @@ class Instance:
     ----------
     data : Dataset or None
         The samples with their shape, name and labels.
+    notes : tuple of str
+        Of the model: what was cut or folded.
 
     Raises
     ------
@@ -50,10 +52,12 @@ class Instance:
     parameters: Parameters | None
     data: Dataset | None
     targets: ExactArray | None
+    notes: tuple[str, ...]
 
     def __init__(
         self, network: Network | Model, parameters: Any = None, samples: Any = None, targets: Any = None
     ) -> None:
+        notes = network.notes if isinstance(network, Model) else ()
         if isinstance(network, Model):
             model = network
             if parameters is not None:
@@ -72,7 +76,7 @@ class Instance:
             expected = "(N, m)" if data is None else f"({len(data)}, m), a row for each sample"
             if len(targets.shape) != 2 or (data is not None and len(targets) != len(data)) or not targets.shape[1]:
                 raise InputError(f"targets have shape {targets.shape}; expected {expected}")
-        for name, value in (("network", network), ("parameters", parameters), ("data", data), ("targets", targets)):
+        for name, value in zip(_PARTS, (network, parameters, data, targets, notes), strict=True):
             object.__setattr__(self, name, value)
 
     @property
@@ -84,6 +88,9 @@ class Instance:
     def count(self) -> int | None:
         """N."""
         return None if self.data is None else len(self.data)
+
+
+_PARTS = ("network", "parameters", "data", "targets", "notes")
 
 
 def _check_order(network: object, parameters: object) -> None:

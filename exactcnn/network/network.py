@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from exactcnn.display import did_you_mean
 from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation, activation
 from exactcnn.network.kinds.convolution import Convolved as Convolved
@@ -77,14 +78,42 @@ class Network:
         object.__setattr__(self, "layers", tuple(layers))
         object.__setattr__(self, "activation", activation)
         object.__setattr__(self, "resolved", tuple(_resolved(shape, self.layers, activation)))
+        _refuse_equal_names(self.names)
 
     @property
     def widths(self) -> tuple[int, ...]:
         """Numbers of neurons (n_0, ..., n_L)."""
         return math.prod(self.input_shape), *(layer.width for layer in self.resolved)
 
-    def layer(self, number: int) -> ResolvedLayer:
-        """Layer k, counted from 1."""
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the user calls layers 1 to L; numbers where there is no name."""
+        return tuple(layer.name for layer in self.resolved)
+
+    def layer(self, number: int | str) -> ResolvedLayer:
+        """Layer k, counted from 1, or the layer of that name.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+
+        Examples
+        --------
+        >>> from exactcnn.network.layers import FullyConnected
+        >>> network = Network((2,), [FullyConnected(3, name="fc1"), FullyConnected(1, name="fc2")])
+        >>> network.layer("fc2").number
+        2
+        >>> network.layer("dense")
+        Traceback (most recent call last):
+        ...
+        exactcnn.errors.InputError: layer 'dense' is not known; expected one of fc1, fc2
+        """
+        if isinstance(number, str):
+            if number not in self.names:
+                hint = did_you_mean(number, self.names) or f"; expected one of {', '.join(self.names)}"
+                raise InputError(f"layer {number!r} is not known{hint}")
+            return self.resolved[self.names.index(number)]
         if not 1 <= number <= len(self.resolved):
             raise InputError(f"layer {number}; expected a layer from 1 to {len(self.resolved)}")
         return self.resolved[number - 1]
@@ -107,6 +136,12 @@ class Network:
     def is_pyramidal_from(self, number: int) -> bool:
         """Whether n_k >= n_(k+1) >= ... >= n_L, the condition of Section 4 for layer k = `number`."""
         return all(above <= below for below, above in itertools.pairwise(self.widths[number:]))
+
+
+def _refuse_equal_names(names: Sequence[str]) -> None:
+    for number, name in enumerate(names, 1):
+        if name in names[: number - 1]:
+            raise InputError(f"layers {names.index(name) + 1} and {number} are named {name!r}; expected two names")
 
 
 def _resolved(

@@ -34,4 +34,5 @@ def critical_table(found: CriticalReport) -> RenderableType:
     for verdict in found.verdicts:
         status = Text(verdict.status, style=COLOURS[verdict.status])
         table.add_row(STATEMENTS[verdict.statement].short, Text.assemble(status, ": ", verdict.reason))
-    return Group(table, Text(f"\n{checked_line(found.certificate, found.checked)}"))
+    notes = [Text(f"note: {note}") for note in objective.instance.notes]
+    return Group(*notes, table, Text(f"\n{checked_line(found.certificate, found.checked)}"))

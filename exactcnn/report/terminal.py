@@ -17,6 +17,7 @@ from exactcnn.display import several
 from exactcnn.domains.numerals import rational_text
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.resources import Progress as Report
+from exactcnn.theorems.layer_rank import LayerRank
 from exactcnn.theorems.matrix import MatrixRank
 from exactcnn.theorems.numerical_rank import NumericalRank, decimal_text
 from exactcnn.theorems.statements import STATEMENTS
@@ -63,19 +64,18 @@ class _Verdicts:
         data = found.instance.data
         samples = "" if data is None else f"N = {len(data)} samples ({data.name}); "
         yield Text(f"{samples}{widths}\n")
-        for note in found.notes:
+        for note in found.instance.notes:
             yield Text(f"note: {note}")
         yield table
-        if found.rank is not None and data is not None and found.layer is not None:
-            shape = (len(data), found.instance.network.widths[found.layer])
+        for each in found.ranks:
             yield Text()
-            yield _ranks(f"F_{found.layer}", shape, found)
+            yield _ranks(f"F_{each.layer}", each)
         yield Text(f"\n{checked_line(found.certificate, found.checked)}")
 
 
 def rank_table(name: str, found: MatrixRank) -> RenderableType:
     """Lay out one certified rank with its domain and evidence, beside NumPy's."""
-    table = _ranks(name, found.shape, found)
+    table = _ranks(name, found)
     table.add_row("checked", Text(checked_line(found.certificate, found.checked)))
     return table
 
@@ -105,9 +105,8 @@ def duration(seconds: float) -> str:
     return f"{round(seconds / 60)} min"
 
 
-def _ranks(name: str, shape: tuple[int, ...], found: MatrixRank | Verification) -> Table:
-    rank, seconds = found.rank, found.seconds
-    assert rank is not None
+def _ranks(name: str, found: LayerRank) -> Table:
+    rank, shape = found.rank, found.shape
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold")
     table.add_column()
@@ -115,7 +114,7 @@ def _ranks(name: str, shape: tuple[int, ...], found: MatrixRank | Verification) 
     evidence = "proved " + " and ".join(f"by {EVIDENCE[kind]}" for kind in kinds)
     exact = "exactly " if rank.exact is not None else "between "
     ends = str(rank.lower) if rank.exact is not None else f"{rank.lower} and {rank.upper}"
-    time = "" if seconds is None else f", {seconds:.2f} s"
+    time = f", {found.seconds:.2f} s"
     table.add_row(
         Text(f"rank {name}"), Text(f"{exact}{ends}  ({shape[0]} x {shape[1]} over {found.domain}; {evidence}{time})")
     )

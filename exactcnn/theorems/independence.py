@@ -67,7 +67,8 @@ class Known:
         if any(layer.bias != "neuron" for layer in layers if isinstance(layer, Convolved)):
             unmet.append("the biases are not one per neuron")
         others = [layer for layer in layers if not isinstance(layer, Convolved)]  # Theorem 3.4 allows max-pooling above
-        others = [each for each in others if almost_everywhere or each.number == 1 or not isinstance(each, Pooled)]
+        ends = (1, self.layer)
+        others = [each for each in others if almost_everywhere or each.number in ends or not isinstance(each, Pooled)]
         if others:
             unmet.append(f"layer {others[0].number} is {others[0].kind}")
         kinked = [layer for layer in layers if isinstance(layer, Convolved) and not layer.activation.analytic]

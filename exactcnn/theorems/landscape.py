@@ -196,6 +196,7 @@ class CriticalReport:
             "membership": [each.document() for each in self.memberships],
             "checked": self.checked,
             "verdicts": [verdict.document() for verdict in self.verdicts],
+            "notes": list(self.point.objective.instance.notes),
         }
 
 
@@ -203,7 +204,7 @@ def critical(
     instance: Instance,
     *,
     refined: bool = False,
-    layer: int | None = None,
+    layer: int | str | None = None,
     better: Iterable[Parameters] = (),
     bits: tuple[int, ...] = PRECISIONS,
     freeze: Iterable[str] = (),
@@ -219,8 +220,8 @@ def critical(
         With parameters of all layers, samples and targets.
     refined : bool
         Whether the parameters are only a start near a critical point, as training leaves them.
-    layer : int, optional
-        k of S_k; by default all layers below the output with n_k ≥ N.
+    layer : int or str, optional
+        k of S_k, or the layer's name; by default all layers below the output with n_k ≥ N.
     better, bits, freeze, seed
         As in `exactcnn.landscape.classify.classify`.
     check : bool, optional
@@ -252,7 +253,11 @@ def critical(
     point = ladder(objective, better=better, bits=bits, freeze=freeze, seed=seed)
     network, count = instance.network, instance.count
     assert count is not None
-    layers = [layer] if layer is not None else [k for k in network.wide_layers(count) if _has_section_4(instance, k)]
+    layers = (
+        [network.layer(layer).number]
+        if layer is not None
+        else [k for k in network.wide_layers(count) if _has_section_4(instance, k)]
+    )
     memberships = tuple(membership(instance, k, seed=seed, progress=progress) for k in layers)
     verdicts = [verdict for each in memberships for verdict in _verdicts(objective, point, each, bits[0])]
     found = CriticalReport(point, memberships, tuple(verdicts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -15,73 +15,45 @@ from exactcnn.certificates.certificate import Certificate, not_accepted
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
 from exactcnn.linalg.entries import Entries
-from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import certified_rank
 from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.activations import activation as named
-from exactcnn.network.features import FeatureMatrix, RankClaim
+from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import LayerParameters, Parameters
 from exactcnn.resources import Progress, check_memory
-from exactcnn.theorems.numerical_rank import NumericalRank, numerical_rank, positive_tolerance
-from exactcnn.theorems.verify import float_ranks_of, wants_float_ranks
+from exactcnn.theorems.layer_rank import Asked, LayerRank, completed, rank_of_features
+from exactcnn.theorems.numerical_rank import positive_tolerance
 
 
-@dataclass(frozen=True, eq=False)
-class MatrixRank:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MatrixRank(LayerRank):
     """A certified rank, as `exactcnn rank` reports it.
 
     Attributes
     ----------
-    instance, layer
+    instance : Instance
         Of the certificate: F_layer is the matrix (layer 0: the samples themselves).
-    shape : tuple of int
-    domain : str
-    rank : RankBounds
-    float_ranks : mapping
-        As in `Verification`.
-    seconds : float
-        Of the certified rank.
     checked : bool or None
         As in `Verification`; if it is False, the bounds are those of the shape.
     rejection : str
         As in `Verification`.
-    numerical : NumericalRank or None
-        Of singular values, where a tolerance or their bounds were asked for.
     """
 
     instance: Instance
-    layer: int
-    shape: tuple[int, ...]
-    domain: str
-    rank: RankBounds
-    float_ranks: Mapping[str, int | None]
-    seconds: float
     checked: bool | None = None
     rejection: str = ""
-    numerical: NumericalRank | None = None
 
     @property
     def certificate(self) -> Certificate:
         """The rank as a claim, and what was proved of singular values."""
-        further = () if self.numerical is None else self.numerical.claims
-        return Certificate(self.instance, (RankClaim(self.layer, self.rank), *further), self.layer)
+        return Certificate(self.instance, self.claims, self.layer)
 
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form of `exactcnn rank --json`."""
-        return {
-            "rows": self.shape[0],
-            "columns": self.shape[1],
-            "domain": self.domain,
-            "lower": self.rank.lower,
-            "upper": self.rank.upper,
-            **({} if self.numerical is None else self.numerical.document()),
-            **self.float_ranks,
-            "seconds": self.seconds,
-            "checked": self.checked,
-        }
+        return super().document() | {"checked": self.checked}
 
 
 def matrix_rank(
@@ -130,33 +102,25 @@ def matrix_rank(
         raise InputError(f"entries has shape {entries.shape}; expected a matrix (m, n)")
     m, n = entries.shape
     check_memory(3 * 8 * m * n, what=f"a matrix of {m} x {n}")
-    features = None if activation is None else elementwise(entries, activation)
-    start = time.perf_counter()
-    if features is None:
+    asked = Asked(threshold, singular_values, seed, float_ranks, progress)
+    if activation is None:
+        start = time.perf_counter()
         rank = certified_rank(RationalMatrix(entries), seed=seed, progress=progress)
+        seconds = round(time.perf_counter() - start, 4)
+        about = LayerRank(0, (m, n), "Q", rank, {}, seconds)
+        about = completed(about, _floats_of(entries), lambda: Entries.rational(entries), asked)
+        instance = Instance(Network((n,), [FullyConnected(1)]), samples=entries)  # no layer of it is in the certificate
     else:
-        rank = features.rank(seed=seed, progress=progress)
-    seconds = round(time.perf_counter() - start, 4)
-    floats = _floats_of(entries) if features is None else features.floats
-    ranks = float_ranks_of(floats, wants_float_ranks(entries.shape, float_ranks))
-    if features is None:  # no layer of the network is part of the certificate
-        instance = Instance(Network((n,), [FullyConnected(1)]), samples=entries)
-        found = MatrixRank(instance, 0, (m, n), "Q", rank, ranks, seconds)
-    else:
+        features = elementwise(entries, activation)
+        about = rank_of_features(features, asked)
         instance = Instance(features.network, features.parameters, entries)
-        found = MatrixRank(instance, 1, (m, n), features.domain, rank, ranks, seconds)
-    if threshold is not None or singular_values:
-        matrix = Entries.rational(entries) if features is None else features.entries
-        about = numerical_rank(matrix, found.layer, threshold, singular_values=singular_values, progress=progress)
-        found = replace(found, numerical=about)
+    found = MatrixRank(**vars(about), instance=instance)
     certificate = found.certificate
     checked = certificate.checked(check, progress=progress)
     if checked is not False:
         return replace(found, checked=checked)
     rejection = certificate.outcome.message
-    bounds = RankBounds(0, min(m, n), reason=not_accepted(rejection))
-    numerical = None if found.numerical is None else found.numerical.nothing(not_accepted(rejection))
-    return replace(found, checked=False, rank=bounds, rejection=rejection, numerical=numerical)
+    return replace(found.nothing(not_accepted(rejection)), checked=False, rejection=rejection)
 
 
 def _floats_of(entries: ExactArray) -> Callable[[np.dtype[Any]], NDArray[Any]]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from exactcnn.certificates.certificate import Certificate, not_accepted
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.certificates.claim import Claim
 from exactcnn.display import element, table
 from exactcnn.errors import InputError
@@ -20,7 +16,7 @@ from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
 from exactcnn.network.model import Model
 from exactcnn.network.network import Convolved, Network
-from exactcnn.resources import Progress, check_memory
+from exactcnn.resources import Progress
 from exactcnn.theorems.hypotheses import assumption_3_1, assumption_3_2, width_condition
 from exactcnn.theorems.independence import (
     Known,
@@ -29,11 +25,12 @@ from exactcnn.theorems.independence import (
     theorem_3_4,
     theorem_3_5,
 )
-from exactcnn.theorems.numerical_rank import NumericalRank, numerical_rank, positive_tolerance
+from exactcnn.theorems.layer_rank import Asked, LayerRank, rank_of_features, rank_or_reason
+from exactcnn.theorems.numerical_rank import NumericalRank, positive_tolerance
 from exactcnn.theorems.structure import assumption_2_4, standing_conditions
 from exactcnn.theorems.verdict import Verdict
 
-FLOAT_RANK_LIMIT = 4096  # an SVD of this order takes some ten seconds on two cores, and grows with the cube
+ALL = "all"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,45 +41,57 @@ class Verification:
     ----------
     instance : Instance
         Without parameters where there is no data.
-    layer : int or None
-        The layer k whose features were examined; None without data.
+    layers : tuple of int
+        The layers k whose features were examined; none without data.
     verdicts : tuple of Verdict
-    rank : RankBounds or None
-        Of F_k at the given parameters.
-    domain : str or None
-        The domain of F_k.
-    float_ranks : mapping
-        "float64" and "float32": `numpy.linalg.matrix_rank` of the features in that precision, or None where skipped.
-    seconds : float or None
-        Of the certified rank, features included.
+    ranks : tuple of LayerRank
+        Of F_k at the given parameters, for each of the layers; none without parameters.
+    every : bool
+        Whether all layers were asked for.
     checked : bool or None
         Whether the independent checker has accepted all claims; None if it was not asked. If it has rejected one, a
         defect, this is False and nothing is claimed: every verdict is undecided.
     rejection : str
         The checker's message where it has rejected a claim.
-    numerical : NumericalRank or None
-        Of the singular values of F_k, where a tolerance or their bounds were asked for.
-    notes : tuple of str
-        What was cut or folded where the network was read as a model.
     """
 
     instance: Instance
-    layer: int | None
+    layers: tuple[int, ...]
     verdicts: tuple[Verdict, ...]
-    rank: RankBounds | None = None
-    domain: str | None = None
-    float_ranks: Mapping[str, int | None] = field(default_factory=dict)
-    seconds: float | None = None
+    ranks: tuple[LayerRank, ...] = ()
+    every: bool = False
     checked: bool | None = None
     rejection: str = ""
-    numerical: NumericalRank | None = None
-    notes: tuple[str, ...] = ()
+
+    @property
+    def layer(self) -> int | None:
+        """The layer k, where it is one."""
+        return self.layers[0] if len(self.layers) == 1 else None
+
+    @property
+    def rank(self) -> RankBounds | None:
+        """The rank of F_k, where it is one layer."""
+        return self.ranks[0].rank if len(self.ranks) == 1 else None
+
+    @property
+    def domain(self) -> str | None:
+        """The domain of F_k, where it is one layer."""
+        return self.ranks[0].domain if len(self.ranks) == 1 else None
+
+    @property
+    def float_ranks(self) -> Mapping[str, int | None]:
+        """NumPy's ranks of F_k, where it is one layer."""
+        return self.ranks[0].float_ranks if len(self.ranks) == 1 else {}
+
+    @property
+    def numerical(self) -> NumericalRank | None:
+        """What was proved of singular values of F_k, where it is one layer."""
+        return self.ranks[0].numerical if len(self.ranks) == 1 else None
 
     @property
     def certificate(self) -> Certificate:
         """All claims, about the layers that they speak of."""
-        layers = len(self.instance.network.layers) if self.layer is None else self.layer
-        return Certificate(self.instance, self.claims, layers)
+        return Certificate(self.instance, self.claims, max(self.layers, default=len(self.instance.network.layers)))
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -90,32 +99,20 @@ class Verification:
         claims: list[Claim] = []
         for verdict in self.verdicts:
             claims += [claim for claim in verdict.claims if claim not in claims]
-        return (*claims, *(() if self.numerical is None else self.numerical.claims))
+        numerical = [claim for each in self.ranks if each.numerical is not None for claim in each.numerical.claims]
+        return (*claims, *numerical)
 
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form of `exactcnn verify --json`."""
-        rank = None
-        count, widths = self.instance.count, self.instance.network.widths
-        if self.rank is not None and self.layer is not None:
-            rank = {
-                "layer": self.layer,
-                "rows": count,
-                "columns": widths[self.layer],
-                "domain": self.domain,
-                "lower": self.rank.lower,
-                "upper": self.rank.upper,
-                **({} if self.numerical is None else self.numerical.document()),
-                **self.float_ranks,
-                "seconds": self.seconds,
-            }
+        ranks = [{"layer": each.layer} | each.document() for each in self.ranks]
         return {
-            "samples": count,
-            "widths": list(widths),
-            "layer": self.layer,
+            "samples": self.instance.count,
+            "widths": list(self.instance.network.widths),
+            "layer": "all" if self.every else self.layer,
             "checked": self.checked,
             "verdicts": [verdict.document() for verdict in self.verdicts],
-            "rank": rank,
-            "notes": list(self.notes),
+            "rank": ranks if self.every else ranks[0] if ranks else None,
+            "notes": list(self.instance.notes),
         }
 
     def _repr_html_(self) -> str:
@@ -125,9 +122,9 @@ class Verification:
             for each in self.verdicts
         ]
         parts = [table(headers, rows)]
-        if self.rank is not None:
-            ranks = {"exact": str(self.rank)} | {name: str(rank) for name, rank in self.float_ranks.items()}
-            caption = f"rank of F_{self.layer}, over {self.domain}; NumPy's beside it"
+        for each in self.ranks:
+            ranks = {"exact": str(each.rank)} | {name: str(rank) for name, rank in each.float_ranks.items()}
+            caption = f"rank of F_{each.layer}, over {each.domain}; NumPy's beside it"
             parts.append(table(list(ranks), [list(ranks.values())], caption=caption))
         return element("div", *parts)
 
@@ -156,7 +153,7 @@ def verify(
     samples : Dataset, ExactArray or array_like (N, n_0), optional
         Without them only the verdicts on the architecture are given.
     layer : int or str, optional
-        k, or of a model the name of the layer; by default the first wide layer (n_k >= N), or the widest one.
+        k, the name of the layer, or "all"; by default the first wide layer (n_k >= N) with weights, or the widest.
     tolerance : rational number, float or text, optional
         Positive, taken exactly: count the singular values of F_k above it and below.
     singular_values : bool
@@ -173,7 +170,7 @@ def verify(
     Raises
     ------
     InputError
-        If the layer does not exist or is max-pooling, samples or parameters do not fit the network, features are too
+        If the layer does not exist, samples or parameters do not fit the network, features are too
         many for memory or balls, or a tolerance is not positive or is given without data and parameters.
 
     References
@@ -185,60 +182,47 @@ def verify(
     >>> from exactcnn.network.layers import Convolution
     >>> from exactcnn.network.parameters import random_parameters
     >>> network = Network((1, 5), [Convolution(2, 3, activation="sigmoid")])
-    >>> found = verify(network, random_parameters(network), np.arange(20).reshape(4, 5))
+    >>> found = verify(network, random_parameters(network), [[1, 2, 4, 8, 16], [3, 9, 27, 81, 243]])
     >>> found.rank.exact, [v.status for v in found.verdicts if v.statement == "NH18.T3.5"], found.checked
-    (4, ['proved'], True)
+    (2, ['proved'], True)
     """
     instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
     threshold = None if tolerance is None else positive_tolerance(tolerance)
-    if isinstance(layer, str):
-        if not isinstance(network, Model):
-            raise InputError(f"layer = {layer!r}; expected a number, or a model, whose layers have names")
-        layer = network.number(layer)
-    found = _decided(instance, layer, seed, float_ranks, progress)
-    if threshold is not None or singular_values:
-        if found.rank is None or found.layer is None:
-            raise InputError("singular values were asked for; expected data and the parameters of layers 1 to k")
-        assert instance.parameters is not None
-        assert instance.samples is not None
-        features = FeatureMatrix(instance.network, instance.parameters, instance.samples, found.layer)
-        about = numerical_rank(
-            features.entries, found.layer, threshold, singular_values=singular_values, progress=progress
-        )
-        found = replace(found, numerical=about)
-    return replace(_judged(found, check, progress), notes=network.notes if isinstance(network, Model) else ())
+    if (threshold is not None or singular_values) and (instance.samples is None or instance.parameters is None):
+        raise InputError("singular values were asked for; expected data and the parameters of layers 1 to k")
+    asked = Asked(threshold, singular_values, seed, float_ranks, progress)
+    return _judged(_decided(instance, layer, asked), check, progress)
 
 
-def _decided(
-    instance: Instance, layer: int | None, seed: int, float_ranks: bool | None, progress: Progress | None
-) -> Verification:
+def _decided(instance: Instance, layer: int | str | None, asked: Asked) -> Verification:
     network, parameters, samples, count = instance.network, instance.parameters, instance.samples, instance.count
-    k = chosen_layer(network, layer, count)
+    every = layer == ALL
+    if every and not (samples and parameters):
+        raise InputError("layer 'all' was asked for; expected data and the parameters of all layers")
+    numbers = tuple(range(1, last_layer(network, ALL) + 1)) if every else (chosen_layer(network, layer, count),)
+    top = max(numbers)
     if parameters is not None:
-        needed = k if samples is not None or layer is not None else min(len(parameters.layers), len(network.layers))
+        needed = top if samples is not None or layer is not None else min(len(parameters.layers), len(network.layers))
         parameters.check(network, needed)
-    layers = network.resolved[:k] if samples is not None or layer is not None else network.resolved
+    layers = network.resolved[:top] if samples is not None or layer is not None else network.resolved
     verdicts = [standing_conditions(each) for each in layers]
     convolutions = [each for each in layers if isinstance(each, Convolved)]
-    verdicts += [assumption_2_4(each, seed=seed) for each in convolutions]
+    verdicts += [assumption_2_4(each, seed=asked.seed) for each in convolutions]
     verdicts += [assumption_3_2(each) for each in convolutions]
     if samples is None or count is None:
-        return Verification(Instance(network), None, tuple(verdicts))
-    verdicts += [assumption_3_1(network, samples), width_condition(network.layer(k), count)]
-    rank = domain = seconds = None
-    ranks: dict[str, int | None] = {}
-    if parameters is not None:
-        features = FeatureMatrix(network, parameters, samples, k)
-        # the image, its transpose for elimination, and a little: see the measurements in docs/explanation/speed.md
-        check_memory(3 * 8 * count * min(network.widths[k], 2 * count + 64), what=f"the features of layer {k}")
-        start = time.perf_counter()
-        rank = features.rank(seed=seed, progress=progress)
-        seconds, domain = round(time.perf_counter() - start, 3), features.domain
-        ranks = float_ranks_of(features.floats, wants_float_ranks(features.shape, float_ranks), progress)
-        verdicts.append(features_at_this_point(k, count, rank))
-    known = Known(network, k, count, rank, tuple(verdicts), rank_bounds(network, samples, k))
-    verdicts += [theorem_3_4(known), theorem_3_5(known)]
-    return Verification(instance, k, tuple(verdicts), rank, domain, ranks, seconds)
+        return Verification(Instance(network), (), tuple(verdicts))
+    verdicts.append(assumption_3_1(network, samples))
+    ranks: list[LayerRank] = []
+    for k in numbers:
+        verdicts.append(width_condition(network.layer(k), count))
+        if parameters is not None:
+            features = FeatureMatrix(network, parameters, samples, k)
+            ranks.append((rank_or_reason if every else rank_of_features)(features, asked))
+            verdicts.append(features_at_this_point(k, count, ranks[-1].rank))
+        rank = ranks[-1].rank if ranks else None
+        known = Known(network, k, count, rank, tuple(verdicts), rank_bounds(network, samples, k))
+        verdicts += [theorem_3_4(known), theorem_3_5(known)]
+    return Verification(instance, numbers, tuple(verdicts), tuple(ranks), every)
 
 
 def _judged(found: Verification, wanted: bool | None, progress: Progress | None) -> Verification:
@@ -247,46 +231,21 @@ def _judged(found: Verification, wanted: bool | None, progress: Progress | None)
     checked = certificate.checked(wanted, progress=progress)
     rejection = certificate.outcome.message if checked is False else ""
     verdicts = tuple(each.judged(checked, rejection) for each in found.verdicts)
-    rank = None if checked is False else found.rank
-    numerical = found.numerical
-    if checked is False and numerical is not None:
-        numerical = numerical.nothing(not_accepted(rejection))
-    return replace(found, verdicts=verdicts, rank=rank, checked=checked, rejection=rejection, numerical=numerical)
+    ranks = () if checked is False else found.ranks
+    return replace(found, verdicts=verdicts, ranks=ranks, checked=checked, rejection=rejection)
 
 
-def chosen_layer(network: Network, layer: int | None, count: int | None) -> int:
-    """Return the given layer if it is convolutional or fully connected; else the first wide layer, else the widest."""
+def last_layer(network: Network, layer: int | str) -> int:
+    """Return the last layer that has to have parameters: the given one, or of all of them the last."""
+    return len(network.layers) if layer == ALL else network.layer(layer).number
+
+
+def chosen_layer(network: Network, layer: int | str | None, count: int | None) -> int:
+    """Return the given layer, by number or name; else the first wide layer with weights, else the widest such."""
     if layer is not None:
-        return network.convolved(layer).number
+        return network.layer(layer).number
     candidates = [each for each in network.resolved if isinstance(each, Convolved)]
     if not candidates:
         raise InputError("the network has no convolutional or fully connected layer; expected at least one")
     wide = [each.number for each in candidates if count is not None and each.width >= count]
     return wide[0] if wide else max(candidates, key=lambda each: each.width).number
-
-
-def wants_float_ranks(shape: tuple[int, ...], wanted: bool | None) -> bool:
-    """Whether NumPy's ranks are computed: as the user says, or up to a size that takes seconds."""
-    return min(shape) <= FLOAT_RANK_LIMIT if wanted is None else wanted
-
-
-def float_ranks_of(
-    floats: Callable[[np.dtype[Any]], NDArray[Any]], wanted: bool, progress: Progress | None = None
-) -> dict[str, int | None]:
-    """NumPy's ranks of a matrix in float64 and in float32; None where they are not wanted or cannot be had."""
-    ranks: dict[str, int | None] = {"float64": None, "float32": None}
-    if wanted:
-        for done, dtype in enumerate(ranks):
-            if progress is not None:
-                progress("NumPy's ranks", done, 2)
-            with np.errstate(all="ignore"):  # what does not fit becomes infinite, and that has no rank
-                ranks[dtype] = float_rank(floats(np.dtype(dtype)))
-    return ranks
-
-
-def float_rank(matrix: NDArray[Any]) -> int | None:
-    """Rank by NumPy's SVD, as a user would compute it; None where it fails or meets entries that are not finite."""
-    try:
-        return int(np.linalg.matrix_rank(matrix)) if np.isfinite(matrix).all() else None
-    except np.linalg.LinAlgError:
-        return None

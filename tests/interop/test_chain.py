@@ -23,7 +23,9 @@ def chain(*, biases=True):
 
 def outputs(own, samples):
     model = own.model()
-    return FeatureMatrix(model.network, model.parameters, Instance(model, samples).samples, len(model.names)).exact()
+    return FeatureMatrix(
+        model.network, model.parameters, Instance(model, samples).samples, len(model.network.layers)
+    ).exact()
 
 
 SAMPLES = np.random.default_rng(0).integers(-9, 10, (5, 1, 4, 4))
@@ -37,7 +39,7 @@ def test_activations_join_the_layer_before():
     own.dense("Gemm (e)", "e", np.eye(2), None)
     own.softmax("Softmax (f)")
     model = own.model()
-    assert model.names == ("a", "c", "e")
+    assert model.network.names == ("a", "c", "e")
     assert [layer.kind for layer in model.network.resolved] == ["convolution", "max-pooling", "fully-connected"]
     assert [curve and curve.text for curve in model.network.activations(3)] == ["relu", None, "identity"]
     assert model.notes == ("Softmax (f): the last Softmax is cut off; the outputs are those before it",)
@@ -160,4 +162,4 @@ def test_names_are_made_distinct():
     own = Chain((2,))
     for _ in range(3):
         own.dense("Gemm", "fc", np.eye(2), None)
-    assert own.model().names == ("fc", "fc_2", "fc_3")
+    assert own.model().network.names == ("fc", "fc_2", "fc_3")

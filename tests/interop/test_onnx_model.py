@@ -49,7 +49,7 @@ CHAIN = (
 
 def test_a_network_as_it_comes(save):
     model = from_onnx(save(CHAIN, w1=KERNEL, w2=DENSE, b2=BIAS))
-    assert model.names == ("c", "p", "e")
+    assert model.network.names == ("c", "p", "e")
     assert model.notes == (
         "Dropout (d): Dropout is the identity in inference",
         "Softmax (y): the last Softmax is cut off; the outputs are those before it",
@@ -74,7 +74,7 @@ def test_names_of_weights_are_names_of_layers(save, tmp_path):
             for place, name in enumerate(node.input):
                 node.input[place] = new if name == old else name
     onnx.save(model, path)
-    assert from_onnx(path).names == ("conv1", "p", "fc")
+    assert from_onnx(path).network.names == ("conv1", "p", "fc")
 
 
 def test_sizes_from_the_user(save):
@@ -120,7 +120,7 @@ def test_matmul_add_gemm_and_constants(save):
         y = Gemm <alpha = 0.5, beta = 2.0> (c, w, one)
     }"""
     model = from_onnx(save(text, bias=np.float32([1, -1]), w=np.float32([[1, 2], [3, 4]]), one=np.float32([0.25])))
-    assert model.names == ("a", "y")
+    assert model.network.names == ("a", "y")
     assert model.parameters.layer(1).weights.fractions().tolist() == [[1, 5], [2, 6], [3, 7], [4, 8]]
     assert model.parameters.layer(2).weights.fractions().tolist() == [[0.5, 1], [1.5, 2]]
     assert model.parameters.layer(2).biases.fractions().tolist() == [0.5, 0.5]
@@ -161,7 +161,7 @@ def test_batch_normalization(save):
 )
 def test_what_is_refused_with_its_node(save, nodes, message):
     path = save(SHORT.format("y = Conv (x, w)"), w=KERNEL)
-    assert from_onnx(path).names == ("y",)
+    assert from_onnx(path).network.names == ("y",)
     with pytest.raises(InputError, match=message) as caught:
         from_onnx(save(SHORT.format(nodes), w=KERNEL))
     assert str(caught.value).startswith(str(path))
@@ -180,7 +180,7 @@ def test_external_data(save, tmp_path):
     path = save(SHORT.format("y = Conv (x, w)"), w=KERNEL)
     model = onnx.load(path)
     onnx.save(model, path, save_as_external_data=True, location="weights.bin", size_threshold=0)
-    assert from_onnx(path).names == ("y",)
+    assert from_onnx(path).network.names == ("y",)
     (tmp_path / "weights.bin").unlink()
     with pytest.raises(InputError) as caught:
         from_onnx(path)

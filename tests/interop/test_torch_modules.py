@@ -17,7 +17,7 @@ def exact_and_own(module, shape, *, given=True, samples=3):
     torch.manual_seed(0)
     model = from_torch(module, input_shape=shape if given else None)
     inputs = torch.randint(-4, 5, (samples, *shape))
-    instance, count = Instance(model, inputs.numpy()), len(model.names)
+    instance, count = Instance(model, inputs.numpy()), len(model.network.layers)
     features = FeatureMatrix(model.network, model.parameters, instance.samples, count)
     values = features.exact().floats()[0] if features.domain == "Q" else features.floats(np.dtype("float64"))
     last = model.network.layer(count)
@@ -54,7 +54,7 @@ class Net(nn.Module):
 def test_a_module_as_people_write_it():
     values, own, model = exact_and_own(Net(), (1, 8, 8))
     assert np.allclose(values, own, rtol=1e-12, atol=1e-12)
-    assert [name for name in model.names if "pool" not in name] == ["conv1", "conv2", "fc1", "fc2"]
+    assert [name for name in model.network.names if "pool" not in name] == ["conv1", "conv2", "fc1", "fc2"]
     assert any("folded in float64 into conv1" in note for note in model.notes)
     assert any("Dropout" in note for note in model.notes)
 
@@ -117,7 +117,7 @@ ACTIVATIONS = [
 def test_activations(text):
     values, own, model = exact_and_own(nn.Sequential(nn.Linear(4, 5), eval(f"nn.{text}")), (4,), given=False)
     assert np.allclose(values, own, rtol=1e-12, atol=1e-12)
-    assert model.names == ("0",)
+    assert model.network.names == ("0",)
 
 
 def test_the_module_is_not_changed():

@@ -10,31 +10,23 @@ from exactcnn.network.model import Model
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
 
-NETWORK = Network((2,), [FullyConnected(4, activation="sigmoid"), FullyConnected(1, activation="identity")])
+LAYERS = FullyConnected(4, activation="sigmoid", name="fc1"), FullyConnected(1, activation="identity", name="fc2")
+NETWORK = Network((2,), LAYERS)
 SAMPLES = np.array([[0, 1], [2, 3], [5, 8]])
 
 
-def model(names=("fc1", "fc2"), notes=("a note",)):
-    return Model(NETWORK, random_parameters(NETWORK), names, notes)
+def model(notes=("a note",)):
+    return Model(NETWORK, random_parameters(NETWORK), notes)
 
 
-def test_names():
-    assert [model().number(name) for name in ("fc1", "fc2", 1, 2)] == [1, 2, 1, 2]
+def test_how_it_shows_itself():
     assert "fc1: fully-connected, 4" in str(model())
     assert "note: a note" in str(model())
-    with pytest.raises(InputError, match="layer 'dense' is not known; expected one of fc1, fc2"):
-        model().number("dense")
-    with pytest.raises(InputError, match="layers 1, 2 are named 'a'"):
-        model(("a", "a")).number("a")
-    with pytest.raises(InputError, match="layer 3"):
-        model().number(3)
 
 
 def test_what_cannot_be():
-    with pytest.raises(InputError, match="1 names; expected one for each of 2 layers"):
-        model(("a",))
     with pytest.raises(InputError, match="W2 is missing"):
-        Model(NETWORK, Parameters(random_parameters(NETWORK).layers[:1]), ("a", "b"))
+        Model(NETWORK, Parameters(random_parameters(NETWORK).layers[:1]))
 
 
 def test_it_stands_for_network_and_parameters():
@@ -44,6 +36,7 @@ def test_it_stands_for_network_and_parameters():
     assert instance.targets.fractions().tolist() == [[1], [2], [3]]
     assert Instance(own, samples=SAMPLES, targets=[[1], [2], [3]]).count == 3
     assert Instance(own).samples is None
+    assert (instance.notes, Instance(NETWORK, own.parameters, SAMPLES).notes) == (("a note",), ())
     with pytest.raises(InputError, match="parameters beside a model"):
         Instance(own, own.parameters, SAMPLES, [[1], [2], [3]])
 
@@ -53,5 +46,5 @@ def test_verify_takes_it_with_names_of_layers():
     assert (found.rank.exact, found.checked) == (3, True)
     same = verify(NETWORK, random_parameters(NETWORK), SAMPLES, layer=1)
     assert [each.status for each in found.verdicts] == [each.status for each in same.verdicts]
-    with pytest.raises(InputError, match="expected a number, or a model"):
-        verify(NETWORK, random_parameters(NETWORK), SAMPLES, layer="fc1")
+    with pytest.raises(InputError, match="layer 'fc3' is not known; did you mean 'fc2'"):
+        verify(NETWORK, random_parameters(NETWORK), SAMPLES, layer="fc3")

@@ -245,3 +245,14 @@ def test_an_activation_is_never_guessed(layer):
         _ = network.convolved(1).activation
     assert network.convolved(2).activation.name == "identity"
     assert Network((1, 4), [layer], activation="tanh").convolved(1).activation.name == "tanh"
+
+
+def test_layers_by_name():
+    layers = [FullyConnected(3, name="hidden"), FullyConnected(2), FullyConnected(1, name="out")]
+    network = Network((2,), layers, activation="relu")
+    assert network.names == ("hidden", "2", "out")
+    assert [network.layer(name).number for name in ("hidden", "2", "out", 2)] == [1, 2, 3, 2]
+    with pytest.raises(InputError, match="layer 'dense' is not known; expected one of hidden, 2, out"):
+        network.layer("dense")
+    with pytest.raises(InputError, match="layers 1 and 2 are named '2'; expected two names"):
+        Network((2,), [FullyConnected(3, name="2"), FullyConnected(2)], activation="relu")

@@ -102,8 +102,8 @@ def test_ranks_beside_each_other(bounds, float64, exact, compared):
 
 def test_evidence_in_words():
     bounds = RankBounds(1, 1, ModularMinor("7", None, (0,), (0,)), Relations(0, ()))
-    text = shown(rank_table("m", ranked(bounds, "Q", {}, None)), width=160)
-    exact = "exactly 1  (4 x 5 over Q; proved by a minor modulo a prime and by exact relations)"
+    text = shown(rank_table("m", ranked(bounds, "Q", {}, 0.5)), width=160)
+    exact = "exactly 1  (4 x 5 over Q; proved by a minor modulo a prime and by exact relations, 0.50 s)"
     assert text.splitlines()[0].rstrip() == f"rank m   {exact}"
     kinds = {kind.kind for kind in Evidence.__subclasses__() if kind.__module__ == Evidence.__module__}
     assert kinds | {TriangularMinor.kind} == set(terminal.EVIDENCE)

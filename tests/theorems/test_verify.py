@@ -10,8 +10,7 @@ from exactcnn.errors import InputError
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
-from exactcnn.theorems import verify as module
-from exactcnn.theorems.verify import chosen_layer, float_rank, verify
+from exactcnn.theorems.verify import chosen_layer, verify
 
 NETWORK = Network(
     (1, 4), [Convolution(2, 2), MaxPooling(2, stride=1), FullyConnected(5), FullyConnected(2)], activation="sigmoid"
@@ -21,7 +20,7 @@ ROWS = [[0, 1, 2, 3], [4, 6, 8, 9], [10, 13, 17, 19]]
 
 @pytest.mark.parametrize(
     ("layer", "count", "expected"),
-    [(None, 3, 1), (None, 6, 1), (None, 7, 1), (None, None, 1), (3, 9, 3), (4, None, 4), (1, 3, 1)],
+    [(None, 3, 1), (None, 6, 1), (None, 7, 1), (None, None, 1), (3, 9, 3), (4, None, 4), (1, 3, 1), (2, 3, 2)],
 )
 def test_the_chosen_layer(layer, count, expected):
     assert chosen_layer(NETWORK, layer, count) == expected
@@ -34,7 +33,7 @@ def test_the_first_wide_layer_else_the_widest_that_is_no_pooling():
     assert [chosen_layer(growing, None, count) for count in (1, 3, 4, 5, 6, 9, 10, None)] == [1, 1, 3, 3, 4, 4, 4, 4]
 
 
-@pytest.mark.parametrize("layer", [-1, 0, 2, 5, 10**9])
+@pytest.mark.parametrize("layer", [-1, 0, 5, 10**9])
 def test_layers_that_there_are_not(layer):
     for dataset in (None, Dataset.from_array(ROWS)):
         with pytest.raises(InputError, match=f"layer {layer}"):
@@ -98,27 +97,52 @@ def test_what_does_not_fit_is_refused():
         verify(NETWORK, first, Dataset.from_array(ROWS), layer=3)
 
 
-def test_memory_is_estimated_before_the_features(monkeypatch):
-    def refuse(needed, *, what):
-        raise InputError(f"{what}: {needed}")
-
-    monkeypatch.setattr(module, "check_memory", refuse)
-    with pytest.raises(InputError, match="the features of layer 1: 432"):
-        verify(NETWORK, random_parameters(NETWORK), Dataset.from_array(ROWS))
-
-
-def test_float_ranks_as_wished(monkeypatch):
+def test_all_layers_at_once():
+    """The same verdicts and ranks as layer by layer, one certificate; a layer that floats need not name stands too."""
     data, parameters = Dataset.from_array(ROWS), random_parameters(NETWORK)
-    calls = []
-    found = verify(NETWORK, parameters, data, float_ranks=False)
-    assert found.float_ranks == {"float64": None, "float32": None}
-    monkeypatch.setattr(module, "FLOAT_RANK_LIMIT", 2)
-    assert verify(NETWORK, parameters, data).float_ranks == found.float_ranks
-    found = verify(NETWORK, parameters, data, float_ranks=True, progress=lambda *call: calls.append(call))
-    assert found.float_ranks == {"float64": 3, "float32": 3}
-    assert ("NumPy's ranks", 1, 2) in calls
-    assert float_rank(np.array([[np.inf, 1.0], [0.0, 1.0]])) is None
-    overflowing = Network((1,), [FullyConnected(1, activation="exp")])
-    given = Parameters.from_arrays(overflowing, {"W1": [[1000]], "b1": [0]})
-    found = verify(overflowing, given, Dataset.from_array([[1]]))
-    assert (found.rank.exact, found.float_ranks) == (1, {"float64": None, "float32": None})
+    every = verify(NETWORK, parameters, data, layer="all", check=True)
+    assert (every.layers, every.layer, every.rank, every.checked) == ((1, 2, 3, 4), None, None, True)
+    for k, rank in enumerate(every.ranks, 1):
+        alone = verify(NETWORK, parameters, data, layer=k)
+        assert (rank.layer, rank.rank, rank.domain, rank.float_ranks) == (
+            k,
+            alone.rank,
+            alone.domain,
+            alone.float_ranks,
+        )
+        own = [(v.statement, v.status) for v in every.verdicts if v.layer == k and v.statement != "NH18.A3.1"]
+        assert own == [(v.statement, v.status) for v in alone.verdicts if v.layer == k and v.statement != "NH18.A3.1"]
+    document = json.loads(json.dumps(every.document()))
+    assert (document["layer"], [each["layer"] for each in document["rank"]]) == ("all", [1, 2, 3, 4])
+    with pytest.raises(InputError, match="layer 'all' was asked for; expected data"):
+        verify(NETWORK, layer="all")
+
+
+def test_conclusions_at_a_max_pooling_layer():
+    """By a witness, or by width; never by the theorem, which speaks of convolutional layers k."""
+    narrow = Network((1, 6), [Convolution(2, 2), MaxPooling(2, stride=1)], activation="sigmoid")
+    rows = Dataset.from_array([[1, 2, 4, 8, 16, 32], [3, 5, 7, 11, 13, 17], [2, 9, 1, 0, 5, 6]])
+    found = verify(narrow, random_parameters(narrow), rows, layer=2, check=True)
+    by = {v.statement: (v.status, v.details.get("by")) for v in found.verdicts if v.layer == 2}
+    assert (found.rank.exact, found.checked, by["NH18.T3.4"]) == (3, True, ("proved", "witness"))
+    assert by["NH18.T3.5"][0] == "undecided"
+    blind = verify(narrow, None, rows, layer=2)
+    open_ = {v.statement: v for v in blind.verdicts if v.layer == 2}
+    assert open_["NH18.T3.4"].status == "undecided"
+    assert "layer 2 is max-pooling" in open_["NH18.T3.4"].reason
+    assert verify(narrow, None, rows, layer=1).verdicts[-2].status == "proved"
+
+
+def test_layers_that_cannot_be_computed_do_not_stop_the_others(monkeypatch):
+    from exactcnn.theorems import layer_rank
+
+    monkeypatch.setattr(layer_rank, "check_memory", lambda needed, *, what: refuse(needed, what))
+
+    def refuse(needed, what):
+        if "layer 2" in what:
+            raise InputError(f"{what}: too large")
+
+    found = verify(NETWORK, random_parameters(NETWORK), Dataset.from_array(ROWS), layer="all", check=True)
+    assert [each.rank.exact for each in found.ranks] == [3, None, 3, 2]
+    assert (found.ranks[1].rank.reason, found.checked) == ("the features of layer 2: too large", True)
+    assert [v.status for v in found.verdicts if v.layer == 2 and v.statement == "RANK"] == ["undecided"]

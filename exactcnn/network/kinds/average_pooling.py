@@ -45,6 +45,8 @@ class AveragePooling:
         only slots that hold a neuron do, as in ONNX and Keras. Slots that `ceil_mode` puts beyond the padding never do.
     patches : tuple of tuple of int, optional
         The patches themselves, lists of equally many neurons of the layer below.
+    name : str, optional
+        What the user calls the layer.
 
     References
     ----------
@@ -66,6 +68,7 @@ class AveragePooling:
     ceil_mode: bool = False
     count_padding: bool = False
     patches: Patches | None = None
+    name: str | None = None
 
     def resolve(self, number: int, below: tuple[int, ...], layout: Layout, default: Activation | None) -> Averaged:
         """Meet the shape and the numbering of the layer below."""

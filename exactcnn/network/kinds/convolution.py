@@ -53,6 +53,8 @@ class Convolution:
         One bias per neuron (the paper), one per filter (the habit of deep-learning libraries), or none.
     activation : str or Activation, optional
         The nonlinearity, by name or as `define_activation` returns it; the network's default where it is left out.
+    name : str, optional
+        What the user calls the layer.
 
     References
     ----------
@@ -75,6 +77,7 @@ class Convolution:
     patches: Patches | None = None
     bias: Bias = "neuron"
     activation: str | Activation | None = None
+    name: str | None = None
 
     def resolve(self, number: int, below: tuple[int, ...], layout: Layout, default: Activation | None) -> Convolved:
         """Meet the shape and the numbering of the layer below."""
@@ -102,6 +105,8 @@ class FullyConnected:
     activation : str or Activation, optional
         The nonlinearity; the network's default where it is left out. An output layer without
         nonlinearity says ``"identity"``.
+    name : str, optional
+        What the user calls the layer.
 
     References
     ----------
@@ -119,6 +124,7 @@ class FullyConnected:
     _: KW_ONLY
     bias: Bias = "neuron"
     activation: str | Activation | None = None
+    name: str | None = None
 
     def resolve(self, number: int, below: tuple[int, ...], layout: Layout, default: Activation | None) -> Convolved:
         """Meet the shape of the layer below."""

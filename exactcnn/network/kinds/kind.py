@@ -78,6 +78,11 @@ class ResolvedLayer(ABC):
         return str(self.description.kind)
 
     @property
+    def name(self) -> str:
+        """What the user calls the layer, else its number."""
+        return str(self.number) if self.description.name is None else self.description.name
+
+    @property
     def width(self) -> int:
         """n_k = T P."""
         return self.filters * self.patches.patch_count

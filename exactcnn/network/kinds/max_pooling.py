@@ -40,6 +40,8 @@ class MaxPooling:
         Whether a last window that reaches beyond the padded input counts, as long as it begins before its end.
     patches : tuple of tuple of int, optional
         The patches themselves, lists of equally many neurons of the layer below.
+    name : str, optional
+        What the user calls the layer.
 
     References
     ----------
@@ -60,6 +62,7 @@ class MaxPooling:
     dilation: Size = 1
     ceil_mode: bool = False
     patches: Patches | None = None
+    name: str | None = None
 
     def resolve(self, number: int, below: tuple[int, ...], layout: Layout, default: Activation | None) -> Pooled:
         """Meet the shape and the numbering of the layer below."""

@@ -48,6 +48,7 @@ class SumPooling:
     padding: int = 0
     dilation: int = 1
     patches: tuple[tuple[int, ...], ...] | None = None
+    name: str | None = None
 
     def resolve(self, number, below, layout, default):
         found = windows(self, below, layout, builders.pooling)
