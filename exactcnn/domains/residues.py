@@ -9,7 +9,7 @@ order 2, so 1 + r**a is never 0: no sigmoid, tanh or exp has a pole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -122,6 +122,21 @@ def evaluation_points(seed: int = 0) -> Iterator[EvaluationPoint]:
             p = 2 * candidate + 1
             # a square other than 1 has order q: the squares form the subgroup of prime order q
             yield EvaluationPoint(p, pow(int(rng.integers(2, p - 1)), 2, p))
+
+
+def distinct_primes(points: Iterable[EvaluationPoint]) -> Iterator[EvaluationPoint]:
+    """Leave out points whose prime occurred before.
+
+    Examples
+    --------
+    >>> [point.root for point in distinct_primes([EvaluationPoint(1019, 4), EvaluationPoint(1019, 9)])]
+    [4]
+    """
+    seen: set[int] = set()
+    for point in points:
+        if point.modulus not in seen:
+            seen.add(point.modulus)
+            yield point
 
 
 def is_prime(n: int) -> bool:

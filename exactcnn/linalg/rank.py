@@ -186,11 +186,3 @@ def _by_relations(
         if bounds.lower == bounds.upper:
             break
     return bounds
-
-
-def distinct_rows(codes: NDArray[np.int64], nonzero: NDArray[np.bool_]) -> Indices:
-    """First index of every different row, rows that are not `nonzero` left out; equal codes mean equal entries."""
-    rows = np.ascontiguousarray(codes)
-    keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
-    _, first = np.unique(keys, return_index=True)
-    return first[nonzero[first]].astype(np.intp)

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from exactcnn.domains.exact import ExactArray, residue_inverse
 from exactcnn.domains.residues import EvaluationPoint
 from exactcnn.linalg.evidence import Evidence, Relation, VanishingMinors
+from exactcnn.linalg.line_classes import LineClasses, by_entries
 from exactcnn.linalg.modular import Indices, independent_minor
-from exactcnn.linalg.rank import distinct_rows, spread
+from exactcnn.linalg.rank import spread
 from exactcnn.linalg.relations import LARGE_PRIME, rationals, relation, solve_modulo, solve_rationally
 from exactcnn.resources import Progress
 
@@ -62,8 +63,11 @@ class RationalMatrix:
 
     def distinct_lines(self, axis: int) -> Indices:
         """Return one index for every different non-zero row (axis 0) or column (axis 1)."""
-        codes, nonzero = self.entries.codes(), self.entries.numerators != 0
-        return distinct_rows(codes if axis == 0 else codes.T, nonzero.any(axis=1 - axis))
+        return self._classes.representatives(axis)
+
+    @cached_property
+    def _classes(self) -> LineClasses:
+        return by_entries(self.entries)
 
     def relations(self, axis: int, rows: Indices, columns: Indices, point: EvaluationPoint) -> tuple[Relation, ...]:
         """Return verified relations between rows (axis 0) or columns (axis 1).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import islice
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.residues import EvaluationPoint, Floats, evaluation_points
+from exactcnn.domains.residues import EvaluationPoint, Floats, distinct_primes, evaluation_points
 from exactcnn.errors import UnluckyModulus
 from exactcnn.network.kinds.average_pooling import Averaged
 from exactcnn.network.network import Convolved, Network, Pooled
@@ -21,9 +21,11 @@ MOST_BITS = 400  # of a numerator: some twenty primes; beyond, products of long 
 
 
 def size_of_features(
-    network: Network, parameters: Parameters, samples: ExactArray, layer: int
+    network: Network, parameters: Parameters, samples: ExactArray, layer: int, *, most_bits: int = MOST_BITS
 ) -> tuple[int, Fraction] | None:
     """Return a common denominator of F_k, and a bound on the size of its entries; None where they are not known.
+
+    Numerators of more than `most_bits` bits are not known either.
 
     An affine layer multiplies the bound by the largest sum of sizes of a filter and adds the largest bias; a polynomial
     sum c_i t^i makes it sum |c_i| bound^i, and the denominator d becomes d^degree times that of the coefficients.
@@ -45,7 +47,7 @@ def size_of_features(
             continue
         if isinstance(each, Averaged):  # no divisor is smaller than the number of neurons: a mean is within the bound
             denominator *= math.lcm(*each.divisors.tolist())
-            if denominator.bit_length() + int(bound).bit_length() > MOST_BITS:
+            if denominator.bit_length() + int(bound).bit_length() > most_bits:
                 return None
             continue
         if not isinstance(each, Convolved):
@@ -64,7 +66,7 @@ def size_of_features(
         degree, common = curve.integral
         denominator = denominator**degree * common
         bound = max(sum((abs(c) * bound**i for i, _, c in piece.numerator), Fraction(0)) for piece in curve.pieces)
-        if denominator.bit_length() + int(bound).bit_length() > MOST_BITS:
+        if denominator.bit_length() + int(bound).bit_length() > most_bits:
             return None
     return denominator, bound
 
@@ -78,7 +80,7 @@ def from_images(image: Callable[[EvaluationPoint], Floats], denominator: int, bo
     needed = 2 * math.ceil(bound * denominator)
     digits: list[NDArray[np.int64]] = []  # n = digits[0] + digits[1] p_0 + digits[2] p_0 p_1 + ..., mixed radix
     primes: list[int] = []
-    for point in _distinct(islice(evaluation_points(1), 200)):
+    for point in distinct_primes(islice(evaluation_points(1), 200)):
         if math.prod(primes) > needed:
             return ExactArray(_assembled(digits, primes), denominator)
         p = point.modulus
@@ -93,14 +95,6 @@ def from_images(image: Callable[[EvaluationPoint], Floats], denominator: int, bo
         digits.append((residues - value) % p * pow(radix, -1, p) % p)
         primes.append(p)
     return None
-
-
-def _distinct(points: Iterator[EvaluationPoint]) -> Iterator[EvaluationPoint]:
-    seen: set[int] = set()
-    for point in points:
-        if point.modulus not in seen:
-            seen.add(point.modulus)
-            yield point
 
 
 def _assembled(digits: list[NDArray[np.int64]], primes: list[int]) -> NDArray[np.object_]:

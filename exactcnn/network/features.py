@@ -28,8 +28,9 @@ from exactcnn.errors import InputError
 from exactcnn.linalg.balls import regular_minor
 from exactcnn.linalg.entries import Entries
 from exactcnn.linalg.evidence import BallMinor, Evidence, ModularMinor, RankBounds, Relation
+from exactcnn.linalg.line_classes import MOST_PRIMES, LineClasses, by_entries, by_images
 from exactcnn.linalg.modular import Indices, independent_minor
-from exactcnn.linalg.rank import by_distinct_lines, certified_rank, distinct_rows, spread
+from exactcnn.linalg.rank import by_distinct_lines, certified_rank, spread
 from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.exact_features import from_images, size_of_features
 from exactcnn.network.exponential_relations import exponential_relations
@@ -284,16 +285,29 @@ class FeatureMatrix:
 
         Outside Q lines count as equal when their pre-activations are, as far as these are rational: never too few.
         """
+        classes = self.line_classes
+        return np.arange(self.shape[axis]) if classes is None else classes.representatives(axis)
+
+    @cached_property
+    def line_classes(self) -> LineClasses | None:
+        """Equal rows and columns; exact in Q, at the first layer that is not rational those with equal pre-activations.
+
+        None above that layer.
+        """
         if self.domain == "Q":
-            return self._rational.distinct_lines(axis)
-        if self.first_irrational != self.layer:
-            return np.arange(self.shape[axis])
-        codes = self.pre_activations.codes()
-        nonzero: NDArray[np.bool_] = np.ones(self.shape, dtype=bool)
-        assert self.activation is not None
+            size = None
+            if math.prod(self.shape) > SMALL:
+                own = self.network, self.parameters, self.samples, self.layer
+                size = size_of_features(*own, most_bits=20 * MOST_PRIMES)
+            found = None if size is None else by_images(self.residues, self.shape, *size)
+            return by_entries(self.exact()) if found is None else found
+        if self.first_irrational != self.layer or self.activation is None:
+            return None
+        found = by_entries(self.pre_activations)
         if self.activation.zero_at_zero:  # an odd function, SiLU, ...
-            nonzero = np.asarray(self.pre_activations.numerators != 0)
-        return distinct_rows(codes if axis == 0 else codes.T, np.asarray(nonzero.any(axis=1 - axis)))
+            return found
+        none = np.zeros(self.shape[0], dtype=bool), np.zeros(self.shape[1], dtype=bool)
+        return replace(found, zero_rows=none[0], zero_columns=none[1])
 
     def relations(self, axis: int, rows: Indices, columns: Indices, point: EvaluationPoint) -> tuple[Relation, ...]:
         """Return verified relations between rows (axis 0) or columns (axis 1)."""

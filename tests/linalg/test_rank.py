@@ -9,7 +9,7 @@ import pytest
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.residues import evaluation_points
 from exactcnn.linalg.evidence import DistinctLines, Evidence, ModularMinor, Relations, Shape, VanishingMinors
-from exactcnn.linalg.rank import MANY_POINTS, POINTS, SMALL, certified_rank, distinct_rows, spread
+from exactcnn.linalg.rank import MANY_POINTS, POINTS, SMALL, certified_rank, spread
 from exactcnn.linalg.rational import RationalMatrix
 
 
@@ -250,13 +250,6 @@ def test_spread_indices_are_different_and_in_range(lines):
         assert len(set(found.tolist())) == min(count, lines)
         assert found.min() >= 0
         assert found.max() < lines
-
-
-def test_distinct_rows_are_first_occurrences():
-    codes = np.array([[1, 2], [0, 0], [1, 2], [2, 1], [0, 0], [2, 1]])
-    assert sorted(distinct_rows(codes, codes.any(axis=1)).tolist()) == [0, 3]
-    assert sorted(distinct_rows(codes.T, np.ones(2, dtype=bool)).tolist()) == [0, 1]
-    assert sorted(distinct_rows(np.asfortranarray(codes), np.ones(6, dtype=bool)).tolist()) == [0, 1, 3]
 
 
 def test_progress_and_seed():
