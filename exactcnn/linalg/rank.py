@@ -55,6 +55,10 @@ class ExactMatrix(Protocol):
         """
         ...
 
+    def nonzero_lines(self, axis: int) -> Indices:
+        """Return the rows (axis 0) or columns (axis 1) that are not zero, as far as that is known without much work."""
+        ...
+
     def distinct_lines(self, axis: int) -> Indices:
         """Return one index for every different non-zero row (axis 0) or column (axis 1)."""
         ...
@@ -159,8 +163,9 @@ def _from_above(
     progress: Progress | None,
 ) -> RankBounds:
     """Lower the upper end, from the cheapest evidence to the dearest, until the ends meet."""
-    if bounds.lower < bounds.upper:
-        bounds = by_distinct_lines(bounds, matrix.distinct_lines)
+    for lines in (matrix.nonzero_lines, matrix.distinct_lines):
+        if bounds.lower < bounds.upper:
+            bounds = by_distinct_lines(bounds, lines)
     if bounds.lower < bounds.upper:
         bounds = _by_relations(bounds, matrix, rows, columns, point)
     if bounds.lower < bounds.upper:
@@ -171,7 +176,7 @@ def _from_above(
 
 
 def by_distinct_lines(bounds: RankBounds, distinct_lines: Callable[[int], Indices]) -> RankBounds:
-    """Lower the upper end to the number of different non-zero rows (axis 0) or columns (axis 1)."""
+    """Lower the upper end to the number of different non-zero rows (axis 0) or columns (axis 1), or more of them."""
     lines, axis = min(((distinct_lines(axis), axis) for axis in (0, 1)), key=lambda pair: len(pair[0]))
     return _lowered(bounds, len(lines), DistinctLines(axis, tuple(sorted(lines.tolist()))))
 

@@ -61,6 +61,10 @@ class RationalMatrix:
             return entries.numerators.astype(np.float64)
         return entries.residues(point.modulus)
 
+    def nonzero_lines(self, axis: int) -> Indices:
+        """Return the rows (axis 0) or columns (axis 1) that are not zero."""
+        return np.flatnonzero(np.asarray(self.entries.numerators != 0).any(axis=1 - axis)).astype(np.intp)
+
     def distinct_lines(self, axis: int) -> Indices:
         """Return one index for every different non-zero row (axis 0) or column (axis 1)."""
         return self._classes.representatives(axis)

@@ -280,6 +280,11 @@ class FeatureMatrix:
 
     # ---------------------------------------------------------------- evidence
 
+    def nonzero_lines(self, axis: int) -> Indices:
+        """Return the samples (axis 0), or the neurons (axis 1) that the decisions do not show to be zero."""
+        found = self._images.nonzero(len(self.samples)) if axis == 1 else None
+        return np.arange(self.shape[axis]) if found is None else found
+
     def distinct_lines(self, axis: int) -> Indices:
         """Return one index for every different non-zero row (axis 0) or column (axis 1).
 

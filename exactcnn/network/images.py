@@ -32,6 +32,7 @@ CHUNK = 1 << 22  # entries of the gathered patches of a chunk of samples: 32 MiB
 KEPT = 1 << 28  # bytes of decisions that are kept for further primes
 SIGN_PRECISION = 256  # bits of the balls that decide signs and winners above an exponential layer
 Q = Rationals()
+NONE = np.empty(0, dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +47,14 @@ class Decisions:
         The last layer whose features are known as exact numbers.
     inputs : ExactArray
         These features.
+    nonzero : ndarray of bool
+        Neurons of F_layer that are not known to be zero on all of the samples; empty where nothing is known.
     """
 
     pattern: Pattern | None
     start: int
     inputs: ExactArray
+    nonzero: NDArray[np.bool_]
 
     @property
     def size(self) -> int:
@@ -133,6 +137,13 @@ class Images:
         features = balls.apply(curve, balls.lift(z), Q.pieces(curve, z) if curve.kinks else None)
         return forward(balls, steps(balls, self.network, self.parameters, self.layer, patches)[number:], features)
 
+    def nonzero(self, samples: int) -> NDArray[np.intp] | None:
+        """Neurons that are not known to be zero on all samples, from decisions that were kept; None without them."""
+        kept = list(self._kept.values())
+        if sum(len(each.inputs) for each in kept) != samples or not all(each.nonzero.size for each in kept):
+            return None
+        return np.flatnonzero(np.any([each.nonzero for each in kept], axis=0)).astype(np.intp)
+
     # ---------------------------------------------------------------- inside
 
     @cached_property
@@ -159,7 +170,7 @@ class Images:
     ) -> Floats:
         decisions = self._kept.get(key) if key is not None else None
         if decisions is None:
-            decisions = self._decided(walk, signs, samples) if signs else Decisions(None, 0, samples)
+            decisions = self._decided(walk, signs, samples) if signs else Decisions(None, 0, samples, NONE)
         inputs, start = arithmetic.inputs(decisions.inputs), decisions.start
         settled = np.empty(0, dtype=np.intp)
         while True:
@@ -189,10 +200,12 @@ class Images:
                 break
             start, inputs = number, ExactArray(values)
         if not self.signs_by_balls:
-            return Decisions(trace.pattern + (None,) * (len(walk) - below), start, inputs)
+            values, errors = trace.features[-1]
+            nonzero = ((values != 0) | (errors != 0)).any(axis=0) if below == self.layer else NONE
+            return Decisions(trace.pattern + (None,) * (len(walk) - below), start, inputs, nonzero)
         with working_precision(SIGN_PRECISION):
             above = self.ball_trace(samples, walk[-1].positions).pattern
-        return Decisions(trace.pattern + above, start, inputs)
+        return Decisions(trace.pattern + above, start, inputs, NONE)
 
     def _settled(
         self, pattern: Pattern, walk: tuple[Step[Any], ...], samples: ExactArray, rows: NDArray[np.intp]

@@ -734,3 +734,35 @@ def test_entries_for_certified_numerics(activation, domain):
     scaled = found.scaled()
     assert np.allclose(np.ldexp(scaled.values, scaled.exponent), features.floats(), rtol=1e-12)
     assert np.allclose([[float(x.mid()) for x in row] for row in found.balls(64)], features.floats(), rtol=1e-12)
+
+
+def test_zero_units_are_known_from_decisions():
+    """Dead units, in a dense layer and below pooling; a unit that is zero by cancellation is not known to be."""
+    layers = [Convolution(3, 2, activation="relu"), MaxPooling(2), FullyConnected(4, activation="relu")]
+    network = Network((1, 9), layers)
+    weights = {"W1": [[1, -1, 1], [1, -1, -1]], "b1": np.zeros(24, dtype=int)}
+    weights |= {"W3": np.tile([[1, -1, 0, 2]], (12, 1)), "b3": [0, -1, 0, 1]}
+    parameters = Parameters.from_arrays(network, weights)
+    samples = ExactArray.from_array(np.random.default_rng(0).integers(1, 50, (30, 9)))
+    for layer in (1, 2, 3):
+        features = FeatureMatrix(network, parameters, samples, layer)
+        assert len(features.nonzero_lines(1)) == features.shape[1]  # nothing is decided yet
+        bounds = features.rank()
+        exact = features.exact().fractions()
+        zero = {int(j) for j in np.flatnonzero((exact == 0).all(axis=0))}
+        known = set(range(features.shape[1])) - set(features.nonzero_lines(1).tolist())
+        assert known <= zero
+        assert len(known) == {1: 8, 2: 4, 3: 2}[layer], layer
+        assert bounds.exact is not None
+
+
+def test_what_is_zero_beyond_doubt_only(monkeypatch):
+    """Samples in several chunks, and a unit that is off on all samples but one."""
+    from exactcnn.network import features as module
+
+    monkeypatch.setattr("exactcnn.network.images.CHUNK", 8)
+    network = Network((1,), [FullyConnected(3, activation="relu")])
+    parameters = Parameters.from_arrays(network, {"W1": [[1, -1, -1]], "b1": [0, 0, 11]})
+    features = module.FeatureMatrix(network, parameters, ExactArray.from_array([[i] for i in range(1, 30)]), 1)
+    features.rank()
+    assert features.nonzero_lines(1).tolist() == [0, 2]
