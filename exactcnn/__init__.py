@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from exactcnn.theorems.landscape import critical as critical
     from exactcnn.theorems.landscape import membership as membership
     from exactcnn.theorems.matrix import matrix_rank as matrix_rank
+    from exactcnn.theorems.summary import summary as summary
     from exactcnn.theorems.verdict import Verdict as Verdict
     from exactcnn.theorems.verify import Verification as Verification
     from exactcnn.theorems.verify import verify as verify
@@ -79,6 +80,7 @@ _HOMES = {
     "exactcnn.constructions.output_weights": ["interpolate", "parameter_counts"],
     "exactcnn.theorems.landscape": ["critical", "membership"],
     "exactcnn.theorems.matrix": ["matrix_rank"],
+    "exactcnn.theorems.summary": ["summary"],
     "exactcnn.theorems.verdict": ["Verdict"],
     "exactcnn.theorems.verify": ["Verification", "verify"],
 }

@@ -38,6 +38,7 @@ Tolerance = Annotated[
     str | None,
     typer.Option(metavar="τ", help="Count singular values above and below, with proof; exact: 0.01, 1e-30, 1/1000."),
 ]
+FloatRanks = Annotated[bool | None, typer.Option(help="NumPy's ranks for comparison; by default up to order 4096.")]
 SingularValues = Annotated[bool, typer.Option("--singular-values", help="Enclose all singular values, with proof.")]
 Subject = Annotated[Path, typer.Argument(metavar="SPEC.toml", help="A specification; or a model: MODEL.onnx.")]
 Data = Annotated[
@@ -76,9 +77,7 @@ def verify(
     as_json: Json = False,
     certificate: Certificate = None,
     seed: Seed = 0,
-    float_ranks: Annotated[
-        bool | None, typer.Option(help="NumPy's ranks for comparison; by default up to order 4096.")
-    ] = None,
+    float_ranks: FloatRanks = None,
     check: Check = None,
 ) -> None:
     """Decide the hypotheses and conclusions of the theory for one network, data set and parameters."""
@@ -105,6 +104,50 @@ def verify(
             progress=progress,
         )
     _deliver(found, certificate, verification_table(found), as_json)
+
+
+@app.command()
+def summary(
+    spec: Subject,
+    data: Data = None,
+    pre_activations: Annotated[bool, typer.Option("--pre-activations", help="Ranks of G_k instead of F_k.")] = False,
+    ones: Annotated[bool, typer.Option("--ones", help="With a column of ones beside each matrix.")] = False,
+    activations: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.npz", help="A library's own activations, one array a layer, by its name: compare."),
+    ] = None,
+    as_json: Json = False,
+    certificate: Certificate = None,
+    seed: Seed = 0,
+    float_ranks: FloatRanks = None,
+    check: Check = None,
+) -> None:
+    """Say what is exactly true at every layer: ranks, dead, equal and constant units, samples that repeat."""
+    from exactcnn.data.readers import read_arrays
+    from exactcnn.errors import InputError
+    from exactcnn.report.summary import summary_table
+    from exactcnn.report.terminal import progress_bar
+    from exactcnn.subjects import read_subject
+    from exactcnn.theorems.summary import summary as run
+
+    if certificate is not None and (pre_activations or ones):
+        raise InputError("--certificate beside --pre-activations or --ones; expected it without, for ranks of F_k")
+    subject = read_subject(spec, data=data)
+    if certificate is not None:
+        _check_destination(certificate, *subject.files)
+    given = None if activations is None else read_arrays(activations)
+    with progress_bar() as progress:
+        found = run(
+            subject.everything(),
+            pre_activations=pre_activations,
+            ones=ones,
+            activations=given,
+            seed=seed,
+            float_ranks=float_ranks,
+            check=check,
+            progress=progress,
+        )
+    _deliver(found, certificate, summary_table(found), as_json)
 
 
 @app.command()
@@ -181,9 +224,7 @@ def rank(
     as_json: Json = False,
     certificate: Certificate = None,
     seed: Seed = 0,
-    float_ranks: Annotated[
-        bool | None, typer.Option(help="NumPy's ranks for comparison; by default up to order 4096.")
-    ] = None,
+    float_ranks: FloatRanks = None,
     check: Check = None,
 ) -> None:
     """Compute the exact rank of any matrix, or of an activation of it."""

@@ -85,7 +85,8 @@ class FloatErrors(Enclosed):
 
 def _rounds_nothing(curve: Curve) -> bool:
     """Whether all pieces are 0, t or -t, as those of ReLU are."""
-    return all(piece.affine is not None and piece.affine in ((0, -1), (0, 0), (0, 1)) for piece in curve.pieces)
+    pieces = [piece.affine for piece in curve.pieces]
+    return all(each is not None and each[0] == 0 and abs(each[1]) in (0, 1) for each in pieces)
 
 
 FLOAT32 = FloatErrors(24, 2.0**-149)

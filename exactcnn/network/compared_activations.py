@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.float_errors import FLOAT32
 from exactcnn.errors import InputError
 from exactcnn.network.kinds.kind import ResolvedLayer
@@ -53,7 +53,7 @@ class Deviation:
 
 
 def compare_activations(
-    network: Network, parameters: Parameters, samples: ExactArray, given: Mapping[str, NDArray[Any]]
+    network: Network, parameters: Parameters, samples: ExactArray, given: Mapping[str, Any]
 ) -> dict[int, Deviation]:
     """Compare a library's activations with the exact ones, layer by layer.
 
@@ -82,7 +82,7 @@ def compare_activations(
     if not given:
         return {}
     layers = {name: network.layer(name) for name in given}
-    rows = {name: _in_our_order(layers[name], np.asarray(array), name) for name, array in given.items()}
+    rows = {name: _in_our_order(layers[name], array, name) for name, array in given.items()}
     most = max(map(len, rows.values()))
     if most > len(samples):
         raise InputError(f"activations of {most} samples; expected at most {len(samples)}, as many as the data have")
@@ -107,11 +107,9 @@ def _deviation(layer: int, rows: NDArray[np.float64], pair: tuple[Any, Any], of:
     return Deviation(layer, len(rows), of, largest, float(bounds.max(initial=0.0)), within)
 
 
-def _in_our_order(layer: ResolvedLayer, array: NDArray[Any], name: str) -> NDArray[np.float64]:
+def _in_our_order(layer: ResolvedLayer, array: Any, name: str) -> NDArray[np.float64]:
     """Rows of neurons in the numbering of the layer."""
-    if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-        raise InputError(f"activations of {name!r} have dtype {array.dtype} or are not finite; expected finite numbers")
-    values = array.astype(np.float64)
+    values = exact_array(array, name=f"activations of {name!r}").floats()[0]
     channels, *sizes = layer.shape
     count = len(values) if values.ndim else 0
     last = (count, *sizes, channels)
@@ -121,6 +119,6 @@ def _in_our_order(layer: ResolvedLayer, array: NDArray[Any], name: str) -> NDArr
         first = np.moveaxis(values, -1, 1).reshape(count, channels, -1)
     else:
         shapes = f"(m, {', '.join(map(str, layer.shape))})"
-        raise InputError(f"activations of {name!r} have shape {array.shape}; expected {shapes}, m samples")
+        raise InputError(f"activations of {name!r} have shape {values.shape}; expected {shapes}, m samples")
     ordered = first if layer.layout == "channels-first" else np.moveaxis(first, 1, 2)
     return ordered.reshape(count, -1)

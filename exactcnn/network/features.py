@@ -7,7 +7,6 @@ exponential layer or a special function on. Residues, floats and balls are views
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from flint import arb
 
 MOST_BALLS = 4_000_000  # in one matrix: 600 x 600 take 0.3 GB and 16 s, this number 3 GB and ten minutes
-SMALL = 20_000  # entries of features that are computed by long integers
+SMALL = 500_000  # products, of all layers together, that long integers may take: a fraction of a second
 
 MatrixDomain = Literal["Q", "Q(t)", "balls"]
 
@@ -196,7 +195,7 @@ class FeatureMatrix:
     @cached_property
     def _exact(self) -> ExactArray:
         """From images modulo primes where sizes are known and the matrix is not small; else by long integers."""
-        if math.prod(self.shape) > SMALL:
+        if self._products > SMALL:
             size = size_of_features(self.network, self.parameters, self.samples, self.layer)
             found = None if size is None else from_images(self.residues, *size)
             if found is not None:
@@ -301,7 +300,7 @@ class FeatureMatrix:
         """
         if self.domain == "Q":
             size = None
-            if math.prod(self.shape) > SMALL:
+            if self._products > SMALL:
                 own = self.network, self.parameters, self.samples, self.layer
                 size = size_of_features(*own, most_bits=20 * MOST_PRIMES)
             found = None if size is None else by_images(self.residues, self.shape, *size)
@@ -347,6 +346,12 @@ class FeatureMatrix:
     @property
     def _curves(self) -> tuple[Curve | None, ...]:
         return self.network.activations(self.layer)
+
+    @property
+    def _products(self) -> int:
+        """Products in layers 1 to k, on all samples."""
+        layers = self.network.resolved[: self.layer]
+        return len(self.samples) * sum(layer.patches.slots.size * layer.filters for layer in layers)
 
     @cached_property
     def _images(self) -> Images:

@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.certificates.claim import Claim
+from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.linalg.entries import Entries
 from exactcnn.linalg.evidence import RankBounds
+from exactcnn.linalg.rank import certified_rank
+from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.features import FeatureMatrix, RankClaim
 from exactcnn.resources import Progress, check_memory
 from exactcnn.theorems.numerical_rank import NumericalRank, numerical_rank
@@ -111,6 +114,17 @@ def rank_of_features(features: FeatureMatrix, asked: Asked = NOTHING_MORE) -> La
     seconds = round(time.perf_counter() - start, 4)
     found = LayerRank(features.layer, features.shape, features.domain, rank, {}, seconds)
     return completed(found, features.floats, lambda: features.entries, asked)
+
+
+def rank_of_entries(entries: ExactArray, asked: Asked = NOTHING_MORE) -> LayerRank:
+    """Prove the rank of a matrix of rational numbers, as that of layer 0."""
+    m, n = entries.shape
+    check_memory(3 * 8 * m * n, what=f"a matrix of {m} x {n}")
+    start = time.perf_counter()
+    rank = certified_rank(RationalMatrix(entries), seed=asked.seed, progress=asked.progress)
+    seconds = round(time.perf_counter() - start, 4)
+    found = LayerRank(0, (m, n), "Q", rank, {}, seconds)
+    return completed(found, lambda dtype: entries.floats()[0].astype(dtype), lambda: Entries.rational(entries), asked)
 
 
 def completed(

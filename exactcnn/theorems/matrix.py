@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from exactcnn.certificates.certificate import Certificate, not_accepted
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
-from exactcnn.linalg.entries import Entries
-from exactcnn.linalg.rank import certified_rank
-from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.activations import activation as named
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import LayerParameters, Parameters
-from exactcnn.resources import Progress, check_memory
-from exactcnn.theorems.layer_rank import Asked, LayerRank, completed, rank_of_features
+from exactcnn.resources import Progress
+from exactcnn.theorems.layer_rank import Asked, LayerRank, rank_of_entries, rank_of_features
 from exactcnn.theorems.numerical_rank import positive_tolerance
 
 
@@ -100,16 +95,11 @@ def matrix_rank(
     entries = exact_array(entries, name="entries")
     if len(entries.shape) != 2:
         raise InputError(f"entries has shape {entries.shape}; expected a matrix (m, n)")
-    m, n = entries.shape
-    check_memory(3 * 8 * m * n, what=f"a matrix of {m} x {n}")
     asked = Asked(threshold, singular_values, seed, float_ranks, progress)
     if activation is None:
-        start = time.perf_counter()
-        rank = certified_rank(RationalMatrix(entries), seed=seed, progress=progress)
-        seconds = round(time.perf_counter() - start, 4)
-        about = LayerRank(0, (m, n), "Q", rank, {}, seconds)
-        about = completed(about, _floats_of(entries), lambda: Entries.rational(entries), asked)
-        instance = Instance(Network((n,), [FullyConnected(1)]), samples=entries)  # no layer of it is in the certificate
+        about = rank_of_entries(entries, asked)
+        # no layer of this network is in the certificate
+        instance = Instance(Network((entries.shape[1],), [FullyConnected(1)]), samples=entries)
     else:
         features = elementwise(entries, activation)
         about = rank_of_features(features, asked)
@@ -121,10 +111,6 @@ def matrix_rank(
         return replace(found, checked=checked)
     rejection = certificate.outcome.message
     return replace(found.nothing(not_accepted(rejection)), checked=False, rejection=rejection)
-
-
-def _floats_of(entries: ExactArray) -> Callable[[np.dtype[Any]], NDArray[Any]]:
-    return lambda dtype: entries.floats()[0].astype(dtype)
 
 
 def elementwise(entries: ExactArray, activation: str) -> FeatureMatrix:

@@ -90,8 +90,8 @@ def test_without_bounds():
         ({"cnv": np.zeros((5, 3, 4, 4))}, "layer 'cnv' is not known; did you mean 'conv'"),
         ({"conv": np.zeros((5, 3, 4, 5))}, r"'conv' have shape \(5, 3, 4, 5\); expected \(m, 3, 4, 4\)"),
         ({"fc": np.zeros((6, 4))}, "activations of 6 samples; expected at most 5"),
-        ({"fc": np.full((5, 4), np.nan)}, "'fc' have dtype float64 or are not finite"),
-        ({"fc": np.zeros((5, 4), dtype=complex)}, "'fc' have dtype complex128"),
+        ({"fc": np.full((5, 4), np.nan)}, r"activations of 'fc'\[0, 0\] is nan"),
+        ({"fc": np.zeros((5, 4), dtype=complex)}, "activations of 'fc'.*complex128"),
         ({"fc": np.float64(3)}, r"'fc' have shape \(\)"),
     ],
 )

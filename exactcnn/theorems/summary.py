@@ -1,0 +1,342 @@
+"""What is exactly true at every layer: rank, and why it is not full; a line for each layer, the input first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.certificates.certificate import Certificate, not_accepted
+from exactcnn.certificates.claim import Claim
+from exactcnn.display import several
+from exactcnn.errors import InputError
+from exactcnn.linalg.line_classes import LineClasses, by_entries
+from exactcnn.network.compared_activations import Deviation, compare_activations
+from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.instance import Instance
+from exactcnn.network.model import Model
+from exactcnn.network.observed import with_ones, with_pre_activations
+from exactcnn.network.parameters import Parameters
+from exactcnn.resources import Progress
+from exactcnn.theorems.layer_rank import Asked, LayerRank, rank_of_entries, rank_or_reason
+from exactcnn.theorems.verdict import together
+
+NAMED = 5  # units or samples in a sentence
+
+
+@dataclass(frozen=True, eq=False)
+class LayerSummary:
+    """One layer.
+
+    Attributes
+    ----------
+    layer : int
+        0 for the input.
+    name, kind : str
+    shape : tuple of int
+        (channels, *sizes) or (n,).
+    parameters : int
+        Numbers in W_k and b_k.
+    found : LayerRank or None
+        None without data.
+    classes : LineClasses or None
+        Equal, constant and zero lines; None where they are not known.
+    channels : ndarray of int (n_k,)
+        The channel, or filter, of each neuron.
+    certificate : Certificate or None
+        Of the rank.
+    checked : bool or None
+        Whether the independent checker has accepted it; None if it was not asked.
+    deviation : Deviation or None
+        Of activations that were given.
+    """
+
+    layer: int
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    parameters: int
+    found: LayerRank | None
+    classes: LineClasses | None
+    channels: NDArray[np.intp]
+    certificate: Certificate | None = None
+    checked: bool | None = None
+    deviation: Deviation | None = None
+
+    @property
+    def width(self) -> int:
+        """n_k."""
+        return len(self.channels)
+
+    @property
+    def zero_units(self) -> int | None:
+        """How many neurons are zero on all samples; None where that is not known."""
+        return None if self.classes is None else int(self.classes.zero_columns.sum())
+
+    @property
+    def equal_units(self) -> int | None:
+        """How many neurons that are not zero equal one before them, on all samples."""
+        if self.classes is None:
+            return None
+        return self.width - len(self.classes.representatives(1)) - int(self.classes.zero_columns.sum())
+
+    @property
+    def constant_units(self) -> int | None:
+        """How many neurons that are not zero have the same value on all samples."""
+        if self.classes is None:
+            return None
+        return int((self.classes.constant_columns & ~self.classes.zero_columns).sum())
+
+    @cached_property
+    def zero_filters(self) -> list[int] | None:
+        """Filters, or channels, all of whose neurons are zero on all samples."""
+        if self.classes is None:
+            return None
+        alive = np.unique(self.channels[~self.classes.zero_columns])
+        dead: list[int] = np.setdiff1d(self.channels, alive).tolist()
+        return dead
+
+    @property
+    def repeated(self) -> list[tuple[int, int]]:
+        """Samples whose features equal those of a sample before them, with that sample."""
+        if self.classes is None:
+            return []
+        rows = self.classes.rows
+        return [(int(rows[i]), int(i)) for i in np.flatnonzero(rows != np.arange(len(rows)))]
+
+    @property
+    def reason(self) -> str:
+        """Why the rank is not min(N, n_k), or is not known; empty where it is full."""
+        if self.found is None:
+            return ""
+        bounds = self.found.rank
+        if bounds.exact is None:
+            return bounds.reason
+        if bounds.exact == min(self.found.shape) or self.classes is None:
+            return ""
+        return "; ".join(self._reasons(bounds.exact))
+
+    def _reasons(self, rank: int) -> list[str]:
+        assert self.classes is not None
+        reasons = []
+        if self.zero_units:
+            some = self.zero_filters or []
+            filters = f" (all of filter{'s' * (len(some) > 1)} {_listed(some)})" if some and len(self.shape) > 1 else ""
+            named = f" ({_listed(some)})" if some and len(self.shape) == 1 else ""
+            reasons.append(f"{self.zero_units} of {self.width} units are zero on all samples{filters}{named}")
+        if self.equal_units:
+            reasons.append(f"{several(self.equal_units, 'unit')} equal{'s' * (self.equal_units == 1)} another one")
+        if self.repeated:
+            pairs = _listed([f"{i} = {j}" for i, j in self.repeated])
+            reasons.append(f"{several(len(self.repeated), 'sample')} repeat{'s' * (len(self.repeated) == 1)}: {pairs}")
+        assert self.found is not None
+        ones = self.found.shape[1] - self.width  # the column of ones, where there is one
+        rows = len(self.classes.representatives(0)) + (ones and bool(self.classes.zero_rows.any()))
+        left = min(rows, len(self.classes.representatives(1)) + ones) - rank
+        if left > 0:
+            reasons.append(f"{several(left, 'further linear relation')}")
+        return reasons
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON-ready form."""
+        found = self.found
+        known: dict[str, Any] = dict.fromkeys(("wide", "lower", "upper", "domain", "float64", "float32"))
+        if found is not None:
+            known |= {
+                "wide": self.width >= found.shape[0],
+                "lower": found.rank.lower,
+                "upper": found.rank.upper,
+                "domain": found.domain,
+                **found.float_ranks,
+            }
+        return {
+            "layer": self.layer,
+            "name": self.name,
+            "kind": self.kind,
+            "shape": list(self.shape),
+            "width": self.width,
+            "parameters": self.parameters,
+            **known,
+            "zero_units": self.zero_units,
+            "zero_filters": self.zero_filters,
+            "equal_units": self.equal_units,
+            "constant_units": self.constant_units,
+            "repeated_samples": [list(pair) for pair in self.repeated],
+            "reason": self.reason,
+            "checked": self.checked,
+            "activations": None if self.deviation is None else self.deviation.document(),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Summary:
+    """All layers of an instance.
+
+    Attributes
+    ----------
+    instance : Instance
+    layers : tuple of LayerSummary
+        The input first.
+    matrix : str
+        "F_k", "G_k", "[F_k, 1]" or "[G_k, 1]": what the ranks are of.
+    rejection : str
+        The checker's message where it has rejected a claim.
+    """
+
+    instance: Instance
+    layers: tuple[LayerSummary, ...]
+    matrix: str
+    rejection: str = ""
+
+    @property
+    def checked(self) -> bool | None:
+        """The checker's answer for all layers that it was asked about."""
+        return together(layer.checked for layer in self.layers)
+
+    @property
+    def certificate(self) -> Certificate:
+        """The ranks of all layers; of F_k only, since other matrices are features of other networks."""
+        if self.matrix != "F_k":
+            raise InputError(f"a certificate of ranks of {self.matrix}; expected ranks of F_k, without further options")
+        claims: list[Claim] = [
+            c for each in self.layers if each.certificate is not None for c in each.certificate.claims
+        ]
+        return Certificate(self.instance, tuple(claims), len(self.layers) - 1)
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON-ready form of `exactcnn summary --json`."""
+        return {
+            "samples": self.instance.count,
+            "matrix": self.matrix,
+            "checked": self.checked,
+            "layers": [layer.document() for layer in self.layers],
+            "notes": list(self.instance.notes),
+        }
+
+
+def summary(
+    network: Instance | Model | Any,
+    parameters: Any = None,
+    samples: Any = None,
+    *,
+    pre_activations: bool = False,
+    ones: bool = False,
+    activations: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    float_ranks: bool | None = None,
+    check: bool | None = None,
+    progress: Progress | None = None,
+) -> Summary:
+    """Say what is exactly true at every layer of a network on a data set.
+
+    Parameters
+    ----------
+    network, parameters, samples
+        As for `verify`: an instance, a model with samples, or all three; without samples there are shapes only.
+    pre_activations : bool
+        Whether ranks are of G_k instead of F_k.
+    ones : bool
+        Whether ranks are those with a column of ones beside the matrix.
+    activations : mapping from names of layers to arrays, optional
+        A library's own activations of the first samples; see `compare_activations`.
+    seed, float_ranks, check, progress
+        As for `verify`; the checker is asked layer by layer.
+
+    Raises
+    ------
+    InputError
+        As `verify`, and as `compare_activations`. A layer that cannot be computed is undecided, with the reason.
+
+    Examples
+    --------
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> from exactcnn.network.network import Network
+    >>> from exactcnn.network.parameters import Parameters
+    >>> network = Network((2,), [FullyConnected(3, activation="relu", name="hidden")])
+    >>> parameters = Parameters.from_arrays(network, {"W1": [[1, -1, 1], [1, -1, 1]], "b1": [0, 0, 0]})
+    >>> found = summary(network, parameters, [[1, 2], [3, 4], [5, 7]])
+    >>> found.layers[1].found.rank.exact, found.layers[1].reason
+    (1, '1 of 3 units are zero on all samples (1); 1 unit equals another one')
+    """
+    instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
+    known, own, given = instance.network, instance.parameters, instance.samples
+    if own is not None:
+        own.check(known, len(known.layers))
+    if activations and (own is None or given is None):
+        raise InputError("activations were given; expected data and the parameters of all layers")
+    deviations = compare_activations(known, own, given, activations) if activations and own and given else {}
+    asked = Asked(seed=seed, float_ranks=float_ranks, progress=progress)
+    layers = []
+    for number in range(len(known.layers) + 1):
+        if progress is not None:
+            progress("layers", number, len(known.layers) + 1)
+        layer = _shapes(instance, number)
+        if given is not None and (own is not None or number == 0):
+            layer = _ranked(layer, instance, asked, pre_activations=pre_activations, ones=ones)
+        layers.append(replace(layer, deviation=deviations.get(number)))
+    matrix = "G_k" if pre_activations else "F_k"
+    found = Summary(instance, tuple(layers), f"[{matrix}, 1]" if ones else matrix)
+    return _judged(found, check, progress)
+
+
+def _shapes(instance: Instance, number: int) -> LayerSummary:
+    """A layer without what needs data."""
+    network = instance.network
+    if number == 0:
+        shape, layout, name, kind, count = network.input_shape, "channels-first", "input", "input", 0
+    else:
+        layer = network.layer(number)
+        shape, layout, name, kind = layer.shape, layer.layout, layer.name, layer.kind
+        count = sum(int(np.prod(each)) for each in layer.parameter_shapes.values())
+    neurons = np.arange(network.widths[number])
+    channels = neurons % shape[0] if layout == "channels-last" else neurons // max(1, int(np.prod(shape[1:])))
+    return LayerSummary(number, name, kind, shape, count, None, None, channels)
+
+
+def _ranked(
+    layer: LayerSummary, instance: Instance, asked: Asked, *, pre_activations: bool, ones: bool
+) -> LayerSummary:
+    """Add the rank of one layer, and its equal lines."""
+    network, parameters, samples, number = instance.network, instance.parameters, instance.samples, layer.layer
+    assert samples is not None
+    if number == 0 and not ones:
+        found = rank_of_entries(samples, asked)
+        return replace(
+            layer, found=found, classes=by_entries(samples), certificate=Certificate(instance, found.claims, 0)
+        )
+    if pre_activations and number:
+        network = with_pre_activations(network, number)
+    own = parameters if parameters is not None else Parameters(())
+    plain = FeatureMatrix(network, own, samples, number) if number else None
+    features = FeatureMatrix(*with_ones(network, own, number), samples, number + 1) if ones or plain is None else plain
+    found = rank_or_reason(features, asked)
+    classes = None
+    if found.rank.exact is not None or found.rank.lower:  # else not even the features can be computed
+        classes = by_entries(samples) if plain is None else plain.line_classes
+    about = instance
+    if pre_activations or ones:
+        about = Instance(features.network, features.parameters, instance.data)
+    return replace(layer, found=found, classes=classes, certificate=Certificate(about, found.claims, features.layer))
+
+
+def _judged(found: Summary, wanted: bool | None, progress: Progress | None) -> Summary:
+    """Ask the checker layer by layer: nothing is claimed that it has rejected."""
+    layers, rejections = [], []
+    for layer in found.layers:
+        certificate = layer.certificate
+        checked = None if certificate is None else certificate.checked(wanted, progress=progress)
+        if certificate is not None and checked is False and layer.found is not None:
+            rejections.append(certificate.outcome.message)
+            nothing = layer.found.nothing(not_accepted(rejections[-1]))
+            layer = replace(layer, found=nothing, certificate=None)
+        layers.append(replace(layer, checked=checked))
+    return replace(found, layers=tuple(layers), rejection="; ".join(rejections))
+
+
+def _listed(items: Sequence[object]) -> str:
+    shown = ", ".join(map(str, items[:NAMED]))
+    return shown if len(items) <= NAMED else f"{shown}, and {len(items) - NAMED} more"
