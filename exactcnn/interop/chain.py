@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation, activation
+from exactcnn.network.as_given import AsGiven, Head, Normalization
 from exactcnn.network.definitions import define_activation
 from exactcnn.network.kinds.kind import ResolvedLayer
 from exactcnn.network.layers import AveragePooling, Convolution, FullyConnected, Layer, MaxPooling
@@ -53,11 +54,16 @@ class Chain:
         (channels, *sizes) or (n,).
     batch : int, optional
         Where the number of samples is written into the model.
+    fold : bool
+        Whether BatchNormalization is folded; else `given` has it as it is.
     """
 
-    def __init__(self, input_shape: Sequence[int], *, batch: int | None = None) -> None:
+    def __init__(self, input_shape: Sequence[int], *, batch: int | None = None, fold: bool = True) -> None:
         self.input_shape = tuple(input_shape)
         self.batch = batch
+        self.fold = fold
+        self.normalizations: dict[int, Normalization] = {}
+        self.head: Head = None
         self.layers: list[Layer] = []
         self.resolved: list[ResolvedLayer] = []
         self.arrays: dict[str, ExactArray] = {}
@@ -121,7 +127,8 @@ class Chain:
         """Add biases to a dense layer that has none: MatMul and then Add."""
         self._open(title)
         last = self.layers[-1] if self.layers else None
-        if not isinstance(last, FullyConnected) or last.bias != "none" or last.activation is not IDENTITY:
+        plain = isinstance(last, FullyConnected) and last.bias == "none" and last.activation is IDENTITY
+        if not plain or len(self.layers) in self.normalizations:
             raise InputError(f"{title}: expected it directly after MatMul with weights, as its biases")
         self._replace(replace(last, bias="neuron"))
         self._biases(title, biases, last.units)
@@ -160,7 +167,10 @@ class Chain:
         self._replace(replace(own, activation=curve), place)
 
     def batch_normalization(self, title: str, values: Sequence[Any], epsilon: float) -> None:
-        """Fold a normalization (scale, shift, mean, variance) into the affine layer directly before it, in float64."""
+        """Fold a normalization (scale, shift, mean, variance) into the affine layer directly before it, in float64.
+
+        Without `fold` it is kept as it is, one for each layer.
+        """
         self._open(title)
         last = self.layers[-1] if self.layers else None
         if not isinstance(last, Convolution | FullyConnected) or last.activation is not IDENTITY:
@@ -172,6 +182,13 @@ class Chain:
         gamma, beta, mu, var = vectors
         if not (var + epsilon > 0).all():
             raise InputError(f"{title}: variance plus epsilon is not positive")
+        if not self.fold:
+            if number in self.normalizations:
+                raise InputError(f"{title}: a second BatchNormalization of {self.names[-1]}; expected one")
+            spread = [Fraction(x) + Fraction(epsilon) for x in var.tolist()]
+            arrays = [exact_array(each, name=title) for each in (gamma, beta, mu)]
+            self.normalizations[number] = Normalization(number, *arrays, ExactArray.from_fractions(spread))
+            return
         factor = gamma / np.sqrt(var + epsilon)
         weights = self.arrays[f"W{number}"].floats()[0]
         biases = np.zeros(filters) if last.bias == "none" else self.arrays[f"b{number}"].floats()[0]
@@ -193,10 +210,10 @@ class Chain:
         self._open(title)
         self.notes.append(f"{title}: {why}")
 
-    def softmax(self, title: str) -> None:
-        """Cut off a last Softmax."""
+    def softmax(self, title: str, head: Head = "softmax") -> None:
+        """Cut off a last Softmax, or its logarithm; `given` has it."""
         self._open(title)
-        self.ended = title
+        self.ended, self.head = title, head
         self.notes.append(f"{title}: the last Softmax is cut off; the outputs are those before it")
 
     # ---------------------------------------------------------------- the value
@@ -215,6 +232,19 @@ class Chain:
         network = Network(self.input_shape, named)
         parameters = Parameters.from_arrays(network, self.arrays, upto=len(self.layers), layout="torch")
         return Model(network, parameters, tuple(self.notes))
+
+    def given(self) -> AsGiven:
+        """Return the network with what a model does not have: normalizations that are not folded, and Softmax.
+
+        Raises
+        ------
+        InputError
+            As `model`.
+        """
+        model = self.model()
+        own = tuple(self.normalizations[number] for number in sorted(self.normalizations))
+        notes = tuple(note for note in model.notes if not (self.ended and note.startswith(f"{self.ended}: ")))
+        return AsGiven(model.network, model.parameters, own, self.head, notes)
 
     # ---------------------------------------------------------------- inside
 

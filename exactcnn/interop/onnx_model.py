@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,11 @@ from exactcnn.errors import InputError
 from exactcnn.interop.chain import Chain, array, clipped, hard_sigmoid, number
 from exactcnn.interop.onnx_inference import reason
 from exactcnn.network.activations import Activation, activation
+from exactcnn.network.as_given import AsGiven
 from exactcnn.network.model import Model
 
 Constants = dict[str, NDArray[Any]]
+Made = TypeVar("Made")
 Q = Rationals()
 
 
@@ -52,10 +54,29 @@ def from_onnx(path: str | Path, *, input_shape: Sequence[int] | None = None) -> 
     ...
     exactcnn.errors.InputError: no such model.onnx: No such file or directory; expected an ONNX model
     """
+    return _whole(path, input_shape, True, Chain.model)
+
+
+def given_by_onnx(path: str | Path, *, input_shape: Sequence[int] | None = None) -> AsGiven:
+    """Read an ONNX model as it is: BatchNormalization is not folded, a last Softmax not cut off; else as `from_onnx`.
+
+    Examples
+    --------
+    >>> given_by_onnx("no such model.onnx")  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    ...
+    exactcnn.errors.InputError: no such model.onnx: No such file or directory; expected an ONNX model
+    """
+    return _whole(path, input_shape, False, Chain.given)
+
+
+def _whole(
+    path: str | Path, input_shape: Sequence[int] | None, fold: bool, made: Callable[[Chain], Made]
+) -> Made:
     path = Path(path)
     model = _read(path)
     try:
-        return _chain(model, input_shape).model()
+        return made(_chain(model, input_shape, fold))
     except InputError as error:
         raise InputError(f"{path}: {' '.join(str(error).split())}") from None
 
@@ -103,7 +124,7 @@ class Node:
                 raise InputError(f"{self.title}: {key} = {self.attributes[key]}; expected {value}")
 
 
-def _chain(model: Any, input_shape: Sequence[int] | None) -> Chain:
+def _chain(model: Any, input_shape: Sequence[int] | None, fold: bool) -> Chain:
     graph = model.graph
     if model.functions:
         raise InputError("the model has local functions; expected operators of the standard")
@@ -113,7 +134,8 @@ def _chain(model: Any, input_shape: Sequence[int] | None) -> Chain:
     inputs = [each for each in graph.input if each.name not in constants]
     if len(inputs) != 1 or len(graph.output) != 1:
         raise InputError(f"{len(inputs)} inputs and {len(graph.output)} outputs; expected one each")
-    chain, current = Chain(_input_shape(inputs[0], input_shape), batch=_batch(inputs[0])), inputs[0].name
+    chain = Chain(_input_shape(inputs[0], input_shape), batch=_batch(inputs[0]), fold=fold)
+    current = inputs[0].name
     uses = [name for node in graph.node for name in node.input] + [each.name for each in graph.output]
     for index, node in enumerate(graph.node):
         title = f"{node.op_type} ({node.name or f'node {index}'})"
@@ -365,7 +387,7 @@ def _softmax(chain: Chain, node: Node, opset: int) -> None:
     axis = node.attributes.get("axis", -1 if opset >= 13 else 1)
     if not chain.flat or axis not in (-1, last):
         raise InputError(f"{node.title} along axis {axis} of {chain.shape}; expected it on the outputs, at the end")
-    chain.softmax(node.title)
+    chain.softmax(node.title, "softmax" if node.operator == "Softmax" else "log-softmax")
 
 
 def _dropout(chain: Chain, node: Node, _: int) -> None:

@@ -10,6 +10,7 @@ from exactcnn.checker.claims.critical_points import read_critical_point
 from exactcnn.checker.claims.generic_rank import read_generic_rank
 from exactcnn.checker.claims.hypotheses import read_activation_claim, read_width
 from exactcnn.checker.claims.losses import read_loss, read_suboptimal
+from exactcnn.checker.claims.outputs import read_outputs
 from exactcnn.checker.claims.patches import read_distinct_patches, read_patch_structure
 from exactcnn.checker.claims.paths import read_path
 from exactcnn.checker.claims.population import read_population_minimum
@@ -36,4 +37,5 @@ READERS: dict[str, Reader] = {
     "singular-values": read_singular_values,
     "singular-value-counts": read_singular_value_counts,
     "population-minimum": read_population_minimum,
+    "outputs": read_outputs,
 }
