@@ -403,6 +403,56 @@ def search(
 
 
 @app.command()
+def evaluate(
+    model: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MODEL|SPEC|FOLDER", help="MODEL.onnx, SPEC.toml, or a folder of models, properties and inputs."
+        ),
+    ],
+    inputs: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=".npy, text with an input a row, or ((X_0 v) ...) as verifiers print it."),
+    ] = None,
+    property_: Annotated[
+        Path | None, typer.Option("--property", metavar="FILE.vnnlib", help="What should not happen.")
+    ] = None,
+    digits: Annotated[int, typer.Option(min=1, max=1000, help="Significant digits of enclosures.")] = 17,
+    as_json: Json = False,
+    certificate: Certificate = None,
+    check: Check = None,
+) -> None:
+    """Compute the exact outputs at given inputs, and confirm or refute counterexamples to a property."""
+    from exactcnn.errors import InputError
+    from exactcnn.report.outputs import evaluation_table
+    from exactcnn.report.terminal import progress_bar
+    from exactcnn.searches.triples import evaluate_files, evaluate_folder
+    from exactcnn.spec import load, read_spec
+
+    if model.is_dir():
+        if inputs is not None or property_ is not None or certificate is not None:
+            raise InputError(f"--inputs, --property or --certificate beside the folder {model}; expected a model")
+        rejected = []
+        for line in evaluate_folder(model, digits=digits, check=check):
+            typer.echo(json.dumps(line))
+            rejected += [line["model"]] if "rejection" in line else []
+        if rejected:
+            _defect(f"in {', '.join(rejected)}")
+        return
+    files: tuple[Path, ...] = (model, *(each for each in (inputs, property_) if each is not None))
+    subject: Any = model
+    if model.suffix != ".onnx":
+        described = read_spec(model)
+        files = (*files, *described.files)
+        subject = load(described, upto=len(described.network.layers))
+    if certificate is not None:
+        _check_destination(certificate, *files)
+    with progress_bar() as progress:
+        found = evaluate_files(subject, inputs, property_, digits=digits, check=check, progress=progress)
+    _deliver(found, certificate, evaluation_table(found), as_json)
+
+
+@app.command()
 def widths(
     model: Annotated[
         Path | None, typer.Argument(metavar="[MODEL.onnx]", help="An ONNX model; Table 1 of the paper without it.")

@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import fmpq
 
-from exactcnn.checker.activations import IDENTITY
+from exactcnn.checker.activations import IDENTITY, Piecewise
 from exactcnn.checker.budget import NUMBER, fraction
 from exactcnn.checker.costs import common_bits
 from exactcnn.checker.instance import Instance
@@ -58,9 +58,7 @@ class Expressions:
         return self.of("sum", int(constant.p), int(constant.q), *parts)
 
 
-def expressions(
-    instance: Instance, sample: Sequence[fmpq], constants: Callable[[int], Constants]
-) -> list[int]:
+def expressions(instance: Instance, sample: Sequence[fmpq], constants: Callable[[int], Constants]) -> list[int]:
     """Return the numbers of the outputs of the last layer at a sample; `constants` are those of a layer's filters."""
     table = Expressions()
     below = [table.rational(value) for value in sample]
@@ -77,7 +75,8 @@ def _spend(instance: Instance, layer: Layer, table: Expressions, below: list[int
     bits = common_bits(numbers) + common_bits([*(layer.weights or []), *(layer.biases or [])])
     products = sum(map(len, layer.patches)) * layer.filters
     instance.budget.hold((products + layer.width) * NUMBER + layer.width * bits, what)
-    value = layer.activation.value_cost(bits) if layer.activation.domain == "rational" else 0
+    curve = layer.activation
+    value = curve.value_cost(bits) if isinstance(curve, Piecewise) and curve.domain == "rational" else 0
     instance.budget.spend(products * (2000 + 2 * fraction(bits)) + layer.width * (5000 + value), what)
 
 

@@ -119,7 +119,7 @@ def truth(formula: Any, decide: Decide) -> Truth:
     if isinstance(formula, Comparison):
         return decide(formula)
     parts = [truth(part, decide) for part in formula.parts]
-    decisive = formula.word == "or"
+    decisive: bool = formula.word == "or"
     if decisive in parts:
         return decisive
     return None if None in parts else not decisive

@@ -127,8 +127,8 @@ class Chain:
         """Add biases to a dense layer that has none: MatMul and then Add."""
         self._open(title)
         last = self.layers[-1] if self.layers else None
-        plain = isinstance(last, FullyConnected) and last.bias == "none" and last.activation is IDENTITY
-        if not plain or len(self.layers) in self.normalizations:
+        taken = len(self.layers) in self.normalizations
+        if not isinstance(last, FullyConnected) or last.bias != "none" or last.activation is not IDENTITY or taken:
             raise InputError(f"{title}: expected it directly after MatMul with weights, as its biases")
         self._replace(replace(last, bias="neuron"))
         self._biases(title, biases, last.units)
@@ -186,8 +186,9 @@ class Chain:
             if number in self.normalizations:
                 raise InputError(f"{title}: a second BatchNormalization of {self.names[-1]}; expected one")
             spread = [Fraction(x) + Fraction(epsilon) for x in var.tolist()]
-            arrays = [exact_array(each, name=title) for each in (gamma, beta, mu)]
-            self.normalizations[number] = Normalization(number, *arrays, ExactArray.from_fractions(spread))
+            scale, shift, mean = (exact_array(each, name=title) for each in (gamma, beta, mu))
+            variance = ExactArray.from_fractions(spread)
+            self.normalizations[number] = Normalization(number, scale, shift, mean, variance)
             return
         factor = gamma / np.sqrt(var + epsilon)
         weights = self.arrays[f"W{number}"].floats()[0]

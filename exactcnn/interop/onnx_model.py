@@ -70,9 +70,7 @@ def given_by_onnx(path: str | Path, *, input_shape: Sequence[int] | None = None)
     return _whole(path, input_shape, False, Chain.given)
 
 
-def _whole(
-    path: str | Path, input_shape: Sequence[int] | None, fold: bool, made: Callable[[Chain], Made]
-) -> Made:
+def _whole(path: str | Path, input_shape: Sequence[int] | None, fold: bool, made: Callable[[Chain], Made]) -> Made:
     path = Path(path)
     model = _read(path)
     try:

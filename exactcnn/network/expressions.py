@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from exactcnn.domains.curves import IDENTITY
 from exactcnn.network.as_given import AsGiven
 from exactcnn.network.kinds.average_pooling import Averaged
 from exactcnn.network.kinds.kind import ResolvedLayer
@@ -83,7 +84,7 @@ class _Table:
         left = tuple(sorted((e, c) for e, c in collected.items() if c))
         if not left:
             return self.number_of(constant)
-        if left == ((left[0][0], 1),) and not constant:
+        if len(left) == 1 and left[0][1] == 1 and not constant:
             return left[0][0]
         return self.of("sum", constant, left)
 
@@ -118,7 +119,7 @@ def _value(table: _Table, layer: ResolvedLayer, z: int) -> int:
     """An activation; of a number where it is rational."""
     curve = layer.activation
     assert curve is not None
-    if curve.affine == (0, 1):
+    if curve.affine == IDENTITY:
         return z
     if z in table.rational and curve.domain == "rational":
         return table.number_of(curve.exact(table.rational[z]))

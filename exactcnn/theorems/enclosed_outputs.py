@@ -72,7 +72,7 @@ class Outputs:
     ----------
     given : AsGiven
     samples : ExactArray (N, n_0)
-    property : Property or None
+    wanted : Property or None
         With the neurons of the last layer as its outputs.
     digits : int
         That bounds should have.
@@ -80,7 +80,7 @@ class Outputs:
 
     given: AsGiven
     samples: ExactArray
-    property: Property | None
+    wanted: Property | None
     digits: int
 
     @cached_property
@@ -122,7 +122,7 @@ class Outputs:
         def comparison(c: Comparison) -> Truth:
             return related(c.relation, sign(c, x, values, first))
 
-        own = self.property
+        own = self.wanted
         return Decided(
             bounds=bounds_of(values, self.digits),
             precision=precision,
@@ -228,7 +228,8 @@ def sign(c: Comparison, x: Sequence[Fraction], values: Sequence[Number], first: 
             terms[first.get(j, j)] = terms.get(first.get(j, j), Fraction(0)) + b
     if not any(terms.values()):
         return (total > 0) - (total < 0)
-    enclosed: Any = sum((ball(b) * values[j] for j, b in terms.items() if b), ball(total))
+    balls: Sequence[Any] = values
+    enclosed: Any = sum((ball(b) * balls[j] for j, b in terms.items() if b), ball(total))
     return 1 if enclosed > 0 else -1 if enclosed < 0 else None
 
 
@@ -291,8 +292,7 @@ def tight(bounds: Sequence[Bounds], digits: int) -> bool:
     least = max(sizes, default=Fraction(0)) / 10**digits
     # two decimals next to each other differ by 10^(1 - digits) of their size at most, and the ball adds to it
     return all(
-        upper - lower <= 20 * max(size, least) / 10**digits
-        for (lower, upper), size in zip(bounds, sizes, strict=True)
+        upper - lower <= 20 * max(size, least) / 10**digits for (lower, upper), size in zip(bounds, sizes, strict=True)
     )
 
 

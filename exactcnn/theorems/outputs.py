@@ -7,7 +7,7 @@ undecided. That outputs are equal is only said where they are equal rational num
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -21,13 +21,13 @@ from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.numerals import rational_text
 from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
-from exactcnn.interop.properties import Property, Truth
+from exactcnn.interop.properties import Property
 from exactcnn.network.as_given import AsGiven
 from exactcnn.network.instance import Instance
 from exactcnn.network.model import Model
 from exactcnn.resources import Progress
+from exactcnn.theorems.answers import Answer
 from exactcnn.theorems.enclosed_outputs import Decided, Outputs, rounded, tight
-from exactcnn.theorems.numerical_rank import decimal_text
 
 PRECISIONS = (128, 512, 2048)  # bits
 SPARE_BITS = 64  # in the claim: another order of the same operations may enclose less tightly
@@ -69,104 +69,6 @@ def _stated(found: Decided) -> dict[str, Any]:
         "in_region": found.in_region,
         "holds": found.holds,
     }
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What is known at one input; outputs in the order of the model.
-
-    Attributes
-    ----------
-    exact : tuple of Fraction, or None
-        The outputs, where they are rational.
-    bounds : tuple of (Fraction, Fraction), or None
-        Decimals that enclose the outputs.
-    argmax : int or None
-        The first of the largest outputs.
-    ties : tuple of int
-        All of them, where there are several.
-    undecided : tuple of int
-        Outputs of which any may be the largest, where that is not decided.
-    margin : Fraction or None
-        By which the largest output exceeds the next one at least: exactly, where outputs are rational; 0 for a tie.
-    in_region, holds : bool or None
-        Whether the input satisfies what a property asserts of inputs, and the outputs what it asserts of them.
-    floats : dict
-        The outputs as NumPy, onnxruntime and torch compute them; None where they are not there.
-    stated : dict of int to Fraction
-        Outputs that a verifier has stated.
-    rounded : Answer or None
-        The same for the input rounded to float32, where that is another one and a property is given.
-    """
-
-    exact: tuple[Fraction, ...] | None
-    bounds: tuple[tuple[Fraction, Fraction], ...] | None
-    argmax: int | None
-    ties: tuple[int, ...]
-    undecided: tuple[int, ...]
-    margin: Fraction | None
-    in_region: Truth
-    holds: Truth
-    settled: bool = False
-    floats: Mapping[str, Sequence[float] | None] = field(default_factory=dict)
-    stated: Mapping[int, Fraction] = field(default_factory=dict)
-    rounded: Answer | None = None
-
-    @property
-    def counterexample(self) -> str | None:
-        """Confirmed where the input is in the region and the outputs satisfy the property; None without one."""
-        if not self.settled:
-            return None
-        if self.in_region is False or self.holds is False:
-            return "refuted"
-        return "confirmed" if self.in_region and self.holds else "undecided"
-
-    def error(self, name: str, index: int) -> Fraction | None:
-        """An upper bound of the error of a float, or of what is stated; None where it is not known."""
-        values = self.floats.get(name) if name != "stated" else None
-        value: Any = self.stated.get(index) if name == "stated" else None if values is None else values[index]
-        if value is None or self.bounds is None or not np.isfinite(float(value)):
-            return None
-        lower, upper = (self.exact[index],) * 2 if self.exact is not None else self.bounds[index]
-        return rounded(max(abs(Fraction(value) - lower), abs(Fraction(value) - upper)), 3, up=True)
-
-    def document(self) -> dict[str, Any]:
-        """Return what `--json` prints of one input."""
-        count = len(self.bounds) if self.bounds is not None else max((len(v) for v in self.floats.values() if v), default=0)
-        document: dict[str, Any] = {
-            "outputs": [self._output(index) for index in range(count)],
-            "argmax": self.argmax,
-            "ties": list(self.ties),
-            "undecided": list(self.undecided),
-            "margin": None if self.margin is None else rational_text(self.margin),
-            **self._judgement(),
-        }
-        if self.rounded is not None:
-            document["as_float32"] = self.rounded._judgement()
-        return document
-
-    def _judgement(self) -> dict[str, Any]:
-        return {"in_region": self.in_region, "holds": self.holds, "counterexample": self.counterexample}
-
-    def _output(self, index: int) -> dict[str, Any]:
-        lower, upper = (None, None) if self.bounds is None else map(decimal_text, self.bounds[index])
-        output: dict[str, Any] = {
-            "exact": None if self.exact is None else rational_text(self.exact[index]),
-            "lower": lower,
-            "upper": upper,
-        }
-        output |= {name: None if row is None else _json(row[index]) for name, row in self.floats.items()}
-        names = [*self.floats, *(["stated"] if index in self.stated else [])]
-        if index in self.stated:
-            output["stated"] = decimal_text(self.stated[index])
-        errors = {name: self.error(name, index) for name in names}
-        output["errors"] = {name: None if error is None else decimal_text(error) for name, error in errors.items()}
-        return output
-
-
-def _json(value: float) -> float | str:
-    """A float as JSON has it; a word where it is not finite."""
-    return float(value) if np.isfinite(value) else str(float(value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,7 +161,9 @@ def evaluate(
                 f"{network.widths[-1]}"
             )
     if stated and (len(samples) != 1 or max(stated) >= len(order)):
-        raise InputError(f"Y_{max(stated)} is stated for {len(samples)} inputs; expected outputs of one, below {len(order)}")
+        raise InputError(
+            f"Y_{max(stated)} is stated for {len(samples)} inputs; expected outputs of one, below {len(order)}"
+        )
     twins = _rounded(samples) if property is not None else {}
     if twins:
         samples = Rationals().concatenate([Rationals().lift(samples), *twins.values()])
@@ -281,10 +185,10 @@ def evaluate(
     answers = []
     for i in range(count):
         own = {name: None if array is None else array[i].tolist() for name, array in rows.items()}
-        answer = replace(_answer(outputs, i, decided[i], order), floats=own, stated=stated or {})
+        answer = replace(_answer(outputs, decided[i], order), floats=own, stated=stated or {})
         if i in twins:
             place = count + list(twins).index(i)
-            answer = replace(answer, rounded=_answer(outputs, place, decided[place], order))
+            answer = replace(answer, rounded=_answer(outputs, decided[place], order))
         answers.append(answer)
     return Evaluation(tuple(answers), certificate, checked, notes, rejection)
 
@@ -352,7 +256,7 @@ def _known(found: Decided, outputs: Outputs) -> int:
             bounds is not None and tight(bounds, outputs.digits),
             bool(found.largest),
             found.margin is not None or no_others,
-            found.holds is not None or outputs.property is None,
+            found.holds is not None or outputs.wanted is None,
         )
     )
 
@@ -362,7 +266,7 @@ def _nothing(found: Decided) -> Decided:
     return Decided(None, None, (), found.contenders, None, (), None, None)
 
 
-def _answer(outputs: Outputs, sample: int, found: Decided, order: Sequence[int]) -> Answer:
+def _answer(outputs: Outputs, found: Decided, order: Sequence[int]) -> Answer:
     """The outputs in the order of the model."""
     places = {neuron: place for place, neuron in enumerate(order)}
     largest = tuple(sorted(places[neuron] for neuron in found.largest))
@@ -380,5 +284,5 @@ def _answer(outputs: Outputs, sample: int, found: Decided, order: Sequence[int])
         margin=Fraction(0) if len(largest) > 1 else found.margin,
         in_region=found.in_region,
         holds=found.holds,
-        settled=outputs.property is not None,
+        settled=outputs.wanted is not None,
     )

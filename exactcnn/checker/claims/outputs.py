@@ -96,7 +96,7 @@ class Network:
         balls = list(map(arb, features))
         top = balls[0].mid()
         for ball in balls:
-            top = top if top >= ball.mid() else ball.mid()
+            top = max(top, ball.mid())
         shifted = [ball - top for ball in balls]
         total = sum((ball.exp() for ball in shifted), arb(0))
         return [ball.exp() / total if self.head == "softmax" else ball - total.log() for ball in shifted]
@@ -104,7 +104,8 @@ class Network:
 
 def normalized(layer: Layer, below: Table, arrays: list[list[fmpq]], numbers: Numbers) -> Table:
     """Return a layer whose pre-activations are normalized, each filter by its own numbers."""
-    value, table = layer.ball_value(), [[] for _ in below]
+    value = layer.ball_value()
+    table: Table = [[] for _ in below]
     constants = [
         (arb(scale) / arb(variance).sqrt(), arb(shift), mean)
         for scale, shift, mean, variance in zip(*arrays, strict=True)
@@ -146,9 +147,10 @@ def read_outputs(instance: Instance, claim: Any, _: Accepted) -> Read:
     network = Network(instance, read_normalizations(instance, normalizations), head)
     width = instance.layers[-1].width
     formulas = None if assertions is None else read_assertions(assertions, instance.layers[0].width, width)
-    stated = [read_sample(each, f"samples[{i}]", width, formulas is not None) for i, each in enumerate(
-        sequence(samples, "samples", instance.count or 0)
-    )]
+    stated = [
+        read_sample(each, f"samples[{i}]", width, formulas is not None)
+        for i, each in enumerate(sequence(samples, "samples", instance.count or 0))
+    ]
 
     def verify() -> None:
         for i, (row, own) in enumerate(zip(instance.known_samples(), stated, strict=True)):
