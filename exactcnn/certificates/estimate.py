@@ -17,6 +17,8 @@ PER_BALL_CUBE = 1e-7
 PER_INTEGER_PRODUCT = 7e-10
 PER_BALL_PRODUCT = 3e-9
 PER_BALL = 3e-6
+# outputs sample by sample: seconds for each product of a weight, of rational numbers and of balls of 192 bits alike
+PER_OUTPUT_PRODUCT = 1.7e-7
 
 
 def estimated_seconds(instance: Instance, claims: Sequence[Claim], layers: int) -> float:
@@ -25,7 +27,10 @@ def estimated_seconds(instance: Instance, claims: Sequence[Claim], layers: int) 
     resolved = instance.network.resolved[:layers]
     gathered = sum(layer.patches.slots.size + layer.width for layer in resolved)
     seconds = 0.1 + PER_ENTRY * (count * (instance.network.widths[0] + gathered) + gathered)
-    return seconds + sum(_of_evidence(claim.document(), count) for claim in claims)
+    products = sum(layer.patches.slots.size * layer.filters for layer in resolved)
+    for document in (claim.document() for claim in claims):
+        seconds += _of_outputs(document, products) if document["kind"] == "outputs" else _of_evidence(document, count)
+    return seconds
 
 
 def _of_evidence(document: dict[str, Any], count: int) -> float:
@@ -37,6 +42,12 @@ def _of_evidence(document: dict[str, Any], count: int) -> float:
     for relation in above.get("relations", ()):
         seconds += PER_ENTRY * len(relation["coefficients"]) * count
     return seconds + PER_CUBE * len(above.get("primes", ())) * order**3
+
+
+def _of_outputs(document: dict[str, Any], products: int) -> float:
+    bits = [sample["precision"] or 0 for sample in document["samples"]]
+    longer: float = sum(max(1.0, each / 192) ** 1.3 for each in bits)
+    return PER_OUTPUT_PRODUCT * products * longer
 
 
 def _of_singular_values(evidence: dict[str, Any]) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 from flint import arb, fmpq
 
 from exactcnn.checker.budget import Budget, fraction, multiplication
+from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import FormatError, fields, integer, quote, rational, sequence
 
 MOST_DEPTH = 60
@@ -105,13 +106,12 @@ def comparisons(formulas: Iterable[Any]) -> Iterable[Comparison]:
 def spend_comparisons(
     budget: Budget, formulas: Sequence[Any], x: Sequence[fmpq], y: Sequence[Any], precision: int
 ) -> None:
-    """Pay for all comparisons at one sample: a sum of numbers has all of their denominators."""
+    """Pay for all comparisons at one sample: the denominators of a sum divide the common ones of its factors."""
     for each in comparisons(formulas):
-        numbers = [each.bound, *(v for _, v in each.inputs), *(v for _, v in each.outputs)]
-        numbers += [x[i] for i, _ in each.inputs] + [y[j] for j, _ in each.outputs if isinstance(y[j], fmpq)]
-        bits = sum(int(number.p).bit_length() + int(number.q).bit_length() for number in numbers)
-        terms = len(each.inputs) + len(each.outputs) + 1
-        budget.spend(terms * (2000 + 2 * fraction(bits) + multiplication(precision)), "the property")
+        factors = [each.bound, *(value for _, value in (*each.inputs, *each.outputs))]
+        values = [x[i] for i, _ in each.inputs] + [y[j] for j, _ in each.outputs if isinstance(y[j], fmpq)]
+        bits = common_bits(factors) + common_bits(values) + len(factors).bit_length()
+        budget.spend(len(factors) * (3000 + 2 * fraction(bits) + multiplication(precision)), "the property")
 
 
 def truth(formula: Any, decide: Decide) -> Truth:

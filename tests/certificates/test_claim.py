@@ -13,8 +13,12 @@ from exactcnn.landscape import evidence
 from exactcnn.linalg.counting import Inertia
 from exactcnn.linalg.decomposition import Enclosures
 from exactcnn.linalg.evidence import RankBounds
+from exactcnn.network.as_given import AsGiven
 from exactcnn.network.assumption_3_2 import ActivationClaim
 from exactcnn.network.features import RankClaim
+from exactcnn.network.layers import FullyConnected
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import random_parameters
 from exactcnn.patches.conditions import PatchConditions, PatchStructureClaim
 from exactcnn.patches.generic_rank import GenericRankClaim, generic_rank
 from exactcnn.patches.graph import PatchGraph
@@ -22,8 +26,10 @@ from exactcnn.theorems.hypotheses import WidthClaim
 from exactcnn.theorems.independence import ConclusionClaim, RankForAllParametersClaim
 from exactcnn.theorems.landscape import WeightsRankClaim
 from exactcnn.theorems.numerical_rank import CountClaim, SingularValuesClaim
+from exactcnn.theorems.outputs import OutputsClaim
 
 GRAPH = PatchGraph.from_patches(3, [[0, 1], [1, 2]])
+NETWORK = Network((1,), [FullyConnected(1, activation="relu")])
 CLAIMS = {
     "rank": RankClaim(1, RankBounds(0, 2)),
     "generic-rank": GenericRankClaim(1, generic_rank(GRAPH, 1)),
@@ -36,6 +42,7 @@ CLAIMS = {
     "singular-value-counts": CountClaim(1, Fraction(1, 3), 1, 1, Inertia(1, 1, 64, (((0,), (1, 2)),))),
     "conclusion": ConclusionClaim("NH18.T3.4", 1, "refuted", "all parameters", "width"),
     "weights-rank": WeightsRankClaim(2, RankBounds(0, 2)),
+    "outputs": OutputsClaim(AsGiven(NETWORK, random_parameters(NETWORK)), None, ()),
 }
 ENDS, ONES = (Fraction(1, 3), Fraction(1, 2)), ExactArray.from_array([1, 1])
 ABOUT_THE_LOSS = {  # with arrays, which are compared by what they are and not by their numbers
