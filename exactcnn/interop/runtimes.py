@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from exactcnn.network.network import Convolved
 from exactcnn.patches.builders import per_axis
 
 
-def onnxruntime_outputs(path: str | Path, samples: ExactArray) -> NDArray[Any] | None:
-    """The outputs of a model as onnxruntime computes them on a CPU, (N, m); one input at a time.
+def onnxruntime_outputs(path: str | Path, samples: ExactArray, input_shape: Sequence[int]) -> NDArray[Any] | None:
+    """The outputs of a model as onnxruntime computes them on a CPU, (N, m); one input of this shape at a time.
 
     Returns
     -------
@@ -29,7 +30,7 @@ def onnxruntime_outputs(path: str | Path, samples: ExactArray) -> NDArray[Any] |
 
     Examples
     --------
-    >>> onnxruntime_outputs("no such model.onnx", ExactArray.from_array([[0.5]])) is None
+    >>> onnxruntime_outputs("no such model.onnx", ExactArray.from_array([[0.5]]), (1,)) is None
     True
     """
     try:
@@ -38,26 +39,19 @@ def onnxruntime_outputs(path: str | Path, samples: ExactArray) -> NDArray[Any] |
         return None
     try:
         options = onnxruntime.SessionOptions()
-        options.log_severity_level = 4
+        options.log_severity_level = 4  # of its own messages on the error stream: none
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         (own,) = session.get_inputs()
         kind = {"tensor(float)": np.float32, "tensor(double)": np.float64}[own.type]
-        rest = [size if isinstance(size, int) else None for size in own.shape[1:]]
         batch = own.shape[0] if isinstance(own.shape[0], int) else 1
         rows = []
         for row in _floats(samples, kind):
-            shape = [batch, *_filled(rest, row.size)]
-            (found,) = session.run(None, {own.name: np.broadcast_to(row.reshape(1, *shape[1:]), shape).copy()})
+            copies = np.tile(row.reshape(1, *input_shape), (batch, *(1,) * len(input_shape)))
+            (found,) = session.run(None, {own.name: copies})
             rows.append(np.asarray(found).reshape(batch, -1)[0])
         return np.stack(rows)
-    except Exception:  # noqa: BLE001 - a model that it cannot run, for whatever reason: its outputs are only shown beside
+    except Exception:  # noqa: BLE001 - what it cannot run, for whatever reason, is not shown beside
         return None
-
-
-def _filled(sizes: list[int | None], total: int) -> list[int]:
-    """Sizes of a sample, of which one may be open."""
-    known = math.prod(size for size in sizes if size is not None)
-    return [total // known if size is None else size for size in sizes]
 
 
 def torch_outputs(given: AsGiven, samples: ExactArray) -> NDArray[Any] | None:

@@ -74,9 +74,10 @@ def evaluate_files(
     else:
         given = given_by_onnx(model, input_shape=read.data.shape)
     read.data.check_input(given.network.input_shape)
+    samples, shape = read.data.samples, given.network.input_shape
     others = {
-        "onnxruntime": None if isinstance(model, Instance) else onnxruntime_outputs(model, read.data.samples),
-        "torch": torch_outputs(given, read.data.samples),
+        "onnxruntime": None if isinstance(model, Instance) else onnxruntime_outputs(model, samples, shape),
+        "torch": torch_outputs(given, samples),
     }
     return evaluate(
         given,

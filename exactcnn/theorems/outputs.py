@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,9 @@ from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.numerals import rational_text
 from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
+from exactcnn.interop.onnx_model import given_by_onnx
 from exactcnn.interop.properties import Property
+from exactcnn.interop.vnnlib_files import read_vnnlib
 from exactcnn.network.as_given import AsGiven
 from exactcnn.network.instance import Instance
 from exactcnn.network.model import Model
@@ -98,10 +101,10 @@ class Evaluation:
 
 
 def evaluate(
-    model: AsGiven | Model | Instance,
+    model: AsGiven | Model | Instance | str | Path,
     inputs: Any = None,
     *,
-    property: Property | None = None,  # noqa: A002 - what VNN-LIB calls it
+    property: Property | str | Path | None = None,  # noqa: A002 - what VNN-LIB calls it
     stated: Mapping[int, Fraction] | None = None,
     digits: int = DIGITS,
     others: Mapping[str, NDArray[Any] | None] | None = None,
@@ -112,11 +115,12 @@ def evaluate(
 
     Parameters
     ----------
-    model : AsGiven, Model or Instance
-        Of an instance, the samples are the inputs where none are given.
+    model : Model, Instance, AsGiven, or path
+        The path of an ONNX model, which is taken as it is: with its normalizations and Softmax. Of an instance, the
+        samples are the inputs where none are given.
     inputs : Dataset or array_like (N, n_0), optional
-    property : Property, optional
-        From `exactcnn.interop.vnnlib_files.read_vnnlib`: what should not happen.
+    property : Property or path, optional
+        What should not happen, in VNN-LIB.
     stated : mapping of int to Fraction, optional
         Outputs that a verifier states beside a single input.
     digits : int
@@ -134,7 +138,7 @@ def evaluate(
     ------
     InputError
         For inputs of another width or without parameters for all layers, a property of other sizes, and digits out of
-        range.
+        range; for files, as their readers do.
 
     Examples
     --------
@@ -148,6 +152,8 @@ def evaluate(
     ((Fraction(1, 3), Fraction(1, 3)), 0, (0, 1), Fraction(0, 1))
     """
     given, instance = _subject(model, inputs)
+    if isinstance(property, str | Path):
+        property = read_vnnlib(property)  # noqa: A001
     if type(digits) is not int or not 1 <= digits <= MOST_DIGITS:
         raise InputError(f"digits = {digits!r}; expected 1 to {MOST_DIGITS}")
     network, samples = given.network, instance.samples
@@ -193,8 +199,12 @@ def evaluate(
     return Evaluation(tuple(answers), certificate, checked, notes, rejection)
 
 
-def _subject(model: AsGiven | Model | Instance, inputs: Any) -> tuple[AsGiven, Instance]:
+def _subject(model: AsGiven | Model | Instance | str | Path, inputs: Any) -> tuple[AsGiven, Instance]:
     """A network as it is given, and an instance with the inputs as samples."""
+    if inputs is not None and not isinstance(inputs, Dataset):
+        inputs = Dataset.from_array(exact_array(inputs, name="inputs"))
+    if isinstance(model, str | Path):
+        model = given_by_onnx(model, input_shape=None if inputs is None else inputs.shape)
     if isinstance(model, Instance):
         if model.parameters is None:
             raise InputError("the instance has no parameters; expected those of all layers")
@@ -205,8 +215,7 @@ def _subject(model: AsGiven | Model | Instance, inputs: Any) -> tuple[AsGiven, I
     if inputs is None:
         raise InputError("inputs: missing; expected an array (N, n_0)")
     model.parameters.check(model.network, len(model.network.layers))
-    samples = inputs if isinstance(inputs, Dataset) else Dataset.from_array(exact_array(inputs, name="inputs"))
-    return model, Instance(model.network, model.parameters, samples)
+    return model, Instance(model.network, model.parameters, inputs)
 
 
 def _rounded(samples: ExactArray) -> dict[int, ExactArray]:

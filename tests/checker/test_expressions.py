@@ -80,7 +80,14 @@ def test_equal_numbers_are_equal_values(make, seed):
     activations = ["sigmoid", "relu", "identity", "softplus(1)", "tanh"]
     pairs = [[0, 1], [2, 3], [1, 0], [4, 5]]
     layers = [
-        make.convolution([[0, 1], [1, 2], [2, -1]], 2, draw.choice(activations), weights=table(2, 2), biases=table(1, 2)[0], bias="filter"),
+        make.convolution(
+            [[0, 1], [1, 2], [2, -1]],
+            2,
+            draw.choice(activations),
+            weights=table(2, 2),
+            biases=table(1, 2)[0],
+            bias="filter",
+        ),
         draw.choice([make.pooling(pairs), average(pairs, [2] * 4)]),
         make.convolution([[0, 1, 2, 3]], 4, draw.choice(activations), weights=table(4, 4), bias="none"),
         make.convolution([[0, 1, 2, 3]], 4, draw.choice(activations), weights=table(4, 4), biases=table(1, 4)[0]),

@@ -71,7 +71,9 @@ def test_three_values():
         assert truth(formula, lambda leaf, known=known: known[id(leaf)]) is three_valued(formula, values)
     for values in itertools.product((True, False, None), repeat=3):
         known = dict(zip(map(id, LEAVES), values, strict=True))
-        assert all_hold(LEAVES, lambda leaf, known=known: known[id(leaf)]) is three_valued(Joined("and", LEAVES), values)
+        assert all_hold(LEAVES, lambda leaf, known=known: known[id(leaf)]) is three_valued(
+            Joined("and", LEAVES), values
+        )
     assert all_hold([], lambda _: None) is True
 
 

@@ -81,6 +81,36 @@ def test_batch_normalization_is_folded_in_float64():
     assert bare.model().network.layers[0].bias == "filter"
 
 
+def test_batch_normalization_as_it_is():
+    own = Chain((1, 4, 4), fold=False)
+    own.convolution("Conv (a)", "a", np.arange(8.0).reshape(2, 1, 2, 2) - 4, None, **OPTIONS)
+    vectors = np.float32([[1, 2], [3, 4], [5, 6], [0.1, 0.2]])
+    own.batch_normalization("BatchNormalization (n)", tuple(vectors), float(np.float32(1e-5)))
+    own.activation("Relu (r)", activation("relu"))
+    own.flatten("Flatten (f)")
+    own.softmax("LogSoftmax (s)", "log-softmax")
+    given = own.given()
+    (normal,) = given.normalizations
+    assert (normal.layer, given.head, given.notes) == (1, "log-softmax", ())
+    assert [normal.scale.floats()[0].tolist(), normal.mean.floats()[0].tolist()] == [[1, 2], [5, 6]]
+    epsilon = Fraction(float(np.float32(1e-5)))
+    assert normal.variance.fractions().tolist() == [Fraction(float(v)) + epsilon for v in vectors[3]]
+    assert given.parameters.layer(1).biases is None
+    assert given.network.layer(1).activation.text == "relu"
+
+
+def test_what_stands_behind_a_normalization_that_is_not_folded():
+    """Neither a second one nor an Add belongs to the layer before it."""
+    for step, arguments, says in (
+        ("batch_normalization", ("B", ONES, 0.5), "B: a second BatchNormalization of g"),
+        ("added", ("Add", np.ones(2)), "Add: expected it directly after MatMul"),
+    ):
+        own = Chain((2,), fold=False)
+        own.dense("MatMul", "g", np.eye(2), None)
+        own.batch_normalization("N", ONES, 0.5)
+        refuse(says, (step, arguments), own=own)
+
+
 def refuse(message, *steps, own=None):
     """Take all steps; the last one is refused."""
     own = own or chain()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from exactcnn.errors import InputError
-from exactcnn.interop.onnx_model import Node, curve_of, from_onnx
+from exactcnn.interop.onnx_model import Node, curve_of, from_onnx, given_by_onnx
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
 
@@ -124,6 +124,24 @@ def test_matmul_add_gemm_and_constants(save):
     assert model.parameters.layer(1).weights.fractions().tolist() == [[1, 5], [2, 6], [3, 7], [4, 8]]
     assert model.parameters.layer(2).weights.fractions().tolist() == [[0.5, 1], [1.5, 2]]
     assert model.parameters.layer(2).biases.fractions().tolist() == [0.5, 0.5]
+
+
+def test_a_model_as_it_is(save):
+    """What from_onnx folds and cuts off is kept; Dropout is noted by both."""
+    text = SHORT.format("c = Conv (x, w) d = Dropout (c) y = BatchNormalization (d, s, b, m, v)")
+    vectors = {name: np.float32([1.5, 2]) for name in "sbmv"}
+    given = given_by_onnx(save(text, w=KERNEL, **vectors))
+    assert [normal.layer for normal in given.normalizations] == [1]
+    assert given.normalizations[0].mean.fractions().tolist() == [1.5, 2]
+    assert given.notes == ("Dropout (d): Dropout is the identity in inference",)
+    path = save(CHAIN, w1=KERNEL, w2=DENSE, b2=BIAS)
+    given = given_by_onnx(path)
+    assert (given.head, len(given.notes)) == ("softmax", 1)
+    assert (
+        given_by_onnx(save(CHAIN.replace("Softmax", "LogSoftmax"), w1=KERNEL, w2=DENSE, b2=BIAS)).head == "log-softmax"
+    )
+    with pytest.raises(InputError, match=r"model.onnx: .*Selu"):
+        given_by_onnx(save(SHORT.format("y = Selu (x)")))
 
 
 def test_batch_normalization(save):

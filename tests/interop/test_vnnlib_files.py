@@ -133,7 +133,10 @@ def test_declarations_in_any_order_and_as_functions(read):
         ("(declare-network N (declare-hidden H Real [1] h))", "of a network; expected declare-input"),
         ("(declare-network N (declare-input X Real))", "has no shape"),
         ("(declare-network N (declare-input X Real [1]) (declare-input Z Real [1]))", "is a second one"),
-        ("(declare-network N (declare-input X Real [0]) (declare-output Y Real [1]))(assert (<= Y[0] 1))", "no variable X"),
+        (
+            "(declare-network N (declare-input X Real [0]) (declare-output Y Real [1]))(assert (<= Y[0] 1))",
+            "no variable X",
+        ),
     ],
 )
 def test_one_line_says_what_is_wrong(read, text, says):
@@ -215,7 +218,9 @@ def random_sum(draw, depth=0):
     if depth == 2:
         return draw.choice([number, variable])
     parts = [random_sum(draw, depth + 1) for _ in range(2)]
-    return draw.choice([number, variable, f"(+ {' '.join(parts)})", f"(- {' '.join(parts)})", f"(* {number} {parts[0]})"])
+    return draw.choice(
+        [number, variable, f"(+ {' '.join(parts)})", f"(- {' '.join(parts)})", f"(* {number} {parts[0]})"]
+    )
 
 
 def test_the_package_reads_the_same():

@@ -213,7 +213,12 @@ def test_heads(make, run, head):
 
 
 def normal(make, **change):
-    own = {"scale": ["1", "-2", "3"], "shift": ["0", "1", "1/2"], "mean": ["1", "0", "1/3"], "variance": ["2", "3", "5"]}
+    own = {
+        "scale": ["1", "-2", "3"],
+        "shift": ["0", "1", "1/2"],
+        "mean": ["1", "0", "1/3"],
+        "variance": ["2", "3", "5"],
+    }
     return {name: make.array(values) for name, values in (own | change).items()}
 
 
@@ -258,7 +263,9 @@ def test_only_convolutions_are_normalized(make, run):
 def test_deeper_networks(make, run):
     """Rational layers are exact, then balls: maxima and dense layers above a sigmoid."""
     layers = [
-        make.convolution([[0, 1], [1, 2]], 2, "relu", weights=[["1", "-1"], ["2", "1/3"]], biases=["1/2", "0"], bias="filter"),
+        make.convolution(
+            [[0, 1], [1, 2]], 2, "relu", weights=[["1", "-1"], ["2", "1/3"]], biases=["1/2", "0"], bias="filter"
+        ),
         make.elementwise("sigmoid"),
         make.pooling([[0, 2], [1, 3]]),
         make.convolution([[0, 1]], 2, "identity", weights=[["1", "2"], ["-1", "3"]], bias="none"),
@@ -320,7 +327,9 @@ def test_balls_decide_a_property_or_do_not(make, run):
     for bits, code in ((192, 0), (64, 1)):
         sample = open_ | {"precision": bits, "holds": truth}
         assert run(document, claim(sample, open_, assertions=[above])).exit_code == code
-    assert run(document, claim(open_ | {"precision": 192, "holds": not truth}, open_, assertions=[above])).exit_code == 1
+    assert (
+        run(document, claim(open_ | {"precision": 192, "holds": not truth}, open_, assertions=[above])).exit_code == 1
+    )
     # outputs 0 and 1 are the same expression: their difference is 0, which balls alone do not tell
     same = comparison("<=", "0", outputs=[[0, "1"], [1, "-1"]])
     for equal, code in (([[0, 1]], 0), ([], 1)):
