@@ -19,6 +19,7 @@ PER_BALL_PRODUCT = 3e-9
 PER_BALL = 3e-6
 # outputs sample by sample: seconds for each product of a weight, of rational numbers and of balls of 192 bits alike
 PER_OUTPUT_PRODUCT = 1.7e-7
+PER_COMPARISON = 2e-5  # of a property, at one sample
 
 
 def estimated_seconds(instance: Instance, claims: Sequence[Claim], layers: int) -> float:
@@ -47,7 +48,12 @@ def _of_evidence(document: dict[str, Any], count: int) -> float:
 def _of_outputs(document: dict[str, Any], products: int) -> float:
     bits = [sample["precision"] or 0 for sample in document["samples"]]
     longer: float = sum(max(1.0, each / 192) ** 1.3 for each in bits)
-    return PER_OUTPUT_PRODUCT * products * longer
+    judged = len(bits) * sum(map(_comparisons, document["property"] or ()))
+    return PER_OUTPUT_PRODUCT * products * longer + PER_COMPARISON * judged
+
+
+def _comparisons(formula: dict[str, Any]) -> int:
+    return sum(sum(map(_comparisons, formula[word])) for word in ("and", "or") if word in formula) or 1
 
 
 def _of_singular_values(evidence: dict[str, Any]) -> float:

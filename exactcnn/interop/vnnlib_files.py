@@ -55,8 +55,10 @@ class _Sum:
 
     def add(self, other: _Sum, factor: int | Fraction = 1) -> None:
         for variable, value in other.terms.items():
-            self.terms[variable] = self.terms.get(variable, Fraction(0)) + factor * value
-        self.number += factor * other.number
+            own, value = self.terms.get(variable), value if factor == 1 else factor * value
+            self.terms[variable] = value if own is None else own + value
+        if other.number:
+            self.number += factor * other.number
 
 
 def read_vnnlib(path: str | Path) -> Property:

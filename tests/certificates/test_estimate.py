@@ -52,6 +52,23 @@ def test_a_minor_costs_the_cube_of_its_order(kind):
     assert whole == pytest.approx(8 * half)
 
 
+def test_outputs_cost_products_precision_and_comparisons():
+    network = Network((1, 8, 8), [Convolution(113, 5, activation="relu"), FullyConnected(100, activation="relu")])
+    comparison = {"inputs": [], "outputs": [], "relation": "<", "bound": "1"}
+
+    def outputs(count, precision=None, assertions=None):
+        document = {"kind": "outputs", "property": assertions, "samples": [{"precision": precision}] * count}
+        claim = SimpleNamespace(document=lambda: document)
+        return seconds(10, claim, network=network, layers=2) - seconds(10, network=network, layers=2)
+
+    assert outputs(10) == pytest.approx(10 * outputs(1))
+    assert outputs(10) == outputs(10, 128) < outputs(10, 2048)
+    either = {"or": [comparison, {"and": [comparison, comparison]}]}
+    one, three = (outputs(4, None, [each]) - outputs(4) for each in (comparison, either))
+    assert three == pytest.approx(3 * one)
+    assert one > 0
+
+
 def test_more_of_anything_takes_longer():
     network = Network((1, 8, 8), [Convolution(113, 5, activation="relu"), FullyConnected(100, activation="relu")])
     assert seconds(10) < seconds(1000) < seconds(1000, network=network, layers=2)

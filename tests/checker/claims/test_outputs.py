@@ -140,6 +140,9 @@ def test_samples_and_weights_are_needed(make, run):
     outcome = run(make.instance(SAMPLES, [layer]), claim(FIRST, SECOND))
     assert outcome.exit_code == 1
     assert "needs weights" in outcome.message
+    unknown = make.instance(None, [layer], count=None, width=2)
+    assert run(unknown, claim(FIRST)).exit_code == 2
+    assert "needs samples" in run(unknown, claim()).message
     outcome = run(make.instance(None, [layer], count=2, width=2), claim(FIRST, SECOND))
     assert outcome.exit_code == 1
     assert "needs samples" in outcome.message
@@ -316,6 +319,19 @@ def test_properties_in_q(make, run, assertions, truths):
             outcome = run(document, claim(*wrong, assertions=assertions))
             assert outcome.exit_code == 1
             assert f"sample {i}: {says}" in outcome.message
+
+
+def test_the_line_counts_what_is_judged(make, run):
+    """Samples that are in the region and satisfy the rest, samples of which one of both is false; open ones are neither."""
+    document = network(make, samples=[*SAMPLES, *SAMPLES, ["-1", "0"]])
+    own = [judged(FIRST, False, False), judged(SECOND, True, True), FIRST, judged(SECOND, True, None)]
+    own.append(judged(SECOND, None, True))
+    outcome = run(document, claim(*own, assertions=[X0, Y2]))
+    assert outcome.accepted[0].endswith("; 1 satisfy the property, 1 do not")
+    for region, holds in ((False, None), (None, False), (False, False)):
+        outcome = run(network(make), claim(judged(FIRST, region, holds), SECOND, assertions=[X0, Y2]))
+        assert outcome.accepted[0].endswith("; 0 satisfy the property, 1 do not")
+    assert run(network(make), claim(FIRST, SECOND, assertions=[X0])).accepted[0].endswith("known largest ones")
 
 
 def test_balls_decide_a_property_or_do_not(make, run):
