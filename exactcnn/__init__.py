@@ -47,9 +47,9 @@ if TYPE_CHECKING:
     from exactcnn.theorems.landscape import critical as critical
     from exactcnn.theorems.landscape import membership as membership
     from exactcnn.theorems.matrix import matrix_rank as matrix_rank
-    from exactcnn.theorems.summary import summary as summary
     from exactcnn.theorems.outputs import Evaluation as Evaluation
     from exactcnn.theorems.outputs import evaluate as evaluate
+    from exactcnn.theorems.summary import summary as summary
     from exactcnn.theorems.verdict import Verdict as Verdict
     from exactcnn.theorems.verify import Verification as Verification
     from exactcnn.theorems.verify import verify as verify

@@ -427,7 +427,7 @@ def evaluate(
     from exactcnn.report.outputs import evaluation_table
     from exactcnn.report.terminal import progress_bar
     from exactcnn.searches.triples import evaluate_files, evaluate_folder
-    from exactcnn.spec import load, read_spec
+    from exactcnn.subjects import MODELS, read_subject
 
     if model.is_dir():
         if inputs is not None or property_ is not None or certificate is not None:
@@ -439,16 +439,13 @@ def evaluate(
         if rejected:
             _defect(f"in {', '.join(rejected)}")
         return
-    files: tuple[Path, ...] = (model, *(each for each in (inputs, property_) if each is not None))
-    subject: Any = model
-    if model.suffix != ".onnx":
-        described = read_spec(model)
-        files = (*files, *described.files)
-        subject = load(described, upto=len(described.network.layers))
+    subject = None if model.suffix in MODELS else read_subject(model)
     if certificate is not None:
-        _check_destination(certificate, *files)
+        own = (model,) if subject is None else subject.files
+        _check_destination(certificate, *own, *(each for each in (inputs, property_) if each is not None))
+    given = model if subject is None else subject.everything()
     with progress_bar() as progress:
-        found = evaluate_files(subject, inputs, property_, digits=digits, check=check, progress=progress)
+        found = evaluate_files(given, inputs, property_, digits=digits, check=check, progress=progress)
     _deliver(found, certificate, evaluation_table(found), as_json)
 
 

@@ -67,7 +67,7 @@ def evaluate_files(
         if model.parameters is None or (read is None and model.data is None):
             missing = "parameters" if model.parameters is None else "data, and no --inputs FILE"
             raise InputError(f"the specification has no {missing}; expected them")
-        given = AsGiven(model.network, model.parameters)
+        given = AsGiven(model.network, model.parameters, notes=model.notes)
         read = read or Inputs(model.data, {})  # type: ignore[arg-type]  # there are data
     elif read is None:
         raise InputError(f"{model} without inputs; expected --inputs FILE")

@@ -205,12 +205,10 @@ def _subject(model: AsGiven | Model | Instance | str | Path, inputs: Any) -> tup
         inputs = Dataset.from_array(exact_array(inputs, name="inputs"))
     if isinstance(model, str | Path):
         model = given_by_onnx(model, input_shape=None if inputs is None else inputs.shape)
-    if isinstance(model, Instance):
+    if isinstance(model, Model | Instance):
         if model.parameters is None:
             raise InputError("the instance has no parameters; expected those of all layers")
-        inputs = model.data if inputs is None else inputs
-        model = AsGiven(model.network, model.parameters)
-    elif isinstance(model, Model):
+        inputs = model.data if inputs is None and isinstance(model, Instance) else inputs
         model = AsGiven(model.network, model.parameters, notes=model.notes)
     if inputs is None:
         raise InputError("inputs: missing; expected an array (N, n_0)")

@@ -81,7 +81,9 @@ def test_reading():
     (own,) = read_assertions([{"or": [ATOM, {"and": [ATOM]}]}], 1, 2)
     assert len(list(comparisons([own]))) == 2
     assert mentions_outputs(own)
-    assert not mentions_outputs(Comparison([(0, fmpq(1))], [], "<", fmpq(0)))
+    of_inputs = Comparison([(0, fmpq(1))], [], "<", fmpq(0))
+    assert not mentions_outputs(of_inputs)
+    assert mentions_outputs(Joined("and", [of_inputs, own]))
     first = next(iter(comparisons([own])))
     assert (first.inputs, first.outputs, first.bound) == ([(0, fmpq(1, 2))], [(1, fmpq(-3))], fmpq(7, 3))
     for wrong in ([], [{"or": []}], [{**ATOM, "relation": ">"}], [{**ATOM, "inputs": [[1, "1"]]}], {"or": [ATOM]}):

@@ -211,8 +211,9 @@ def test_floats_that_are_not_finite():
 def test_models_and_instances():
     network = Network((1,), [FullyConnected(2, activation="relu")])
     parameters = random_parameters(network)
-    model = Model(network, parameters, ("fc",), ("BatchNormalization is folded",))
+    model = Model(network, parameters, ("BatchNormalization is folded",))
     instance = Instance(network, parameters, [[1], [2]])
+    assert evaluate(Instance(model, [[1]])).notes == model.notes
     by_model = evaluate(model, [[1], [2]])
     assert by_model.notes == ("BatchNormalization is folded",)
     for other in (evaluate(instance), evaluate(AsGiven(network, parameters), Dataset.from_array([[1], [2]]))):

@@ -322,7 +322,7 @@ def test_properties_in_q(make, run, assertions, truths):
 
 
 def test_the_line_counts_what_is_judged(make, run):
-    """Samples that are in the region and satisfy the rest, samples of which one of both is false; open ones are neither."""
+    """Samples of which both are true, and those of which one is false; open ones are neither."""
     document = network(make, samples=[*SAMPLES, *SAMPLES, ["-1", "0"]])
     own = [judged(FIRST, False, False), judged(SECOND, True, True), FIRST, judged(SECOND, True, None)]
     own.append(judged(SECOND, None, True))
