@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
+from exactcnn.interop.input_maps import InputMap
 from exactcnn.network.activations import Activation, activation
 from exactcnn.network.as_given import AsGiven, Head, Normalization
 from exactcnn.network.definitions import define_activation
@@ -64,6 +65,7 @@ class Chain:
         self.fold = fold
         self.normalizations: dict[int, Normalization] = {}
         self.head: Head = None
+        self.before: InputMap | None = None  # what is done to the inputs, until the first layer takes it
         self.layers: list[Layer] = []
         self.resolved: list[ResolvedLayer] = []
         self.arrays: dict[str, ExactArray] = {}
@@ -101,6 +103,11 @@ class Chain:
         filters, channels, *kernel = weights.shape
         if channels != self.shape[0]:
             raise InputError(f"{title}: weights for {channels} channels on {self.shape[0]}; expected groups = 1")
+        if self.before is not None:
+            own = None if biases is None else exact_array(biases, name=f"{title}: biases")
+            padded = padding != "valid" and (isinstance(padding, str) or any(padding))
+            weights, biases = self.before.into_convolution(title, weights, own, padded)
+            self.before = None
         description = Convolution(
             filters,
             tuple(kernel),
@@ -120,8 +127,20 @@ class Chain:
             raise InputError(f"{title}: a product with feature maps {self.shape}; expected them flattened before")
         if len(weights.shape) != 2 or weights.shape[1] != self.shape[0]:
             raise InputError(f"{title}: weights {weights.shape} (out, in) on {self.shape[0]} neurons")
+        if self.before is not None:
+            own = None if biases is None else exact_array(biases, name=f"{title}: biases")
+            weights, biases = self.before.into_dense(weights, own)
+            self.before = None
         description = FullyConnected(weights.shape[0], bias="none" if biases is None else "neuron", activation=IDENTITY)
         self._add(title, name, description, weights, biases)
+
+    def of_inputs(self, title: str, operator: str, constant: Any) -> None:
+        """Add, subtract, multiply or divide the inputs by a constant: it goes into the first layer, exactly."""
+        self._open(title)
+        if self.layers:
+            raise InputError(f"{title}: expected it before the first layer; or Add, directly after MatMul with weights")
+        map_ = self.before or InputMap.identity(math.prod(self.input_shape))
+        self.before = map_.then(title, operator, constant, self.shape)
 
     def added(self, title: str, biases: Any) -> None:
         """Add biases to a dense layer that has none: MatMul and then Add."""
@@ -257,6 +276,8 @@ class Chain:
         self._open(title)
         if self.flat:
             raise InputError(f"{title} on {self.shape[0]} neurons without positions; expected feature maps")
+        if self.before is not None:
+            raise InputError(f"{title} after constants on the inputs; expected a convolution or a dense layer")
         self._resolve(title, name, description)
 
     def _add(self, title: str, name: str, description: Layer, weights: ExactArray, biases: Any | None) -> None:

@@ -244,7 +244,7 @@ def _batch(declared: Any) -> int | None:
 def _added(chain: Chain, node: Node, first: bool, opset: int) -> None:
     """Add a node to the chain; `first` says whether the data are its first input."""
     if node.operator in _LAYERS:
-        if not first and node.operator != "Add":
+        if not first and node.operator not in ("Add", "Mul"):
             raise InputError(f"{node.title}: its data are not the first input; expected a layer on them")
         _LAYERS[node.operator](chain, node, opset)
         return
@@ -349,11 +349,14 @@ def _matmul(chain: Chain, node: Node, _: int) -> None:
     chain.dense(node.title, node.name, weights.T, None)
 
 
-def _add(chain: Chain, node: Node, _: int) -> None:
-    biases = next((each for each in node.operands if each is not None), None)
-    if biases is None:
-        raise InputError(f"{node.title}: no biases; expected constants")
-    chain.added(node.title, biases)
+def _arithmetic(chain: Chain, node: Node, _: int) -> None:
+    constant = next((each for each in node.operands if each is not None), None)
+    if constant is None:
+        raise InputError(f"{node.title}: no constant; expected biases, or what is done to the inputs")
+    if node.operator == "Add" and chain.layers:
+        chain.added(node.title, constant)
+    else:
+        chain.of_inputs(node.title, node.operator, constant)
 
 
 def _batch_normalization(chain: Chain, node: Node, _: int) -> None:
@@ -399,7 +402,7 @@ _LAYERS: dict[str, Callable[[Chain, Node, int], None]] = {
     "Conv": _convolution,
     "Gemm": _gemm,
     "MatMul": _matmul,
-    "Add": _add,
+    **dict.fromkeys(("Add", "Sub", "Mul", "Div"), _arithmetic),
     "MaxPool": _pooling,
     "AveragePool": _pooling,
     "GlobalMaxPool": lambda chain, node, _: chain.global_pooling(node.title, node.name, average=False),

@@ -9,6 +9,7 @@ from flint import arb, fmpq
 from exactcnn.checker.budget import Budget, BudgetError
 from exactcnn.checker.document import FormatError
 from exactcnn.checker.properties import (
+    MOST_DEPTH,
     Comparison,
     Joined,
     all_hold,
@@ -43,6 +44,9 @@ def test_balls_have_a_sign_where_they_exclude_zero():
     assert own.sign([], [arb(2, 1e-3), arb(1)], [0, 1]) == 1
     assert own.sign([], [arb(0), arb(1)], [0, 1]) == -1
     assert own.sign([], [fmpq(0), arb(1)], [0, 1]) == -1
+    alone = Comparison([], [(0, fmpq(1))], "<=", fmpq(0))
+    for touching in (arb(0), arb(-1, 1), arb(1, 1)):  # zero is not excluded
+        assert alone.sign([], [touching], [0]) is None
     twice = Comparison([], [(0, fmpq(1)), (0, fmpq(1))], "<=", fmpq(3))
     assert twice.sign([], [arb(2)], [0]) == 1
 
@@ -86,7 +90,22 @@ def test_reading():
     assert mentions_outputs(Joined("and", [of_inputs, own]))
     first = next(iter(comparisons([own])))
     assert (first.inputs, first.outputs, first.bound) == ([(0, fmpq(1, 2))], [(1, fmpq(-3))], fmpq(7, 3))
-    for wrong in ([], [{"or": []}], [{**ATOM, "relation": ">"}], [{**ATOM, "inputs": [[1, "1"]]}], {"or": [ATOM]}):
+
+    def nested(depth):
+        return ATOM if not depth else {"and": [nested(depth - 1)]}
+
+    assert read_assertions([nested(MOST_DEPTH)], 1, 2)
+    with pytest.raises(FormatError, match="nested deeper than"):
+        read_assertions([nested(MOST_DEPTH + 1)], 1, 2)
+    below_zero = {**ATOM, "outputs": [[-1, "1"]]}
+    for wrong in (
+        [below_zero],
+        [],
+        [{"or": []}],
+        [{**ATOM, "relation": ">"}],
+        [{**ATOM, "inputs": [[1, "1"]]}],
+        {"or": [ATOM]},
+    ):
         with pytest.raises(FormatError):
             read_assertions(wrong, 1, 2)
 
