@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
-from exactcnn.interop.input_maps import InputMap
+from exactcnn.interop.input_maps import InputMap, Q
 from exactcnn.network.activations import Activation, activation
 from exactcnn.network.as_given import AsGiven, Head, Normalization
 from exactcnn.network.definitions import define_activation
@@ -66,6 +66,7 @@ class Chain:
         self.normalizations: dict[int, Normalization] = {}
         self.head: Head = None
         self.before: InputMap | None = None  # what is done to the inputs, until the first layer takes it
+        self.only_shifted = False  # whether the biases of the last layer come from there alone
         self.layers: list[Layer] = []
         self.resolved: list[ResolvedLayer] = []
         self.arrays: dict[str, ExactArray] = {}
@@ -130,7 +131,7 @@ class Chain:
         if self.before is not None:
             own = None if biases is None else exact_array(biases, name=f"{title}: biases")
             weights, biases = self.before.into_dense(weights, own)
-            self.before = None
+            self.before, self.only_shifted = None, own is None and biases is not None
         description = FullyConnected(weights.shape[0], bias="none" if biases is None else "neuron", activation=IDENTITY)
         self._add(title, name, description, weights, biases)
 
@@ -146,11 +147,16 @@ class Chain:
         """Add biases to a dense layer that has none: MatMul and then Add."""
         self._open(title)
         last = self.layers[-1] if self.layers else None
-        taken = len(self.layers) in self.normalizations
-        if not isinstance(last, FullyConnected) or last.bias != "none" or last.activation is not IDENTITY or taken:
+        number, shift = len(self.layers), None
+        if self.only_shifted and number == 1:
+            shift = self.arrays["b1"]
+        plain = isinstance(last, FullyConnected) and last.activation is IDENTITY and number not in self.normalizations
+        if not isinstance(last, FullyConnected) or not plain or (last.bias != "none" and shift is None):
             raise InputError(f"{title}: expected it directly after MatMul with weights, as its biases")
         self._replace(replace(last, bias="neuron"))
         self._biases(title, biases, last.units)
+        if shift is not None:
+            self.arrays["b1"], self.only_shifted = Q.add(shift, self.arrays["b1"]), False
 
     def max_pooling(self, title: str, name: str, kernel: Sequence[int], **options: Any) -> None:
         """Add max-pooling."""

@@ -70,6 +70,28 @@ def test_other_constants_for_each_position():
     assert outputs(chain, np.full((1, 4), 10)).tolist() == [[0, 9, 16, 21]]
 
 
+def test_biases_that_come_later():
+    """Sub, MatMul, Add, as many networks for control begin: W (x - m) + b; one Add, and no other."""
+    chain = Chain((2,))
+    chain.of_inputs("Sub", "Sub", np.array([1, 2]))
+    chain.dense("MatMul", "m", np.array([[3, 5]]), None)
+    chain.added("Add", np.array([7]))
+    assert outputs(chain, np.array([[2, 4]])).tolist() == [[3 + 10 + 7]]
+    with pytest.raises(InputError, match="Add: expected it directly after MatMul"):
+        chain.added("Add", np.array([7]))
+    biased = Chain((2,))
+    biased.of_inputs("Sub", "Sub", np.array([1, 2]))
+    biased.dense("Gemm", "g", np.array([[3, 5]]), np.array([1]))
+    with pytest.raises(InputError, match="Add: expected it directly after MatMul"):
+        biased.added("Add", np.array([7]))
+    deeper = Chain((2,))
+    deeper.of_inputs("Sub", "Sub", np.array([1, 2]))
+    deeper.dense("MatMul", "m", np.array([[3, 5]]), None)
+    deeper.dense("Gemm", "g", np.array([[2]]), np.array([1]))
+    with pytest.raises(InputError, match="Add: expected it directly after MatMul"):
+        deeper.added("Add", np.array([7]))
+
+
 def test_zeros_and_ones_change_nothing():
     chain = Chain((2,))
     chain.of_inputs("Sub", "Sub", np.zeros((1, 2)))
