@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.network.activations import activation
-from exactcnn.network.exponential_relations import expansion, exponential_relations, vanishes
+from exactcnn.network.expansions import expansion, vanishes
+from exactcnn.network.exponential_relations import exponential_relations
 
 SMALL_TERMS = st.lists(st.tuples(st.integers(-2, 2), st.integers(-3, 3)), max_size=5)
 NAMES = ["sigmoid", "tanh", "exp", "gaussian"]
