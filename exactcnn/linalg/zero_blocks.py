@@ -114,8 +114,8 @@ def _centred(values: Any, field: Modulus) -> Floats:
 def _matrix(values: NDArray[Any], modulus: int) -> nmod_mat:
     from flint import nmod_mat
 
-    entries = values.astype(np.int64) % modulus
-    return nmod_mat(*entries.shape, entries.ravel().tolist(), modulus)
+    rows, columns = values.shape
+    return nmod_mat(rows, columns, (values.astype(np.int64) % modulus).ravel().tolist(), modulus)
 
 
 def _array(matrix: nmod_mat) -> Residues:

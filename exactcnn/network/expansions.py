@@ -80,7 +80,7 @@ class Division:
     @property
     def logistic(self) -> bool:
         """Whether d = 1 + E."""
-        return self.denominator == (1, 1)
+        return list(self.denominator) == [1, 1]
 
 
 def divisions(curve: Curve) -> tuple[Division, ...] | None:

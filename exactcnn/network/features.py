@@ -36,7 +36,7 @@ from exactcnn.network.exponential_relations import exponential_relations
 from exactcnn.network.images import CHUNK, SIGN_PRECISION, Images, Q
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
-from exactcnn.network.proved_blocks import proved_block
+from exactcnn.network.proved_blocks import NamedFeatures
 from exactcnn.network.walk import Step, chunks, forward, pre_activations, steps
 from exactcnn.resources import Progress
 
@@ -346,7 +346,7 @@ class FeatureMatrix:
             return None
         curve = self._curves[number - 1]
         assert curve is not None
-        return proved_block(curve, self.pre_activations, None if number == self.layer else mixing)
+        return NamedFeatures(curve, self.pre_activations, None if number == self.layer else mixing).upper_bound()
 
     def vanishing_minors(self, order: int, progress: Progress | None = None) -> Evidence | None:
         """Return evidence that all minors of an order vanish, in the domain Q."""
