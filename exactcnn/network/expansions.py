@@ -21,10 +21,11 @@ from exactcnn.domains.curves import Curve
 from exactcnn.domains.formulas import Formula, Terms, evaluate, polynomial
 from exactcnn.domains.special_functions import Special
 
-Name = tuple[tuple[Fraction, ...], int, Fraction]
-"""(d, j, a): E^j / d(E) with E = e^a; for d = () the number e^a, or a special function at a > 0 where j is -1."""
-Expansion = tuple[tuple[Name, Fraction], ...]
-ONE: Name = ((), 0, Fraction(0))
+Name = tuple[int, int, Fraction | int]
+"""(i, j, a): E^j / d(E) with E = e^a, d the denominator of piece i; (-1, 0, a): e^a; (-2, 0, a): a special function."""
+Number = Fraction | int  # whole coefficients are integers, with which Python is many times faster
+Expansion = tuple[tuple[Name, Number], ...]
+ONE: Name = (-1, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -110,39 +111,63 @@ def expansion(curve: Curve) -> Callable[[Fraction], Expansion] | None:
     pieces = divisions(curve)
     if pieces is None:
         return None
-    exponent = polynomial(*curve.exponent)
-    return lambda z: _divided(pieces[curve.piece(z)], z, evaluate(exponent, z, None, Fraction))
+    exponent = _function(polynomial(*curve.exponent))  # of degree at least 1: a fraction
+    parts = [_divided(piece, same_denominator(pieces, piece)) for piece in pieces]
+    return lambda z: parts[curve.piece(z)](z, exponent(z))
+
+
+def same_denominator(pieces: tuple[Division, ...], piece: Division) -> int:
+    """Return the first piece with the denominator of this one."""
+    return [each.denominator for each in pieces].index(piece.denominator)
 
 
 def _reflected(special: Special, zero_at_zero: bool, z: Fraction) -> Expansion:
     if z == 0 and zero_at_zero:
         return ()
     sign, slope = special.reflection if z < 0 else (1, 0)
-    value = ((((), -1, abs(z)), Fraction(sign)),)
+    value = (((-2, 0, abs(z)), sign),)
     return (*value, (ONE, slope * z)) if slope else value
 
 
-def _divided(piece: Division, z: Fraction, a: Fraction) -> Expansion:
-    total: defaultdict[Name, Fraction] = defaultdict(Fraction)
-    for j, terms in enumerate(piece.quotient):
-        total[(), 0, j * a] += evaluate(terms, z, None, Fraction)
-    rest = [evaluate(terms, z, None, Fraction) for terms in piece.remainder]
-    if a == 0:
-        total[ONE] += Fraction(sum(rest)) / sum(piece.denominator)
-    elif piece.logistic and a < 0:
-        total[ONE] += rest[0]
-        total[piece.denominator, 0, -a] -= rest[0]
-    else:
-        for j, c in enumerate(rest):
-            total[piece.denominator, j, a] += c
-    return tuple((name, c) for name, c in total.items() if c)
+def _divided(piece: Division, number: int) -> Callable[[Fraction, Number], Expansion]:
+    """Return how a value of the piece is written, from z and a = g(z)."""
+    quotient, remainder = (tuple(map(_function, part)) for part in (piece.quotient, piece.remainder))
+    total, logistic = sum(piece.denominator, Fraction(0)), piece.logistic
+
+    def expand(z: Fraction, a: Number) -> Expansion:
+        if not a:
+            value = sum(part(z) for part in quotient)
+            value += Fraction(sum(part(z) for part in remainder)) / total if remainder else 0
+            return ((ONE, value),) if value else ()
+        powers = [((-1, 0, j * a if j > 1 else a) if j else ONE, part(z)) for j, part in enumerate(quotient)]
+        rest = [part(z) for part in remainder]
+        if logistic and a < 0:
+            powers += [(ONE, rest[0]), ((number, 0, -a), -rest[0])]
+        else:
+            powers += [((number, j, a), c) for j, c in enumerate(rest)]
+        return tuple((name, c) for name, c in powers if c)
+
+    return expand
+
+
+def _function(terms: Terms) -> Callable[[Fraction], Number]:
+    """A polynomial in t; those of degree 0 and 1 are met at every value of the usual activations."""
+    table: dict[int, Number] = {i: int(c) if c.denominator == 1 else c for i, _, c in terms}
+    constant, slope = table.get(0, 0), table.get(1, 0)
+    if max(table, default=0) > 1:
+        return lambda z: evaluate(terms, z, None, Fraction)
+    if not slope:
+        return lambda _: constant
+    if not constant and slope == 1:
+        return lambda z: z
+    return lambda z: constant + slope * z
 
 
 def collected(
-    expand: Callable[[Fraction], Expansion], combination: Iterable[tuple[Fraction | int, Fraction]]
-) -> dict[Name, Fraction]:
+    expand: Callable[[Fraction], Expansion], combination: Iterable[tuple[Number, Fraction]]
+) -> dict[Name, Number]:
     """Coefficients of sum c f(z), name by name."""
-    total: defaultdict[Name, Fraction] = defaultdict(Fraction)
+    total: defaultdict[Name, Number] = defaultdict(int)
     for c, z in combination:
         for name, coefficient in expand(z):
             total[name] += c * coefficient
@@ -151,8 +176,8 @@ def collected(
 
 def vanishes(
     expand: Callable[[Fraction], Expansion],
-    combination: Iterable[tuple[Fraction | int, Fraction]],
-    constant: Fraction | int = 0,
+    combination: Iterable[tuple[Number, Fraction]],
+    constant: Number = 0,
 ) -> bool:
     """Whether constant + sum c f(z) = 0 by its coefficients; false where the bookkeeping does not show it.
 
@@ -166,5 +191,5 @@ def vanishes(
     True
     """
     total = collected(expand, combination)
-    total[ONE] = total.get(ONE, Fraction(0)) + constant
+    total[ONE] = total.get(ONE, 0) + constant
     return not any(total.values())

@@ -16,7 +16,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.linalg.evidence import Relation
 from exactcnn.linalg.modular import Indices
 from exactcnn.linalg.relations import rationals, relation, solve_modulo
-from exactcnn.network.expansions import ONE, Expansion, Name, collected, expansion, vanishes
+from exactcnn.network.expansions import ONE, Expansion, Name, Number, collected, expansion, vanishes
 
 LARGEST_SOLUTION = 500_000  # entries of the modular solution
 LARGEST_CHECK = 30_000_000  # values met while verifying
@@ -77,8 +77,8 @@ def _columns_hold(
     mixing: NDArray[Any] | None,
 ) -> bool:
     """Whether a combination of columns vanishes: of the features below with the combined weights, row by row."""
-    weights: dict[int, Fraction | int] = dict(coefficients)
-    constant: Fraction | int = 0
+    weights: dict[int, Number] = dict(coefficients)
+    constant: Number = 0
     if mixing is not None:
         columns = mixing[:, list(coefficients)]
         combined = (columns * np.array(list(coefficients.values()), dtype=object)).sum(axis=1).tolist()
@@ -99,7 +99,7 @@ def _rows_hold(
         return not any(any(each.values()) for each in sums)
     total = sum(coefficients.values())
     for column in mixing.T:
-        whole: defaultdict[Name, Fraction] = defaultdict(Fraction)
+        whole: defaultdict[Name, Number] = defaultdict(int)
         whole[ONE] += column[-1] * total
         for weight, each in zip(column.tolist(), sums, strict=False):
             for key, c in each.items():

@@ -18,7 +18,7 @@ from exactcnn.domains.formulas import Terms, evaluate, polynomial, rational_resi
 from exactcnn.domains.rationals import Rationals
 from exactcnn.domains.residues import Floats, Modulus
 from exactcnn.errors import UnluckyModulus
-from exactcnn.network.expansions import Division, divisions
+from exactcnn.network.expansions import Division, divisions, same_denominator
 
 HASHES = np.array([[2**31 - 1], [2**31 - 19]])  # primes; a pair of residues stands for a rational number
 
@@ -111,7 +111,6 @@ def _divided(curve: Curve, pieces: tuple[Division, ...], values: ExactArray, z: 
     exponents = _hashes(polynomial(*curve.exponent), values)
     chosen = Rationals().pieces(curve, values).chosen.ravel() if curve.kinks else np.zeros(z.size, dtype=np.int8)
     zero, constant = ~exponents.any(axis=0), np.zeros(z.size, dtype=np.int64)
-    denominators = [piece.denominator for piece in pieces]
     terms: list[tuple[Integers, Integers, Integers]] = []
     for index, piece in enumerate(pieces):
         here = chosen == index
@@ -127,7 +126,7 @@ def _divided(curve: Curve, pieces: tuple[Division, ...], values: ExactArray, z: 
             rest = [np.where(flipped, -rest[0], rest[0])]
         else:
             keys = _keys(exponents[:, where])
-        number = denominators.index(piece.denominator)
+        number = same_denominator(pieces, piece)
         terms += [(where, c, keys ^ _label(number, j)) for j, c in enumerate(rest)]
         if not at_zero.size:
             continue

@@ -8,7 +8,7 @@ rational matrix, and comes from the exact relations of that.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -26,7 +26,7 @@ from exactcnn.linalg.modular import Indices, independent_minor
 from exactcnn.linalg.rational import LARGEST_EVIDENCE, hadamard_bits
 from exactcnn.linalg.relations import rationals, relation, solve_rationally
 from exactcnn.linalg.zero_blocks import Residues, zero_block
-from exactcnn.network.expansions import ONE, expansion
+from exactcnn.network.expansions import ONE, Expansion, Name, Number, expansion
 from exactcnn.network.formal_features import FormalFeatures
 
 LARGEST_SEARCH = 1_500_000  # entries of the features
@@ -55,8 +55,9 @@ class NamedFeatures:
     --------
     >>> from exactcnn.network.activations import activation
     >>> values = ExactArray.from_array([[1, 2], [1, 2], [1, 2]])
-    >>> NamedFeatures(activation("sigmoid"), values).upper_bound()
-    (1, Relations(axis=0, relations=(...)))
+    >>> bound, evidence = NamedFeatures(activation("sigmoid"), values).upper_bound()
+    >>> bound, evidence.kind
+    (1, 'relations')
     """
 
     curve: Curve
@@ -92,34 +93,39 @@ class NamedFeatures:
         length = sum(len(column) for column in columns)
         if length * (len(used) + sum(len(row.coefficients) for row in left)) > LARGEST_CHECK:
             return False
-        table = {i: self._row(i) for i in used}
+        cells = {h: [self._cell(i, h) for i in used] for h in {h for column in columns for h, _ in column}}
+        rows = [[(used.index(i), c) for i, c in row.coefficients] for row in left]
         for column in columns:
-            sums = {i: _collected((c, line[h]) for h, c in column).items() for i, line in table.items()}
-            if any(any(_collected((c, sums[i]) for i, c in row.coefficients).values()) for row in left):
+            sums = [_collected((c, cells[h][i]) for h, c in column).items() for i in range(len(used))]
+            if any(any(_collected((c, sums[i]) for i, c in row).values()) for row in rows):
                 return False
         return True
 
     # ---------------------------------------------------------------- inside
 
     @cached_property
-    def _names(self) -> dict[Any, int]:
+    def _numbers(self) -> list[list[Fraction]]:
+        numbers: list[list[Fraction]] = self.values.fractions().tolist()
+        return numbers
+
+    @cached_property
+    def _names(self) -> dict[Name, int]:
         return {ONE: 0}
 
     @cached_property
-    def _rows(self) -> dict[int, list[list[tuple[int, Fraction]]]]:
-        return {}
+    def _expand(self) -> Callable[[Fraction], Expansion]:
+        expand = expansion(self.curve)
+        assert expand is not None
+        return expand
 
-    def _row(self, i: int) -> list[list[tuple[int, Fraction]]]:
-        """Expansions of the values of one sample, and of the number 1, over numbered names."""
-        if i not in self._rows:
-            expand, names = expansion(self.curve), self._names
-            assert expand is not None
-            found = (expand(z) for z in self.values[i].fractions().tolist())
-            self._rows[i] = [[(names.setdefault(name, len(names)), c) for name, c in each] for each in found]
-            self._rows[i].append([(0, Fraction(1))])
-        return self._rows[i]
+    def _cell(self, i: int, h: int) -> list[tuple[int, Number]]:
+        """Expansion of a value over numbered names; of the number 1 beyond the last column."""
+        if h == self.values.shape[1]:
+            return [(0, 1)]
+        names = self._names
+        return [(names.setdefault(name, len(names)), c) for name, c in self._expand(self._numbers[i][h])]
 
-    def _weights(self, column: Relation) -> list[tuple[int, Fraction | int]]:
+    def _weights(self, column: Relation) -> list[tuple[int, Number]]:
         """The combination of columns as one of the values, and of the number 1, which comes last."""
         if self.mixing is None:
             return list(column.coefficients)
@@ -129,11 +135,11 @@ class NamedFeatures:
 
     def _member(self, rng: np.random.Generator) -> ExactArray:
         """The features with random integers of 10 bits for all numbers."""
-        rows = [self._row(i) for i in range(len(self.values))]
+        count, width = len(self.values), self.values.shape[1] + (self.mixing is not None)
+        cells = [self._cell(i, h) for i in range(count) for h in range(width)]
         drawn = rng.integers(-512, 512, len(self._names)).tolist()
-        width = self.values.shape[1] + (self.mixing is not None)
-        entries = (sum((c * drawn[name] for name, c in row[h]), Fraction(0)) for row in rows for h in range(width))
-        member = Q.lift(ExactArray.from_fractions(entries, (len(rows), width)))
+        entries = (sum((c * drawn[name] for name, c in cell), Fraction(0)) for cell in cells)
+        member = Q.lift(ExactArray.from_fractions(entries, (count, width)))
         return member if self.mixing is None else Q.matmul(member, Q.lift(self.mixing))
 
     def _kernel(self, known: Lines, axis: int, count: int, modulus: int, rng: np.random.Generator) -> Lines | None:
@@ -185,10 +191,10 @@ def _small(side: Residues, modulus: int) -> Lines | None:
 
 
 def _collected(
-    terms: Iterable[tuple[Fraction | int, Iterable[tuple[int, Fraction | int]]]],
-) -> defaultdict[int, Fraction | int]:
+    terms: Iterable[tuple[Number, Iterable[tuple[int, Number]]]],
+) -> defaultdict[int, Number]:
     """Coefficients of a sum of multiples, name by name."""
-    total: defaultdict[int, Fraction | int] = defaultdict(int)
+    total: defaultdict[int, Number] = defaultdict(int)
     for factor, expanded in terms:
         for name, c in expanded:
             total[name] += factor * c

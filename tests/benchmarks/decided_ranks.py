@@ -92,7 +92,9 @@ class Case:
         """F_1 of the case."""
         chosen = self.change(images[np.linspace(0, len(images) - 1, self.count).astype(int)].astype(np.int64))
         side = chosen.shape[1]
-        layer = ec.Convolution(self.filters, self.kernel, stride=self.stride, activation=self.activation, bias=self.bias)
+        layer = ec.Convolution(
+            self.filters, self.kernel, stride=self.stride, activation=self.activation, bias=self.bias
+        )
         network = ec.Network((1, side, side), [layer])
         parameters = ec.random_parameters(network, seed=1, scale=self.scale / max(1, int(images.max())))
         if self.weights != "normal":
