@@ -13,6 +13,9 @@ from exactcnn.network.instance import Instance
 PER_ENTRY = 7e-7
 PER_CUBE = 1.5e-10
 PER_BALL_CUBE = 1e-7
+# an entry of features written over names, and a term of a sum of such entries: seconds each
+PER_EXPANSION = 2e-5
+PER_TERM = 3e-6
 # products of integers of 50 bits, and of balls of 128: seconds for each multiplication; entries of balls, one by one
 PER_INTEGER_PRODUCT = 7e-10
 PER_BALL_PRODUCT = 3e-9
@@ -25,10 +28,10 @@ def estimated_seconds(instance: Instance, claims: Sequence[Claim], layers: int) 
     resolved = instance.network.resolved[:layers]
     gathered = sum(layer.patches.slots.size + layer.width for layer in resolved)
     seconds = 0.1 + PER_ENTRY * (count * (instance.network.widths[0] + gathered) + gathered)
-    return seconds + sum(_of_evidence(claim.document(), count) for claim in claims)
+    return seconds + sum(_of_evidence(claim.document(), count, instance.network.widths) for claim in claims)
 
 
-def _of_evidence(document: dict[str, Any], count: int) -> float:
+def _of_evidence(document: dict[str, Any], count: int, widths: Sequence[int]) -> float:
     if document["kind"].startswith("singular-value"):
         return _of_singular_values(document["evidence"])
     below, above = document.get("lower_evidence", {}), document.get("upper_evidence", {})
@@ -36,7 +39,15 @@ def _of_evidence(document: dict[str, Any], count: int) -> float:
     seconds = (PER_BALL_CUBE if below.get("kind") == "ball-minor" else PER_CUBE) * order**3
     for relation in above.get("relations", ()):
         seconds += PER_ENTRY * len(relation["coefficients"]) * count
+    if above.get("kind") == "zero-block":
+        seconds += _of_block(above["rows"], above["columns"], widths[document["layer"]])
     return seconds + PER_CUBE * len(above.get("primes", ())) * order**3
+
+
+def _of_block(rows: list[dict[str, Any]], columns: list[dict[str, Any]], width: int) -> float:
+    used = len({i for row in rows for i, _ in row["coefficients"]})
+    left, right = (sum(len(line["coefficients"]) for line in side) for side in (rows, columns))
+    return PER_EXPANSION * used * width + PER_TERM * (used * right + len(columns) * left)
 
 
 def _of_singular_values(evidence: dict[str, Any]) -> float:

@@ -66,20 +66,21 @@ def _exponential(a: fmpq) -> Function:
     return int(a.p), int(a.q)
 
 
-def expanded_features(instance: Instance, number: int) -> list[list[Expansion]]:
-    """Return F_k where one layer is exponential or special, those below are rational and those above, up to k, affine.
+def expanded_features(instance: Instance, number: int, samples: Table) -> list[list[Expansion]]:
+    """Return F_k of these samples: one layer is exponential or special, those below rational, those above affine.
 
     An affine layer acts on the coefficients of each name as on a sample; its biases belong to the number 1.
     """
     field, first = domain(instance, number)
+    require(field != "Q", f"features of layer {number} are rational; expected exponentials or special functions")
     alone = all(layer.activation.domain in ("rational", "dyadic") for layer in instance.layers[1:first])
-    require(field != "Q" and alone, f"relations of layer {number} are not decided, for layer {first} leaves Q(t)")
+    require(alone, f"relations of layer {number} are not decided, for layer {first} leaves Q(t)")
     for k in range(first + 1, number + 1):
         affine = instance.layers[k].linear and instance.layers[k].activation.affine
         require(affine, f"relations of layer {number} are not decided, for layer {k} is not affine")
     layer = instance.layers[first]
     activation = layer.activation
-    below = exact_features(instance, first - 1, instance.known_samples())
+    below = exact_features(instance, first - 1, samples)
     _spend_expansions(instance.budget, layer, activation, below, f"features of layer {first}")
     table = joined(layer, below, lambda z: expand(activation, z))
     return [_carried(instance, first, number, row) for row in table] if first < number else table

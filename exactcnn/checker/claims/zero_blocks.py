@@ -18,12 +18,18 @@ Combinations = list[dict[int, fmpq]]
 
 def verify_zero_block(instance: Instance, layer: int, left: Combinations | None, right: Combinations | None) -> None:
     """Require that combinations of rows of F_k vanish on combinations of columns; None stands for every line alone."""
-    table = expanded_features(instance, layer)
-    rows, columns = (_alone(len(table)) if left is None else left), (_alone(len(table[0])) if right is None else right)
+    samples = instance.known_samples()
+    rows = _alone(len(samples)) if left is None else left
+    columns = _alone(instance.layers[layer].width) if right is None else right
     used = sorted({i for combination in rows for i in combination})
-    _spend_block(instance.budget, table, rows, columns, used)
+    if not used:
+        return
+    place = {i: position for position, i in enumerate(used)}
+    rows = [{place[i]: factor for i, factor in row.items()} for row in rows]
+    table = expanded_features(instance, layer, [samples[i] for i in used])
+    _spend_block(instance.budget, table, rows, columns)
     for number, column in enumerate(columns):
-        sums = {i: _combined((factor, table[i][h]) for h, factor in column.items()) for i in used}
+        sums = [_combined((factor, line[h]) for h, factor in column.items()) for line in table]
         for index, row in enumerate(rows):
             total = _combined((factor, sums[i]) for i, factor in row.items())
             require(not any(c for _, c in total), _failure(left, right, index, number))
@@ -48,32 +54,26 @@ def _combined(terms: Iterable[tuple[fmpq, Expansion]]) -> Expansion:
     return list(total.items())
 
 
-def _spend_block(
-    budget: Budget, table: list[list[Expansion]], rows: Combinations, columns: Combinations, used: list[int]
-) -> None:
-    """Pay for the combinations of columns in the rows that are used, and for combinations of these sums.
+def _spend_block(budget: Budget, table: list[list[Expansion]], rows: Combinations, columns: Combinations) -> None:
+    """Pay for the combinations of columns in all rows, and for combinations of these sums.
 
     A sum has no more terms than what it is made of; its denominator divides the common one of all factors.
     """
-    occurrences: dict[int, int] = {}
-    for row in rows:
-        for i in row:
-            occurrences[i] = occurrences.get(i, 0) + 1
-    entries = sum(map(len, columns))
-    budget.spend(200 * (len(used) * entries + len(columns) * (sum(map(len, rows)) + len(rows))), "entries of a block")
-    weights = [0] * len(table[0])
-    for column in columns:
-        for h in column:
-            weights[h] += 1
-    lengths = {i: sum(w * len(expansion) for w, expansion in zip(weights, table[i], strict=True)) for i in used}
-    terms = sum((1 + occurrences[i]) * length for i, length in lengths.items())
-    along = [common_bits(c for expansion in table[i] for _, c in expansion) for i in used]
-    across = common_bits(chain.from_iterable((c for _, c in expansion) for i in used for expansion in table[i]))
-    factors = [max((common_bits(line.values()) for line in lines), default=1) for lines in (rows, columns)]
-    single = all(len(row) == 1 for row in rows)  # sums stay within a row
-    bits = (max(along, default=1) if single else across) + sum(factors)
-    names = max((len(f[0]) for i in used for expansion in table[i] for f, _ in expansion if len(f) == 4), default=1)
-    heights = [sum(len(table[i][h]) for i in used) for h in range(len(table[0]))]
+    what = "entries of a block"
+    occurrences, weights = [1] * len(table), [0] * len(table[0])  # in combinations of rows, and once before
+    for i in chain.from_iterable(rows):
+        occurrences[i] += 1
+    for h in chain.from_iterable(columns):
+        weights[h] += 1
+    budget.spend(200 * (len(table) * sum(weights) + len(columns) * (sum(occurrences) + len(rows))), what)
+    lengths = [sum(w * len(expansion) for w, expansion in zip(weights, line, strict=True)) for line in table]
+    terms = sum(times * length for times, length in zip(occurrences, lengths, strict=True))
+    coefficients = [[c for expansion in line for _, c in expansion] for line in table]
+    single = all(len(row) == 1 for row in rows)  # then no sum leaves its row
+    bits = max(map(common_bits, coefficients)) if single else common_bits(chain.from_iterable(coefficients))
+    bits += sum(max((common_bits(line.values()) for line in lines), default=1) for lines in (rows, columns))
+    names = max((len(f[0]) for line in table for e in line for f, _ in e if len(f) == 4), default=1)
+    heights = [sum(map(len, entries)) for entries in zip(*table, strict=True)]
     held = max((sum(heights[h] for h in column) for column in columns), default=0)
-    budget.hold(held * (NUMBER + 2 * bits), "entries of a block")
-    budget.spend(terms * (1000 + 200 * names + fraction(2 * bits)), "entries of a block")
+    budget.hold(held * (NUMBER + 2 * bits), what)
+    budget.spend(terms * (1000 + 200 * names + fraction(2 * bits)), what)
