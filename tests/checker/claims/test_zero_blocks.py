@@ -146,8 +146,8 @@ def test_what_is_accepted_is_true(make, run):
 
 def large(make, count, width, terms):
     rows = [[f"{i + 2 * j}/7" for j in range(width)] for i in range(count)]
-    left = [line(i, (i, 1), *((j, j + 2) for j in range(count - 3 * terms, count - 2 * terms))) for i in range(terms)]
-    right = [line(i, (i, 1), *((j, j + 1) for j in range(width - 3 * terms, width - 2 * terms))) for i in range(terms)]
+    left = [line(i, (i, 1), *((j, j + 2) for j in range(terms, 2 * terms))) for i in range(terms)]
+    right = [line(i, (i, 1), *((j, j + 1) for j in range(terms, 2 * terms))) for i in range(terms)]
     upper = count + width - 2 * terms
     return make.instance(rows, [make.elementwise("mish")]), make.rank(1, 0, upper, make.NONE, block(left, right))
 
