@@ -13,6 +13,9 @@ from exactcnn.network.instance import Instance
 PER_ENTRY = 7e-7
 PER_CUBE = 1.5e-10
 PER_BALL_CUBE = 1e-7
+# an entry of features written over names, and a term of a sum of such entries: seconds each
+PER_EXPANSION = 2e-5
+PER_TERM = 3e-6
 # products of integers of 50 bits, and of balls of 128: seconds for each multiplication; entries of balls, one by one
 PER_INTEGER_PRODUCT = 7e-10
 PER_BALL_PRODUCT = 3e-9
@@ -30,11 +33,14 @@ def estimated_seconds(instance: Instance, claims: Sequence[Claim], layers: int) 
     seconds = 0.1 + PER_ENTRY * (count * (instance.network.widths[0] + gathered) + gathered)
     products = sum(layer.patches.slots.size * layer.filters for layer in resolved)
     for document in (claim.document() for claim in claims):
-        seconds += _of_outputs(document, products) if document["kind"] == "outputs" else _of_evidence(document, count)
+        outputs = document["kind"] == "outputs"
+        seconds += (
+            _of_outputs(document, products) if outputs else _of_evidence(document, count, instance.network.widths)
+        )
     return seconds
 
 
-def _of_evidence(document: dict[str, Any], count: int) -> float:
+def _of_evidence(document: dict[str, Any], count: int, widths: Sequence[int]) -> float:
     if document["kind"].startswith("singular-value"):
         return _of_singular_values(document["evidence"])
     below, above = document.get("lower_evidence", {}), document.get("upper_evidence", {})
@@ -42,6 +48,8 @@ def _of_evidence(document: dict[str, Any], count: int) -> float:
     seconds = (PER_BALL_CUBE if below.get("kind") == "ball-minor" else PER_CUBE) * order**3
     for relation in above.get("relations", ()):
         seconds += PER_ENTRY * len(relation["coefficients"]) * count
+    if above.get("kind") == "zero-block":
+        seconds += _of_block(above["rows"], above["columns"], widths[document["layer"]])
     return seconds + PER_CUBE * len(above.get("primes", ())) * order**3
 
 
@@ -54,6 +62,12 @@ def _of_outputs(document: dict[str, Any], products: int) -> float:
 
 def _comparisons(formula: dict[str, Any]) -> int:
     return sum(sum(map(_comparisons, formula[word])) for word in ("and", "or") if word in formula) or 1
+
+
+def _of_block(rows: list[dict[str, Any]], columns: list[dict[str, Any]], width: int) -> float:
+    used = len({i for row in rows for i, _ in row["coefficients"]})
+    left, right = (sum(len(line["coefficients"]) for line in side) for side in (rows, columns))
+    return PER_EXPANSION * used * width + PER_TERM * (used * right + len(columns) * left)
 
 
 def _of_singular_values(evidence: dict[str, Any]) -> float:

@@ -235,29 +235,37 @@ class Piecewise:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a special function; all are real analytic, not constant, and zero on no half-line."""
+    """What is known of a special function; all are real analytic, not constant, and zero on no half-line.
+
+    `reflection` is (s, c) with f(t) = s f(-t) + c t.
+    """
 
     ball: Callable[..., Any]  # of the parameters and t
     parameters: int
     zero_at_zero: bool
     assumption_3_2: bool
+    reflection: tuple[int, int]
     source: str
 
 
 SPECIAL = {
     "softplus": Facts(
-        lambda a, t: (a * t).exp().log1p() / a, 1, False, True, "ln(1 + e^(a t))/a, a > 0: Nguyen and Hein, Lemma 3.3"
+        lambda a, t: (a * t).exp().log1p() / a,
+        *(1, False, True, (1, 1)),  # ln(1 + e^(a t)) = a t + ln(1 + e^(-a t))
+        "ln(1 + e^(a t))/a, a > 0: Nguyen and Hein, Lemma 3.3",
     ),
     "gelu": Facts(
         lambda t: t * (1 + (t / arb(2).sqrt()).erf()) / 2,
-        *(0, True, True),
+        *(0, True, True, (1, 1)),  # with the distribution function P, P(t) = 1 - P(-t)
         "t times the normal distribution function, which for t < 0 is below phi(t)/|t| (Mills' ratio, DLMF 7.8.2)",
     ),
-    "erf": Facts(lambda t: t.erf(), 0, True, False, "the limits are -1 and 1 (DLMF 7.2.4)"),
-    "arctan": Facts(lambda t: t.atan(), 0, True, False, "the limits are -pi/2 and pi/2 (DLMF 4.23)"),
-    "sin": Facts(lambda t: t.sin(), 0, True, False, "periodic: no limits, no decay (DLMF 4.16)"),
-    "cos": Facts(lambda t: t.cos(), 0, False, False, "periodic: no limits, no decay (DLMF 4.16)"),
-    "log-sigmoid": Facts(lambda t: -(-t).exp().log1p(), 0, False, False, "-ln(1 + e^-t), asymptotic to t for t < 0"),
+    "erf": Facts(lambda t: t.erf(), 0, True, False, (-1, 0), "the limits are -1 and 1 (DLMF 7.2.4)"),
+    "arctan": Facts(lambda t: t.atan(), 0, True, False, (-1, 0), "the limits are -pi/2 and pi/2 (DLMF 4.23)"),
+    "sin": Facts(lambda t: t.sin(), 0, True, False, (-1, 0), "periodic: no limits, no decay (DLMF 4.16)"),
+    "cos": Facts(lambda t: t.cos(), 0, False, False, (1, 0), "periodic: no limits, no decay (DLMF 4.16)"),
+    "log-sigmoid": Facts(
+        lambda t: -(-t).exp().log1p(), 0, False, False, (1, 1), "-ln(1 + e^-t), asymptotic to t for t < 0"
+    ),
 }
 
 
@@ -285,6 +293,11 @@ class Special:
     def zero_at_zero(self) -> bool:
         """Whether the value at 0 is 0."""
         return SPECIAL[self.name].zero_at_zero
+
+    @property
+    def reflection(self) -> tuple[int, int]:
+        """Numbers (s, c) with f(t) = s f(-t) + c t."""
+        return SPECIAL[self.name].reflection
 
     @property
     def assumption_3_2(self) -> bool:

@@ -48,6 +48,17 @@ class Special:
         """Return the next derivative."""
         return replace(self, order=self.order + 1)
 
+    @property
+    def reflection(self) -> tuple[int, int]:
+        """Numbers (s, c) with f(t) = s f(-t) + c t, of the function itself.
+
+        Examples
+        --------
+        >>> Special("arctan").reflection, Special("softplus", (Fraction(1),)).reflection
+        ((-1, 0), (1, 1))
+        """
+        return REFLECTIONS[self.name]
+
     def floats(self, x: Floats) -> Floats:
         """Values in the precision of the array; may warn of overflow.
 
@@ -92,6 +103,10 @@ class Special:
         value = table[self.name](x, *(sympy.Rational(c.numerator, c.denominator) for c in self.parameters))
         return value.diff(x, self.order).subs(x, t)
 
+
+# ln(1 + e^(at)) = at + ln(1 + e^(-at)); the normal distribution function P has P(t) = 1 - P(-t)
+REFLECTIONS = {"softplus": (1, 1), "gelu": (1, 1), "log-sigmoid": (1, 1), "cos": (1, 0)}
+REFLECTIONS |= {"erf": (-1, 0), "arctan": (-1, 0), "sin": (-1, 0)}
 
 # -------------------------------------------------------------------- floats
 

@@ -94,6 +94,18 @@ class Relations(Evidence):
 
 
 @dataclass(frozen=True)
+class ZeroBlock(Evidence):
+    """Combinations L of rows and R of columns with L F R = 0: rank F <= N + n less their numbers.
+
+    Each combination has a line of its own, as in `Relations`, which are the blocks where L or R is the identity.
+    """
+
+    kind: ClassVar[str] = "zero-block"
+    rows: tuple[Relation, ...]
+    columns: tuple[Relation, ...]
+
+
+@dataclass(frozen=True)
 class VanishingMinors(Evidence):
     """All minors of the next order vanish modulo primes whose product exceeds their Hadamard bound."""
 

@@ -1,8 +1,8 @@
 """The certified rank of an exact matrix: lower bounds by modular images, upper bounds by exact relations.
 
 The lower bound is the rank of one modular image; an unlucky prime only makes it smaller. The upper bound is tried
-from the cheapest evidence to the dearest: shape, distinct lines, relations, vanishing minors. When the two ends do
-not meet, another prime gets its chance before the interval is returned.
+from the cheapest evidence to the dearest: shape, distinct lines, relations, zero blocks, vanishing minors. When the two
+ends do not meet, another prime gets its chance before the interval is returned.
 """
 
 from __future__ import annotations
@@ -65,6 +65,10 @@ class ExactMatrix(Protocol):
 
     def relations(self, axis: int, rows: Indices, columns: Indices, point: EvaluationPoint) -> tuple[Relation, ...]:
         """Return verified relations that express lines outside a minor, non-singular at this point, by lines in it."""
+        ...
+
+    def zero_block(self) -> tuple[int, Evidence] | None:
+        """Return an upper bound with its evidence, of relations between lines or on some lines of the other axis."""
         ...
 
     def vanishing_minors(self, order: int, progress: Progress | None) -> Evidence | None:
@@ -148,7 +152,8 @@ def _minor(point: EvaluationPoint, exponential: bool, rows: Indices, columns: In
     return ModularMinor(str(point.modulus), root, tuple(sorted(rows.tolist())), tuple(sorted(columns.tolist())))
 
 
-def _lowered(bounds: RankBounds, upper: int, evidence: Evidence) -> RankBounds:
+def lowered(bounds: RankBounds, upper: int, evidence: Evidence) -> RankBounds:
+    """Take an upper end, if it is better than that of the bounds."""
     if upper >= bounds.upper:
         return bounds
     return RankBounds(bounds.lower, upper, bounds.lower_evidence, evidence)
@@ -169,16 +174,19 @@ def _from_above(
     if bounds.lower < bounds.upper:
         bounds = _by_relations(bounds, matrix, rows, columns, point)
     if bounds.lower < bounds.upper:
+        block = matrix.zero_block()
+        bounds = bounds if block is None else lowered(bounds, *block)
+    if bounds.lower < bounds.upper:
         vanishing = matrix.vanishing_minors(bounds.lower + 1, progress)
         if vanishing is not None:
-            bounds = _lowered(bounds, bounds.lower, vanishing)
+            bounds = lowered(bounds, bounds.lower, vanishing)
     return bounds
 
 
 def by_distinct_lines(bounds: RankBounds, distinct_lines: Callable[[int], Indices]) -> RankBounds:
     """Lower the upper end to the number of different non-zero rows (axis 0) or columns (axis 1), or more of them."""
     lines, axis = min(((distinct_lines(axis), axis) for axis in (0, 1)), key=lambda pair: len(pair[0]))
-    return _lowered(bounds, len(lines), DistinctLines(axis, tuple(sorted(lines.tolist()))))
+    return lowered(bounds, len(lines), DistinctLines(axis, tuple(sorted(lines.tolist()))))
 
 
 def _by_relations(
@@ -187,7 +195,7 @@ def _by_relations(
     """Relations among the lines of the axis with fewer dependent ones, then of the other."""
     for axis in sorted((0, 1), key=lambda a: matrix.shape[a]):
         relations = matrix.relations(axis, rows, columns, point)
-        bounds = _lowered(bounds, matrix.shape[axis] - len(relations), Relations(axis, relations))
+        bounds = lowered(bounds, matrix.shape[axis] - len(relations), Relations(axis, relations))
         if bounds.lower == bounds.upper:
             break
     return bounds

@@ -105,6 +105,10 @@ class RationalMatrix:
             kept += self._verified(matrix, dense)
         return kept
 
+    def zero_block(self) -> None:
+        """Return nothing: over Q the kernel is a block that relations prove."""
+        return
+
     def vanishing_minors(self, order: int, progress: Progress | None = None) -> Evidence | None:
         """Take ranks modulo enough 62-bit primes, all below `order`; None if one is not, or if that took too long."""
         from flint import fmpz, fmpz_mat, nmod_mat

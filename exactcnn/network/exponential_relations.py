@@ -1,19 +1,9 @@
-"""Exact linear relations with rational coefficients between values in Q(t): decided by bookkeeping.
-
-A value n(z, E) / d(E), E = e^g(z) and z rational, is written over functions of exponentials that are told apart by
-exact numbers: division by d in E leaves powers E^j = e^(j g(z)) and the proper fractions E^j / d(E). A rational
-combination is zero if, after collecting equal functions, the constant and every coefficient are zero.
-
-For d = 1 + E that is exact both ways: with 1/(1 + e^-a) = 1 - 1/(1 + e^a) and 1/(1 + e^0) = 1/2, the functions 1 and
-1/(1 + τ^a), a = 1, 2, ..., are linearly independent over C, since 1/(1 + τ^a) has a pole at the primitive 2a-th roots
-of unity and no 1/(1 + τ^b) with b < a has. For d = 1, exponentials of distinct rational numbers are linearly
-independent over Q (Lindemann).
-"""
+"""Exact linear relations with rational coefficients between values in Q(t): proposed by an image, proved by names."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -23,69 +13,13 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.formulas import Formula, evaluate, polynomial
 from exactcnn.linalg.evidence import Relation
 from exactcnn.linalg.modular import Indices
 from exactcnn.linalg.relations import rationals, relation, solve_modulo
+from exactcnn.network.expansions import ONE, Expansion, Name, Number, collected, expansion, vanishes
 
 LARGEST_SOLUTION = 500_000  # entries of the modular solution
 LARGEST_CHECK = 30_000_000  # values met while verifying
-
-Key = tuple[int, Fraction]
-"""(j, a): for j < 0 the function e^a (the constant 1 for a = 0), else E^j / d(E) with E = e^a."""
-Terms = tuple[tuple[Key, Fraction], ...]
-CONSTANT: Key = (-1, Fraction(0))
-
-
-def expansion(curve: Curve) -> Callable[[Fraction], Terms] | None:
-    """Return how a value is written over the functions; None if a denominator contains t, or the base is not e.
-
-    Examples
-    --------
-    >>> from exactcnn.network.activations import activation
-    >>> expand = expansion(activation("sigmoid"))
-    >>> [(key, str(c)) for key, c in expand(Fraction(3))]  # 1 - 1/(1 + e^3)
-    [((-1, Fraction(0, 1)), '1'), ((0, Fraction(3, 1)), '-1')]
-    """
-    if curve.domain != "exponential" or any(i for piece in curve.pieces for i, _, _ in piece.denominator):
-        return None
-
-    def expand(z: Fraction) -> Terms:
-        a = evaluate(polynomial(*curve.exponent), z, None, Fraction)
-        return _over_functions(curve.pieces[curve.piece(z)], z, a)
-
-    return expand
-
-
-def _over_functions(piece: Formula, z: Fraction, a: Fraction) -> Terms:
-    above = _in_power(piece.numerator, z)
-    below = _in_power(piece.denominator, z)
-    degree = len(below) - 1
-    total: defaultdict[Key, Fraction] = defaultdict(Fraction)
-    for j in range(len(above) - 1, degree - 1, -1):  # polynomial division in E
-        factor = above[j] / below[-1]
-        for m, c in enumerate(below):
-            above[j - degree + m] -= factor * c
-        total[(-1, (j - degree) * a)] += factor
-    rest = above[:degree]
-    if a == 0:
-        if any(rest):
-            total[CONSTANT] += Fraction(sum(rest)) / sum(below)
-    elif degree == 1 and below[0] == below[1] and a < 0:
-        total[CONSTANT] += rest[0] / below[0]
-        total[(0, -a)] -= rest[0]
-    else:
-        for j, c in enumerate(rest):
-            total[(j, a)] += c
-    return tuple((key, c) for key, c in total.items() if c)
-
-
-def _in_power(terms: Iterable[tuple[int, int, Fraction]], z: Fraction) -> list[Fraction]:
-    """Coefficients of the powers of E at t = z."""
-    table: defaultdict[int, Fraction] = defaultdict(Fraction)
-    for i, j, c in terms:
-        table[j] += c * z**i
-    return [table[j] for j in range(max(table, default=0) + 1)]
 
 
 def exponential_relations(
@@ -137,14 +71,14 @@ def exponential_relations(
 
 
 def _columns_hold(
-    terms: Callable[[Fraction], Terms],
+    terms: Callable[[Fraction], Expansion],
     coefficients: Mapping[int, int],
     numbers: NDArray[Any],
     mixing: NDArray[Any] | None,
 ) -> bool:
     """Whether a combination of columns vanishes: of the features below with the combined weights, row by row."""
-    weights: dict[int, Fraction | int] = dict(coefficients)
-    constant: Fraction | int = 0
+    weights: dict[int, Number] = dict(coefficients)
+    constant: Number = 0
     if mixing is not None:
         columns = mixing[:, list(coefficients)]
         combined = (columns * np.array(list(coefficients.values()), dtype=object)).sum(axis=1).tolist()
@@ -154,7 +88,7 @@ def _columns_hold(
 
 
 def _rows_hold(
-    terms: Callable[[Fraction], Terms],
+    terms: Callable[[Fraction], Expansion],
     coefficients: Mapping[int, int],
     numbers: NDArray[Any],
     mixing: NDArray[Any] | None,
@@ -165,43 +99,11 @@ def _rows_hold(
         return not any(any(each.values()) for each in sums)
     total = sum(coefficients.values())
     for column in mixing.T:
-        whole: defaultdict[Key, Fraction] = defaultdict(Fraction)
-        whole[CONSTANT] += column[-1] * total
+        whole: defaultdict[Name, Number] = defaultdict(int)
+        whole[ONE] += column[-1] * total
         for weight, each in zip(column.tolist(), sums, strict=False):
             for key, c in each.items():
                 whole[key] += weight * c
         if any(whole.values()):
             return False
     return True
-
-
-def collected(
-    terms: Callable[[Fraction], Terms], combination: Iterable[tuple[Fraction | int, Fraction]]
-) -> dict[Key, Fraction]:
-    """Coefficients of sum c f(z), function by function."""
-    total: defaultdict[Key, Fraction] = defaultdict(Fraction)
-    for c, z in combination:
-        for key, coefficient in terms(z):
-            total[key] += c * coefficient
-    return total
-
-
-def vanishes(
-    terms: Callable[[Fraction], Terms],
-    combination: Iterable[tuple[Fraction | int, Fraction]],
-    constant: Fraction | int = 0,
-) -> bool:
-    """Whether constant + sum c f(z) = 0 by its coefficients; false where the bookkeeping does not show it.
-
-    Examples
-    --------
-    >>> from exactcnn.network.activations import activation
-    >>> three = Fraction(3)
-    >>> vanishes(expansion(activation("sigmoid")), [(1, -three), (-2, Fraction(0)), (1, three)])
-    True
-    >>> vanishes(expansion(activation("silu")), [(1, three), (-1, -three)], -3)  # silu(z) - silu(-z) = z
-    True
-    """
-    total = collected(terms, combination)
-    total[CONSTANT] = total.get(CONSTANT, Fraction(0)) + constant
-    return not any(total.values())

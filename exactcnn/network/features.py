@@ -29,13 +29,14 @@ from exactcnn.linalg.entries import Entries
 from exactcnn.linalg.evidence import BallMinor, Evidence, ModularMinor, RankBounds, Relation
 from exactcnn.linalg.line_classes import MOST_PRIMES, LineClasses, by_entries, by_images
 from exactcnn.linalg.modular import Indices, independent_minor
-from exactcnn.linalg.rank import by_distinct_lines, certified_rank, spread
+from exactcnn.linalg.rank import by_distinct_lines, certified_rank, lowered, spread
 from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.exact_features import from_images, size_of_features
 from exactcnn.network.exponential_relations import exponential_relations
 from exactcnn.network.images import CHUNK, SIGN_PRECISION, Images, Q
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
+from exactcnn.network.proved_blocks import NamedFeatures
 from exactcnn.network.walk import Step, chunks, forward, pre_activations, steps
 from exactcnn.resources import Progress
 
@@ -337,6 +338,16 @@ class FeatureMatrix:
         found = exponential_relations(curve, values, image, point.modulus, axis, rows, columns, own)
         return max(found, inherited, key=len)
 
+    def zero_block(self) -> tuple[int, Evidence] | None:
+        """Return an upper bound proved by a zero block, or by relations with larger coefficients, outside Q."""
+        number = self.first_irrational
+        mixing = None if number is None else self._affine_above(number)
+        if number is None or mixing is None:
+            return None
+        curve = self._curves[number - 1]
+        assert curve is not None
+        return NamedFeatures(curve, self.pre_activations, None if number == self.layer else mixing).upper_bound()
+
     def vanishing_minors(self, order: int, progress: Progress | None = None) -> Evidence | None:
         """Return evidence that all minors of an order vanish, in the domain Q."""
         return self._rational.vanishing_minors(order, progress) if self.domain == "Q" else None
@@ -405,6 +416,9 @@ class FeatureMatrix:
         bounds = RankBounds(lower, min(self.shape), evidence)
         if lower < bounds.upper and self.first_irrational == self.layer:
             bounds = by_distinct_lines(bounds, self.distinct_lines)
+        if lower < bounds.upper:
+            block = self.zero_block()
+            bounds = bounds if block is None else lowered(bounds, *block)
         if bounds.exact is None:
             bounds = replace(bounds, reason="balls prove that a minor is not zero, never that it is")
         return bounds

@@ -33,6 +33,7 @@ EVIDENCE = {
     "shape": "its shape",
     "distinct-lines": "equal or zero lines",
     "relations": "exact relations",
+    "zero-block": "a zero block",
     "vanishing-minors": "vanishing larger minors",
 }
 

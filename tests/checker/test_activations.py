@@ -137,6 +137,17 @@ def test_special_functions(make):
         assert SPECIAL[activation.name].source
 
 
+@pytest.mark.parametrize("name", BALLS)
+def test_reflections(make, name):
+    """f(t) = s f(-t) + c t, by sixty digits."""
+    activation = read_activation(make.activation(name), "test")
+    sign, slope = activation.reflection
+    for t in ("1/3", "2", "-5/7"):
+        z = mpmath.mpf(int(rational(t).p)) / int(rational(t).q)
+        difference = make.numeric_activation(name, z) - sign * make.numeric_activation(name, -z) - slope * z
+        assert abs(difference) < mpmath.mpf(10) ** -50
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

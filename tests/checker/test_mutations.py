@@ -50,6 +50,18 @@ def documents(make):
         make.instance([["1", "1", "2", "0"], ["3", "3", "1", "0"]], [make.elementwise("tanh")]),
         [make.rank(1, 2, 2, make.minor(23, 2, [0, 1], [0, 2]), both)],
     )
+    block = {  # columns 0 and 1 are constant, and depend over Q(t) only
+        "kind": "zero-block",
+        "rows": [relation(1, (0, "1"), (1, "-1")), relation(2, (0, "1"), (2, "-1"))],
+        "columns": [relation(0, (0, "1")), relation(1, (1, "1"))],
+    }
+    yield (
+        make.instance([["1", "2", "3"], ["1", "2", "0"], ["1", "2", "-3"]], [make.elementwise("sigmoid")]),
+        [make.rank(1, 2, 2, make.minor(1019, 4, [0, 1], [0, 2]), block)],
+    )
+    mirrored = {"kind": "relations", "axis": 1, "relations": [relation(2, (0, "2"), (1, "-2"), (2, "-1"), (3, "1"))]}
+    multiples = [[str(factor * z) for factor in (1, -1, 2, -2)] for z in (1, 4, 0, 3)]
+    yield make.instance(multiples, [make.elementwise("gelu")]), [make.rank(1, 0, 3, make.NONE, mirrored)]
     deep = [  # a sign above exponentials, and powers of two
         make.convolution([[0, 1]], 2, "sigmoid", weights=[["1", "-1"], ["2", "1"]], bias="none"),
         make.convolution([[0, 1]], 2, "relu", weights=[["1", "-2"], ["3", "1"]], biases=["-1/2", "1"]),
@@ -210,6 +222,7 @@ def test_every_kind_of_claim_is_accepted(make, run):
             kinds |= {claim["kind"], claim.get("by"), *(claim[k]["kind"] for k in claim if k.endswith("evidence"))}
     assert kinds - {None} == {
         *("rank", "none", "modular-minor", "ball-minor", "shape", "distinct-lines", "relations", "vanishing-minors"),
+        "zero-block",
         *("generic-rank", "delta-filters", "modular-witness", "syzygies", "determinantal", "cover", "lifting"),
         *("patch-structure", "distinct-patches", "activation", "width", "rank-for-all-parameters", "equal-patches"),
         *("conclusion", "witness", "theorem", "dead-units", "rank-bound"),

@@ -22,6 +22,16 @@ def test_the_tables_name_the_same_functions():
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=str)
+def test_reflections(function):
+    """f(t) = s f(-t) + c t, as SymPy's digits show."""
+    sign, slope = function.reflection
+    for point in POINTS:
+        z = sympy.Rational(point.numerator, point.denominator)
+        difference = function.sympy(z) - sign * function.sympy(-z) - slope * z
+        assert abs(sympy.N(difference, 40)) < 1e-30
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=str)
 def test_four_derivatives(function, sixty_digits):
     """Balls from power series against SymPy's symbolic derivatives; floats of both precisions against balls."""
     t, mp = sympy.Symbol("t", real=True), sixty_digits

@@ -16,6 +16,7 @@ from exactcnn.linalg.evidence import (
     Relations,
     Shape,
     VanishingMinors,
+    ZeroBlock,
 )
 
 
@@ -44,6 +45,14 @@ from exactcnn.linalg.evidence import (
                 "kind": "relations",
                 "axis": 0,
                 "relations": [{"leading": 1, "coefficients": [[0, "1" + "0" * 5000], [1, "-1"]]}],
+            },
+        ),
+        (
+            ZeroBlock((Relation(0, ((1, -1), (0, 1))),), (Relation(2, ((2, 3),)),)),
+            {
+                "kind": "zero-block",
+                "rows": [{"leading": 0, "coefficients": [[1, "-1"], [0, "1"]]}],
+                "columns": [{"leading": 2, "coefficients": [[2, "3"]]}],
             },
         ),
     ],

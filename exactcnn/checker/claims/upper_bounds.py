@@ -1,4 +1,4 @@
-"""Upper bounds of rank F_k: lines that repeat, relations between lines, and minors that vanish."""
+"""Upper bounds of rank F_k: lines that repeat, relations between lines, zero blocks, and minors that vanish."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flint import fmpq, fmpq_mat, nmod_mat
 
 from exactcnn.checker.budget import NUMBER, Budget, elimination, fraction, multiplication
 from exactcnn.checker.claim import Obligation
+from exactcnn.checker.claims.zero_blocks import verify_zero_block
 from exactcnn.checker.costs import common_bits, spend_pre_activations
 from exactcnn.checker.document import (
     FormatError,
@@ -25,7 +26,6 @@ from exactcnn.checker.document import (
     sequence,
     unknown,
 )
-from exactcnn.checker.expansions import Function, expanded_features
 from exactcnn.checker.features import domain, exact_features, joined
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.numbers import Table
@@ -62,10 +62,27 @@ def read_upper(instance: Instance, layer: int, upper: int, count: int, evidence:
             attained(lines - len(combinations))
             if domain(instance, layer)[0] == "Q":
                 _verify_rational_relations(instance, layer, axis, combinations)
+            elif axis == 0:
+                verify_zero_block(instance, layer, combinations, None)
             else:
-                _verify_exponential_relations(instance, layer, axis, combinations)
+                verify_zero_block(instance, layer, None, combinations)
 
         return verify_relations
+    if kind == "zero-block":
+        left, right = (
+            read_relations(side, lines)
+            for side, lines in zip(
+                fields(evidence, "evidence", "kind", "rows", "columns")[1:], (count, width), strict=True
+            )
+        )
+        if not left or not right:
+            raise FormatError(f"{'columns' if left else 'rows'} is empty")
+
+        def verify_block() -> None:
+            attained(count + width - len(left) - len(right))
+            verify_zero_block(instance, layer, left, right)
+
+        return verify_block
     if kind == "vanishing-minors":
         _, primes = fields(evidence, "evidence", "kind", "primes")
         moduli = [prime(p, "primes") for p in sequence(primes, "primes")]
@@ -145,30 +162,6 @@ def _spend_product(budget: Budget, combinations: list[dict[int, fmpq]], lines: T
     products = used * multiplication(max(bits, longest)) + fraction(bits + longest)
     entries = (many + crossing) * used * (200 + fraction(max(bits, longest)))
     budget.spend(many * crossing * products + entries, "relations")
-
-
-def _verify_exponential_relations(
-    instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]]
-) -> None:
-    lines = lines_of(expanded_features(instance, layer), axis)
-    _spend_sums(instance.budget, combinations, lines)
-    for number, combination in enumerate(combinations):
-        for crossing in range(len(lines[0])):
-            total: dict[Function, fmpq] = {}
-            for index, factor in combination.items():
-                for function, coefficient in lines[index][crossing]:
-                    total[function] = total.get(function, 0) + factor * coefficient
-            require(not any(total.values()), f"relation {number} does not hold")
-
-
-def _spend_sums(budget: Budget, combinations: list[dict[int, fmpq]], lines: Table) -> None:
-    """Pay for the combinations of lines of expansions."""
-    terms = sum(len(expansion) for combination in combinations for i in combination for expansion in lines[i])
-    pairs = [pair for row in lines for expansion in row for pair in expansion]
-    bits = max((int(c.p).bit_length() + int(c.q).bit_length() for _, c in pairs), default=1)
-    longest = max(map(common_bits, (combination.values() for combination in combinations)), default=1)
-    names = max((len(function[0]) for function, _ in pairs if len(function) == 4), default=1)
-    budget.spend(terms * (1000 + 200 * names + fraction(2 * (bits + longest))), "relations")
 
 
 def _verify_vanishing_minors(instance: Instance, layer: int, upper: int, moduli: list[int]) -> None:

@@ -72,12 +72,31 @@ def test_relations_over_the_rationals(make, run, axis, relations, bound, code):
         ("mish", ["z", "z"], [1, -1], 0),
         ("mish", ["z", "z"], [1, -2], 1),
         ("mish", ["z", "-z"], [1, -1], 1),
-        ("sin", ["z", "z"], [1, -1], 1),
+        ("sin", ["z", "z"], [1, -1], 0),
+        ("sin", ["z", "-z"], [1, 1], 0),
+        ("sin", ["z", "-z"], [1, -1], 1),
+        ("arctan", ["z", "-z", "0"], [1, 1, 3], 0),
+        ("erf", ["z", "-z"], [1, 1], 0),
+        ("erf", ["z", "2z"], [2, -1], 1),
+        ("cos", ["z", "-z"], [1, -1], 0),
+        ("cos", ["z", "-z"], [1, 1], 1),
+        ("cos", ["0"], [1], 1),
+        ("gelu", ["0"], [1], 0),
+        ("softplus(1)", ["0"], [1], 1),
+        *(
+            (name, ["z", "-z", "2z", "-2z"], [2, -2, -1, 1], 0)
+            for name in ("gelu", "softplus(2)", "log-sigmoid", "silu")
+        ),
+        *(
+            (name, ["z", "-z", "2z", "-2z"], [2, 2, -1, 1], 1)
+            for name in ("gelu", "softplus(2)", "log-sigmoid", "silu")
+        ),
+        *((name, ["z", "-z"], [1, -1], 1) for name in ("gelu", "softplus(2)", "log-sigmoid")),
     ],
 )
 def test_relations_over_exponentials(make, run, activation, columns, coefficients, code):
-    factors = {"z": 1, "-z": -1, "2z": 2, "0": 0}
-    for zs in ([1, 2, "1/3"], [1, -2, "1/3"]):
+    factors = {"z": 1, "-z": -1, "2z": 2, "-2z": -2, "0": 0}
+    for zs in ([1, 2, "1/3", 5], [1, -2, "1/3", 5]):
         rows = [[factors[c] * make.Fraction(z) for c in columns] for z in zs]
         document = matrix(make, rows, activation)
         evidence = above("relations", axis=1, relations=[relation(0, *enumerate(coefficients))])
