@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from exactcnn.linalg.evidence import RankBounds
 from exactcnn.network.features import FeatureMatrix
 
 PRECISIONS = {"float64": "#2f7fd6", "float32": "#d9731a"}
+CERTIFIED = "#4da06a"
 POINTS = 300  # drawn of each curve; more than the pixels between two of them would show
 WIDTH, HEIGHT = 640, 424
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 620.0, 34.0, 330.0
@@ -58,25 +59,61 @@ def singular_values_picture(features: FeatureMatrix, rank: RankBounds) -> Markup
             raise InputError(f"features of layer {features.layer} overflow in {name}; expected finite entries")
         curves[name] = np.linalg.svd(matrix, compute_uv=False).astype(np.float64)
         tolerances[name] = float(curves[name].max() * max(matrix.shape) * np.finfo(name).eps)
-    count = min(features.shape)
-    positive = np.concatenate([*curves.values(), list(tolerances.values())])
+    return singular_values_plot(f"F_{features.layer}", features.shape, rank, curves, tolerances)
+
+
+def singular_values_plot(
+    name: str,
+    shape: tuple[int, int],
+    rank: RankBounds,
+    curves: Mapping[str, NDArray[np.float64]],
+    tolerances: Mapping[str, float],
+    certified: Sequence[float] = (),
+) -> Markup:
+    """Plot computed singular values with their tolerances, the exact rank, and lower bounds that are certified.
+
+    Parameters
+    ----------
+    name : str
+        Of the matrix.
+    shape : (int, int)
+    rank : RankBounds
+    curves, tolerances : mapping from a precision ("float64", "float32") to singular values, and to a tolerance
+    certified : sequence of float
+        Lower bounds of the first singular values, as far as they are positive.
+
+    Examples
+    --------
+    >>> values = {"float32": np.array([1, 1e-9])}
+    >>> svg = singular_values_plot("A", (2, 2), RankBounds(1, 1), values, {"float32": 1e-6}, [1.0])
+    >>> svg.count("<polyline")
+    2
+    """
+    count = min(shape)
+    positive = np.concatenate([*curves.values(), list(tolerances.values()), list(certified)])
     positive = positive[positive > 0] if (positive > 0).any() else np.ones(1)
     low, high = math.floor(math.log10(positive.min())), math.ceil(math.log10(positive.max()) + 0.01)
     axes = _Axes(count, max(low, high - 40), high)
     parts = [*axes.frame(), *_exact(axes, rank)]
+    if len(certified):
+        parts += _curve(axes, np.asarray(certified, dtype=np.float64), CERTIFIED, width=7)
     counts = []
-    for index, (name, colour) in enumerate(PRECISIONS.items()):
-        parts += _curve(axes, curves[name], colour, width=4 - 2.5 * index)  # the second runs inside the first
-        y = axes.y(tolerances[name])
+    for index, (precision, values) in enumerate(curves.items()):
+        colour = PRECISIONS[precision]
+        parts += _curve(axes, values, colour, width=4 - 2.5 * index)  # the second runs inside the first
+        y = axes.y(tolerances[precision])
         parts.append(line(LEFT, y, RIGHT, y, stroke=colour, stroke_dasharray="6 4"))
-        seen = int((curves[name] > tolerances[name]).sum())
-        counts.append(f"{name} counts {seen}")
+        seen = int((values > tolerances[precision]).sum())
+        counts.append(f"{precision} counts {seen}")
         y = HEIGHT - 36 + 20 * index
         parts.append(line(LEFT, y, LEFT + 24, y, stroke=colour, stroke_width=3))
-        words = f"{name}: {seen} above NumPy's tolerance (dashed)"
+        words = f"{precision}: {seen} above the library's tolerance (dashed)"
         parts.append(label(LEFT + 32, y + 4, words, text_anchor="start"))
-    rows, columns = features.shape
-    title = f"Singular values of F_{features.layer} ({rows} × {columns}); exact rank {rank}"
+    if len(certified):
+        parts.append(line(LEFT + 380, HEIGHT - 36, LEFT + 404, HEIGHT - 36, stroke=CERTIFIED, stroke_width=7))
+        parts.append(label(LEFT + 412, HEIGHT - 32, "certified lower bounds", text_anchor="start"))
+    rows, columns = shape
+    title = f"Singular values of {name} ({rows} × {columns}); exact rank {rank}"
     parts.append(label(LEFT, 18, title, text_anchor="start"))
     return picture(WIDTH, HEIGHT, title, parts, description="; ".join(counts))
 

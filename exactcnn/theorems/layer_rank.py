@@ -156,6 +156,8 @@ def rank_or_reason(features: FeatureMatrix, asked: Asked = NOTHING_MORE) -> Laye
     try:
         return rank_of_features(features, asked)
     except InputError as error:
+        if asked.singular_values or asked.tolerance is not None:
+            return rank_or_reason(features, replace(asked, singular_values=False, tolerance=None))
         bounds = RankBounds(0, min(features.shape), reason=str(error))
         return LayerRank(features.layer, features.shape, features.domain, bounds, {"float64": None, "float32": None})
 

@@ -154,7 +154,8 @@ def numerical_rank(
     (1, 1, 0)
     """
     m, n = entries.shape
-    check_memory(12 * 8 * (m + n) * max(m, n), what=f"the singular values of a matrix of {m} x {n}")
+    what = f"the singular values of a matrix of {m} x {n}"
+    check_memory(12 * 8 * (m + n) * min(m, n), what=what)
     start = time.perf_counter()
     if progress is not None:
         progress("singular values", 0, 1)
@@ -169,6 +170,7 @@ def numerical_rank(
         below = sum(upper < tolerance for _, upper in enclosed.bounds)
     inertia = None
     if tolerance is not None and above + below < min(m, n):
+        check_memory(12 * 8 * (m + n) * max(m, n), what=what)
         norm = None if enclosed is None else max((upper for _, upper in enclosed.bounds), default=None)
         found = count_by_inertia(entries, tolerance, norm=norm, progress=progress)
         reason = reason or found.reason

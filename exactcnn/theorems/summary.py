@@ -226,6 +226,7 @@ def summary(
     pre_activations: bool = False,
     ones: bool = False,
     activations: Mapping[str, Any] | None = None,
+    singular_values: bool = False,
     seed: int = 0,
     float_ranks: bool | None = None,
     check: bool | None = None,
@@ -243,6 +244,8 @@ def summary(
         Whether ranks are those with a column of ones beside the matrix.
     activations : mapping from names of layers to arrays, optional
         A library's own activations of the first samples; see `compare_activations`.
+    singular_values : bool
+        Whether to enclose all singular values, where there is memory.
     seed, float_ranks, check, progress
         As for `verify`; the checker is asked layer by layer.
 
@@ -269,7 +272,7 @@ def summary(
     if activations and (own is None or given is None):
         raise InputError("activations were given; expected data and the parameters of all layers")
     deviations = compare_activations(known, own, given, activations) if activations and own and given else {}
-    asked = Asked(seed=seed, float_ranks=float_ranks, progress=progress)
+    asked = Asked(singular_values=singular_values, seed=seed, float_ranks=float_ranks, progress=progress)
     layers = []
     for number in range(len(known.layers) + 1):
         if progress is not None:

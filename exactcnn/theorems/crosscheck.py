@@ -1,0 +1,243 @@
+"""Float ranks of every layer against the exact ones: which is wrong, by how much, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.certificates.certificate import Certificate
+from exactcnn.domains.exact import ExactArray
+from exactcnn.errors import InputError
+from exactcnn.interop.runtimes import torch_devices, torch_features, torch_rank, torch_singular_values
+from exactcnn.linalg.decomposition import Bounds
+from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.instance import Instance
+from exactcnn.network.layers import FullyConnected
+from exactcnn.network.model import Model
+from exactcnn.network.network import Network
+from exactcnn.resources import Progress
+from exactcnn.theorems.float_answers import PRECISIONS, FloatAnswer, Library, answers_of
+from exactcnn.theorems.layer_rank import FLOAT_RANK_LIMIT
+from exactcnn.theorems.summary import LayerSummary, Summary, summary
+
+
+@dataclass(frozen=True, eq=False)
+class LayerCheck:
+    """One matrix.
+
+    Attributes
+    ----------
+    layer : LayerSummary
+        With the exact rank, and why it is not full.
+    bounds : tuple of (Fraction, Fraction), or None
+        Of the singular values of the exact matrix, descending; None where they were not computed.
+    answers : tuple of FloatAnswer
+    curves : mapping from (library, precision) to ndarray
+        The singular values that were computed.
+    """
+
+    layer: LayerSummary
+    bounds: Bounds | None
+    answers: tuple[FloatAnswer, ...]
+    curves: Mapping[tuple[str, str], NDArray[np.float64]] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """What matters: the exact rank, and which answers are wrong."""
+        found = self.layer.found
+        assert found is not None
+        name = self.layer.name
+        wrong = [each for each in self.answers if each.opinion == "wrong"]
+        exact = f"exactly {found.rank}" if found.rank.exact is not None else f"in {found.rank}"
+        if not wrong:
+            known = [each for each in self.answers if each.opinion == "right"]
+            said = (
+                "every float rank agrees"
+                if len(known) == len(self.answers) and known
+                else "no float rank is proved wrong"
+            )
+            return f"{name}: rank {exact}; {said}"
+        which = "; ".join(
+            f"{each.library} {each.precision} ({each.rule}) says {each.rank}: {each.why}" for each in wrong
+        )
+        return f"{name}: rank {exact}; {which}"
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON-ready form."""
+        found = self.layer.found
+        assert found is not None
+        at = None if self.bounds is None or not found.rank.lower else self.bounds[found.rank.lower - 1]
+        return {
+            "layer": self.layer.layer,
+            "name": self.layer.name,
+            "shape": list(found.shape),
+            "domain": found.domain,
+            "lower": found.rank.lower,
+            "upper": found.rank.upper,
+            "sigma_max": _ends(self.bounds[0] if self.bounds else None),
+            "sigma_min": _ends(self.bounds[-1] if self.bounds else None),
+            "sigma_rank": _ends(at),
+            "floats": [answer.document() for answer in self.answers],
+            "reason": self.layer.reason,
+            "sentence": self.sentence,
+            "checked": self.layer.checked,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Crosscheck:
+    """All layers, the input first; or one matrix.
+
+    Attributes
+    ----------
+    summary : Summary
+    layers : tuple of LayerCheck
+    """
+
+    summary: Summary
+    layers: tuple[LayerCheck, ...]
+
+    @property
+    def checked(self) -> bool | None:
+        """The checker's answer for the exact ranks and the bounds of singular values."""
+        return self.summary.checked
+
+    @property
+    def rejection(self) -> str:
+        """The checker's message where it has rejected a claim."""
+        return self.summary.rejection
+
+    @property
+    def certificate(self) -> Certificate:
+        """Exact ranks, and bounds of singular values."""
+        return self.summary.certificate
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON-ready form of `exactcnn crosscheck --json`."""
+        return {
+            "samples": self.summary.instance.count,
+            "checked": self.checked,
+            "layers": [layer.document() for layer in self.layers],
+            "notes": list(self.summary.instance.notes),
+        }
+
+
+def crosscheck(
+    network: Instance | Model | Any,
+    parameters: Any = None,
+    samples: Any = None,
+    *,
+    seed: int = 0,
+    check: bool | None = None,
+    progress: Progress | None = None,
+) -> Crosscheck:
+    """Compare float ranks of every layer with the exact ones, and say why those that are wrong are.
+
+    Parameters
+    ----------
+    network, parameters, samples
+        As for `summary`, with parameters of all layers and samples.
+    seed, check, progress
+        As for `verify`.
+
+    Raises
+    ------
+    InputError
+        As `summary`; without samples or parameters.
+
+    Examples
+    --------
+    >>> from exactcnn.network.parameters import Parameters
+    >>> network = Network((2,), [FullyConnected(2, activation="identity")])
+    >>> parameters = Parameters.from_arrays(network, {"W1": [[1, 1], ["1/3", "1/3"]], "b1": [0, 0]})
+    >>> found = crosscheck(network, parameters, [[1, 3], [3, 1]])
+    >>> found.layers[1].layer.found.rank.exact, {answer.opinion for answer in found.layers[1].answers}
+    (1, {'right'})
+    """
+    instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
+    if instance.samples is None or instance.parameters is None:
+        raise InputError("crosscheck needs data and the parameters of all layers")
+    found = summary(instance, singular_values=True, float_ranks=False, seed=seed, check=check, progress=progress)
+    return _crosschecked(found, _libraries(instance), progress)
+
+
+def crosscheck_matrix(
+    entries: ExactArray, *, seed: int = 0, check: bool | None = None, progress: Progress | None = None
+) -> Crosscheck:
+    """As `crosscheck`, of one matrix of rational numbers.
+
+    Examples
+    --------
+    >>> found = crosscheck_matrix(ExactArray.from_strings([["1", "1/3"], ["3", "1"]]))
+    >>> found.layers[0].layer.found.rank.exact, found.layers[0].answers[0].opinion
+    (1, 'right')
+    """
+    instance = Instance(Network((entries.shape[1],), [FullyConnected(1)]), samples=entries)
+    found = summary(instance, singular_values=True, float_ranks=False, seed=seed, check=check, progress=progress)
+    matrix = replace(found.layers[0], name="the matrix", kind="matrix")
+    return _crosschecked(replace(found, layers=(matrix,)), _libraries(instance), progress)
+
+
+def _crosschecked(found: Summary, libraries: list[Library], progress: Progress | None) -> Crosscheck:
+    layers = []
+    for layer in found.layers:
+        if layer.found is None:
+            continue
+        if progress is not None:
+            progress("float ranks", layer.layer, len(found.layers))
+        bounds = None if layer.found.numerical is None else layer.found.numerical.bounds
+        answers: list[FloatAnswer] = []
+        curves = {}
+        if min(layer.found.shape) <= FLOAT_RANK_LIMIT:
+            for library in libraries:
+                for precision in PRECISIONS:
+                    matrix = library.matrix(layer.layer, precision)
+                    if matrix is not None:
+                        given, curve = answers_of(layer.found.rank, bounds, library, precision, matrix)
+                        answers += given
+                        curves[library.name, precision] = curve
+        layers.append(LayerCheck(layer, bounds, tuple(answers), curves))
+    return Crosscheck(found, tuple(layers))
+
+
+def _libraries(instance: Instance) -> list[Library]:
+    """NumPy, and torch on every device that there is."""
+    samples = instance.samples
+    assert samples is not None
+
+    def by_numpy(layer: int, precision: str) -> NDArray[Any]:
+        with np.errstate(all="ignore"):
+            if layer == 0:
+                return samples.floats()[0].astype(precision)
+            assert instance.parameters is not None
+            return FeatureMatrix(instance.network, instance.parameters, samples, layer).floats(np.dtype(precision))
+
+    def by_torch(device: str) -> Callable[[int, str], NDArray[Any] | None]:
+        def matrix(layer: int, precision: str) -> NDArray[Any] | None:
+            if layer == 0:
+                return by_numpy(0, precision)
+            assert instance.parameters is not None
+            return torch_features(instance.network, instance.parameters, samples, layer, precision, device)
+
+        return matrix
+
+    found = [Library("NumPy", by_numpy, _numpy_rank, lambda a: np.linalg.svd(a, compute_uv=False))]
+    for name, device in torch_devices().items():
+        rank, values = torch_rank(device), torch_singular_values(device)
+        found.append(Library(f"torch {name}", by_torch(device), rank, values))
+    return found
+
+
+def _numpy_rank(matrix: NDArray[Any]) -> int:
+    return int(np.linalg.matrix_rank(matrix))
+
+
+def _ends(pair: tuple[Fraction, Fraction] | None) -> list[str] | None:
+    from exactcnn.theorems.numerical_rank import decimal_text
+
+    return None if pair is None else [decimal_text(end) for end in pair]
