@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from exactcnn.patches.pictures import FullWeightMatrix as FullWeightMatrix
     from exactcnn.patches.weights import full_weight_matrix as full_weight_matrix
     from exactcnn.patches.weights import symbolic_full_weight_matrix as symbolic_full_weight_matrix
+    from exactcnn.theorems.crosscheck import crosscheck as crosscheck
+    from exactcnn.theorems.crosscheck import crosscheck_matrix as crosscheck_matrix
     from exactcnn.theorems.landscape import critical as critical
     from exactcnn.theorems.landscape import membership as membership
     from exactcnn.theorems.matrix import matrix_rank as matrix_rank
@@ -82,6 +84,7 @@ _HOMES = {
     "exactcnn.constructions.output_weights": ["interpolate", "parameter_counts"],
     "exactcnn.theorems.landscape": ["critical", "membership"],
     "exactcnn.theorems.matrix": ["matrix_rank"],
+    "exactcnn.theorems.crosscheck": ["crosscheck", "crosscheck_matrix"],
     "exactcnn.theorems.summary": ["summary"],
     "exactcnn.theorems.outputs": ["Evaluation", "evaluate"],
     "exactcnn.theorems.verdict": ["Verdict"],

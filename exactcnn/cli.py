@@ -151,6 +151,46 @@ def summary(
 
 
 @app.command()
+def crosscheck(
+    subject: Annotated[
+        Path, typer.Argument(metavar="MODEL|SPEC|MATRIX", help="MODEL.onnx, SPEC.toml, or a matrix as `rank` reads it.")
+    ],
+    data: Data = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write one page with a picture for each layer.")
+    ] = None,
+    as_json: Json = False,
+    certificate: Certificate = None,
+    seed: Seed = 0,
+    check: Check = None,
+) -> None:
+    """Compare float ranks of every layer with the exact one: which is wrong, by how much, and why."""
+    from exactcnn.data.readers import read_matrix
+    from exactcnn.errors import InputError
+    from exactcnn.report.crosscheck import crosscheck_page, crosscheck_table
+    from exactcnn.report.terminal import progress_bar
+    from exactcnn.subjects import MODELS, read_subject
+    from exactcnn.theorems.crosscheck import crosscheck as run
+    from exactcnn.theorems.crosscheck import crosscheck_matrix
+
+    network = subject.suffix in (*MODELS, ".toml")
+    if not network and data is not None:
+        raise InputError(f"--data {data} beside a matrix; expected it beside a model, MODEL.onnx")
+    described = read_subject(subject, data=data) if network else None
+    files = [subject] if described is None else described.files
+    for place in (certificate, html):
+        if place is not None:
+            _check_destination(place, *files)
+    given = read_matrix(subject) if described is None else described.everything()
+    with progress_bar() as progress:
+        compare: Any = run if network else crosscheck_matrix
+        found = compare(given, seed=seed, check=check, progress=progress)
+    if html is not None and found.checked is not False:
+        _write_text(html, crosscheck_page(found, subject.name))
+    _deliver(found, certificate, crosscheck_table(found), as_json)
+
+
+@app.command()
 def critical(
     spec: Subject,
     data: Data = None,

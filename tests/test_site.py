@@ -241,6 +241,27 @@ def test_a_click_on_a_node_opens_its_page(browser):
 
 
 @needs_browser
+def test_the_page_of_a_crosscheck(browser, tmp_path):
+    from exactcnn.report.crosscheck import crosscheck_page
+    from exactcnn.spec import load
+    from exactcnn.theorems.crosscheck import crosscheck
+
+    page = tmp_path / "page.html"
+    found = crosscheck(load(ROOT / "docs" / "examples" / "hidden-relation.toml", upto=1))
+    page.write_text(crosscheck_page(found, "hidden-relation.toml"), encoding="utf-8")
+    requests(browser)
+    browser.get_log("browser")
+    browser.get(page.as_uri())
+    pictures = browser.find_elements("css selector", "svg")
+    assert len(pictures) == 2
+    assert all(picture.size["width"] > 300 and picture.size["height"] > 200 for picture in pictures)
+    assert "rank exactly 2" in browser.find_element("css selector", "p.wrong").text
+    width = browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+    assert width
+    assert [each for each in requests(browser) if not each.startswith("file:")] == []
+    assert not [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+
+
 def test_no_request_leaves_the_folder_and_no_script_fails(browser, site):
     requests(browser)
     browser.get_log("browser")

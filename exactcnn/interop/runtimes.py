@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from exactcnn.network.as_given import AsGiven
 from exactcnn.network.kinds.average_pooling import Averaged
 from exactcnn.network.kinds.convolution import Convolution
 from exactcnn.network.kinds.kind import ResolvedLayer
-from exactcnn.network.network import Convolved
+from exactcnn.network.network import Convolved, Network
+from exactcnn.network.parameters import Parameters
 from exactcnn.patches.builders import per_axis
 
 
@@ -57,9 +59,6 @@ def onnxruntime_outputs(path: str | Path, samples: ExactArray, input_shape: Sequ
 def torch_outputs(given: AsGiven, samples: ExactArray) -> NDArray[Any] | None:
     """The outputs as torch computes them on a CPU in float32, (N, m) in the order of the model.
 
-    Convolutions, dense layers, BatchNormalization and activations are those of `torch.nn.functional`; maxima and
-    means are taken over the patches.
-
     Returns
     -------
     array (N, m) or None
@@ -69,10 +68,85 @@ def torch_outputs(given: AsGiven, samples: ExactArray) -> NDArray[Any] | None:
         import torch
     except ImportError:
         return None
-    with torch.no_grad():
-        values = torch.from_numpy(np.stack(list(_floats(samples, np.float32))))
+    values = _forward(_Torch(torch, "float32", "cpu"), given, samples, len(given.network.layers))
+    if values is None:
+        return None
+    values = values[:, torch.from_numpy(given.order.copy())]
+    if given.head is not None:
+        head = torch.nn.functional.softmax if given.head == "softmax" else torch.nn.functional.log_softmax
+        values = head(values, dim=1)
+    result: NDArray[Any] = values.numpy()
+    return result
+
+
+def torch_devices() -> dict[str, str]:
+    """Devices of torch by what a report calls them; none where it is not installed."""
+    try:
+        import torch
+    except ImportError:
+        return {}
+    return {"CPU": "cpu"} | ({"CUDA": "cuda"} if torch.cuda.is_available() else {})
+
+
+def torch_features(
+    network: Network, parameters: Parameters, samples: ExactArray, layer: int, *, precision: str, device: str
+) -> NDArray[Any] | None:
+    """Features F_k, (N, n_k) in the network's numbering, as torch computes them on a device.
+
+    Returns
+    -------
+    array (N, n_k) or None
+        None where torch has no such activation.
+    """
+    import torch
+
+    values = _forward(_Torch(torch, precision, device), AsGiven(network, parameters), samples, layer)
+    if values is None:
+        return None
+    result: NDArray[Any] = values.cpu().numpy()
+    return result
+
+
+def torch_rank(matrix: NDArray[Any], device: str) -> int:
+    """`torch.linalg.matrix_rank` by its default tolerance."""
+    import torch
+
+    return int(torch.linalg.matrix_rank(torch.from_numpy(matrix).to(device)))
+
+
+def torch_singular_values(matrix: NDArray[Any], device: str) -> NDArray[Any]:
+    """`torch.linalg.svdvals`."""
+    import torch
+
+    values: NDArray[Any] = torch.linalg.svdvals(torch.from_numpy(matrix).to(device)).cpu().numpy()
+    return values
+
+
+@dataclass(frozen=True)
+class _Torch:
+    """The library, a precision and a device."""
+
+    library: Any
+    precision: str
+    device: str
+
+    def tensor(self, array: ExactArray) -> Any:
+        return self.library.from_numpy(_floats(array, np.dtype(self.precision))).to(self.device)
+
+    def index(self, numbers: NDArray[Any]) -> Any:
+        return self.library.from_numpy(numbers).to(self.device)
+
+
+def _forward(torch: _Torch, given: AsGiven, samples: ExactArray, upto: int) -> Any:
+    """Layers 1 to `upto`; None where torch has no such activation.
+
+    Convolutions, dense layers, BatchNormalization and activations are those of `torch.nn.functional`; maxima and
+    means are taken over the patches.
+    """
+    with torch.library.no_grad():
+        values = torch.tensor(samples)
         below = given.network.input_shape
-        for layer in given.network.resolved:
+        for layer in given.network.resolved[:upto]:
             if isinstance(layer, Convolved):
                 sums = _normalized(torch, given, layer, _affine(torch, given, layer, below, values))
                 values = _activated(torch, layer.activation, sums)
@@ -81,12 +155,7 @@ def torch_outputs(given: AsGiven, samples: ExactArray) -> NDArray[Any] | None:
             if values is None:
                 return None
             below = layer.shape
-        values = values[:, torch.from_numpy(given.order.copy())]
-        if given.head is not None:
-            head = torch.nn.functional.softmax if given.head == "softmax" else torch.nn.functional.log_softmax
-            values = head(values, dim=1)
-        result: NDArray[Any] = values.numpy()
-        return result
+        return values
 
 
 def _floats(samples: ExactArray, kind: Any) -> NDArray[Any]:
@@ -94,15 +163,11 @@ def _floats(samples: ExactArray, kind: Any) -> NDArray[Any]:
         return samples.floats()[0].astype(kind)
 
 
-def _tensor(torch: Any, array: ExactArray) -> Any:
-    return torch.from_numpy(_floats(array, np.float32))
-
-
-def _affine(torch: Any, given: AsGiven, layer: Convolved, below: tuple[int, ...], values: Any) -> Any:
+def _affine(torch: _Torch, given: AsGiven, layer: Convolved, below: tuple[int, ...], values: Any) -> Any:
     """Pre-activations, in the network's numbering: by a convolution where the input has positions, channels first."""
     own = given.parameters.layer(layer.number)
-    weights = _tensor(torch, own.weights)
-    biases = None if own.biases is None else _tensor(torch, own.biases)
+    weights = torch.tensor(own.weights)
+    biases = None if own.biases is None else torch.tensor(own.biases)
     description = layer.description
     first = layer.number == 1
     if isinstance(description, Convolution) and description.kernel is not None and layer.bias != "neuron":
@@ -116,7 +181,8 @@ def _affine(torch: Any, given: AsGiven, layer: Convolved, below: tuple[int, ...]
             last = (*below[1:], below[0])
             image = values.reshape(-1, *below) if first else values.reshape(-1, *last).movedim(-1, 1)
             kernels = weights.T.reshape(layer.filters, below[0], *kernel)
-            convolve = (torch.nn.functional.conv1d, torch.nn.functional.conv2d, torch.nn.functional.conv3d)[axes - 1]
+            functional = torch.library.nn.functional
+            convolve = (functional.conv1d, functional.conv2d, functional.conv3d)[axes - 1]
             found = convolve(image, kernels.contiguous(), biases, stride=stride, padding=padding, dilation=dilation)
             return found.movedim(1, -1).reshape(len(values), -1)
     patches = _gathered(torch, layer, values)
@@ -126,24 +192,25 @@ def _affine(torch: Any, given: AsGiven, layer: Convolved, below: tuple[int, ...]
     return found + (biases if layer.bias == "neuron" else biases.repeat(layer.patches.patch_count))
 
 
-def _gathered(torch: Any, layer: ResolvedLayer, values: Any, fill: float = 0.0) -> Any:
-    padded = torch.cat([values, torch.full((len(values), 1), fill)], dim=1)
-    return padded[:, torch.from_numpy(layer.patches.slots % padded.shape[1])]
+def _gathered(torch: _Torch, layer: ResolvedLayer, values: Any, fill: float = 0.0) -> Any:
+    column = values.new_full((len(values), 1), fill)
+    padded = torch.library.cat([values, column], dim=1)
+    return padded[:, torch.index(layer.patches.slots % padded.shape[1])]
 
 
-def _pooled(torch: Any, layer: ResolvedLayer, values: Any) -> Any:
+def _pooled(torch: _Torch, layer: ResolvedLayer, values: Any) -> Any:
     if isinstance(layer, Averaged):
-        return _gathered(torch, layer, values).sum(dim=2) / torch.from_numpy(layer.divisors).float()
+        return _gathered(torch, layer, values).sum(dim=2) / torch.index(layer.divisors).to(values.dtype)
     return _gathered(torch, layer, values, -math.inf).amax(dim=2)
 
 
-def _normalized(torch: Any, given: AsGiven, layer: Convolved, values: Any) -> Any:
+def _normalized(torch: _Torch, given: AsGiven, layer: Convolved, values: Any) -> Any:
     normal = next((each for each in given.normalizations if each.layer == layer.number), None)
     if normal is None:
         return values
-    scale, shift, mean, variance = (_tensor(torch, array) for array in normal.arrays.values())
+    scale, shift, mean, variance = (torch.tensor(array) for array in normal.arrays.values())
     maps = values.reshape(len(values), -1, layer.filters).movedim(1, 2)
-    found = torch.nn.functional.batch_norm(maps, mean, variance, scale, shift, False, 0.0, 0.0)
+    found = torch.library.nn.functional.batch_norm(maps, mean, variance, scale, shift, False, 0.0, 0.0)
     return found.movedim(1, 2).reshape(len(values), -1)
 
 
@@ -158,17 +225,17 @@ NAMES = {  # of activations without parameters, in torch or torch.nn.functional
 }
 
 
-def _activated(torch: Any, curve: Activation, values: Any) -> Any | None:
+def _activated(torch: _Torch, curve: Activation, values: Any) -> Any | None:
     """Values of an activation; None where torch has none of the name."""
-    own = torch.nn.functional
+    own = torch.library.nn.functional
     numbers = [float(parameter) for parameter in curve.parameters]
     if curve.name == "identity":
         return values
     if curve.name in ("leaky-relu", "elu", "softplus"):
         return getattr(own, curve.name.replace("-", "_"))(values, *numbers)
     if curve.name == "clip":
-        return torch.clamp(values, *numbers)
+        return torch.library.clamp(values, *numbers)
     if curve.name not in NAMES:
         return None
     name = NAMES[curve.name] or curve.name
-    return getattr(own if hasattr(own, name) else torch, name)(values)
+    return getattr(own if hasattr(own, name) else torch.library, name)(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -48,24 +49,23 @@ class LayerCheck:
 
     @property
     def sentence(self) -> str:
-        """What matters: the exact rank, and which answers are wrong."""
-        found = self.layer.found
+        """What matters: the exact rank, and which answers are wrong; those of several libraries that agree are one."""
+        found, name = self.layer.found, self.layer.name
         assert found is not None
-        name = self.layer.name
-        wrong = [each for each in self.answers if each.opinion == "wrong"]
-        exact = f"exactly {found.rank}" if found.rank.exact is not None else f"in {found.rank}"
-        if not wrong:
-            known = [each for each in self.answers if each.opinion == "right"]
-            said = (
-                "every float rank agrees"
-                if len(known) == len(self.answers) and known
-                else "no float rank is proved wrong"
-            )
-            return f"{name}: rank {exact}; {said}"
-        which = "; ".join(
-            f"{each.library} {each.precision} ({each.rule}) says {each.rank}: {each.why}" for each in wrong
-        )
-        return f"{name}: rank {exact}; {which}"
+        exactly = "rank exactly" if found.rank.exact is not None else "rank in"
+        exact = f"{f'layer {name}' if name.isdigit() else name}: {exactly} {found.rank}"
+        wrong: dict[tuple[str, str, int | None], list[FloatAnswer]] = {}
+        for each in self.answers:
+            if each.opinion == "wrong":
+                wrong.setdefault((each.precision, each.rule, each.rank), []).append(each)
+        if wrong:
+            said = [
+                f"{' and '.join(each.library for each in same)} {precision} ({rule}): {rank}, for {same[0].why}"
+                for (precision, rule, rank), same in wrong.items()
+            ]
+            return "; ".join((exact, *said))
+        agree = self.answers and all(each.opinion == "right" for each in self.answers)
+        return f"{exact}; {'every float rank agrees' if agree else 'no float rank is proved to be wrong'}"
 
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form."""
@@ -222,13 +222,15 @@ def _libraries(instance: Instance) -> list[Library]:
             if layer == 0:
                 return by_numpy(0, precision)
             assert instance.parameters is not None
-            return torch_features(instance.network, instance.parameters, samples, layer, precision, device)
+            return torch_features(
+                instance.network, instance.parameters, samples, layer, precision=precision, device=device
+            )
 
         return matrix
 
     found = [Library("NumPy", by_numpy, _numpy_rank, lambda a: np.linalg.svd(a, compute_uv=False))]
     for name, device in torch_devices().items():
-        rank, values = torch_rank(device), torch_singular_values(device)
+        rank, values = partial(torch_rank, device=device), partial(torch_singular_values, device=device)
         found.append(Library(f"torch {name}", by_torch(device), rank, values))
     return found
 

@@ -135,19 +135,21 @@ def _judged(
     counted = rank > exact.upper  # a singular value that is zero; else one that is not zero is not counted
     index = exact.upper if counted else rank
     own = ZERO if counted else None if bounds is None else bounds[index]
-    floats, limit = of_floats(), Fraction(tolerance)
+    limit = Fraction(tolerance)
     value = "zero" if counted else "not zero" if own is None else _between(own)
-    there = f"{'above' if counted else 'below'} the tolerance {tolerance:.2g}"
+    there = f"{'above' if counted else 'below'} the tolerance {tolerance:.3g}"
     say = f"singular value {index + 1} is {value}"
+    off = rank - (exact.upper if counted else exact.lower)
     if _side(own, limit) == counted:
-        why = f"{say}, not zero but {there}"
-    elif floats is not None and _side(floats[index], limit) == counted:
+        return "wrong", off, f"{say}, not zero but {there}"
+    floats = of_floats()
+    if floats is not None and _side(floats[index], limit) == counted:
         why = f"{say}, but rounding of the entries has made it {_between(floats[index])}, {there}"
     elif floats is not None and _side(floats[index], limit) is not None:
-        why = f"{say}, in the floats {_between(floats[index])}, but was computed as {values[index]:.2g}, {there}"
+        why = f"{say}, in the floats {_between(floats[index])}, but was computed as {values[index]:.3g}, {there}"
     else:
-        why = f"{say}, and was computed as {values[index]:.2g}, {there}"
-    return "wrong", rank - (exact.upper if counted else exact.lower), why
+        why = f"{say}, and was computed as {values[index]:.3g}, {there}"
+    return "wrong", off, why
 
 
 def _side(pair: tuple[Fraction, Fraction] | None, limit: Fraction) -> bool | None:
@@ -159,5 +161,5 @@ def _side(pair: tuple[Fraction, Fraction] | None, limit: Fraction) -> bool | Non
 
 def _between(pair: tuple[Fraction, Fraction]) -> str:
     low, high = (float(end) for end in pair)
-    short = f"{low:.2g}"
-    return short if short == f"{high:.2g}" else f"between {short} and {high:.2g}" if low else f"below {high:.2g}"
+    short = f"{low:.3g}"
+    return short if short == f"{high:.3g}" else f"between {short} and {high:.3g}" if low else f"below {high:.3g}"

@@ -151,15 +151,17 @@ def completed(
     return replace(found, float_ranks=ranks, numerical=numerical)
 
 
-def rank_or_reason(features: FeatureMatrix, asked: Asked = NOTHING_MORE) -> LayerRank:
-    """As `rank_of_features`; what cannot be computed is undecided, with the reason, and does not stop other layers."""
+def rank_or_reason(matrix: FeatureMatrix | ExactArray, asked: Asked = NOTHING_MORE) -> LayerRank:
+    """As the two functions above; what cannot be computed is undecided, with the reason, and does not stop others."""
     try:
-        return rank_of_features(features, asked)
+        return rank_of_entries(matrix, asked) if isinstance(matrix, ExactArray) else rank_of_features(matrix, asked)
     except InputError as error:
         if asked.singular_values or asked.tolerance is not None:
-            return rank_or_reason(features, replace(asked, singular_values=False, tolerance=None))
-        bounds = RankBounds(0, min(features.shape), reason=str(error))
-        return LayerRank(features.layer, features.shape, features.domain, bounds, {"float64": None, "float32": None})
+            return rank_or_reason(matrix, replace(asked, singular_values=False, tolerance=None))
+        rows, columns = matrix.shape
+        bounds = RankBounds(0, min(rows, columns), reason=str(error))
+        layer, domain = (0, "Q") if isinstance(matrix, ExactArray) else (matrix.layer, matrix.domain)
+        return LayerRank(layer, (rows, columns), domain, bounds, {"float64": None, "float32": None})
 
 
 def float_rank(matrix: NDArray[Any]) -> int | None:

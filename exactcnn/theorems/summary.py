@@ -22,7 +22,7 @@ from exactcnn.network.model import Model
 from exactcnn.network.observed import with_ones, with_pre_activations
 from exactcnn.network.parameters import Parameters
 from exactcnn.resources import Progress
-from exactcnn.theorems.layer_rank import Asked, LayerRank, rank_of_entries, rank_or_reason
+from exactcnn.theorems.layer_rank import Asked, LayerRank, rank_or_reason
 from exactcnn.theorems.verdict import together
 
 NAMED = 5  # units or samples in a sentence
@@ -307,7 +307,7 @@ def _ranked(
     network, parameters, samples, number = instance.network, instance.parameters, instance.samples, layer.layer
     assert samples is not None
     if number == 0 and not ones:
-        found = rank_of_entries(samples, asked)
+        found = rank_or_reason(samples, asked)
         return replace(
             layer, found=found, classes=by_entries(samples), certificate=Certificate(instance, found.claims, 0)
         )
