@@ -79,6 +79,15 @@ def test_the_entry_that_fails_is_named(make, run):
     assert "row 1 and column 0 of the zero block: the entry is not zero" in outcome(make, run, evidence, 4).message
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_relation_that_fails_is_named(make, run, axis):
+    """Between lines 0 and 1, which are equal, and then between 1 and 2, which are not."""
+    rows = [["1", "1", "3"], ["1", "1", "3"], ["4", "4", "5"]]
+    relations = [line(0, (0, 1), (1, -1)), line(2, (1, 1), (2, -1))]
+    evidence = {"kind": "relations", "axis": axis, "relations": relations}
+    assert "relation 1 does not hold" in outcome(make, run, evidence, 1, rows).message
+
+
 @pytest.mark.parametrize("more", [{"axis": 0}, {"modulus": "7"}])
 def test_fields(make, run, more):
     assert outcome(make, run, block(DIFFERENCES, CONSTANT, **more), 2).exit_code == 2
