@@ -347,22 +347,18 @@ def test_sigmoid_on_sigmoid_is_bounded_by_balls():
 
 
 def test_a_relation_in_balls_stays_open():
-    """gelu(z) - gelu(-z) = z, so these columns of F_1 have rank 2; balls do not know it."""
-    bounds = elementwise(np.array([[1, -1, 3], [2, -2, 5], [3, -3, 7]]), "gelu").rank()
-    assert bounds.upper == 3
-    three = FeatureMatrix(
-        Network((1,), [FullyConnected(3, activation="gelu"), FullyConnected(3, activation="identity")]),
-        Parameters.from_arrays(
-            Network((1,), [FullyConnected(3, activation="gelu"), FullyConnected(3, activation="identity")]),
-            {"W1": [["1", "-1", "2"]], "b1": ["0", "0", "0"], "W2": [["1", "0", "1"], ["0", "1", "1"], ["0", "0", "0"]],
-             "b2": ["0", "0", "0"]},
-        ),
-        ExactArray.from_array([[1], [2], [3]]),
-        2,
-    )  # fmt: skip
-    open_ = three.rank()
-    assert (open_.lower, open_.upper) == (2, 3)
-    assert "balls" in open_.reason
+    """gelu(z) - gelu(-z) = z, so these columns of F_2 have rank 2; behind sigmoids nothing knows it."""
+    layers = [FullyConnected(1, activation="sigmoid"), FullyConnected(3, activation="gelu"),
+              FullyConnected(3, activation="identity")]  # fmt: skip
+    network = Network((1,), layers)
+    arrays = {"W1": [["1"]], "b1": ["0"], "W2": [["1", "-1", "2"]], "b2": ["0", "0", "0"], "b3": ["0", "0", "0"]}
+    arrays["W3"] = [["1", "0", "1"], ["0", "1", "1"], ["0", "0", "0"]]
+    features = FeatureMatrix(
+        network, Parameters.from_arrays(network, arrays), ExactArray.from_array([[1], [2], [3]]), 3
+    )
+    bounds = features.rank()
+    assert (bounds.lower, bounds.upper) == (2, 3)
+    assert "balls" in bounds.reason
 
 
 @pytest.mark.parametrize("upper", ["sigmoid", "relu", "gelu"])
