@@ -361,7 +361,7 @@ def test_bad_files(refused, folder):
         refused("rank", "m.npy", "--certificate", "c.json", says="m.npy")
 
 
-def test_sizes_are_refused_before_allocation(refused, folder):
+def test_sizes_are_refused_before_allocation(refused, folder, monkeypatch):
     header = "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000), }".ljust(117) + "\n"
     Path("m.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
     refused("rank", "m.npy", says=["(1000000, 1000000)", "GiB"])
@@ -372,8 +372,9 @@ def test_sizes_are_refused_before_allocation(refused, folder):
         file.truncate(2**43)  # sparse: takes no space
     refused("rank", "huge.csv", says=["huge.csv", "GiB"])
     Path("huge.csv").unlink()
-    np.save("large.npy", np.ones((2001, 2000), dtype=np.int8))
-    refused("rank", "large.npy", "--activation", "gelu", says="4002000 balls")
+    monkeypatch.setattr("exactcnn.resources.physical_memory", lambda: 10**8)
+    np.save("large.npy", np.arange(600 * 600, dtype=np.int32).reshape(600, 600))
+    refused("rank", "large.npy", "--activation", "gelu", says="float enclosures of 600 x 600")
 
 
 def test_unknown_activations(run, refused, folder):

@@ -12,7 +12,7 @@ from exactcnn.network.instance import Instance
 # seconds for each cube of the order; a determinant of balls at 128 bits likewise
 PER_ENTRY = 7e-7
 PER_CUBE = 1.5e-10
-PER_BALL_CUBE = 1e-7
+PER_BALL_CUBE = 1.2e-8
 # an entry of features written over names, and a term of a sum of such entries: seconds each
 PER_EXPANSION = 2e-5
 PER_TERM = 3e-6

@@ -104,7 +104,7 @@ def ball_function(precision: int) -> int:
 
 def ball_determinant(order: int, precision: int) -> int:
     """Estimate a determinant of balls."""
-    return order**3 * (25 + multiplication(precision) // 3)
+    return order**3 * (8 + multiplication(precision) // 2) + order**2 * 3000
 
 
 def elimination(rows: int, columns: int) -> int:

@@ -11,6 +11,7 @@ from exactcnn.checker.budget import NUMBER, Budget, fraction, multiplication
 from exactcnn.checker.kinds.layer import Layer
 from exactcnn.checker.numbers import Table
 
+BLOCK = 64  # order of matrices of balls from which on a product is several times as fast
 MOST_EXACT = 2**12  # bits up to which a common denominator is found, not only bounded
 
 
@@ -63,6 +64,8 @@ def spend_balls(budget: Budget, layer: Layer, rows: int, precision: int, what: s
     """Pay for a layer of balls."""
     budget.hold(rows * layer.width * (NUMBER + 2 * precision), what)
     ball = 300 + multiplication(precision)
-    cost = product_cost(layer, rows, ball, multiplication(precision) + 20, ball)
+    blocks = layer.adds and min(rows, layer.slots, layer.filters) >= BLOCK  # what FLINT multiplies by integers
+    product = 3 + multiplication(precision) // 4 if blocks else 20 + multiplication(precision)
+    cost = product_cost(layer, rows, ball, product, ball)
     value = layer.activation.ball_cost(precision) if layer.linear else 0
     budget.spend(cost + rows * layer.width * (300 + value), what)

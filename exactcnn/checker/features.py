@@ -108,16 +108,21 @@ def ball_minor_excludes_zero(
     budget.hold(order**2 * (NUMBER + 2 * precision), f"a minor of order {order} at {precision} bits")
     budget.spend(ball_determinant(order, precision), f"a determinant of order {order} at {precision} bits")
     with ctx.workprec(precision):
-        table, numbers = _below(instance, number, [samples[i] for i in rows], precision)
-        last = instance.layers[number]
-        spend_enclosures(budget, last, table, numbers, precision, f"features of layer {number}")
-        value = last.ball_value()
-        result = [[arb(0)] * len(columns) for _ in rows]
-        for j, entries in some_columns(last, table, columns, numbers):
-            for i, z in enumerate(entries):
-                result[i][j] = value(z)
-        determinant = arb_mat(result).det()
+        determinant = _enclosed_minor(instance, number, [samples[i] for i in rows], columns, precision).det()
         return bool(determinant.is_finite() and not determinant.contains(0))
+
+
+def _enclosed_minor(instance: Instance, number: int, samples: Table, columns: list[int], precision: int) -> arb_mat:
+    """Return columns of F_k of these samples; the layers below are not kept."""
+    table, numbers = _below(instance, number, samples, precision)
+    last = instance.layers[number]
+    spend_enclosures(instance.budget, last, table, numbers, precision, f"features of layer {number}")
+    value = last.ball_value()
+    result = [[arb(0)] * len(columns) for _ in samples]
+    for j, entries in some_columns(last, table, columns, numbers):
+        for row, z in zip(result, entries, strict=True):
+            row[j] = value(z)
+    return arb_mat(result)
 
 
 def enclosed_features(instance: Instance, number: int, precision: int) -> Table:

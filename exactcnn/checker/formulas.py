@@ -151,17 +151,26 @@ class Formula:
     def _in_powers(self, t: arb, power: arb, inverse: bool) -> arb:
         """Return an enclosure of the value from one of E, or of its inverse."""
 
-        def evaluate(terms: Terms) -> arb:
-            padded = (*terms, *[fmpq_poly()] * (self.degree + 1 - len(terms)))
-            result = arb(0)
-            for coefficient in padded if inverse else reversed(terms):
-                value = arb(0)
-                for c in reversed(coefficient.coeffs()):
+        def evaluate(rows: list[list[fmpq]]) -> arb:
+            result: Any = None
+            for first, *others in rows if inverse else reversed(rows):
+                value: Any = first
+                for c in others:
                     value = value * t + c
-                result = result * power + value
-            return result
+                result = value if result is None else result * power + value
+            return arb(result)
 
-        return evaluate(self.numerator) / evaluate(self.denominator)
+        above, below = self._padded
+        return evaluate(above) / evaluate(below)
+
+    @cached_property
+    def _padded(self) -> tuple[list[list[fmpq]], list[list[fmpq]]]:
+        """Coefficients, the highest power of t first, of numerator and denominator up to the same power of E."""
+        above, below = (
+            [list(reversed(c.coeffs())) or [fmpq(0)] for c in (*terms, *[fmpq_poly()] * (self.degree + 1 - len(terms)))]
+            for terms in (self.numerator, self.denominator)
+        )
+        return above, below
 
     def has_pole(self, low: fmpq | None, high: fmpq | None) -> bool:
         """Return whether the denominator may vanish for low <= t <= high (None: no bound), by three sufficient tests.

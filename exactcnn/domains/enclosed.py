@@ -85,7 +85,7 @@ class Enclosed(Arrays):
             if filter_errors.any():
                 bound += product(np.abs(features) + errors, filter_errors)
             bound = (bound + offset_errors) * (1 + 2 * unit) + (4 * size + 8) * SMALLEST
-        return _finite(values, bound)
+        return finite(values, bound)
 
     def matmul(self, x: Pair, y: Pair) -> Pair:
         """Matrix product with bounds."""
@@ -95,14 +95,14 @@ class Enclosed(Arrays):
         """Sum: one rounding."""
         with np.errstate(over="ignore", invalid="ignore"):
             values = x[0] + y[0]
-            return _finite(values, (x[1] + y[1] + 2 * UNIT_ROUNDOFF * np.abs(values)) * (1 + 2.0**-50))
+            return finite(values, (x[1] + y[1] + 2 * UNIT_ROUNDOFF * np.abs(values)) * (1 + 2.0**-50))
 
     def multiply(self, x: Pair, y: Pair) -> Pair:
         """Product: |x| f + |y| e + e f, one rounding, gradual underflow."""
         with np.errstate(over="ignore", invalid="ignore"):
             values = x[0] * y[0]
             inherited = np.abs(x[0]) * y[1] + np.abs(y[0]) * x[1] + x[1] * y[1]
-            return _finite(values, (inherited + 2 * UNIT_ROUNDOFF * np.abs(values)) * (1 + 2.0**-50) + 2 * SMALLEST)
+            return finite(values, (inherited + 2 * UNIT_ROUNDOFF * np.abs(values)) * (1 + 2.0**-50) + 2 * SMALLEST)
 
     def total(self, x: Pair) -> Pair:
         """Sum over the first axis."""
@@ -198,7 +198,7 @@ class Enclosed(Arrays):
                 doubt = steepest * (errors + 2 * UNIT_ROUNDOFF * kinks) * (1 + 2.0**-50) + 2.0**-1072
                 kept = kinks == 0 and all(_keeps_bounds(coefficients) for coefficients in affine)
                 bounds = np.where(open_, errors if kept else bounds + doubt, bounds)
-        return _finite(result, bounds)
+        return finite(result, bounds)
 
 
 def _summed(x: Pair, terms: int, sum_of: Callable[[Floats], Floats]) -> Pair:
@@ -206,10 +206,10 @@ def _summed(x: Pair, terms: int, sum_of: Callable[[Floats], Floats]) -> Pair:
     unit = (2 * terms + 8) * UNIT_ROUNDOFF
     with np.errstate(over="ignore", invalid="ignore"):
         rounding = unit / (1 - unit) * sum_of(np.abs(x[0]))
-        return _finite(sum_of(x[0]), (sum_of(x[1]) + rounding) * (1 + 2 * unit))
+        return finite(sum_of(x[0]), (sum_of(x[1]) + rounding) * (1 + 2 * unit))
 
 
-def _finite(values: Floats, bounds: Floats) -> Pair:
+def finite(values: Floats, bounds: Floats) -> Pair:
     """Put 0 ± infinity for everything that is not finite."""
     wild = ~np.isfinite(values) | ~np.isfinite(bounds)
     return (np.where(wild, 0.0, values), np.where(wild, np.inf, bounds)) if wild.any() else (values, bounds)

@@ -57,7 +57,13 @@ class Balls(Objects):
 
     def lift(self, x: ExactArray) -> Array:
         """Enclose every entry."""
-        return object_array(map(ball, x.fractions().flat), x.shape)
+        from flint import arb
+
+        if not isinstance(x.denominators, int):
+            return object_array(map(ball, x.fractions().flat), x.shape)
+        numerators = map(arb, x.numerators.ravel().tolist())  # integers and floats are exact
+        common = x.denominators
+        return object_array(numerators if common == 1 else (n / common for n in numerators), x.shape)
 
     def matmul(self, x: Array, y: Array) -> Array:
         """Matrix product, by Arb."""

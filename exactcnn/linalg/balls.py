@@ -1,8 +1,8 @@
 """Certified lower bounds on the rank of a matrix of balls.
 
-Search: float64 elimination with full pivoting on the midpoints chooses a block of well-conditioned pivots, ball
-arithmetic eliminates the block (which proves that it is non-singular), and the next block is chosen in the Schur
-complement, by rank F = order of the block + rank of the complement. When every entry left contains zero, the
+Search: from the midpoints in float64 a well-conditioned block is chosen, ball arithmetic eliminates it (which proves
+that it is non-singular), and the next block is chosen in the Schur complement, by rank F = order of the block + rank of
+the complement. When every entry left contains zero, the
 precision is doubled. Proof: the determinant of the minor found, in ball arithmetic, excludes zero.
 
 Balls give no upper bound: a ball that contains zero decides nothing.
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.balls import working_precision
 from exactcnn.errors import InputError
+from exactcnn.linalg.preconditioned import chosen_minor
 
 if TYPE_CHECKING:
     from flint import arb
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 Rows = list[list["arb"]]
 
 FIRST_PRECISION = 64
-# A block keeps pivots down to this part of its largest: float64 still sees them clearly, and of 64 bits
-# elimination loses at most about half per block.
+# What is left of the last column of a block is at least this part of the longest: float64 still sees it clearly, and of
+# 64 bits elimination loses at most about half per block.
 PIVOT_RANGE = 2.0**-28
 # The determinant is proven with this many bits to spare, so that another evaluation of the same entries, with
 # slightly wider balls, excludes zero as well.
@@ -49,6 +50,7 @@ def regular_minor(
     entries: Callable[[int], Rows],
     shape: tuple[int, int],
     *,
+    most: int | None = None,
     max_precision: int = 1024,
     progress: Callable[[int, int], None] | None = None,
 ) -> RegularMinor:
@@ -63,6 +65,8 @@ def regular_minor(
         Gives N rows of n balls that enclose the matrix, at a precision in bits; called at that working precision.
     shape : (int, int)
         (N, n).
+    most : int, optional
+        A bound that the rank is known not to exceed: there the search ends.
     max_precision : int
         The search does not go beyond this many bits (at least 64). Only the proof of a minor already found may, up
         to 4 times as many.
@@ -93,7 +97,8 @@ def regular_minor(
     """
     if max_precision < FIRST_PRECISION:
         raise InputError(f"max_precision = {max_precision}; expected at least {FIRST_PRECISION} bits")
-    full, best, precision = min(shape), RegularMinor((), (), FIRST_PRECISION), FIRST_PRECISION
+    full = min(shape) if most is None else most
+    best, precision = RegularMinor((), (), FIRST_PRECISION), FIRST_PRECISION
     while full and precision <= max_precision:
         with working_precision(precision):
             rows, columns = _eliminated(entries(precision), shape)
@@ -112,11 +117,7 @@ def _eliminated(matrix: Rows, shape: tuple[int, int]) -> tuple[list[int], list[i
     rows, columns = list(range(shape[0])), list(range(shape[1]))
     chosen: tuple[list[int], list[int]] = [], []
     while rows and columns:
-        pivots = _float_pivots(matrix)
-        complement = _schur_complement(matrix, pivots)
-        while complement is None:
-            pivots = pivots[: len(pivots) // 2]  # a single pivot, if there is one, excludes zero and never fails
-            complement = _schur_complement(matrix, pivots)
+        pivots, complement = _next_block(matrix)
         if not pivots:
             break
         matrix = complement
@@ -125,6 +126,21 @@ def _eliminated(matrix: Rows, shape: tuple[int, int]) -> tuple[list[int], list[i
             taken.extend(lines[i] for i in indices)
             lines[:] = [line for i, line in enumerate(lines) if i not in set(indices)]
     return chosen
+
+
+def _next_block(matrix: Rows) -> tuple[list[tuple[int, int]], Rows]:
+    """Choose pivots as far as elimination proves them, and eliminate; none if every entry contains zero.
+
+    The choice is made in floats: entries that contain zero count as zero, and every row is scaled by a power of two.
+    """
+    values = np.array([_scaled_row(row) for row in matrix])
+    most = min(values.shape)
+    while True:
+        pivots = list(zip(*map(np.ndarray.tolist, chosen_minor(values, most, PIVOT_RANGE)), strict=True))
+        complement = _schur_complement(matrix, pivots)
+        if complement is not None:
+            return pivots, complement
+        most = len(pivots) // 2  # a single pivot, if there is one, excludes zero and never fails
 
 
 def _schur_complement(matrix: Rows, pivots: list[tuple[int, int]]) -> Rows | None:
@@ -149,26 +165,6 @@ def _schur_complement(matrix: Rows, pivots: list[tuple[int, int]]) -> Rows | Non
     corner = arb_mat([[matrix[i][j] for j in other_columns] for i in other_rows])
     complement: Rows = (corner - left * solution).tolist()
     return complement
-
-
-def _float_pivots(matrix: Rows) -> list[tuple[int, int]]:
-    """Positions of pivots by float64 elimination with full pivoting, down to PIVOT_RANGE of the first.
-
-    A choice only, not a proof; entries that contain zero count as zero, and every row is scaled by a power of two.
-    """
-    values = np.array([_scaled_row(row) for row in matrix])
-    pivots: list[tuple[int, int]] = []
-    smallest = 0.0
-    for _ in range(min(values.shape)):
-        i, j = divmod(int(np.abs(values).argmax()), values.shape[1])
-        pivot = values[i, j]
-        smallest = smallest or PIVOT_RANGE * abs(pivot)
-        if not abs(pivot) > smallest:
-            break
-        pivots.append((i, j))
-        values -= np.outer(values[:, j] / pivot, values[i])
-        values[i], values[:, j] = 0.0, 0.0
-    return pivots
 
 
 def _scaled_row(row: list[arb]) -> NDArray[np.float64]:

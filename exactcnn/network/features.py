@@ -17,19 +17,21 @@ from numpy.typing import NDArray
 from exactcnn.display import counted, table
 from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.balls import working_precision
+from exactcnn.domains.codes import Codes
 from exactcnn.domains.curves import Curve
+from exactcnn.domains.enclosed_curves import EnclosedCurves
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.float_arithmetic import Floating
 from exactcnn.domains.object_arithmetic import Balls
 from exactcnn.domains.residue_arithmetic import centred
 from exactcnn.domains.residues import EvaluationPoint, Floats, Modulus
 from exactcnn.errors import InputError
-from exactcnn.linalg.balls import regular_minor
+from exactcnn.linalg.ball_rank import BYTES_OF_BALL, check_balls, rank_by_balls
 from exactcnn.linalg.entries import Entries
-from exactcnn.linalg.evidence import BallMinor, Evidence, ModularMinor, RankBounds, Relation
+from exactcnn.linalg.evidence import Evidence, ModularMinor, RankBounds, Relation
 from exactcnn.linalg.line_classes import MOST_PRIMES, LineClasses, by_entries, by_images
 from exactcnn.linalg.modular import Indices, independent_minor
-from exactcnn.linalg.rank import by_distinct_lines, certified_rank, lowered, spread
+from exactcnn.linalg.rank import certified_rank, spread
 from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.exact_features import from_images, size_of_features
 from exactcnn.network.exponential_relations import exponential_relations
@@ -38,12 +40,11 @@ from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.network.proved_blocks import NamedFeatures
 from exactcnn.network.walk import Step, chunks, forward, pre_activations, steps
-from exactcnn.resources import Progress
+from exactcnn.resources import Progress, physical_memory
 
 if TYPE_CHECKING:
     from flint import arb
 
-MOST_BALLS = 4_000_000  # in one matrix: 600 x 600 take 0.3 GB and 16 s, this number 3 GB and ten minutes
 SMALL = 500_000  # products, of all layers together, that long integers may take: a fraction of a second
 
 MatrixDomain = Literal["Q", "Q(t)", "balls"]
@@ -170,15 +171,16 @@ class FeatureMatrix:
         Raises
         ------
         InputError
-            In the domain of balls, for more of them than can be eliminated.
+            In the domain of balls, for more of them than memory holds.
         """
         signs_by_balls = self._images.signs_by_balls
-        if self.domain == "balls" or (signs_by_balls and self.ball_count > MOST_BALLS):
-            return self._rank_by_balls()
+        too_many = signs_by_balls and BYTES_OF_BALL * self.ball_count > physical_memory() // 2
+        if self.domain == "balls" or too_many:
+            return rank_by_balls(self)
         try:
             bounds = certified_rank(self, seed=seed, progress=progress)
         except Undecided:  # signs above an exponential layer that balls do not tell
-            return self._rank_by_balls()
+            return rank_by_balls(self)
         if signs_by_balls and isinstance(bounds.lower_evidence, ModularMinor):
             return replace(bounds, lower_evidence=replace(bounds.lower_evidence, precision=SIGN_PRECISION))
         return bounds
@@ -246,6 +248,16 @@ class FeatureMatrix:
         patches = spread(-(-count // layer.filters), len(layer.patches.slots))
         return (patches[:, None] * layer.filters + np.arange(layer.filters)).ravel()
 
+    def enclosures(self) -> tuple[Floats, Floats]:
+        """Floats near all features, and how far each may be off; an infinity where nothing is known."""
+        arithmetic = EnclosedCurves()
+        walk = steps(arithmetic, self.network, self.parameters, self.layer)
+        parts = [
+            forward(arithmetic, walk, arithmetic.lift(self.samples[rows])).features[-1]
+            for rows in chunks(walk, len(self.samples), CHUNK)
+        ]
+        return arithmetic.concatenate(parts) if parts else (np.empty(self.shape), np.empty(self.shape))
+
     def balls(self, precision: int) -> list[list[arb]]:
         """Enclosures of all features at a working precision in bits."""
         with working_precision(precision):
@@ -263,11 +275,11 @@ class FeatureMatrix:
         Raises
         ------
         InputError
-            For more balls than can be computed.
+            For more balls than memory holds.
         """
         if self.domain == "Q":
             return Entries(self.shape, self.exact())
-        self._refuse_many_balls()
+        check_balls(self.ball_count)
         return Entries(self.shape, None, self.balls)
 
     def _repr_html_(self) -> str:
@@ -288,10 +300,12 @@ class FeatureMatrix:
     def distinct_lines(self, axis: int) -> Indices:
         """Return one index for every different non-zero row (axis 0) or column (axis 1).
 
-        Outside Q lines count as equal when their pre-activations are, as far as these are rational: never too few.
+        Above the first layer that is not rational, entries are equal for reasons that `Codes` knows: never too few.
         """
         classes = self.line_classes
-        return np.arange(self.shape[axis]) if classes is None else classes.representatives(axis)
+        if classes is None:
+            classes = by_entries(ExactArray(self._codes))
+        return classes.representatives(axis)
 
     @cached_property
     def line_classes(self) -> LineClasses | None:
@@ -398,6 +412,18 @@ class FeatureMatrix:
         return mixing
 
     @cached_property
+    def _codes(self) -> NDArray[np.int64]:
+        """Codes of the features, from those of the exact pre-activations of the first layer that is not rational."""
+        codes, number = Codes(), self.first_irrational
+        assert number is not None
+        curve = self._curves[number - 1]
+        assert curve is not None
+        features = codes.apply(curve, codes.lift(self.pre_activations), None)
+        walk: tuple[Step[NDArray[Any]], ...] = steps(codes, self.network, self.parameters, self.layer)[number:]
+        result: NDArray[np.int64] = forward(codes, walk, features).features[-1]
+        return result
+
+    @cached_property
     def _rational(self) -> RationalMatrix:
         return RationalMatrix(self.exact())
 
@@ -407,25 +433,3 @@ class FeatureMatrix:
         walk = self._exact_steps[: self.first_irrational or self.layer]
         found: ExactArray = pre_activations(Q, walk, Q.lift(self.samples))
         return found
-
-    def _rank_by_balls(self) -> RankBounds:
-        self._refuse_many_balls()
-        minor = regular_minor(self.balls, self.shape)
-        lower = len(minor.rows)
-        evidence = BallMinor(minor.precision, minor.rows, minor.columns) if lower else Evidence()
-        bounds = RankBounds(lower, min(self.shape), evidence)
-        if lower < bounds.upper and self.first_irrational == self.layer:
-            bounds = by_distinct_lines(bounds, self.distinct_lines)
-        if lower < bounds.upper:
-            block = self.zero_block()
-            bounds = bounds if block is None else lowered(bounds, *block)
-        if bounds.exact is None:
-            bounds = replace(bounds, reason="balls prove that a minor is not zero, never that it is")
-        return bounds
-
-    def _refuse_many_balls(self) -> None:
-        if self.ball_count > MOST_BALLS:
-            raise InputError(
-                f"features of layer {self.layer} need {self.ball_count} balls in one matrix; "
-                f"expected at most {MOST_BALLS}: fewer samples, a narrower layer, or an activation in Q or Q(t)"
-            )

@@ -3,6 +3,7 @@
 import json
 import tempfile
 
+import numpy as np
 import pytest
 
 from exactcnn.certificates import certificate as module
@@ -10,11 +11,12 @@ from exactcnn.certificates.certificate import Certificate
 from exactcnn.checker import check
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
-from exactcnn.linalg.evidence import RankBounds
-from exactcnn.network.features import RankClaim
+from exactcnn.linalg.evidence import DistinctLines, Evidence, RankBounds
+from exactcnn.network.features import FeatureMatrix, RankClaim
 from exactcnn.network.instance import Instance
-from exactcnn.network.layers import Convolution
+from exactcnn.network.layers import AveragePooling, Convolution, MaxPooling
 from exactcnn.network.network import Network
+from exactcnn.network.parameters import random_parameters
 from exactcnn.patches.generic_rank import GenericRank, GenericRankClaim, generic_rank
 from exactcnn.theorems.hypotheses import WidthClaim
 
@@ -102,3 +104,30 @@ def test_no_room_for_the_checker_is_one_line(monkeypatch):
     with pytest.raises(InputError, match=f"^{expected}$"):
         Certificate(INSTANCE, (WidthClaim(1, True),), 1).checked()
     assert Certificate(INSTANCE, (WidthClaim(1, True),), 1).checked(False) is None
+
+
+@pytest.mark.parametrize("pooling", [MaxPooling, AveragePooling])
+@pytest.mark.parametrize("seed", range(4))
+def test_repeated_lines_of_deep_layers_are_accepted(pooling, seed):
+    """Samples that repeat, black corners, and pixels of few values, behind sigmoids and GELU."""
+    generator = np.random.default_rng(seed)
+    images = generator.integers(0, 2, (6, 1, 4, 4))
+    images[:, :, :3] = 0
+    images[3:5] = images[:2]
+    network = Network(
+        (1, 4, 4),
+        [Convolution(filters=2, kernel=2, activation="sigmoid", bias="filter"), pooling(kernel=2, stride=1, padding=1),
+         Convolution(filters=2, kernel=2, activation="gelu", bias="filter")],
+    )  # fmt: skip
+    parameters, samples = random_parameters(network, seed=seed), ExactArray.from_array(images.reshape(6, 16))
+    features = FeatureMatrix(network, parameters, samples, 3)
+    found = features.rank()
+    assert found.exact == len(np.unique(images.reshape(6, 16), axis=0))
+    rows, columns = (features.distinct_lines(axis) for axis in (0, 1))
+    assert len(rows) == found.exact
+    assert pooling is AveragePooling or len(columns) < features.shape[1]
+    claims = [found]
+    for axis, lines in enumerate((rows, columns)):
+        claims.append(RankBounds(0, len(lines), Evidence(), DistinctLines(axis, tuple(lines.tolist()))))
+    certificate = Certificate(Instance(network, parameters, samples), [RankClaim(3, claim) for claim in claims], 3)
+    assert certificate.outcome.exit_code == 0

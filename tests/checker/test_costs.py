@@ -7,7 +7,15 @@ import pytest
 from flint import fmpq
 
 from exactcnn.checker.budget import Budget, BudgetError
-from exactcnn.checker.costs import MOST_EXACT, common_bits, exact_bits, product_cost, spend_balls, spend_pre_activations
+from exactcnn.checker.costs import (
+    BLOCK,
+    MOST_EXACT,
+    common_bits,
+    exact_bits,
+    product_cost,
+    spend_balls,
+    spend_pre_activations,
+)
 from exactcnn.checker.instance import KINDS
 from exactcnn.checker.kinds.convolution import Convolution
 
@@ -70,6 +78,16 @@ def test_longer_numbers_and_larger_layers_cost_more():
     assert 9 * spent()[1] < spent(rows=20)[1] < 10 * spent()[1]  # but for the weights
     layer = Convolution(3, 2, [[0, 1, 2]] * 2)
     assert product_cost(layer, 10, 5, 2, 1) == (4 * 5) + 10 * 2 * (4 * (5 + 2) + 1)
+
+
+def test_products_of_large_matrices_of_balls_cost_less_each():
+    def spent(rows, slots, filters):
+        budget = Budget(1000)
+        spend_balls(budget, Convolution(slots, filters, [list(range(slots))], filters), rows, 128, "layer")
+        return budget.spent / (rows * slots * filters)
+
+    assert spent(BLOCK, BLOCK, BLOCK) < spent(BLOCK - 1, BLOCK, BLOCK)
+    assert spent(1000, 1000, 1000) < 10 < 25 < spent(1000, 1000, 10)
 
 
 def test_tables_that_are_too_large_are_refused():

@@ -43,7 +43,6 @@ def test_whatever_lies_above_has_no_exact_values(make, run, above):
     layers = [make.elementwise("sigmoid"), make.pooling([[0], [1]]) if above == "pooling" else make.elementwise(above)]
     document = make.instance([["1", "1"], ["2", "2"]], layers)
     kinds = [
-        {"kind": "distinct-lines", "axis": 1, "representatives": [0]},
         {"kind": "vanishing-minors", "primes": ["1000003", "1000033"]},
         {"kind": "relations", "axis": 1, "relations": [{"leading": 1, "coefficients": [[0, "1"], [1, "-1"]]}]},
     ]

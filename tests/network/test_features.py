@@ -19,6 +19,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.formulas import ONE, Formula
 from exactcnn.domains.residues import evaluation_points
 from exactcnn.errors import InputError, UnluckyModulus
+from exactcnn.linalg.ball_rank import rank_by_balls
 from exactcnn.linalg.evidence import BallMinor, DistinctLines, ModularMinor, Relations
 from exactcnn.linalg.modular import independent_minor
 from exactcnn.network.activations import activation, named
@@ -338,11 +339,51 @@ def test_sigmoid_on_sigmoid_is_bounded_by_balls():
     features = FeatureMatrix(network, random_parameters(network, seed=1), samples, 2)
     assert features.domain == "balls"
     bounds = features.rank()
-    assert (bounds.lower, bounds.upper) == (3, 4)
+    assert bounds.exact == 3
     assert isinstance(bounds.lower_evidence, BallMinor)
-    assert "balls" in bounds.reason
+    assert bounds.upper_evidence == DistinctLines(0, (0, 1, 2))
     with pytest.raises(InputError, match="features of layer 2 lie in balls; only those in Q are exact fractions"):
         features.exact()
+
+
+def test_a_relation_in_balls_stays_open():
+    """gelu(z) - gelu(-z) = z, so these columns of F_2 have rank 2; behind sigmoids nothing knows it."""
+    layers = [FullyConnected(1, activation="sigmoid"), FullyConnected(3, activation="gelu"),
+              FullyConnected(3, activation="identity")]  # fmt: skip
+    network = Network((1,), layers)
+    arrays = {"W1": [["1"]], "b1": ["0"], "W2": [["1", "-1", "2"]], "b2": ["0", "0", "0"], "b3": ["0", "0", "0"]}
+    arrays["W3"] = [["1", "0", "1"], ["0", "1", "1"], ["0", "0", "0"]]
+    features = FeatureMatrix(
+        network, Parameters.from_arrays(network, arrays), ExactArray.from_array([[1], [2], [3]]), 3
+    )
+    bounds = features.rank()
+    assert (bounds.lower, bounds.upper) == (2, 3)
+    assert "balls" in bounds.reason
+
+
+@pytest.mark.parametrize("upper", ["sigmoid", "relu", "gelu"])
+def test_equal_units_repeat_in_all_layers_above(upper):
+    network = Network((2,), [FullyConnected(4, activation="sigmoid"), FullyConnected(4, activation=upper)])
+    weights = [["1", "2", "1", "3"], ["1/2", "1", "1/2", "5"]], [["1", "1", "2", "0"]] * 4
+    arrays = {"W1": weights[0], "b1": ["0"] * 4, "W2": weights[1], "b2": ["1", "1", "2", "0"]}
+    samples = ExactArray.from_array([[0, 1], [1, 0], [2, 2], [3, 1]])
+    features = FeatureMatrix(network, Parameters.from_arrays(network, arrays), samples, 2)
+    assert len(features.distinct_lines(1)) == (3 if upper == "sigmoid" else 2)  # the unit without weights is f(0)
+    assert len(features.distinct_lines(0)) == 4
+
+
+def test_enclosures_are_those_of_the_balls_whatever_the_chunks(monkeypatch):
+    network = Network((1, 4, 4), [Convolution(filters=2, kernel=2, activation="tanh"), MaxPooling(kernel=2, stride=1),
+                                  FullyConnected(5, activation="elu(1)")])  # fmt: skip
+    samples = ExactArray.from_array(np.random.default_rng(0).integers(-3, 4, (9, 16)))
+    features = FeatureMatrix(network, random_parameters(network, seed=3), samples, 3)
+    values, errors = features.enclosures()
+    assert errors.max() < 1e-13
+    for row, found, around in zip(features.balls(200), values, errors, strict=True):
+        for number, value, error in zip(row, found, around, strict=True):
+            assert abs(number - value) < error
+    monkeypatch.setattr("exactcnn.network.features.CHUNK", 100)
+    assert np.abs(features.enclosures()[0] - values).max() < 1e-13
 
 
 def test_transcendental_layers_count_their_different_lines():
@@ -483,7 +524,7 @@ def test_relations_through_affine_layers():
     bounds = features.rank()
     assert str(bounds) == "2"
     assert isinstance(bounds.upper_evidence, Relations)
-    assert str(features._rank_by_balls()) == "2"
+    assert str(rank_by_balls(features)) == "2"
 
 
 @pytest.mark.parametrize("axis", [0, 1])
@@ -693,16 +734,17 @@ def test_no_samples():
     assert features.floats().shape == (0, 3)
 
 
-def test_too_many_balls_are_refused_before_the_first():
+def test_too_many_balls_are_refused_before_the_first(monkeypatch):
+    monkeypatch.setattr("exactcnn.resources.physical_memory", lambda: 2 * 10**9)
+    monkeypatch.setattr("exactcnn.network.features.physical_memory", lambda: 2 * 10**9)
     wide = Network((2,), [FullyConnected(2000), FullyConnected(3, activation="relu")], activation="sigmoid")
     parameters = random_parameters(wide)
-    rows = ExactArray(np.arange(5000, dtype=np.int64).reshape(2500, 2))
+    rows = ExactArray((np.arange(5000, dtype=np.int64) % 97 - 40).reshape(2500, 2))
     for k, domain in ((1, "Q(t)"), (2, "Q(t)")):  # signs above the sigmoids are decided by balls
         assert FeatureMatrix(wide, parameters, rows, k).domain == domain
-    with pytest.raises(
-        InputError, match="features of layer 2 need 5000000 balls in one matrix; expected at most 4000000"
-    ):
-        FeatureMatrix(wide, parameters, rows, 2).rank()
+    assert FeatureMatrix(wide, parameters, rows, 2).rank().exact == 3  # by floats
+    with pytest.raises(InputError, match=r"5000000 balls would take 3\.5 GiB of memory"):
+        _ = FeatureMatrix(wide, parameters, rows, 2).entries
     exact = Network((2,), [FullyConnected(2000, activation="relu"), FullyConnected(3, activation="gelu")])
     features = FeatureMatrix(exact, random_parameters(exact), rows, 2)
     assert features.ball_count == 7500

@@ -26,6 +26,7 @@ from exactcnn.checker.document import (
     sequence,
     unknown,
 )
+from exactcnn.checker.equal_values import named_features
 from exactcnn.checker.features import domain, exact_features, joined
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.numbers import Table
@@ -107,16 +108,18 @@ def last_pre_activations(instance: Instance, layer: int) -> Table:
 
 
 def _verify_distinct_lines(instance: Instance, layer: int, axis: int, representatives: list[int]) -> None:
-    activation = instance.layers[layer].activation
-    if activation.domain == "rational":  # which max-pooling is, too
-        table, zero = exact_features(instance, layer, instance.known_samples()), True
-    else:  # equal pre-activations have equal values
-        table, zero = last_pre_activations(instance, layer), activation.zero_at_zero
+    first = next((k for k in range(1, layer + 1) if instance.layers[k].activation.domain != "rational"), 0)
+    table = (
+        last_pre_activations(instance, first) if first else exact_features(instance, layer, instance.known_samples())
+    )
     instance.budget.spend(sum(map(len, table)) * (1500 + max(map(common_bits, table)) // 16), "lines")
+    if first:
+        table = named_features(instance, first, table, layer)
+    instance.budget.spend(sum(map(len, table)) * 100, "lines")
     lines = [tuple(line) for line in lines_of(table, axis)]
     represented = {lines[index] for index in representatives}
     for index, line in enumerate(lines):
-        settled = line in represented or (zero and not any(line))
+        settled = line in represented or not any(line)
         require(settled, f"line {index} is neither zero nor equal to a representative")
 
 

@@ -47,3 +47,7 @@ class AveragePooling(Layer):
             column = [numbers.number(fmpq(1, divisor))] * self.slots
             left = numbers.matrix(len(below), self.slots, inputs)
             yield p, (left * numbers.matrix(self.slots, 1, column)).tolist()
+
+    def units(self) -> list[tuple[Any, Any]]:
+        """Return the divisors."""
+        return [(divisor, 0) for divisor in self.divisors]

@@ -69,6 +69,13 @@ class Convolution(Layer):
                 right = numbers.matrix(self.slots + 1, self.filters, entries)
             yield p * self.filters, (left * right).tolist()
 
+    def units(self) -> list[tuple[Any, Any]]:
+        """Return the number of the first filter with the same weights, or 0 for weights 0; and the bias."""
+        weights, columns = self.known_weights(), {(fmpq(0),) * self.slots: 0}
+        names = [columns.setdefault(tuple(weights[t :: self.filters]), t + 1) for t in range(self.filters)]
+        biases = self.biases or [fmpq(0)] * self.filters
+        return [(names[h % self.filters], biases[h % len(biases)]) for h in range(self.width)]
+
     def residues(self, below: Table, reduction: Reduction) -> Blocks:
         """Yield the pre-activations modulo a prime, from residues.
 

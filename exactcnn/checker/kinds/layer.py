@@ -77,6 +77,10 @@ class Layer(ABC):
     def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Iterator[tuple[int, Table]]:
         """Yield the pre-activations patch by patch, each table with the number of its first neuron."""
 
+    def units(self) -> list[tuple[Any, Any]]:
+        """Return what each neuron does with what its patch reads, and what it adds: 0 for nothing, else equal if so."""
+        return [(1, 0)] * self.width
+
     def residues(self, below: Table, reduction: Reduction) -> Blocks:
         """Yield the pre-activations of a linear layer modulo a prime, from residues."""
         for first, block in self.pre_activations(below, Numbers(fmpz_mat, reduction)):
