@@ -1,8 +1,9 @@
 """How far the floats of any library may be from the exact numbers: values, and bounds in the precision of that library.
 
 The library rounds its inputs, weights and biases to its precision, sums in any order, with or without fused
-operations, and evaluates an affine piece of an activation by at most two roundings. Transforms of the convolution
-(Winograd, FFT) are not covered, nor are TF32 and the like.
+operations, and evaluates an affine piece of an activation by at most four roundings, any other function by what 32
+roundings of numbers no larger than max(1, |f|) explain. Transforms of the convolution (Winograd, FFT) are not covered,
+nor are TF32 and the like.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.arithmetic import Choice, gather
 from exactcnn.domains.curves import Curve
-from exactcnn.domains.enclosed import Enclosed, Pair
+from exactcnn.domains.enclosed import Pair
+from exactcnn.domains.enclosed_curves import EnclosedCurves
 from exactcnn.domains.exact import ExactArray
 
 
 @dataclass(frozen=True)
-class FloatErrors(Enclosed):
+class FloatErrors(EnclosedCurves):
     """Pairs (x, e): the exact number and the library's are both within e of x.
 
     Attributes
@@ -71,9 +73,15 @@ class FloatErrors(Enclosed):
         return self._rounded(super().multiply(x, y), 1)
 
     def apply(self, curve: Curve, z: Pair, choice: Choice | None) -> Pair:
-        """Values of affine pieces: the slope, the constant, a product and a sum are rounded."""
-        found = super().apply(curve, z, choice)
-        return found if _rounds_nothing(curve) else self._rounded(found, 4)
+        """Values: of an affine piece the slope, the constant, a product and a sum are rounded."""
+        values, bounds = super().apply(curve, z, choice)
+        if _rounds_nothing(curve):
+            return values, bounds
+        if curve.domain == "rational" and all(piece.affine is not None for piece in curve.pieces):
+            return self._rounded((values, bounds), 4)
+        with np.errstate(over="ignore", invalid="ignore"):
+            more = 32 * 2.0**-self.bits * np.maximum(1, np.abs(values) + bounds)
+            return values, np.where(np.isfinite(bounds + more), (bounds + more) * (1 + 2.0**-50), np.inf)
 
     def _rounded(self, x: Pair, times: int) -> Pair:
         values, bounds = x
@@ -86,7 +94,9 @@ class FloatErrors(Enclosed):
 def _rounds_nothing(curve: Curve) -> bool:
     """Whether all pieces are 0, t or -t, as those of ReLU are."""
     pieces = [piece.affine for piece in curve.pieces]
-    return all(each is not None and each[0] == 0 and abs(each[1]) in (0, 1) for each in pieces)
+    return curve.domain == "rational" and all(
+        each is not None and each[0] == 0 and abs(each[1]) in (0, 1) for each in pieces
+    )
 
 
 FLOAT32 = FloatErrors(24, 2.0**-149)

@@ -298,35 +298,20 @@ class FeatureMatrix:
         return np.arange(self.shape[axis]) if found is None else found
 
     def distinct_lines(self, axis: int) -> Indices:
-        """Return one index for every different non-zero row (axis 0) or column (axis 1).
-
-        Above the first layer that is not rational, entries are equal for reasons that `Codes` knows: never too few.
-        """
-        classes = self.line_classes
-        if classes is None:
-            classes = by_entries(ExactArray(self._codes))
-        return classes.representatives(axis)
+        """Return one index for every different non-zero row (axis 0) or column (axis 1); see `line_classes`."""
+        return self.line_classes.representatives(axis)
 
     @cached_property
-    def line_classes(self) -> LineClasses | None:
-        """Equal rows and columns; exact in Q, at the first layer that is not rational those with equal pre-activations.
-
-        None above that layer.
-        """
-        if self.domain == "Q":
-            size = None
-            if self._products > SMALL:
-                own = self.network, self.parameters, self.samples, self.layer
-                size = size_of_features(*own, most_bits=20 * MOST_PRIMES)
-            found = None if size is None else by_images(self.residues, self.shape, *size)
-            return by_entries(self.exact()) if found is None else found
-        if self.first_irrational != self.layer or self.activation is None:
-            return None
-        found = by_entries(self.pre_activations)
-        if self.activation.zero_at_zero:  # an odd function, SiLU, ...
-            return found
-        none = np.zeros(self.shape[0], dtype=bool), np.zeros(self.shape[1], dtype=bool)
-        return replace(found, zero_rows=none[0], zero_columns=none[1])
+    def line_classes(self) -> LineClasses:
+        """Equal rows and columns: exact in Q; elsewhere entries are equal for reasons that `Codes` knows."""
+        if self.domain != "Q":
+            return by_entries(ExactArray(self._codes))
+        size = None
+        if self._products > SMALL:
+            own = self.network, self.parameters, self.samples, self.layer
+            size = size_of_features(*own, most_bits=20 * MOST_PRIMES)
+        found = None if size is None else by_images(self.residues, self.shape, *size)
+        return by_entries(self.exact()) if found is None else found
 
     def relations(self, axis: int, rows: Indices, columns: Indices, point: EvaluationPoint) -> tuple[Relation, ...]:
         """Return verified relations between rows (axis 0) or columns (axis 1)."""

@@ -8,7 +8,7 @@ from exactcnn.domains.float_arithmetic import Floating
 from exactcnn.domains.float_errors import FLOAT32, FloatErrors
 from exactcnn.network.layers import AveragePooling, Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
-from exactcnn.network.parameters import random_parameters
+from exactcnn.network.parameters import Parameters, random_parameters
 from exactcnn.network.walk import forward, steps
 
 LAYERS = [
@@ -57,9 +57,23 @@ def test_inputs_are_rounded_and_tiny_numbers_lost():
     assert FloatErrors(53, 2.0**-1074).lift(ExactArray.from_array([1.5]))[1][0] < 2.0**-50
 
 
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "softplus", "silu", "gelu", "elu(1)"])
+def test_smooth_functions(activation):
+    network = Network((5,), [FullyConnected(20, activation=activation), FullyConnected(9, activation=activation)])
+    parameters = random_parameters(network, seed=2)
+    samples = ExactArray.from_array(np.random.default_rng(1).normal(size=(30, 5)) * 3)
+    pairs = forward(FLOAT32, steps(FLOAT32, network, parameters, 2), FLOAT32.lift(samples)).features
+    for dtype in (np.float32, np.float64):
+        arithmetic = Floating(np.dtype(dtype))
+        own = forward(arithmetic, steps(arithmetic, network, parameters, 2), arithmetic.lift(samples)).features
+        for floats, (values, bounds) in zip(own, pairs, strict=True):
+            assert (np.abs(floats.astype(np.float64) - values) <= bounds).all()
+            assert bounds.max() < 1e-3
+
+
 def test_what_has_no_bound_is_infinite():
-    network = Network((2,), [FullyConnected(2, activation="sigmoid")])
-    parameters = random_parameters(network)
+    network = Network((2,), [FullyConnected(2, activation="exp")])
+    parameters = Parameters.from_arrays(network, {"W1": [[10**300] * 2] * 2, "b1": [0, 0]})
     own = steps(FLOAT32, network, parameters, 1)
-    pair = forward(FLOAT32, own, FLOAT32.lift(ExactArray.from_array([[1, 2]]))).features[-1]
+    pair = forward(FLOAT32, own, FLOAT32.lift(ExactArray.from_array([[10**10, 2]]))).features[-1]
     assert np.isinf(pair[1]).all()

@@ -9,7 +9,7 @@ from exactcnn.errors import InputError
 from exactcnn.network.compared_activations import compare_activations
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
-from exactcnn.network.parameters import random_parameters
+from exactcnn.network.parameters import Parameters, random_parameters
 from exactcnn.network.walk import forward, steps
 
 LAYERS = [
@@ -77,11 +77,20 @@ def test_what_is_wrong_is_seen():
 
 
 def test_without_bounds():
-    network = Network((2,), [FullyConnected(2, activation="sigmoid", name="s")])
-    found = compare_activations(
-        network, random_parameters(network), ExactArray.from_array([[1, 2]]), {"s": np.array([[0.5, 0.5]])}
-    )[1]
+    network = Network((2,), [FullyConnected(2, activation="exp", name="s")])
+    parameters = Parameters.from_arrays(network, {"W1": [[10**300] * 2] * 2, "b1": [0, 0]})
+    found = compare_activations(network, parameters, ExactArray.from_array([[10**10, 2]]), {"s": np.ones((1, 2))})[1]
     assert (found.bound, found.within) == (None, None)
+
+
+def test_smooth_functions_have_bounds():
+    network = Network((2,), [FullyConnected(2, activation="sigmoid", name="s")])
+    parameters = random_parameters(network)
+    arithmetic = Floating(np.dtype(np.float32))
+    samples = ExactArray.from_array([[1, 2], [-3, 1]])
+    own = forward(arithmetic, steps(arithmetic, network, parameters, 1), arithmetic.lift(samples)).features[1]
+    assert compare_activations(network, parameters, samples, {"s": own})[1].within is True
+    assert compare_activations(network, parameters, samples, {"s": own[::-1]})[1].within is False
 
 
 @pytest.mark.parametrize(

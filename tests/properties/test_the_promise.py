@@ -225,12 +225,12 @@ def test_a_rank_without_any_evidence_is_not_silent(monkeypatch):
     """What a claim says is in its bounds: a number without evidence is no lesser lie than one with false evidence."""
     from exactcnn.linalg.evidence import RankBounds
 
-    monkeypatch.setattr("exactcnn.theorems.matrix.certified_rank", lambda *_, **__: RankBounds(3, 3))
+    monkeypatch.setattr("exactcnn.theorems.layer_rank.certified_rank", lambda *_, **__: RankBounds(3, 3))
     found = matrix_rank(MATRIX)
     assert (found.rank.lower, found.rank.upper, found.checked) == (0, 3, False)
-    monkeypatch.setattr("exactcnn.theorems.matrix.certified_rank", lambda *_, **__: RankBounds(0, 1))
+    monkeypatch.setattr("exactcnn.theorems.layer_rank.certified_rank", lambda *_, **__: RankBounds(0, 1))
     assert matrix_rank(MATRIX).checked is False
-    monkeypatch.setattr("exactcnn.theorems.matrix.certified_rank", lambda *_, **__: RankBounds(0, 3))
+    monkeypatch.setattr("exactcnn.theorems.layer_rank.certified_rank", lambda *_, **__: RankBounds(0, 3))
     assert matrix_rank(MATRIX).checked is None  # which says nothing
 
 

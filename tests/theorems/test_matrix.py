@@ -5,7 +5,7 @@ import pytest
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
-from exactcnn.theorems import matrix as module
+from exactcnn.theorems import layer_rank
 from exactcnn.theorems.matrix import matrix_rank
 
 
@@ -69,7 +69,7 @@ def test_memory_is_estimated_first(monkeypatch):
     def refuse(needed, *, what):
         raise InputError(f"{what}: {needed}")
 
-    monkeypatch.setattr(module, "check_memory", refuse)
+    monkeypatch.setattr(layer_rank, "check_memory", refuse)
     with pytest.raises(InputError, match="a matrix of 2 x 3: 144"):
         matrix_rank(ExactArray.from_array(np.ones((2, 3))))
 

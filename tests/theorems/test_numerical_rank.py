@@ -151,7 +151,7 @@ def test_memory_is_estimated_first(monkeypatch):
         raise InputError(f"{what}: {needed}")
 
     monkeypatch.setattr(module, "check_memory", refuse)
-    with pytest.raises(InputError, match="the singular values of a matrix of 2 x 3: 1440"):
+    with pytest.raises(InputError, match="the singular values of a matrix of 2 x 3: 960"):
         numerical_rank(Entries.rational(ExactArray.from_array(np.ones((2, 3)))), 0)
 
 

@@ -119,11 +119,11 @@ def test_documents_without_data_and_with(tmp_path):
     assert [layer.found is not None for layer in only_input.layers] == [True, False, False, False, False]
 
 
-def test_deeper_than_the_exponentials_units_are_not_known():
+def test_above_the_exponentials_units_are_equal_for_a_reason():
     network = Network((2,), [FullyConnected(3, activation="sigmoid"), FullyConnected(2, activation="relu")])
     found = summary(network, random_parameters(network), [[1, 2], [1, 2], [3, 1]], check=True)
     first, second = found.layers[1:]
-    assert (first.zero_units, first.repeated, second.zero_units, second.repeated) == (0, [(0, 1)], None, [])
+    assert (first.zero_units, first.repeated, second.zero_units, second.repeated) == (0, [(0, 1)], 0, [(0, 1)])
     assert first.reason == "1 sample repeats: 0 = 1"
     assert found.checked is True
 
