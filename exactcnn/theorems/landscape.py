@@ -27,7 +27,8 @@ from exactcnn.linalg.rank import certified_rank
 from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.features import FeatureMatrix, RankClaim
 from exactcnn.network.instance import Instance
-from exactcnn.network.network import Convolved
+from exactcnn.network.model import Model
+from exactcnn.network.network import Convolved, Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.patches.weights import full_weight_matrix
 from exactcnn.resources import Progress
@@ -201,7 +202,10 @@ class CriticalReport:
 
 
 def critical(
-    instance: Instance,
+    network: Instance | Model | Network,
+    parameters: Any = None,
+    samples: Any = None,
+    targets: Any = None,
     *,
     refined: bool = False,
     layer: int | str | None = None,
@@ -216,8 +220,8 @@ def critical(
 
     Parameters
     ----------
-    instance : Instance
-        With parameters of all layers, samples and targets.
+    network, parameters, samples, targets
+        An instance with parameters of all layers, samples and targets; a model with samples and targets; or all four.
     refined : bool
         Whether the parameters are only a start near a critical point, as training leaves them.
     layer : int or str, optional
@@ -248,15 +252,16 @@ def critical(
     >>> found.point.status, found.memberships[0].holds, [verdict.status for verdict in found.verdicts]
     ('global minimum', True, ['proved', 'proved'])
     """
+    instance = network if isinstance(network, Instance) else Instance(network, parameters, samples, targets)
     objective = Objective(instance)
     ladder = refine if refined else classify
     point = ladder(objective, better=better, bits=bits, freeze=freeze, seed=seed)
-    network, count = instance.network, instance.count
+    known, count = instance.network, instance.count
     assert count is not None
     layers = (
-        [network.layer(layer).number]
+        [known.layer(layer).number]
         if layer is not None
-        else [k for k in network.wide_layers(count) if _has_section_4(instance, k)]
+        else [k for k in known.wide_layers(count) if _has_section_4(instance, k)]
     )
     memberships = tuple(membership(instance, k, seed=seed, progress=progress) for k in layers)
     verdicts = [verdict for each in memberships for verdict in _verdicts(objective, point, each, bits[0])]

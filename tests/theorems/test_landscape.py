@@ -10,6 +10,7 @@ from exactcnn.landscape.objective import Objective
 from exactcnn.network.definitions import define_activation
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
+from exactcnn.network.model import Model
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.theorems.landscape import critical, full_gradient, membership
@@ -34,6 +35,16 @@ def flat():
     arrays = {"W1": [[1, 1]], "b1": [0, "-3/2"], "W2": [[0, 0], [0, 0]], "b2": [0, 0]}
     arrays |= {"W3": [[1, 0], [0, 1]], "b3": [0, 0]}
     return instance(Network((1,), layers), [[1], [2]], [[1, 0], [0, 1]], **arrays)
+
+
+def test_a_model_stands_for_network_and_parameters():
+    network = Network((1,), [FullyConnected(2, activation="relu"), FullyConnected(1, activation="identity")])
+    arrays = {"W1": [[1, 1]], "b1": [0, "-3/2"], "W2": [[1], [1]], "b2": [0]}
+    model = Model(network, Parameters.from_arrays(network, arrays), ("a note",))
+    found = critical(model, [[1], [2]], [[1], ["5/2"]])
+    assert (found.point.status, found.document()["notes"]) == ("global minimum", ["a note"])
+    same = critical(network, model.parameters, [[1], [2]], [[1], ["5/2"]], layer=1)
+    assert same.point.status == "global minimum"
 
 
 def test_membership(flat):
