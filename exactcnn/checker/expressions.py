@@ -52,8 +52,6 @@ class Expressions:
         rest = sorted((number, factor) for number, factor in left.items() if factor != 0)
         if not rest:
             return self.rational(constant)
-        if len(rest) == 1 and rest[0][1] == 1 and constant == 0:
-            return rest[0][0]
         parts = [(number, int(factor.p), int(factor.q)) for number, factor in rest]
         return self.of("sum", int(constant.p), int(constant.q), *parts)
 

@@ -84,8 +84,6 @@ class _Table:
         left = tuple(sorted((e, c) for e, c in collected.items() if c))
         if not left:
             return self.number_of(constant)
-        if len(left) == 1 and left[0][1] == 1 and not constant:
-            return left[0][0]
         return self.of("sum", constant, left)
 
 
