@@ -58,6 +58,19 @@ def test_pooling_and_elementwise(make):
     assert a == b
 
 
+def test_rational_values_are_those_of_the_layers(make):
+    """Where relu cuts off: without biases, of means, and above a bias that lifts one of them."""
+    plain = make.convolution([[0], [1], [2]], 1, "relu", weights=[["1/2"]], bias="none")
+    a, b, c = numbers(make.instance([["-1", "-3", "2"]], [plain]))
+    assert a == b != c
+    lifted = make.convolution([[0], [1], [2]], 1, "relu", weights=[["1/2"]], biases=["1"], bias="filter")
+    a, b, c = numbers(make.instance([["-1", "-3", "-2"]], [lifted]))
+    assert b == c != a
+    means = [average([[0, 1], [1, 2]], [2, 2]), make.elementwise("relu")]
+    a, b = numbers(make.instance([["-1", "0", "-2"]], means))
+    assert a == b
+
+
 def test_normalizations_are_part_of_an_expression(make):
     layer = dense(make, [[1, 1], [1, 1]], [0, 0], "sigmoid")
     document = make.instance([["1", "2"]], [layer])
