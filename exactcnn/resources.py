@@ -23,12 +23,23 @@ def check_memory(needed: int, *, what: str) -> None:
     ...     print(str(error).partition(";")[0])
     data.npy would take 1073741824 GiB of memory
     """
-    limit = physical_memory() // 2
-    if needed > limit:
+    if not fits_memory(needed):
+        limit = physical_memory() // 2
         raise InputError(
             f"{what} would take {_gibibytes(needed)} of memory; expected at most {_gibibytes(limit)},"
             " half of what this machine has"
         )
+
+
+def fits_memory(needed: int) -> bool:
+    """Whether so many bytes are at most half of the machine's memory.
+
+    Examples
+    --------
+    >>> fits_memory(10**6), fits_memory(2**60)
+    (True, False)
+    """
+    return needed <= physical_memory() // 2
 
 
 def physical_memory() -> int:

@@ -11,6 +11,8 @@ from exactcnn.errors import InputError
 def test_half_of_the_memory_is_granted_and_one_byte_more_is_not(monkeypatch):
     monkeypatch.setattr(resources, "physical_memory", lambda: 64 * 2**30)
     resources.check_memory(32 * 2**30, what="data.npy")
+    assert resources.fits_memory(32 * 2**30)
+    assert not resources.fits_memory(32 * 2**30 + 1)
     with pytest.raises(InputError, match="half of what this machine has"):
         resources.check_memory(32 * 2**30 + 1, what="data.npy")
 

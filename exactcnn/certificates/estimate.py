@@ -44,6 +44,7 @@ def _of_evidence(document: dict[str, Any], count: int, widths: Sequence[int]) ->
     if document["kind"].startswith("singular-value"):
         return _of_singular_values(document["evidence"])
     below, above = document.get("lower_evidence", {}), document.get("upper_evidence", {})
+    above = above.get("evidence", above)  # of features below
     order = len(below.get("rows", ()))
     seconds = (PER_BALL_CUBE if below.get("kind") == "ball-minor" else PER_CUBE) * order**3
     for relation in above.get("relations", ()):

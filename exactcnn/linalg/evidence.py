@@ -114,6 +114,19 @@ class VanishingMinors(Evidence):
 
 
 @dataclass(frozen=True)
+class Inherited(Evidence):
+    """F_k is an affine function of the rational F_j: its rank is at most that of [F_j, 1], which has this evidence.
+
+    `ones` says whether the column of ones is there; none is needed where none of the layers j + 1 to k adds constants.
+    """
+
+    kind: ClassVar[str] = "inherited"
+    layer: int
+    ones: bool
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
 class RankBounds:
     """lower <= rank <= upper, with the evidence for each end; equal ends make a number.
 

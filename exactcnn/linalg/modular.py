@@ -114,10 +114,10 @@ def _panel(panel: Floats, field: Modulus) -> tuple[Indices, Indices, Floats]:
     """
     height, width = panel.shape
     if height <= width:
-        inverse = _inverse(panel[:, :height], field)
-        if inverse is not None:
+        inverted = inverse(panel[:, :height], field)
+        if inverted is not None:
             identity = np.arange(height)
-            return identity, identity, field.times(inverse, panel[:, height:])
+            return identity, identity, field.times(inverted, panel[:, height:])
     rows, columns, echelon = _echelon(panel, field)
     _to_front(echelon, columns)
     return rows, columns, np.ascontiguousarray(echelon[:, len(rows) :])
@@ -167,8 +167,16 @@ def _clear(work: Floats, row: int, column: int, field: Modulus) -> None:
     field.reduce(work)
 
 
-def _inverse(square: Floats, field: Modulus) -> Floats | None:
-    """Inverse of a square of residues if all its leading blocks are invertible; None otherwise."""
+def inverse(square: Floats, field: Modulus) -> Floats | None:
+    """Return the inverse of a square of centred residues if all its leading minors are regular; None otherwise.
+
+    That of the minor that `independent_minor` returns, rows and columns in its order, is found.
+
+    Examples
+    --------
+    >>> inverse(np.array([[2.0, 1.0], [0.0, 1.0]]), Modulus(8209)).tolist()
+    [[-4104.0, 4104.0], [0.0, 1.0]]
+    """
     size = len(square)
     if size <= BASE:
         work = np.concatenate([square, np.eye(size)], axis=1)
@@ -178,14 +186,14 @@ def _inverse(square: Floats, field: Modulus) -> Floats | None:
             _clear(work, i, i, field)
         return work[:, size:]
     half = size // 2
-    a = _inverse(square[:half, :half], field)
+    a = inverse(square[:half, :half], field)
     if a is None:
         return None
     right, below = square[:half, half:], square[half:, :half]
     a_right = field.times(a, right)
     schur = square[half:, half:] - below @ a_right
     field.reduce(schur)
-    d = _inverse(schur, field)
+    d = inverse(schur, field)
     if d is None:
         return None
     below_a = field.times(below, a)

@@ -1,8 +1,9 @@
 """The certified rank of an exact matrix: lower bounds by modular images, upper bounds by exact relations.
 
 The lower bound is the rank of one modular image; an unlucky prime only makes it smaller. The upper bound is tried
-from the cheapest evidence to the dearest: shape, distinct lines, relations, zero blocks, vanishing minors. When the two
-ends do not meet, another prime gets its chance before the interval is returned.
+from the cheapest evidence to the dearest: shape, a simpler matrix, distinct lines, relations, zero blocks, vanishing
+minors. The last may end with a larger minor instead, from which all starts again. When the two ends do not meet,
+another prime gets its chance before the interval is returned.
 """
 
 from __future__ import annotations
@@ -59,6 +60,10 @@ class ExactMatrix(Protocol):
         """Return the rows (axis 0) or columns (axis 1) that are not zero, as far as that is known without much work."""
         ...
 
+    def inherited(self) -> tuple[int, Evidence] | None:
+        """Return a bound by a simpler matrix that this one is made of, with its evidence; None without one."""
+        ...
+
     def distinct_lines(self, axis: int) -> Indices:
         """Return one index for every different non-zero row (axis 0) or column (axis 1)."""
         ...
@@ -71,8 +76,8 @@ class ExactMatrix(Protocol):
         """Return an upper bound with its evidence, of relations between lines or on some lines of the other axis."""
         ...
 
-    def vanishing_minors(self, order: int, progress: Progress | None) -> Evidence | None:
-        """Return evidence that all minors of this order vanish, where it can be had."""
+    def settled(self, rows: Indices, columns: Indices, progress: Progress | None) -> Evidence | None:
+        """Return evidence that no minor is larger than this one, or a larger one, where either can be had."""
         ...
 
 
@@ -168,18 +173,31 @@ def _from_above(
     progress: Progress | None,
 ) -> RankBounds:
     """Lower the upper end, from the cheapest evidence to the dearest, until the ends meet."""
-    for lines in (matrix.nonzero_lines, matrix.distinct_lines):
-        if bounds.lower < bounds.upper:
-            bounds = by_distinct_lines(bounds, lines)
-    if bounds.lower < bounds.upper:
-        bounds = _by_relations(bounds, matrix, rows, columns, point)
-    if bounds.lower < bounds.upper:
+    if bounds.exact is None:
+        bounds = by_distinct_lines(bounds, matrix.nonzero_lines)
+    if bounds.exact is None:
+        simpler = matrix.inherited()
+        bounds = bounds if simpler is None else lowered(bounds, *simpler)
+    if bounds.exact is None:
+        bounds = by_distinct_lines(bounds, matrix.distinct_lines)
+    if bounds.exact is None:
+        # the fewer are to be related, the better
+        for axis in sorted((0, 1), key=lambda a: len(matrix.distinct_lines(a))):
+            relations = matrix.relations(axis, rows, columns, point)
+            bounds = lowered(bounds, matrix.shape[axis] - len(relations), Relations(axis, relations))
+            if bounds.exact is not None:
+                break
+    if bounds.exact is None:
         block = matrix.zero_block()
         bounds = bounds if block is None else lowered(bounds, *block)
-    if bounds.lower < bounds.upper:
-        vanishing = matrix.vanishing_minors(bounds.lower + 1, progress)
-        if vanishing is not None:
-            bounds = lowered(bounds, bounds.lower, vanishing)
+    if bounds.exact is None:
+        found = matrix.settled(rows, columns, progress)
+        if isinstance(found, ModularMinor):
+            bounds = replace(bounds, lower=len(found.rows), lower_evidence=found)
+            rows, columns = np.array(found.rows), np.array(found.columns)
+            return _from_above(bounds, matrix, rows, columns, point, progress)
+        if found is not None:
+            bounds = lowered(bounds, bounds.lower, found)
     return bounds
 
 
@@ -187,15 +205,3 @@ def by_distinct_lines(bounds: RankBounds, distinct_lines: Callable[[int], Indice
     """Lower the upper end to the number of different non-zero rows (axis 0) or columns (axis 1), or more of them."""
     lines, axis = min(((distinct_lines(axis), axis) for axis in (0, 1)), key=lambda pair: len(pair[0]))
     return lowered(bounds, len(lines), DistinctLines(axis, tuple(sorted(lines.tolist()))))
-
-
-def _by_relations(
-    bounds: RankBounds, matrix: ExactMatrix, rows: Indices, columns: Indices, point: EvaluationPoint
-) -> RankBounds:
-    """Relations among the lines of the axis with fewer dependent ones, then of the other."""
-    for axis in sorted((0, 1), key=lambda a: matrix.shape[a]):
-        relations = matrix.relations(axis, rows, columns, point)
-        bounds = lowered(bounds, matrix.shape[axis] - len(relations), Relations(axis, relations))
-        if bounds.lower == bounds.upper:
-            break
-    return bounds

@@ -64,17 +64,6 @@ def rationals(residues: Sequence[int], modulus: int) -> list[Fraction] | None:
     return values
 
 
-def solve_rationally(minor: Rows, others: Rows) -> list[list[Fraction]]:
-    """Rows x with x . minor = other over the rationals (Dixon's p-adic lifting in FLINT)."""
-    from flint import fmpz_mat
-
-    order = len(minor)
-    transposed = fmpz_mat(order, order, [x for row in minor for x in row]).transpose()
-    right = fmpz_mat(len(others), order, [x for row in others for x in row]).transpose()
-    solution = transposed.solve(right)
-    return [[Fraction(int(solution[i, j].p), int(solution[i, j].q)) for i in range(order)] for j in range(len(others))]
-
-
 def relation(leading: int, independent: Sequence[int], combination: Sequence[Fraction]) -> Relation:
     """Clear denominators in line[leading] = sum of combination * line[independent]."""
     scale = math.lcm(*(x.denominator for x in combination))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from exactcnn.network.kinds.average_pooling import Averaged
 from exactcnn.network.network import Convolved, Network, Pooled
 from exactcnn.network.parameters import Parameters
 
+AT_A_TIME = 2**18  # entries
 MOST_BITS = 400  # of a numerator: some twenty primes; beyond, products of long integers are as good
 
 
@@ -97,8 +99,20 @@ def from_images(image: Callable[[EvaluationPoint], Floats], denominator: int, bo
     return None
 
 
-def _assembled(digits: list[NDArray[np.int64]], primes: list[int]) -> NDArray[np.object_]:
-    """Integers of smallest size from their digits in mixed radix; pairs of digits are joined in int64 first."""
+def _assembled(digits: list[NDArray[np.int64]], primes: list[int]) -> NDArray[Any]:
+    """Integers of smallest size from their digits in mixed radix, int64 where they fit; few at a time are not."""
+    step = max(1, AT_A_TIME // max(1, digits[0].shape[1]))
+    starts = range(0, max(1, len(digits[0])), step)
+    return np.concatenate([_in_int64(_joined([d[i : i + step] for d in digits], primes)) for i in starts])
+
+
+def _in_int64(numbers: NDArray[np.object_]) -> NDArray[Any]:
+    """Python integers as int64 if they fit, as `storage.narrow` does, which does not trust what it gets."""
+    fit = not numbers.size or max(-numbers.min(), numbers.max()) < 2**63
+    return numbers.astype(np.int64) if fit else numbers
+
+
+def _joined(digits: list[NDArray[np.int64]], primes: list[int]) -> NDArray[np.object_]:
     total = np.zeros(digits[0].shape, dtype=object)
     radix = 1
     for i in range(0, len(digits), 3):  # three digits below 2^20 each fit in int64

@@ -28,7 +28,7 @@ from exactcnn.domains.residues import EvaluationPoint, Floats, Modulus
 from exactcnn.errors import InputError
 from exactcnn.linalg.ball_rank import BYTES_OF_BALL, check_balls, rank_by_balls
 from exactcnn.linalg.entries import Entries
-from exactcnn.linalg.evidence import Evidence, ModularMinor, RankBounds, Relation
+from exactcnn.linalg.evidence import Evidence, Inherited, ModularMinor, RankBounds, Relation
 from exactcnn.linalg.line_classes import MOST_PRIMES, LineClasses, by_entries, by_images
 from exactcnn.linalg.modular import Indices, independent_minor
 from exactcnn.linalg.rank import certified_rank, spread
@@ -40,11 +40,12 @@ from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.network.proved_blocks import NamedFeatures
 from exactcnn.network.walk import Step, chunks, forward, pre_activations, steps
-from exactcnn.resources import Progress, physical_memory
+from exactcnn.resources import Progress, check_memory, physical_memory
 
 if TYPE_CHECKING:
     from flint import arb
 
+EXACT = 64  # bytes of an exact feature, if it is short: residues modulo a few primes, and the number
 SMALL = 500_000  # products, of all layers together, that long integers may take: a fraction of a second
 
 MatrixDomain = Literal["Q", "Q(t)", "balls"]
@@ -199,6 +200,8 @@ class FeatureMatrix:
     def _exact(self) -> ExactArray:
         """From images modulo primes where sizes are known and the matrix is not small; else by long integers."""
         if self._products > SMALL:
+            rows, columns = self.shape
+            check_memory(EXACT * rows * columns, what=f"the exact features of layer {self.layer}")
             size = size_of_features(self.network, self.parameters, self.samples, self.layer)
             found = None if size is None else from_images(self.residues, *size)
             if found is not None:
@@ -297,6 +300,23 @@ class FeatureMatrix:
         found = self._images.nonzero(len(self.samples)) if axis == 1 else None
         return np.arange(self.shape[axis]) if found is None else found
 
+    def inherited(self) -> tuple[int, Evidence] | None:
+        """Return a bound by the narrowest F_j in Q, j < k, that layers j + 1 to k are affine functions of."""
+        layers = self.network.resolved[: self.layer]
+        if self.domain != "Q":
+            return None
+        start = next((k for k in range(self.layer, 0, -1) if layers[k - 1].affine is None), 0)
+        j = min(range(start, self.layer + 1), key=lambda k: self.network.widths[k])
+        if j == self.layer:
+            return None
+        below = self.samples if j == 0 else FeatureMatrix(self.network, self.parameters, self.samples, j).exact()
+        numbers, denominator = below.integers()
+        ones = any(map(self._adds_constants, range(j + 1, self.layer + 1)))
+        if ones:
+            numbers = np.concatenate([numbers, np.full((len(numbers), 1), denominator, dtype=object)], axis=1)
+        bounds = certified_rank(RationalMatrix(ExactArray(numbers, denominator)))
+        return bounds.upper, Inherited(j, ones, bounds.upper_evidence)
+
     def distinct_lines(self, axis: int) -> Indices:
         """Return one index for every different non-zero row (axis 0) or column (axis 1); see `line_classes`."""
         return self.line_classes.representatives(axis)
@@ -347,9 +367,9 @@ class FeatureMatrix:
         assert curve is not None
         return NamedFeatures(curve, self.pre_activations, None if number == self.layer else mixing).upper_bound()
 
-    def vanishing_minors(self, order: int, progress: Progress | None = None) -> Evidence | None:
-        """Return evidence that all minors of an order vanish, in the domain Q."""
-        return self._rational.vanishing_minors(order, progress) if self.domain == "Q" else None
+    def settled(self, rows: Indices, columns: Indices, progress: Progress | None = None) -> Evidence | None:
+        """Return evidence that no minor is larger than this one, or a larger one, in the domain Q."""
+        return self._rational.settled(rows, columns, progress) if self.domain == "Q" else None
 
     # ---------------------------------------------------------------- inside
 
@@ -370,6 +390,11 @@ class FeatureMatrix:
     @cached_property
     def _exact_steps(self) -> tuple[Step[ExactArray], ...]:
         return steps(Q, self.network, self.parameters, self.layer)
+
+    def _adds_constants(self, number: int) -> bool:
+        """Whether a layer with an affine activation takes zeros to other numbers."""
+        affine, own = self.network.resolved[number - 1].affine, self.parameters.layers[number - 1]
+        return affine is None or affine[0] != 0 or (own is not None and own.biases is not None)
 
     def _binary_is_rational(self, number: int) -> bool:
         """Whether 2^g(z) is rational at every argument of a layer, the layers below being rational."""

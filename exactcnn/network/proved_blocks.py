@@ -22,9 +22,10 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.rationals import Rationals
 from exactcnn.domains.residues import evaluation_points
 from exactcnn.linalg.evidence import Evidence, Relation, Relations, ZeroBlock
+from exactcnn.linalg.lifting import Lifting, solved
 from exactcnn.linalg.modular import Indices, independent_minor
-from exactcnn.linalg.rational import LARGEST_EVIDENCE, hadamard_bits
-from exactcnn.linalg.relations import rationals, relation, solve_rationally
+from exactcnn.linalg.rational import LARGEST_EVIDENCE, hadamard_bits, squared_norms
+from exactcnn.linalg.relations import rationals, relation
 from exactcnn.linalg.zero_blocks import Residues, zero_block
 from exactcnn.network.expansions import ONE, Expansion, Name, Number, expansion
 from exactcnn.network.formal_features import FormalFeatures
@@ -158,12 +159,18 @@ class NamedFeatures:
 
 def _solved(matrix: NDArray[Any], columns: Indices) -> Lines | None:
     """Express all columns by independent ones, as many as there are rows; None where that takes too long."""
-    others = np.setdiff1d(np.arange(matrix.shape[1]), columns)
+    others = np.setdiff1d(np.arange(matrix.shape[1]), columns).tolist()
     order = len(columns)
-    if hadamard_bits(matrix, order) * order * len(others) > LARGEST_EVIDENCE:
+    if not order or not others:  # without rows all columns are zero
+        return tuple(relation(other, (), ()) for other in others)
+    bits = hadamard_bits(squared_norms(matrix), order)
+    if bits * order * len(others) > LARGEST_EVIDENCE:
         return None
-    solution = solve_rationally(matrix[:, columns].T.tolist(), matrix[:, others].T.tolist())
-    lines = zip(others.tolist(), solution, strict=True)
+    lifting = Lifting.of(matrix[:, columns].T, np.arange(order))
+    solution = None if lifting is None else solved(lifting, matrix[:, others].T, bits)
+    if solution is None or len(solution.rows) < len(others):
+        return None
+    lines = zip(others, solution.fractions(), strict=True)
     return tuple(relation(other, columns.tolist(), x) for other, x in lines)
 
 

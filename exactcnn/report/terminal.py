@@ -35,6 +35,7 @@ EVIDENCE = {
     "relations": "exact relations",
     "zero-block": "a zero block",
     "vanishing-minors": "vanishing larger minors",
+    "inherited": "relations of the features below",
 }
 
 

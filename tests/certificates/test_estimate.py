@@ -11,6 +11,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.linalg.evidence import (
     BallMinor,
     Evidence,
+    Inherited,
     ModularMinor,
     RankBounds,
     Relation,
@@ -76,6 +77,13 @@ def test_outputs_cost_products_precision_and_comparisons():
     one, three = (outputs(4, None, [each]) - outputs(4) for each in (comparison, either))
     assert three == pytest.approx(3 * one)
     assert one > 0
+
+
+def test_inherited_evidence_costs_what_it_would_by_itself():
+    relations = Relations(0, tuple(Relation(i, tuple((j, 1) for j in range(60))) for i in range(60)))
+    rank = minor(50)
+    own, below = (RankBounds(50, 50, rank.lower_evidence, e) for e in (relations, Inherited(0, True, relations)))
+    assert seconds(1797, RankClaim(1, below)) == seconds(1797, RankClaim(1, own)) > seconds(1797, RankClaim(1, rank))
 
 
 def test_more_of_anything_takes_longer():

@@ -115,6 +115,13 @@ def many_layers(make):
     return make.instance(samples, [make.elementwise("identity")] * 30), [claim] * 300
 
 
+def much_that_is_inherited(make):
+    """The same evidence for the layer below the last one, which is computed anew for each claim."""
+    instance, [claim, *_] = many_layers(make)
+    below = {"kind": "inherited", "layer": 29, "ones": False, "evidence": claim["upper_evidence"]}
+    return instance, [{**claim, "upper_evidence": below}] * 300
+
+
 def many_claims(make):
     samples = [[(i * j) % 97 for j in range(60)] for i in range(60)]
     lines = {"kind": "distinct-lines", "axis": 0, "representatives": list(range(60))}
@@ -235,6 +242,7 @@ REFUSAL = re.compile(
 )
 REPEATED = [  # too much only together
     *(precisions, many_layers, many_claims, many_primes, algebras, tables_of_many_pieces, many_filters),
+    much_that_is_inherited,
 ]
 
 

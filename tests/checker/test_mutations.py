@@ -40,6 +40,11 @@ def documents(make):
             make.rank(0, 0, 2, make.NONE, vanishing),
         ],
     )
+    below = {"kind": "inherited", "layer": 0, "ones": False, "evidence": by_rows}
+    mixed = make.convolution(
+        [[0, 1, 2]], 3, "identity", weights=[["1", "0", "1"], ["0", "1", "1"], ["2", "1", "0"]], bias="none"
+    )
+    yield make.instance(rows, [mixed]), [make.rank(1, 0, 2, make.NONE, below)]
     both = {"kind": "distinct-lines", "axis": 1, "representatives": [0, 2]}
     half = {"kind": "relations", "axis": 1, "relations": [relation(2, (0, "1"), (1, "1"), (2, "-2"))]}
     yield (
@@ -222,7 +227,7 @@ def test_every_kind_of_claim_is_accepted(make, run):
             kinds |= {claim["kind"], claim.get("by"), *(claim[k]["kind"] for k in claim if k.endswith("evidence"))}
     assert kinds - {None} == {
         *("rank", "none", "modular-minor", "ball-minor", "shape", "distinct-lines", "relations", "vanishing-minors"),
-        "zero-block",
+        *("zero-block", "inherited"),
         *("generic-rank", "delta-filters", "modular-witness", "syzygies", "determinantal", "cover", "lifting"),
         *("patch-structure", "distinct-patches", "activation", "width", "rank-for-all-parameters", "equal-patches"),
         *("conclusion", "witness", "theorem", "dead-units", "rank-bound"),

@@ -10,6 +10,7 @@ from exactcnn.linalg.evidence import (
     BallMinor,
     DistinctLines,
     Evidence,
+    Inherited,
     ModularMinor,
     RankBounds,
     Relation,
@@ -38,6 +39,10 @@ from exactcnn.linalg.evidence import (
         ),
         (BallMinor(64, (0,), (1,)), {"kind": "ball-minor", "precision": 64, "rows": [0], "columns": [1]}),
         (DistinctLines(1, (0, 4)), {"kind": "distinct-lines", "axis": 1, "representatives": [0, 4]}),
+        (
+            Inherited(2, False, Shape()),
+            {"kind": "inherited", "layer": 2, "ones": False, "evidence": {"kind": "shape"}},
+        ),
         (VanishingMinors(("7", "11")), {"kind": "vanishing-minors", "primes": ["7", "11"]}),
         (
             Relations(0, (Relation(1, ((0, 10**5000), (1, -1))),)),

@@ -1,5 +1,6 @@
 """Certified ranks: unlucky primes, samples of lines, and intervals that are never wrong."""
 
+import math
 from itertools import islice
 
 import flint
@@ -8,9 +9,10 @@ import pytest
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.residues import evaluation_points
-from exactcnn.linalg.evidence import DistinctLines, Evidence, ModularMinor, Relations, Shape, VanishingMinors
+from exactcnn.linalg.evidence import DistinctLines, Evidence, Inherited, ModularMinor, Relations, Shape, VanishingMinors
 from exactcnn.linalg.rank import MANY_POINTS, POINTS, SMALL, certified_rank, spread
 from exactcnn.linalg.rational import RationalMatrix
+from exactcnn.theorems.matrix import matrix_rank
 
 
 def matrix(values, denominators=1):
@@ -96,7 +98,7 @@ class Unprovable(RationalMatrix):
     def relations(self, axis, rows, columns, point):
         return ()
 
-    def vanishing_minors(self, order, progress=None):
+    def settled(self, rows, columns, progress=None):
         return None
 
 
@@ -167,6 +169,85 @@ def test_vanishing_minors_come_last(monkeypatch):
     bounds = certified_rank(matrix([[1, 2, 3], [4, 5, 6], [5, 7, 9]]))
     assert bounds.exact == 2
     assert isinstance(bounds.upper_evidence, VanishingMinors)
+
+
+class Chain(RationalMatrix):
+    """A matrix that lets minors grow by one at a time."""
+
+    def relations(self, axis, rows, columns, point):
+        return ()
+
+    def settled(self, rows, columns, progress=None):
+        order = len(rows) + 1
+        return ModularMinor("11", None, tuple(range(order)), tuple(range(order))) if order <= 3 else None
+
+
+def test_larger_minors_raise_the_lower_end_until_there_is_none():
+    [p] = primes(0, 1)
+    bounds = certified_rank(Chain(ExactArray(p * np.diag([1, 1, 1, 1, 0]))), seed=0)
+    assert bounds.lower == 4  # the second prime
+    unlucky = np.array(
+        [[math.prod(primes(0, MANY_POINTS)) * (i == j < 4) for j in range(5)] for i in range(5)], dtype=object
+    )
+    bounds = certified_rank(Chain(ExactArray(unlucky)), seed=0)
+    assert (bounds.lower, bounds.upper) == (3, 4)
+    assert bounds.lower_evidence == ModularMinor("11", None, (0, 1, 2), (0, 1, 2))
+    assert bounds.reason
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3), (4, 2), (3, 3)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_entries_divisible_by_all_primes_near_2_to_the_20_that_are_tried(shape, seed, sign):
+    """The primes of 62 bits, which are to prove that all minors vanish, show a larger minor instead."""
+    product = sign * math.prod(primes(seed, MANY_POINTS))
+    ones = np.ones(shape, dtype=object)
+    for values, rank in ((product * ones, 1), (product * np.tri(*shape, dtype=int).astype(object), min(shape))):
+        found = matrix_rank(ExactArray(values), seed=seed)
+        assert found.rank.exact == rank
+        assert found.checked is True
+        evidence = found.rank.lower_evidence
+        assert int(evidence.modulus) > 2**61
+        assert (len(evidence.rows), len(evidence.columns)) == (rank, rank)
+
+
+def test_a_larger_minor_starts_all_again():
+    """Rank 3 of 5 x 6, and 1 modulo all primes that are tried first: relations are found for the larger minor."""
+    product = math.prod(primes(0, MANY_POINTS))
+    left = np.array([[1, 0, 0], [0, product, 0], [0, 0, product], [1, product, 0], [2, 0, 3 * product]], dtype=object)
+    right = np.array([[1, 2, 3, 4, 5, 6], [0, 1, 1, 0, 2, 7], [0, 0, 1, 1, 3, 1]], dtype=object)
+    for values in (left.dot(right), left.dot(right).T):
+        found = matrix_rank(ExactArray(values))
+        assert (found.rank.exact, found.checked) == (3, True)
+        assert isinstance(found.rank.upper_evidence, Relations)
+
+
+def test_a_simpler_matrix_comes_first():
+    class Made(Unprovable):
+        def inherited(self):
+            return self.bound
+
+        def distinct_lines(self, axis):
+            raise NotImplementedError
+
+    made = Made(ExactArray(np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]])))
+    object.__setattr__(made, "bound", (2, Inherited(0, True, Shape())))
+    bounds = certified_rank(made)
+    assert (bounds.exact, bounds.upper_evidence) == (2, Inherited(0, True, Shape()))
+    object.__setattr__(made, "bound", (3, Inherited(0, True, Shape())))
+    with pytest.raises(NotImplementedError):
+        certified_rank(made)
+
+
+def test_the_axis_with_fewer_lines_to_relate_comes_first(monkeypatch):
+    asked = []
+    monkeypatch.setattr(RationalMatrix, "relations", lambda _, axis, *__: asked.append(axis) or ())
+    values = np.array([[1, 2, 3, 0, 0, 1], [4, 5, 6, 0, 0, 4], [5, 7, 9, 0, 0, 5], [7, 5, 3, 0, 0, 7]])
+    certified_rank(matrix(values))  # rank 2, 4 rows and 3 different columns
+    assert asked == [1, 0]
+    asked.clear()
+    certified_rank(matrix(values.T))
+    assert asked == [0, 1]
 
 
 class Unreadable(RationalMatrix):

@@ -14,9 +14,12 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.residues import Modulus, evaluation_points
 from exactcnn.errors import UnluckyModulus
 from exactcnn.linalg import rational
+from exactcnn.linalg.evidence import ModularMinor, VanishingMinors
+from exactcnn.linalg.lifting import Lifting
 from exactcnn.linalg.modular import independent_minor
 from exactcnn.linalg.rank import certified_rank
-from exactcnn.linalg.rational import RationalMatrix, hadamard_bits
+from exactcnn.linalg.rational import RationalMatrix, hadamard_bits, squared_norms
+from exactcnn.linalg.relations import LARGE_PRIME
 
 POINT = next(evaluation_points(0))
 P = POINT.modulus
@@ -31,6 +34,10 @@ def holds(matrix, axis, found):
 def minor_of(matrix):
     image = matrix.residues(POINT)
     return independent_minor(np.asarray(image), P)
+
+
+def bound_of(matrix, order):
+    return min(hadamard_bits(squared_norms(side), order) for side in (matrix, matrix.T))
 
 
 # -------------------------------------------------------------------- residues
@@ -188,7 +195,7 @@ def test_nothing_to_relate():
 )
 def test_the_hadamard_bound_holds_for_every_minor(rows, order):
     matrix = np.array(rows, dtype=object)
-    bound = 2 ** min(hadamard_bits(matrix, order), hadamard_bits(matrix.T, order))
+    bound = 2 ** bound_of(matrix, order)
     for i in combinations(range(4), order):
         for j in combinations(range(4), order):
             assert abs(int(flint.fmpz_mat([[rows[a][b] for b in j] for a in i]).det())) < bound
@@ -199,7 +206,7 @@ def test_the_hadamard_bound_where_it_is_attained():
         h = np.array([[sign]], dtype=object)
         for _ in range(4):
             h = np.block([[h, h], [h, -h]])
-        assert abs(int(flint.fmpz_mat(h.tolist()).det())) == 2**32 < 2 ** hadamard_bits(h, 16) == 2**33
+        assert abs(int(flint.fmpz_mat(h.tolist()).det())) == 2**32 < 2 ** hadamard_bits(squared_norms(h), 16) == 2**33
 
 
 def test_vanishing_minors_prove_the_rank():
@@ -208,33 +215,149 @@ def test_vanishing_minors_prove_the_rank():
         rng.integers(-(2**40), 2**40, (9, 4)).astype(object).dot(rng.integers(-(2**40), 2**40, (4, 8)).astype(object))
     )
     exact = RationalMatrix(ExactArray(matrix, 3))
-    evidence = exact.vanishing_minors(5)
+    rows, columns = minor_of(exact)
+    assert len(rows) == 4
+    evidence = exact.settled(rows, columns)
     primes = [int(p) for p in evidence.primes]
     assert len(set(primes)) == len(primes)
     assert all(flint.fmpz(p).is_prime() for p in primes)
     assert all(flint.nmod_mat(flint.fmpz_mat(matrix.tolist()), p).rank() < 5 for p in primes)
-    assert math.prod(primes) > 2 ** min(hadamard_bits(matrix, 5), hadamard_bits(matrix.T, 5))
-    assert exact.vanishing_minors(4) is None
+    assert math.prod(primes) > 2 ** bound_of(matrix, 5)
+    larger = exact.settled(rows[:3], columns[:3])
+    assert isinstance(larger, ModularMinor)
+    assert_regular(matrix, larger, 4)
 
 
-def test_vanishing_minors_are_not_believed_from_too_few_primes():
+NOTHING = np.arange(0)
+
+
+def assert_regular(matrix, minor, order):
+    """Whether the minor has this order and is not zero modulo its prime."""
+    assert len(minor.rows) == len(minor.columns) == order
+    square = matrix[np.ix_(minor.rows, minor.columns)]
+    assert flint.fmpz(int(minor.modulus)).is_prime()
+    assert int(flint.fmpz_mat(square.tolist()).det()) % int(minor.modulus)
+
+
+@pytest.mark.parametrize("factors", [1, 2, 9])
+def test_vanishing_minors_are_not_believed_from_too_few_primes(factors):
     """The entry is divisible by the first primes that are tried: only the Hadamard bound saves the answer."""
-    primes = [int(p) for p in RationalMatrix(ExactArray.from_array(np.zeros((1, 1)))).vanishing_minors(1).primes]
-    big = RationalMatrix(ExactArray(np.array([[10**2000]], dtype=object)))
-    prime, product = primes[0], 1
-    while product.bit_length() < 600:
+    prime, primes = LARGE_PRIME, []
+    while len(primes) < factors:
         if flint.fmpz(prime).is_prime():
-            product *= prime
+            primes.append(prime)
         prime -= 2
-    assert RationalMatrix(ExactArray(np.array([[product]], dtype=object))).vanishing_minors(1) is None
-    assert big.vanishing_minors(1) is None
+    big = np.array([[math.prod(primes)]], dtype=object)
+    found = RationalMatrix(ExactArray(big)).settled(NOTHING, NOTHING)
+    assert_regular(big, found, 1)
+    assert int(found.modulus) < min(primes)
 
 
-def test_what_would_take_too_long_is_left(monkeypatch):
-    matrix = RationalMatrix(ExactArray.from_array(np.ones((3, 3))))
-    assert matrix.vanishing_minors(2) is not None
+def test_primes_that_divide_the_denominator_are_left_out():
+    """The checker reduces the fractions themselves for a minor, so that their denominators have to be units."""
+    found = RationalMatrix(ExactArray(np.array([[1]]), LARGE_PRIME)).settled(NOTHING, NOTHING)
+    assert int(found.modulus) < LARGE_PRIME
+    zero = RationalMatrix(ExactArray(np.array([[0]]), LARGE_PRIME)).settled(NOTHING, NOTHING)
+    assert isinstance(zero, VanishingMinors)
+
+
+def test_what_would_take_too_long_or_too_much_is_left(monkeypatch):
+    matrix, first = RationalMatrix(ExactArray.from_array(np.ones((3, 3)))), np.arange(1)
+    assert matrix.settled(first, first) is not None
     monkeypatch.setattr(rational, "EFFORT", 0.0)
-    assert matrix.vanishing_minors(2) is None
+    assert matrix.settled(first, first) is None
+    monkeypatch.undo()
+    monkeypatch.setattr(rational, "fits_memory", lambda _: False)
+    assert matrix.settled(first, first) is None
+    assert matrix.relations(0, first, first, POINT) == ()
+
+
+# -------------------------------------------------------------------- dense deficiency
+
+
+def dense(shape, rank, bits, seed=0):
+    rng = np.random.default_rng(seed)
+    left, right = (rng.integers(-(2**bits), 2**bits, s).astype(object) for s in ((shape[0], rank), (rank, shape[1])))
+    return left.dot(right)
+
+
+@pytest.mark.parametrize("shape", [(60, 70), (70, 60), (60, 200)])
+@pytest.mark.parametrize("bits", [10, 40])
+def test_dense_deficiency_is_decided_by_one_lifting(shape, bits, monkeypatch):
+    """Without a single rank modulo a prime but the first, where lifting is the cheaper way."""
+    matrix = dense(shape, 30, bits)
+    exact = RationalMatrix(ExactArray(matrix))
+    rows, columns = minor_of(exact)
+    monkeypatch.setattr(Lifting, "seconds", lambda *_: 0.0)
+    asked = []
+    larger = rational._larger_minor
+    monkeypatch.setattr(rational, "_larger_minor", lambda *args: asked.append(args) or larger(*args))
+    evidence = exact.settled(rows, columns)
+    assert len(asked) == 1
+    primes = [int(p) for p in evidence.primes]
+    assert len(set(primes)) == len(primes)
+    assert math.prod(primes) > 2 ** bound_of(matrix, 31)
+    assert flint.fmpz_mat(matrix.tolist()).rank() == 30
+
+
+def test_a_lifting_that_fails_leaves_it_to_the_primes(monkeypatch):
+    """Rank 31, but 30 modulo the first prime of 62 bits: the residual is not divisible, and the next prime tells."""
+    matrix = dense((40, 40), 31, 8)
+    matrix = matrix[:30].tolist() + (LARGE_PRIME * matrix[30:31]).tolist() + matrix[:9].tolist()
+    matrix = np.array(matrix, dtype=object)
+    rows, columns = minor_of(RationalMatrix(ExactArray(matrix[:30])))
+    monkeypatch.setattr(Lifting, "seconds", lambda *_: 0.0)
+    found = RationalMatrix(ExactArray(matrix)).settled(rows, columns)
+    assert_regular(matrix, found, 31)
+    assert int(found.modulus) < LARGE_PRIME
+
+
+@pytest.mark.parametrize("step", [1, 7, 10**6])
+def test_relations_are_verified_in_all_chunks_of_columns(step, monkeypatch):
+    monkeypatch.setattr(rational, "COPIED", step)
+    base = np.random.default_rng(1).integers(-99, 99, (3, 40))
+    for wrong in (None, 0, 20, 39):
+        values = np.concatenate([base, base[:1] + 2 * base[1:2], base[2:] - base[:1]])
+        if wrong is not None:
+            values[3, wrong] += 1
+        matrix, first = RationalMatrix(ExactArray(values)), np.arange(3)
+        found = matrix.relations(0, first, np.setdiff1d(np.arange(5), [wrong])[:3], POINT)
+        assert [r.leading for r in found] == ([3, 4] if wrong is None else [4])
+
+
+def test_relations_of_many_lines_share_a_lifting(monkeypatch):
+    """Two groups of lines, each with tall coefficients on lines of its own."""
+    rng = np.random.default_rng(2)
+    base = rng.integers(-99, 99, (8, 12)).astype(object)
+    tall = rng.integers(2**40, 2**41, (6, 4)).astype(object)
+    values = np.concatenate([base, tall[:3].dot(base[:4]), tall[3:].dot(base[4:])])
+    calls = []
+    of = Lifting.of
+    monkeypatch.setattr(Lifting, "of", lambda lines, crossing: calls.append(len(lines)) or of(lines, crossing))
+    matrix = RationalMatrix(ExactArray(values))
+    found = matrix.relations(0, np.arange(8), np.arange(8), POINT)
+    assert calls == [4, 4]
+    assert sorted(r.leading for r in found) == list(range(8, 14))
+    assert all(holds(matrix, 0, r) for r in found)
+
+
+def test_dear_relations_are_not_looked_for(monkeypatch):
+    matrix = RationalMatrix(ExactArray(dense((40, 40), 20, 10)))
+    rows, columns = minor_of(matrix)
+    assert len(matrix.relations(0, rows, columns, POINT)) == 20
+    monkeypatch.setattr(rational, "SMALL_EVIDENCE", 2**10)
+    assert matrix.relations(0, rows, columns, POINT) == ()
+
+
+@given(
+    st.lists(st.lists(st.integers(-(2**60), 2**60), min_size=3, max_size=3), min_size=1, max_size=3),
+    st.sampled_from([0, 380]),
+)
+def test_norms_are_bounds_and_close(rows, shift):
+    matrix = np.array([[x << shift for x in row] for row in rows], dtype=object)
+    truth = sorted((max(1, sum(x * x for x in row)) for row in matrix.tolist()), reverse=True)
+    found = squared_norms(matrix)
+    assert all(t <= f <= t + t // 2**19 for t, f in zip(truth, found, strict=True))
 
 
 @pytest.mark.parametrize("point", list(islice(evaluation_points(1), 3)))

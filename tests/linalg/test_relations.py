@@ -16,7 +16,6 @@ from exactcnn.linalg.relations import (
     rationals,
     relation,
     solve_modulo,
-    solve_rationally,
 )
 
 HEIGHT = math.isqrt(LARGE_PRIME // 2)
@@ -58,8 +57,6 @@ def test_solutions_solve(seed):
     minor = rng.integers(-9, 9, (6, 6))
     minor += 20 * np.eye(6, dtype=np.int64)  # diagonally dominant: regular
     others = rng.integers(-(2**40), 2**40, (4, 6))
-    for row, x in zip(others.tolist(), solve_rationally(minor.tolist(), others.tolist()), strict=True):
-        assert (np.array(x, dtype=object) @ minor).tolist() == row
     for row, x in zip(others.tolist(), solve_modulo(minor.tolist(), others.tolist(), LARGE_PRIME), strict=True):
         assert [v % LARGE_PRIME for v in (np.array(x, dtype=object) @ minor).tolist()] == [v % LARGE_PRIME for v in row]
 

@@ -9,6 +9,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.rationals import Rationals
 from exactcnn.domains.residues import Modulus
 from exactcnn.errors import UnluckyModulus
+from exactcnn.network import exact_features
 from exactcnn.network.exact_features import from_images, size_of_features
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
@@ -34,6 +35,18 @@ def test_numbers_at_both_ends_of_the_bound(bits):
     matrix = ExactArray.from_fractions([Fraction(v, 12) for v in rows[0]], (1, 7))
     found = from_images(images_of(matrix), 12, Fraction(top, 12))
     assert found.fractions().tolist() == matrix.fractions().tolist()
+
+
+@pytest.mark.parametrize("at_a_time", [1, 7, 14, 15])
+def test_numbers_that_fit_are_int64_and_others_stay(at_a_time, monkeypatch):
+    """Row by row or all at once; one long number makes all of them Python integers."""
+    monkeypatch.setattr(exact_features, "AT_A_TIME", at_a_time)
+    for top, dtype in ((2**62, np.int64), (2**63 - 1, np.int64), (2**64, object)):
+        matrix = ExactArray(np.array([[0, 5, -3, 1, 2, 3, 4], [top, -top, 7, 1, 0, -1, 2], [1] * 7], dtype=object))
+        found = from_images(images_of(matrix), 1, Fraction(top))
+        assert found.numerators.dtype == dtype
+        assert set(map(type, found.numerators.ravel().tolist())) == {int}
+        assert found.fractions().tolist() == matrix.fractions().tolist()
 
 
 def test_a_bound_that_is_too_small_is_not_made_good():

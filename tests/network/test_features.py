@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy.polys.matrices import DomainMatrix
 
+from exactcnn import resources
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
@@ -20,11 +22,12 @@ from exactcnn.domains.formulas import ONE, Formula
 from exactcnn.domains.residues import evaluation_points
 from exactcnn.errors import InputError, UnluckyModulus
 from exactcnn.linalg.ball_rank import rank_by_balls
-from exactcnn.linalg.evidence import BallMinor, DistinctLines, ModularMinor, Relations
+from exactcnn.linalg.evidence import BallMinor, DistinctLines, Inherited, ModularMinor, Relations, Shape
 from exactcnn.linalg.modular import independent_minor
 from exactcnn.network.activations import activation, named
-from exactcnn.network.features import FeatureMatrix
-from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
+from exactcnn.network.features import FeatureMatrix, RankClaim
+from exactcnn.network.instance import Instance
+from exactcnn.network.layers import AveragePooling, Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
 
@@ -131,6 +134,91 @@ def test_deficient_that_floats_call_full(name):
     assert bounds.lower == bounds.upper == (1 if name == "sigmoid" else 0)
     if name != "sigmoid":
         assert np.linalg.matrix_rank(features.floats()) > 0
+
+
+# -------------------------------------------------------------------- bounds that are inherited
+
+
+def accepted(features, bounds):
+    instance = Instance(features.network, features.parameters, features.samples)
+    return Certificate(instance, [RankClaim(features.layer, bounds)], features.layer).outcome.accepted
+
+
+@pytest.mark.parametrize("bias", ["neuron", "filter", "none"])
+@pytest.mark.parametrize("above", ["identity", "affine", "pooling", "both"])
+@pytest.mark.parametrize("first", ["identity", "relu"])
+def test_affine_layers_inherit_the_relations_below(bias, above, first):
+    """Samples beyond the ninth are combinations of others, with factors that add up to 1: rank [X, 1] = 9."""
+    rng = np.random.default_rng(5)
+    base = rng.integers(0, 9, (9, 16))
+    values = np.concatenate([base, base[:2] + base[2:4] - base[4:6], 2 * base[7:8] - base[8:9]])
+    layers = [Convolution(6, 2, activation=first, bias=bias)]
+    if first == "relu":
+        values = np.abs(values)
+    if above == "affine":
+        layers.append(FullyConnected(40, activation="polynomial(1/2, 3)", bias=bias))
+    if above in ("pooling", "both"):
+        layers.append(AveragePooling(2))
+    if above in ("identity", "both"):
+        layers.append(FullyConnected(40, activation="identity", bias=bias))
+    network = Network((1, 4, 4), layers)
+    samples = ExactArray.from_array(values)
+    features = FeatureMatrix(network, random_parameters(network, seed=1), samples, len(layers))
+    bounds = features.rank()
+    assert bounds.exact == rational_rank(features.exact().fractions().tolist())
+    assert accepted(features, bounds)
+    if first == "identity" and above in ("identity", "affine"):
+        evidence = bounds.upper_evidence
+        assert isinstance(evidence, Inherited)
+        assert (evidence.layer, evidence.ones) == (0, bias != "none" or above == "affine")
+        assert isinstance(evidence.evidence, Relations)
+        assert bounds.exact == 9
+
+
+def test_the_features_themselves_are_not_needed(monkeypatch):
+    """The bound of a wide layer comes without a single exact feature of it."""
+    network = Network((3,), [FullyConnected(2, activation="relu"), FullyConnected(500, activation="identity")])
+    samples = ExactArray.from_array(np.random.default_rng(0).integers(-9, 9, (40, 3)))
+    features = FeatureMatrix(network, random_parameters(network), samples, 2)
+    exact = FeatureMatrix.exact
+    asked = []
+    monkeypatch.setattr(FeatureMatrix, "exact", lambda self: asked.append(self.layer) or exact(self))
+    bounds = features.rank()
+    assert bounds.exact == 3
+    assert asked == [1]
+    assert bounds.upper_evidence == Inherited(1, True, Shape())
+    assert accepted(features, bounds)
+
+
+@pytest.mark.parametrize("between", [Convolution(9, 2, activation="relu"), MaxPooling(2)])
+def test_nothing_is_inherited_through_other_layers(between):
+    network = Network((1, 3, 3), [between, FullyConnected(4, activation="identity")])
+    samples = ExactArray.from_array(np.random.default_rng(0).integers(-9, 9, (6, 9)))
+    parameters = random_parameters(network)
+    found = FeatureMatrix(network, parameters, samples, 2).inherited()
+    assert found is None or found[1].layer == 1
+    assert FeatureMatrix(network, parameters, samples, 1).inherited() is None
+    deep = Network((2,), [FullyConnected(3, activation="sigmoid"), FullyConnected(4, activation="identity")])
+    assert FeatureMatrix(deep, random_parameters(deep), samples[:, :2], 2).inherited() is None
+
+
+def test_a_pooled_bottleneck():
+    """Of all affine layers the narrowest counts, also one without parameters; padding adds no constants."""
+    layers = [AveragePooling(2), Convolution(9, 2, activation="identity", bias="none")]
+    network = Network((1, 6, 6), layers)
+    samples = ExactArray.from_array(np.random.default_rng(0).integers(-9, 9, (20, 36)))
+    features = FeatureMatrix(network, random_parameters(network), samples, 2)
+    bounds = features.rank()
+    assert (bounds.exact, bounds.upper_evidence) == (9, Inherited(1, False, Shape()))
+    assert accepted(features, bounds)
+
+
+def test_exact_features_that_do_not_fit_in_memory_are_refused(monkeypatch):
+    network = Network((300,), [FullyConnected(300, activation="relu")])
+    features = FeatureMatrix(network, random_parameters(network), ExactArray(np.eye(300)), 1)
+    monkeypatch.setattr(resources, "physical_memory", lambda: 2**20)
+    with pytest.raises(InputError, match="the exact features of layer 1 would take"):
+        features.exact()
 
 
 # -------------------------------------------------------------------- over Q(t)

@@ -189,6 +189,15 @@ def test_proof_is_name_by_name():
     assert not named.holds(rows, (Relation(0, ((0, 1), (1, -1))),))
 
 
+def test_kernels_of_nothing_and_of_everything():
+    none, all_of_two = np.arange(0), np.arange(2)
+    zero = proved_blocks._solved(np.zeros((0, 2), dtype=object), none)
+    assert [(r.leading, dict(r.coefficients)) for r in zero] == [(0, {0: -1}), (1, {1: -1})]
+    assert proved_blocks._solved(np.array([[2, 1], [1, 1]], dtype=object), all_of_two) == ()
+    [one] = proved_blocks._solved(np.array([[2, 1, 2**90], [1, 1, 0]], dtype=object), all_of_two)
+    assert dict(one.coefficients) == {0: 2**90, 1: -(2**90), 2: -1}
+
+
 def test_work_is_limited(monkeypatch):
     named = NamedFeatures(activation("tanh"), ExactArray.from_array([[1, -1], [2, -2], [3, -3]]))
     assert named.upper_bound()[0] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from flint import fmpq, fmpq_mat, nmod_mat
@@ -14,6 +15,7 @@ from exactcnn.checker.costs import common_bits, spend_pre_activations
 from exactcnn.checker.document import (
     FormatError,
     ObligationError,
+    boolean,
     distinct,
     fields,
     indices,
@@ -29,6 +31,7 @@ from exactcnn.checker.document import (
 from exactcnn.checker.equal_values import named_features
 from exactcnn.checker.features import domain, exact_features, joined
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.elementwise import Elementwise
 from exactcnn.checker.numbers import Table
 
 
@@ -89,7 +92,31 @@ def read_upper(instance: Instance, layer: int, upper: int, count: int, evidence:
         moduli = [prime(p, "primes") for p in sequence(primes, "primes")]
         distinct(moduli, "primes")
         return lambda: _verify_vanishing_minors(instance, layer, upper, moduli)
+    if kind == "inherited":
+        return _read_inherited(instance, layer, upper, count, evidence)
     raise unknown("kind", kind)
+
+
+def _read_inherited(instance: Instance, layer: int, upper: int, count: int, evidence: Any) -> Obligation:
+    """Return the obligation of evidence for rank [F_j, 1] <= upper, or of F_j, of which F_k is an affine function."""
+    _, number, ones, own = fields(evidence, "evidence", "kind", "layer", "ones", "evidence")
+    integer(number, "layer", 0, layer)
+    width = instance.layers[number].width + boolean(ones, "ones")
+    # the matrix is taken for samples of a network without layers: it is F_0 there, and inherits nothing
+    matrix = replace(instance, samples=None, count=count, targets=None, layers=[Elementwise(width, width)], points=[])
+    read_upper(matrix, 0, upper, count, own)
+
+    def verify() -> None:
+        for k, each in enumerate(instance.layers[number + 1 : layer + 1], start=number + 1):
+            require(each.linear and each.activation.affine, f"layer {k} is not affine")
+            linear = each.bias == "none" and each.activation.zero_at_zero
+            require(ones or linear, f"layer {k} adds constants, and there is no column of ones")
+        features = exact_features(instance, number, instance.known_samples())
+        instance.budget.spend(100 * count * width, "a column of ones")
+        rows = [[*row, fmpq(1)] for row in features] if ones else features
+        read_upper(replace(matrix, samples=rows), 0, upper, count, own)()
+
+    return verify
 
 
 def lines_of(table: Table, axis: int) -> Table:

@@ -195,3 +195,98 @@ def test_hadamards_bound_by_rows_or_by_columns(make, run, transposed):
     larger = [["9"] * 2] * 100 if transposed else [["9"] * 100] * 2
     assert run(matrix(make, larger), upper(make, 1, above("vanishing-minors", primes=["11"]))).exit_code == 1
     assert run(matrix(make, larger), upper(make, 1, above("vanishing-minors", primes=["1009"]))).exit_code == 0
+
+
+# -------------------------------------------------------------------- inherited
+
+
+def inherited(layer, ones, evidence):
+    return above("inherited", layer=layer, ones=ones, evidence=evidence)
+
+
+SAMPLES = [["1", "2"], ["0", "1/2"], ["1", "5/2"], ["2", "5"]]  # x_3 = x_1 + x_2, x_4 = 2 x_3: rank 2, and 3 with ones
+ALL = [[0, 1]]
+ONE = [["1", "0", "-2", "1"], ["1/3", "1", "5", "1"]]
+
+
+@pytest.mark.parametrize(
+    ("activation", "bias", "ones", "relations", "bound", "code"),
+    [
+        ("identity", "none", False, [relation(2, (0, 1), (1, 1), (2, -1)), relation(3, (0, 2), (1, 2), (3, -1))], 2, 0),
+        ("identity", "none", False, [relation(2, (0, 1), (1, 1), (2, -1)), relation(3, (0, 2), (1, 2), (3, -1))], 1, 1),
+        ("identity", "none", False, [relation(2, (0, 1), (1, 2), (2, -1))], 3, 1),  # does not hold
+        ("identity", "none", True, [relation(2, (0, 1), (1, 1), (2, -1))], 3, 1),  # nor for the column of ones
+        ("identity", "none", True, [relation(3, (1, 2), (2, -4), (3, 1), (0, 1))], 3, 1),
+        ("identity", "none", True, [relation(3, (0, -1), (1, -1), (2, 3), (3, -1))], 3, 0),
+        ("identity", "filter", True, [relation(3, (0, -1), (1, -1), (2, 3), (3, -1))], 3, 0),
+        ("identity", "neuron", True, [relation(3, (0, -1), (1, -1), (2, 3), (3, -1))], 3, 0),
+        ("identity", "filter", False, [relation(2, (0, 1), (1, 1), (2, -1))], 3, 1),  # biases are constants
+        ("line", "none", False, [relation(2, (0, 1), (1, 1), (2, -1))], 3, 1),  # as is a
+        ("line", "none", True, [relation(3, (0, -1), (1, -1), (2, 3), (3, -1))], 3, 0),
+        ("relu", "none", False, [relation(2, (0, 1), (1, 1), (2, -1))], 3, 1),  # not affine
+        ("relu", "none", True, [relation(3, (0, -1), (1, -1), (2, 3), (3, -1))], 3, 1),
+        ("square", "none", False, [relation(2, (0, 1), (1, 1), (2, -1))], 3, 1),
+        ("sigmoid", "none", True, [relation(3, (0, -1), (1, -1), (2, 3), (3, -1))], 3, 1),
+        ("sin", "none", True, [relation(3, (0, -1), (1, -1), (2, 3), (3, -1))], 3, 1),
+    ],
+)
+def test_relations_that_are_inherited(make, run, activation, bias, ones, relations, bound, code):
+    line = make.formula({(0, 0): make.Fraction(1, 2), (1, 0): 3})
+    own = {"none": None, "filter": ["1", "2", "0", "3"], "neuron": ["1", "2", "0", "3"]}[bias]
+    layer = make.convolution(ALL, 4, line if activation == "line" else activation, weights=ONE, biases=own, bias=bias)
+    evidence = inherited(0, ones, above("relations", axis=0, relations=relations))
+    assert run(make.instance(SAMPLES, [layer]), upper(make, bound, evidence)).exit_code == code
+
+
+def test_the_layer_from_which_bounds_are_inherited(make, run):
+    """F_1 = relu(x), and two affine layers above: of F_0 they are no affine function."""
+    rows = [["1", "-1"], ["-1", "1"], ["2", "-2"], ["3", "-1"]]
+    weights = [["1", "2", "1"], ["0", "1", "3"], ["1", "1", "1"]]
+    layers = [
+        make.elementwise("relu"),
+        make.convolution(ALL, 3, "identity", weights=weights[:2], bias="none"),
+        make.convolution([[0, 1, 2]], 3, "identity", weights=weights, bias="none"),
+    ]
+    instance = make.instance(rows, layers)
+    related = above("relations", axis=0, relations=[relation(2, (0, 2), (2, -1)), relation(3, (0, 3), (3, -1))])
+    for j, code in ((1, 0), (2, 0), (0, 1), (3, 2), (4, 2), (-1, 2), (True, 2), (None, 2)):
+        assert run(instance, make.rank(3, 0, 2, make.NONE, inherited(j, False, related))).exit_code == code
+    sample = above("relations", axis=0, relations=[relation(1, (0, 1), (1, 1)), relation(2, (0, 2), (2, -1))])
+    assert run(instance, make.rank(3, 0, 2, make.NONE, inherited(0, False, sample))).exit_code == 1  # it holds for X
+    pooled = [make.pooling(ALL), make.convolution([[0]], 3, "identity", weights=[["1", "2", "3"]], bias="none")]
+    maxima = make.instance(rows, pooled)
+    assert run(maxima, make.rank(2, 0, 1, make.NONE, inherited(1, False, make.SHAPE))).exit_code == 0
+    assert run(maxima, make.rank(2, 0, 2, make.NONE, inherited(0, False, make.SHAPE))).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("ones", "evidence", "bound", "code"),
+    [
+        (False, above("shape"), 2, 0),
+        (True, above("shape"), 3, 0),
+        (True, above("shape"), 2, 1),
+        (False, above("shape"), 3, 1),
+        (True, above("distinct-lines", axis=1, representatives=[0, 1, 2]), 3, 0),
+        (False, above("distinct-lines", axis=1, representatives=[0, 1, 2]), 3, 2),  # there is no third column
+        (False, above("vanishing-minors", primes=[]), 1, 1),
+        (False, above("relations", axis=1, relations=[relation(1, (0, 5), (1, -2))]), 1, 1),
+        (False, inherited(0, False, above("shape")), 2, 2),
+        (False, above("something"), 2, 2),
+        (False, None, 2, 2),
+        (1, above("shape"), 3, 2),
+        (None, above("shape"), 2, 2),
+    ],
+)
+def test_kinds_of_evidence_that_are_inherited(make, run, ones, evidence, bound, code):
+    instance = make.instance(SAMPLES, [make.convolution(ALL, 4, "identity", weights=ONE, bias="none")])
+    assert run(instance, upper(make, bound, inherited(0, ones, evidence))).exit_code == code
+
+
+def test_fields_of_inherited_evidence(make, run):
+    instance = make.instance(SAMPLES, [make.convolution(ALL, 4, "identity", weights=ONE, bias="none")])
+    good = inherited(0, False, above("shape"))
+    assert run(instance, upper(make, 2, good)).exit_code == 0
+    for key in good:
+        assert run(instance, upper(make, 2, {k: v for k, v in good.items() if k != key})).exit_code == 2
+    assert run(instance, upper(make, 2, {**good, "more": 1})).exit_code == 2
+    assert run(instance, make.rank(0, 0, 2, make.NONE, good)).exit_code == 2  # there is nothing below the samples
