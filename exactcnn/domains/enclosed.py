@@ -122,15 +122,13 @@ class Enclosed(Arrays):
         The exact maximum is that of a contender, and |max x_i - max y_i| <= max |x_i - y_i|.
         """
         values, errors = x
-        if choice.contenders is None:
-            return take(values, choice.chosen), take(errors, choice.chosen)
-        alone = choice.contenders.sum(axis=2) == 0  # settled exactly since
-        largest = np.where(choice.contenders, values.take(slots, axis=1), -np.inf).max(axis=2)
-        doubt = np.where(choice.contenders, errors.take(slots, axis=1), 0.0).max(axis=2)
-        return (
-            np.where(alone, take(values, choice.chosen), largest),
-            np.where(alone, take(errors, choice.chosen), doubt),
-        )
+        largest, doubt = take(values, choice.chosen), take(errors, choice.chosen)
+        if choice.contenders is not None:  # few; where there are none, it is settled exactly since
+            sample, patch = np.nonzero(choice.contenders.any(axis=2))
+            contends, places = choice.contenders[sample, patch], (sample[:, None], slots[patch])
+            largest[sample, patch] = np.where(contends, values[places], -np.inf).max(axis=1, initial=-np.inf)
+            doubt[sample, patch] = np.where(contends, errors[places], 0.0).max(axis=1, initial=0.0)
+        return largest, doubt
 
     def pieces(self, curve: Curve, z: Pair) -> Choice:
         """The candidates between the ends of the enclosure."""

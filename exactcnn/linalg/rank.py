@@ -44,7 +44,7 @@ class ExactMatrix(Protocol):
         ...
 
     def sample(self, axis: int, count: int) -> Indices:
-        """Return at least `count` rows (axis 0) or columns (axis 1), evenly spread."""
+        """Return at least `count` rows (axis 0) or columns (axis 1), evenly spread; all where a part saves nothing."""
         ...
 
     def residues(
@@ -133,13 +133,21 @@ def _independent(matrix: ExactMatrix, point: EvaluationPoint, progress: Progress
     shape = matrix.shape
     long = int(shape[1] > shape[0])
     full, lines = shape[1 - long], shape[long]
+    whole = None
     if lines > full + full // 8 + 32:
         sample = matrix.sample(long, full + 32)
-        chosen = (sample, None) if long == 0 else (None, sample)
-        found = _eliminated(matrix.residues(point, chosen[0], chosen[1], progress), point, progress)
+        if len(sample) == lines:  # an image of a part would cost as much
+            whole, sample = matrix.residues(point, None, None, progress), spread(full + 32, lines)
+            part = whole[sample] if long == 0 else whole[:, sample]
+        else:
+            rows, columns = (sample, None) if long == 0 else (None, sample)
+            part = matrix.residues(point, rows, columns, progress)
+        found = _eliminated(part, point, progress)
         if len(found[0]) == full:
             return (sample[found[0]], found[1]) if long == 0 else (found[0], sample[found[1]])
-    return _eliminated(matrix.residues(point, None, None, progress), point, progress)
+    if whole is None:
+        whole = matrix.residues(point, None, None, progress)
+    return _eliminated(whole, point, progress)
 
 
 def _eliminated(image: NDArray[Any], point: EvaluationPoint, progress: Progress | None) -> tuple[Indices, Indices]:

@@ -102,13 +102,13 @@ def test_relu_networks_with_more_patches_than_samples(bias, seed):
 def test_wide_max_pooling_is_sampled_by_its_own_patches():
     """More than N + N/8 + 32 windows, and ties below them that floats cannot break."""
     network = Network(
-        (1, 9, 9), [Convolution(1, 2, activation="leaky-relu(1/3)", bias="none"), MaxPooling(2, stride=1)]
+        (1, 17, 17), [Convolution(1, 2, activation="leaky-relu(1/3)", bias="none"), MaxPooling(5, stride=1)]
     )
-    samples = np.random.default_rng(0).integers(0, 2, (4, 81))
+    samples = np.random.default_rng(0).integers(0, 2, (4, 289))
     parameters = Parameters.from_arrays(network, {"W1": [["1/3"], ["-1/3"], ["2/3"], ["-2/3"]]})
     features = FeatureMatrix(network, parameters, ExactArray.from_array(samples), 2)
-    assert features.shape == (4, 49)
-    assert len(features.sample(1, 36)) == 36
+    assert features.shape == (4, 144)
+    assert len(features.sample(1, 36)) == 3 * 36
     bounds = features.rank()
     assert bounds.exact == rational_rank(features.exact().fractions().tolist())
 
@@ -896,3 +896,16 @@ def test_what_is_zero_beyond_doubt_only(monkeypatch):
     features = module.FeatureMatrix(network, parameters, ExactArray.from_array([[i] for i in range(1, 30)]), 1)
     features.rank()
     assert features.nonzero_lines(1).tolist() == [0, 2]
+
+
+def test_parts_that_save_nothing_are_not_taken():
+    """Samples are sampled where there are many, units where the last layer has most of the work."""
+    layers = [Convolution(8, 3, activation="relu"), Convolution(1, 1, activation="identity")]
+    network = Network((1, 12, 12), layers)
+    samples = ExactArray.from_array(np.random.default_rng(1).integers(0, 9, (50, 144)))
+    narrow = FeatureMatrix(network, random_parameters(network), samples, 2)
+    assert len(narrow.sample(1, 10)) == narrow.shape[1]
+    assert (len(narrow.sample(0, 6)), len(narrow.sample(0, 7))) == (6, 50)
+    first = FeatureMatrix(network, random_parameters(network), samples, 1)
+    assert len(first.sample(1, 80)) == 240
+    assert narrow.rank().exact == rational_rank(narrow.exact().fractions().tolist())
