@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from flint import fmpz_mat
 
-from exactcnn import verify
+from exactcnn import summary, verify
 from exactcnn.interop.torch_files import read_torch_file
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.spec import load_dataset, load_parameters, read_spec
@@ -21,7 +22,7 @@ NETWORKS = {
 }
 
 
-def specification(folder, package):
+def specification(folder, package, images=2):
     found = importlib.util.find_spec(package)
     if found is None or found.origin is None:
         pytest.skip(f"the package {package} is not installed")
@@ -34,7 +35,7 @@ def specification(folder, package):
     for count, name in zip(units, ("relu", "identity"), strict=True):
         rows.append(f'[[network.layers]]\nkind = "fully-connected"\nunits = {count}\nactivation = "{name}"\n')
     rows.append(f'[parameters]\nfile = "{weights}"\n')
-    np.save(folder / "images.npy", np.random.default_rng(0).integers(0, 256, (2, 1, 28, 28)))
+    np.save(folder / "images.npy", np.random.default_rng(0).integers(0, 256, (images, 1, 28, 28)))
     (folder / "spec.toml").write_text("\n".join(rows))
     return read_spec(folder / "spec.toml"), weights
 
@@ -99,3 +100,26 @@ def test_ranks_are_certified(tmp_path, package):
     samples, count = load_dataset(spec), len(spec.network.layers)
     found = verify(spec.network, load_parameters(spec, layer=count), samples, layer=count, check=True)
     assert (found.rank.exact, found.checked) == (2, True)
+
+
+@pytest.mark.parametrize("package", NETWORKS)
+def test_every_layer_in_one_summary(tmp_path, package):
+    """Ranks, dead and equal units and their certificate, against the integers of the forward pass."""
+    spec, weights = specification(tmp_path, package, 12)
+    samples, count = load_dataset(spec), len(spec.network.layers)
+    found = summary(spec.network, load_parameters(spec, layer=count), samples, check=True)
+    assert found.checked is True
+    images = np.load(tmp_path / "images.npy")
+    for layer, (values, _) in zip(found.layers[1:], by_integers(images, read_torch_file(weights)), strict=True):
+        table = [[int(value) for value in row] for row in values.reshape(len(images), -1)]
+        columns = list(zip(*table, strict=True))
+        alive = {column for column in columns if any(column)}
+        assert layer.found.rank.exact == fmpz_mat(len(table), len(table[0]), [x for row in table for x in row]).rank()
+        assert layer.zero_units == sum(not any(column) for column in columns)
+        assert layer.equal_units == sum(map(any, columns)) - len(alive)
+        dead = [
+            t
+            for t, channel in enumerate(values.reshape(len(images), layer.shape[0], -1).swapaxes(0, 1))
+            if not channel.any()
+        ]
+        assert layer.zero_filters == dead
