@@ -8,7 +8,8 @@ from rich.text import Text
 
 from exactcnn.display import several
 from exactcnn.network.compared_activations import Deviation
-from exactcnn.theorems.summary import LayerSummary, Summary
+from exactcnn.theorems.layer_summary import LayerSummary
+from exactcnn.theorems.summary import Summary
 
 
 def summary_table(found: Summary) -> RenderableType:

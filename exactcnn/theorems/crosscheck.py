@@ -24,7 +24,8 @@ from exactcnn.network.network import Network
 from exactcnn.resources import Progress
 from exactcnn.theorems.float_answers import PRECISIONS, FloatAnswer, Library, answers_of
 from exactcnn.theorems.layer_rank import FLOAT_RANK_LIMIT
-from exactcnn.theorems.summary import LayerSummary, Summary, summary
+from exactcnn.theorems.layer_summary import LayerSummary
+from exactcnn.theorems.summary import Summary, summary
 
 
 @dataclass(frozen=True, eq=False)
