@@ -67,8 +67,11 @@ def read_array(value: Any, where: str, folder: Path, shape: tuple[int | None, ..
     if not all(map(math.isfinite, different)):
         index = next(i for i, number in enumerate(numbers) if not math.isfinite(number))
         raise FormatError(f"{where}: file {quote(file)}: entry {index} is {numbers[index]}; expected finite numbers")
-    exact = {number: factor * fmpq(*number.as_integer_ratio()) for number in different}
-    return [exact[number] for number in numbers]
+    if len(different) > count // 2:  # then a table of them takes longer than it saves
+        exact = [fmpq(*number.as_integer_ratio()) for number in numbers]
+        return exact if factor == 1 else [factor * number for number in exact]
+    known = {number: factor * fmpq(*number.as_integer_ratio()) for number in different}
+    return [known[number] for number in numbers]
 
 
 def _text(shape: Sequence[int | None]) -> str:

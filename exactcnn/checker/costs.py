@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from flint import fmpq
 
+from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, fraction, multiplication
+from exactcnn.checker.integers import Integers, affine_bits, affine_costs, is_affine_on_pieces
 from exactcnn.checker.kinds.layer import Layer
 from exactcnn.checker.numbers import Table
 
@@ -17,10 +19,9 @@ MOST_EXACT = 2**12  # bits up to which a common denominator is found, not only b
 
 def common_bits(numbers: Iterable[fmpq]) -> int:
     """Return the bits of the longest numerator when these numbers have one denominator: a bound, if that is long."""
-    longest, denominators = 0, {1}
-    for number in numbers:
-        longest = max(longest, int(number.p).bit_length())
-        denominators.add(int(number.q))
+    given = list(numbers)
+    numerators, denominators = [number.p for number in given], {int(number.q) for number in given}
+    longest = max(int(max(numerators)).bit_length(), int(min(numerators)).bit_length()) if given else 0
     common, further = 1, 0
     for denominator in denominators:
         if common.bit_length() < MOST_EXACT:
@@ -46,8 +47,7 @@ def exact_bits(layer: Layer, table: Table) -> int:
     """Return how many bits the numerator, or the denominator, of a pre-activation over Q may have."""
     if not layer.adds:
         return max((int(x.p).bit_length() + int(x.q).bit_length() for row in table for x in row), default=0)
-    parameters = [*(layer.weights or []), *(layer.biases or [])]
-    return max(map(common_bits, table), default=0) + common_bits(parameters) + (layer.slots + 1).bit_length()
+    return max(map(common_bits, table), default=0) + common_bits(layer.coefficients()) + (layer.slots + 1).bit_length()
 
 
 def spend_pre_activations(budget: Budget, layer: Layer, table: Table, what: str) -> int:
@@ -58,6 +58,31 @@ def spend_pre_activations(budget: Budget, layer: Layer, table: Table, what: str)
     cost = product_cost(layer, len(table), number, multiplication(bits), number)
     budget.spend(cost + 700 * sum(map(len, table)), what)
     return bits
+
+
+def spend_integers(budget: Budget, table: Table, what: str) -> None:
+    """Pay for `integers`."""
+    entries, bits = sum(map(len, table)), max(map(common_bits, table), default=0)
+    budget.hold(entries * (NUMBER + bits), what)
+    budget.spend(entries * (700 + 2 * multiplication(bits)), what)
+
+
+def spend_exact_layer(budget: Budget, layer: Layer, below: Integers, what: str) -> None:
+    """Pay for the values of a layer at integers, or at their quotients by the denominators."""
+    rows, bits, product, activation = len(below.rows), below.bits, 0, layer.activation
+    assert isinstance(activation, Piecewise)
+    coefficients = layer.coefficients()
+    own = common_bits(coefficients)
+    budget.spend(len(coefficients) * (1500 + 4 * multiplication(own)), what)
+    if layer.adds:
+        product, bits = multiplication(bits + own) // 2, bits + own + (layer.slots + 1).bit_length()
+    entry, block = affine_costs(activation, bits)
+    size, blocks = affine_bits(activation, bits), rows * (len(layer.patches) + 1)
+    if not is_affine_on_pieces(activation):
+        entry, size = fraction(bits) + activation.value_cost(bits), 2 * activation.value_bits(bits)
+    budget.hold(rows * layer.width * (NUMBER + size), what)
+    cost = product_cost(layer, rows, 100 + bits // 64, product, 200 + bits // 64)
+    budget.spend(cost + rows * layer.width * entry + blocks * block, what)
 
 
 def spend_balls(budget: Budget, layer: Layer, rows: int, precision: int, what: str) -> None:

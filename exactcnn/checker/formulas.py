@@ -22,6 +22,7 @@ WIDE, MODERATE = 2.0**-20, 100  # radius and size of an exponent: where two ways
 MOST_TEXT = 100  # characters of an activation in a line; of a longer sum no more terms are written
 
 Terms = tuple[fmpq_poly, ...]
+Line = tuple[fmpq, fmpq]  # (a, b) for a t + b
 ONE: Terms = (fmpq_poly([1]),)
 
 
@@ -194,6 +195,19 @@ class Formula:
             signs.add((c > 0) != bool(i % 2 and left))
             never_zero = never_zero or i == 0
         return not (never_zero and len(signs) == 1)
+
+
+def line(piece: Formula) -> Line | None:
+    """Return a and b if the piece is a t + b, as far as its form shows."""
+    if piece.degree:
+        return None
+    (below,) = piece.denominator
+    above = piece.numerator[0] if piece.numerator else None
+    if above is None:
+        return fmpq(0), fmpq(0)
+    if below.degree() == 0 and above.degree() <= 1:
+        return above[1] / below[0], above[0] / below[0]
+    return (fmpq(0), above.leading_coefficient() / below.leading_coefficient()) if piece.constant else None
 
 
 def horner(coefficients: Iterable[int], argument: int, p: int) -> int:

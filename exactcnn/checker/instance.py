@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,11 @@ class Instance:
     points: list[list[Parameters | None]]
     folder: Path
     budget: Budget
+
+    @cached_property
+    def known(self) -> dict[int, Any]:
+        """F_k of all samples, by k, as far as it was computed and is kept."""
+        return {}
 
     def array(self, value: Any, where: str, shape: tuple[int | None, ...]) -> list[fmpq]:
         """Return an array of a claim; its file, if there is one, lies beside the certificate."""

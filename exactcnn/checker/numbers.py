@@ -15,10 +15,11 @@ Table = list[list[Any]]  # rows, one a sample
 
 @dataclass(frozen=True)
 class Numbers:
-    """What multiplies matrices, and what puts a rational number among its entries."""
+    """What multiplies matrices, what puts a parameter among its entries, and what stands for 1 in row i of features."""
 
     matrix: Callable[[int, int, list[Any]], Any]
     number: Callable[[fmpq], Any]
+    one: Callable[[int], Any] = lambda _: 1
 
 
 RATIONALS = Numbers(fmpq_mat, lambda x: x)

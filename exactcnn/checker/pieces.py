@@ -14,25 +14,11 @@ from flint import fmpq
 
 from exactcnn.checker.activations import Activation, Piecewise
 from exactcnn.checker.derivatives import Objective, Pair
-from exactcnn.checker.formulas import Formula
+from exactcnn.checker.formulas import Line, line
 from exactcnn.checker.kinds.layer import PADDING, Layer
 
 UNKNOWN = "constant"  # locally constant, the value not known
-Line = tuple[fmpq, fmpq]  # (a, b) for a z + b
 Constant = fmpq | str | None  # None: it may vary
-
-
-def line(piece: Formula) -> Line | None:
-    """Return a and b if the piece is a z + b, as far as its form shows."""
-    if piece.degree:
-        return None
-    (below,) = piece.denominator
-    above = piece.numerator[0] if piece.numerator else None
-    if above is None:
-        return fmpq(0), fmpq(0)
-    if below.degree() == 0 and above.degree() <= 1:
-        return above[1] / below[0], above[0] / below[0]
-    return (fmpq(0), above.leading_coefficient() / below.leading_coefficient()) if piece.constant else None
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from flint import ctx, fmpz_mat, nmod_mat
+from flint import ctx, fmpq, fmpz_mat, nmod_mat
 
 from exactcnn.checker.activations import IDENTITY, Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, elimination, fraction, multiplication
 from exactcnn.checker.costs import product_cost, spend_balls, spend_pre_activations
 from exactcnn.checker.document import ObligationError, require
-from exactcnn.checker.features import domain, exact_features, joined
+from exactcnn.checker.features import domain, exact_features, joined, some_features
 from exactcnn.checker.formulas import ONE, Formula, horner
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.integers import Integers, is_affine_on_pieces
 from exactcnn.checker.kinds.layer import Blocks, Layer
 from exactcnn.checker.numbers import BALLS, Numbers, Reduction, Table
+from exactcnn.checker.parts import part_of
 
 MOST_KEPT = 2**22  # values
 
@@ -46,7 +48,7 @@ class Point:
 
 def modular_minor(instance: Instance, number: int, rows: list[int], columns: list[int], point: Point) -> nmod_mat:
     """Return the image in GF(p) of a square part of F_k."""
-    samples, budget = instance.known_samples(), instance.budget
+    budget = instance.budget
     budget.hold(64 * len(rows) * len(columns), "a minor")
     budget.spend(elimination(len(rows), len(columns)), f"a minor of order {len(rows)}")
     field, first = domain(instance, number)
@@ -58,8 +60,14 @@ def modular_minor(instance: Instance, number: int, rows: list[int], columns: lis
     decided = any(not layer.analytic for layer in above)
     expected = f"a precision, for signs or maxima above layer {first}" if decided else "no precision"
     require((point.precision is not None) == decided, f"expected {expected}")
+    last = instance.layers[number].activation
+    assert isinstance(last, Piecewise)
+    if field == "Q" and (last.domain == "dyadic" or is_affine_on_pieces(last)):  # max-pooling has the identity
+        return _exact_minor(instance, number, rows, columns, point.p)
+    instance, columns = part_of(instance, number, rows, columns)
+    above = instance.layers[first + 1 : number + 1] if above else []
     base = first if above else number
-    below = exact_features(instance, base - 1, [samples[i] for i in rows])
+    below = exact_features(instance, base - 1, instance.known_samples())
     layer = instance.layers[base]
     blocks = _images(budget, layer, f"features of layer {base}", below, point)
     try:
@@ -80,6 +88,17 @@ def modular_minor(instance: Instance, number: int, rows: list[int], columns: lis
     except ZeroDivisionError:
         raise ObligationError(f"a denominator of layer {base} vanishes modulo {point.p}") from None
     return _minor(iter([(0, table.residues)]), len(rows), columns, point.p)
+
+
+def _exact_minor(instance: Instance, number: int, rows: list[int], columns: list[int], p: int) -> nmod_mat:
+    """Return the image of exact values."""
+    table, modulo_p = some_features(instance, number, rows, columns), Reduction(p)
+    if isinstance(table, Integers):
+        inverses = [modulo_p(fmpq(1, d)) for d in table.denominators]
+        entries = [n * inverse for row, inverse in zip(table.rows, inverses, strict=True) for n in row]
+    else:
+        entries = [modulo_p(x) for row in table for x in row]
+    return nmod_mat(len(rows), len(columns), entries, p)
 
 
 def _minor(blocks: Blocks, order: int, columns: list[int], p: int) -> nmod_mat:
@@ -103,15 +122,8 @@ def _images(budget: Budget, layer: Layer, what: str, below: Table, point: Point)
     activation, p = layer.activation, point.p
     assert isinstance(activation, Piecewise)
     entries = len(below) * layer.width
-    exact = not layer.linear or activation.domain == "dyadic"
-    if exact or activation.kinks:
-        bits = spend_pre_activations(budget, layer, below, what)
-    if exact:
-        budget.spend(entries * (1000 + activation.value_cost(bits)), what)
-        value, modulo_p = layer.rational_value(budget), Reduction(p)
-        for first, exact_block in layer.pre_activations(below):
-            yield first, ([modulo_p(value(z)) for z in row] for row in exact_block)
-        return
+    if activation.kinks:
+        spend_pre_activations(budget, layer, below, what)
     _spend_pieces(budget, activation, point, what)
     pieces = [_Piece(formula, activation, point) for formula in activation.pieces]
     search = 100 + 200 * len(activation.kinks).bit_length()

@@ -36,6 +36,7 @@ from exactcnn.checker.document import (
     sequence,
 )
 from exactcnn.checker.features import joined
+from exactcnn.checker.formulas import line
 from exactcnn.checker.inertia import (
     MOST_COORDINATES,
     Interval,
@@ -51,7 +52,7 @@ from exactcnn.checker.inertia import (
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.kinds.layer import PADDING
 from exactcnn.checker.losses import exact_loss
-from exactcnn.checker.pieces import line, pieces_of
+from exactcnn.checker.pieces import pieces_of
 from exactcnn.checker.points import coordinates, theta
 from exactcnn.checker.slices import Slice, free_coordinates, read_slice
 from exactcnn.checker.steps import Near

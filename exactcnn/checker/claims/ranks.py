@@ -37,8 +37,8 @@ def read_rank(instance: Instance, claim: Any, _: Accepted) -> Read:
 
     def verify() -> None:
         instance.known_samples()
+        from_above()  # first, for it may need all features, which are then known
         from_below()
-        from_above()
 
     line = f"{quote(lower)} <= rank F_{layer} <= {quote(upper)}"
     return Read(line, verify, lower > 0 or upper < min(count, instance.layers[layer].width))

@@ -16,14 +16,14 @@ from flint import fmpq, fmpq_mat
 from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import fraction
 from exactcnn.checker.claims.finding import Evidence, Finding
-from exactcnn.checker.costs import common_bits
+from exactcnn.checker.costs import common_bits, spend_pre_activations
 from exactcnn.checker.document import ObligationError, fields, require
-from exactcnn.checker.features import exact_layer, joined, spend_exact_layer
+from exactcnn.checker.features import exact_layer, joined
+from exactcnn.checker.formulas import line
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.kinds.convolution import Convolution
 from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.losses import exact_loss, exact_residual
-from exactcnn.checker.pieces import line
 
 Space = list[list[fmpq]]  # independent vectors
 
@@ -56,7 +56,7 @@ def reachable(instance: Instance) -> list[Space]:
         else:
             if isinstance(layer, Convolution):
                 spaces = _sums(instance, layer, spaces, count)
-            spend_exact_layer(instance.budget, layer, table, f"pre-activations of layer {k}")
+            spend_pre_activations(instance.budget, layer, table, f"pre-activations of layer {k}")
             z = joined(layer, table, lambda x: x)
             spaces = [_through(instance, layer, k, space, [row[h] for row in z]) for h, space in enumerate(spaces)]
         table = exact_layer(instance.budget, layer, table, f"features of layer {k}")

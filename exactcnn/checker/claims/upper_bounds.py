@@ -29,7 +29,7 @@ from exactcnn.checker.document import (
     unknown,
 )
 from exactcnn.checker.equal_values import named_features
-from exactcnn.checker.features import domain, exact_features, joined
+from exactcnn.checker.features import domain, exact_features, joined, proportional_features
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.kinds.elementwise import Elementwise
 from exactcnn.checker.numbers import Table
@@ -136,10 +136,12 @@ def last_pre_activations(instance: Instance, layer: int) -> Table:
 
 def _verify_distinct_lines(instance: Instance, layer: int, axis: int, representatives: list[int]) -> None:
     first = next((k for k in range(1, layer + 1) if instance.layers[k].activation.domain != "rational"), 0)
-    table = (
-        last_pre_activations(instance, first) if first else exact_features(instance, layer, instance.known_samples())
-    )
-    instance.budget.spend(sum(map(len, table)) * (1500 + max(map(common_bits, table)) // 16), "lines")
+    if first:
+        table = last_pre_activations(instance, first)
+        bits = max(map(common_bits, table))
+    else:
+        table, bits = proportional_features(instance, layer, axis)
+    instance.budget.spend(sum(map(len, table)) * (1500 + bits // 16), "lines")
     if first:
         table = named_features(instance, first, table, layer)
     instance.budget.spend(sum(map(len, table)) * 100, "lines")
@@ -171,10 +173,11 @@ def read_relations(value: Any, lines: int) -> list[dict[int, fmpq]]:
 
 
 def _verify_rational_relations(instance: Instance, layer: int, axis: int, combinations: list[dict[int, fmpq]]) -> None:
-    lines = lines_of(exact_features(instance, layer, instance.known_samples()), axis)
+    table, bits = proportional_features(instance, layer, axis)
+    lines = lines_of(table, axis)
     used = sorted({index for combination in combinations for index in combination})
     crossing = len(lines[0])
-    _spend_product(instance.budget, combinations, [lines[index] for index in used])
+    _spend_product(instance.budget, combinations, len(used), crossing, bits)
     left = [combination.get(index, fmpq(0)) for combination in combinations for index in used]
     right = [entry for index in used for entry in lines[index]]
     if combinations:
@@ -183,10 +186,9 @@ def _verify_rational_relations(instance: Instance, layer: int, axis: int, combin
             require(not any(row), f"relation {number} does not hold")
 
 
-def _spend_product(budget: Budget, combinations: list[dict[int, fmpq]], lines: Table) -> None:
-    """Pay for the combinations of these lines."""
-    many, used, crossing = len(combinations), len(lines), max(map(len, lines), default=0)
-    bits = max(map(common_bits, lines), default=1)
+def _spend_product(budget: Budget, combinations: list[dict[int, fmpq]], used: int, crossing: int, bits: int) -> None:
+    """Pay for the combinations of so many lines, of so many numbers of so many bits."""
+    many = len(combinations)
     longest = max(map(common_bits, (combination.values() for combination in combinations)), default=1)
     budget.hold((many + crossing) * used * NUMBER + many * crossing * (NUMBER + 2 * (bits + longest)), "relations")
     products = used * multiplication(max(bits, longest)) + fraction(bits + longest)

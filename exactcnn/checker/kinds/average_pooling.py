@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,7 +10,7 @@ from flint import fmpq
 
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import fields, integer, sequence
-from exactcnn.checker.kinds.layer import Layer, entries_of, read_patches
+from exactcnn.checker.kinds.layer import Blocks, Layer, inputs_of, read_patches
 from exactcnn.checker.numbers import RATIONALS, Numbers, Table
 
 
@@ -39,14 +38,22 @@ class AveragePooling(Layer):
         """What its values are."""
         return "means"
 
-    def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Iterator[tuple[int, Table]]:
-        """Yield one product a patch: what it reads of each sample times a column of 1/d."""
-        zero = numbers.number(fmpq(0))
+    def coefficients(self) -> list[fmpq]:
+        """Return the weights of the sums."""
+        return [fmpq(1, divisor) for divisor in set(self.divisors)]
+
+    def part(self, neurons: list[int]) -> tuple[AveragePooling, list[int]]:
+        """Return a layer of these neurons."""
+        own = sorted(set(neurons))
+        kept, divisors = [self.patches[p] for p in own], [self.divisors[p] for p in own]
+        return replace(self, width=len(own), patches=kept, divisors=divisors), own
+
+    def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Blocks:
+        """Yield one product a patch: what it reads of each sample times a column of 1/d, and 1 times 0."""
+        inputs = inputs_of(below, numbers)
         for p, (patch, divisor) in enumerate(zip(self.patches, self.divisors, strict=True)):
-            inputs = [x for row in below for x in entries_of(row, patch, zero)]
             column = [numbers.number(fmpq(1, divisor))] * self.slots
-            left = numbers.matrix(len(below), self.slots, inputs)
-            yield p, (left * numbers.matrix(self.slots, 1, column)).tolist()
+            yield p, (inputs(patch) * numbers.matrix(self.slots + 1, 1, [*column, 0])).tolist()
 
     def units(self) -> list[tuple[Any, Any]]:
         """Return the divisors."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,7 +13,7 @@ from exactcnn.checker.activations import read_activation
 from exactcnn.checker.arrays import read_array
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import FormatError, fields, integer, quote
-from exactcnn.checker.kinds.layer import Blocks, Layer, entries_of, read_patches
+from exactcnn.checker.kinds.layer import Blocks, Layer, inputs_of, read_patches
 from exactcnn.checker.numbers import RATIONALS, Numbers, Reduction, Table
 
 Parameters = tuple[list[fmpq] | None, list[fmpq] | None]  # weights and biases of a layer, as in `Layer`
@@ -52,22 +51,17 @@ class Convolution(Layer):
             None if biases is None else read_array(biases, f"{where}: biases", folder, shapes[1], budget),
         )
 
-    def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Iterator[tuple[int, Table]]:
+    def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Blocks:
         """Yield one product a patch, for W and b: a further slot, which reads 1, has the biases as its weights."""
-        weights = self.known_weights()
-        zero, one = numbers.number(fmpq(0)), numbers.number(fmpq(1))
-        right = None
+        weights = list(map(numbers.number, self.known_weights()))
+        biases = list(map(numbers.number, self.biases or [fmpq(0)] * self.filters))
+        inputs, right = inputs_of(below, numbers), None
         for p, patch in enumerate(self.patches):
-            inputs: list[Any] = []
-            for row in below:
-                inputs += (*entries_of(row, patch, zero), one)
-            left = numbers.matrix(len(below), self.slots + 1, inputs)
             if right is None or self.bias == "neuron":
                 first = p * self.filters if self.bias == "neuron" else 0
-                biases = [fmpq(0)] * self.filters if self.biases is None else self.biases[first : first + self.filters]
-                entries = [numbers.number(x) for x in weights + biases]
-                right = numbers.matrix(self.slots + 1, self.filters, entries)
-            yield p * self.filters, (left * right).tolist()
+                own = weights + biases[first : first + self.filters]
+                right = numbers.matrix(self.slots + 1, self.filters, own)
+            yield p * self.filters, (inputs(patch) * right).tolist()
 
     def units(self) -> list[tuple[Any, Any]]:
         """Return the number of the first filter with the same weights, or 0 for weights 0; and the bias."""
@@ -87,11 +81,11 @@ class Convolution(Layer):
         weights = list(map(reduction, self.known_weights()))
         biases = list(map(reduction, self.biases or [fmpq(0)] * filters))
         lanes = [_packed(weights[s * filters : (s + 1) * filters], words) for s in range(self.slots)]
+        inputs = inputs_of(below, Numbers(fmpz_mat, reduction))
         for p, patch in enumerate(self.patches):
             first = p * filters if self.bias == "neuron" else 0
             right = fmpz_mat(self.slots + 1, 1, [*lanes, _packed(biases[first : first + filters], words)])
-            left = fmpz_mat(len(below), self.slots + 1, [x for row in below for x in (*entries_of(row, patch, 0), 1)])
-            sums = (left * right).entries()
+            sums = (inputs(patch) * right).entries()
             yield p * filters, ([z % modulus for z in _lanes(int(row), filters, words)] for row in sums)
 
 

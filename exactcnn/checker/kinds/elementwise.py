@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 from exactcnn.checker.activations import read_activation
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import fields
-from exactcnn.checker.kinds.layer import Layer
+from exactcnn.checker.kinds.layer import Blocks, Layer
 from exactcnn.checker.numbers import RATIONALS, Numbers, Table
 
 
@@ -26,6 +25,6 @@ class Elementwise(Layer):
         _, activation = fields(value, where, "kind", "activation")
         return cls(below, below, activation=read_activation(activation, where, budget))
 
-    def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Iterator[tuple[int, Table]]:
+    def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Blocks:
         """Yield what is below."""
         yield 0, below

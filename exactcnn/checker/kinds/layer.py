@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -13,11 +15,12 @@ from flint import arb, fmpq, fmpz_mat
 from exactcnn.checker.activations import IDENTITY, Activation, Piecewise
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import FormatError, ObligationError, distinct, integer, sequence
+from exactcnn.checker.integers import Values, values_on_integers
 from exactcnn.checker.numbers import RATIONALS, Numbers, Reduction, Table
 
 PADDING = -1
 Number = TypeVar("Number")
-Blocks = Iterator[tuple[int, Iterable[list[int]]]]  # as `pre_activations` yields them; rows to be read once
+Blocks = Iterator[tuple[int, Iterable[list[Any]]]]  # of pre-activations: a first neuron, and rows to be read once
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,26 @@ class Layer(ABC):
             raise ObligationError("the claim needs weights and biases; the instance has none")
         return self.weights
 
+    def coefficients(self) -> list[fmpq]:
+        """Return the numbers of which pre-activations are made, besides features."""
+        return [*(self.weights or []), *(self.biases or [])]
+
+    def part(self, neurons: list[int]) -> tuple[Layer, list[int]]:
+        """Return a layer of these neurons, and of others of their patches and filters; and which it has, ascending."""
+        if not self.patches:
+            own = sorted(set(neurons))
+            return replace(self, width=len(own)), own
+        patches, filters = ({h // self.filters for h in neurons}, sorted({h % self.filters for h in neurons}))
+        own = [p * self.filters + t for p in sorted(patches) for t in filters]
+        weights = self.weights and [self.weights[s * self.filters + t] for s in range(self.slots) for t in filters]
+        biases = self.biases and [self.biases[h] for h in (own if self.bias == "neuron" else filters)]
+        kept = [self.patches[p] for p in sorted(patches)]
+        part = replace(self, width=len(own), patches=kept, filters=len(filters))
+        return replace(part, weights=weights, biases=biases), own
+
     @abstractmethod
-    def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Iterator[tuple[int, Table]]:
-        """Yield the pre-activations patch by patch, each table with the number of its first neuron."""
+    def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Blocks:
+        """Yield the pre-activations block by block."""
 
     def units(self) -> list[tuple[Any, Any]]:
         """Return what each neuron does with what its patch reads, and what it adds: 0 for nothing, else equal if so."""
@@ -86,10 +106,10 @@ class Layer(ABC):
         for first, block in self.pre_activations(below, Numbers(fmpz_mat, reduction)):
             yield first, ([int(z) % reduction.prime for z in row] for row in block)
 
-    def rational_value(self, budget: Budget) -> Callable[[Any], fmpq]:
-        """Return the function from rational pre-activations to values, where these are rational."""
+    def integer_values(self, budget: Budget) -> Values:
+        """Return the function from blocks of integers to values, where these are rational."""
         assert isinstance(self.activation, Piecewise)
-        return self.activation.values(budget)
+        return values_on_integers(self.activation, budget)
 
     def ball_value(self) -> Callable[[Any], arb]:
         """Return the function from enclosures of pre-activations to those of values."""
@@ -111,6 +131,17 @@ class Layer(ABC):
 def entries_of(sample: list[Number], patch: list[int], zero: Number) -> tuple[Number, ...]:
     """Return what a patch reads of a sample; padding reads zero."""
     return tuple(zero if neuron == PADDING else sample[neuron] for neuron in patch)
+
+
+def inputs_of(below: Table, numbers: Numbers) -> Callable[[list[int]], Any]:
+    """Return the function from a patch to the matrix of what it reads, a row a sample; one slot more reads 1."""
+    rows = [[*row, numbers.one(i), 0] for i, row in enumerate(below)]  # padding is -1 and reads the last entry
+
+    def inputs(patch: list[int]) -> Any:
+        read = itemgetter(*patch, -2)
+        return numbers.matrix(len(rows), len(patch) + 1, list(chain.from_iterable(map(read, rows))))
+
+    return inputs
 
 
 def read_patches(value: Any, where: str, below: int) -> list[list[int]]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, ClassVar
 
-from flint import arb, fmpq
+from flint import arb
 
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import FormatError, fields
-from exactcnn.checker.kinds.layer import PADDING, Layer, read_patches
+from exactcnn.checker.integers import Values
+from exactcnn.checker.kinds.layer import PADDING, Blocks, Layer, read_patches
 from exactcnn.checker.numbers import RATIONALS, Numbers, Reduction, Table
 
 
@@ -35,14 +37,16 @@ class MaxPooling(Layer):
         """What its values are."""
         return "maxima"
 
-    def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Iterator[tuple[int, Table]]:
-        """Yield the values that compete, a list for each sample."""
-        for p, patch in enumerate(self.patches):
-            yield p, [[[row[neuron] for neuron in patch if neuron != PADDING]] for row in below]
+    def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Blocks:
+        """Yield the values that compete, for each patch of a sample; a neuron of the patch stands for padding."""
+        real = [max(patch) for patch in self.patches]
+        filled = ([h if n == PADDING else n for n in patch] for patch, h in zip(self.patches, real, strict=True))
+        reads = [itemgetter(*slot, 0) for slot in zip(*filled, strict=True)]  # 0: of two or more it returns a tuple
+        yield 0, (list(zip(*(read(row)[:-1] for read in reads), strict=True)) for row in below)
 
-    def rational_value(self, budget: Budget) -> Callable[[Any], fmpq]:
-        """Return the maximum."""
-        return max
+    def integer_values(self, budget: Budget) -> Values:
+        """Return the maxima."""
+        return lambda entries, _: list(map(max, entries)), 1
 
     def ball_value(self) -> Callable[[Any], arb]:
         """Return the maximum of enclosures."""
