@@ -104,15 +104,17 @@ def ball_determinants(make):
 
 def wide_layers(make):
     layers = [make.convolution([[i % 9] for i in range(3000)], 900, "relu", weights=[[1] * 900], bias="none")]
-    return make.instance([[i] * 9 for i in range(300)], layers), [rank(make, 1, 300)]
+    columns = [9003 * i for i in range(300)]  # each of another patch and of another filter
+    claim = rank(make, 1, 300, make.minor(P, None, list(range(300)), columns))
+    return make.instance([[i] * 9 for i in range(300)], layers), [claim]
 
 
 def many_layers(make):
-    """Of a few bytes each: a hundred claims about the last one."""
+    """Of a few bytes each: hundreds of claims about the last two in turn, for features of one layer are kept."""
     samples = [[i] * 30 for i in range(30)]
     none = {"kind": "distinct-lines", "axis": 1, "representatives": [0]}
-    claim = make.rank(30, 0, 1, make.NONE, none)
-    return make.instance(samples, [make.elementwise("identity")] * 30), [claim] * 300
+    claims = [make.rank(k, 0, 1, make.NONE, none) for k in (30, 29)]
+    return make.instance(samples, [make.elementwise("identity")] * 30), claims * 150
 
 
 def much_that_is_inherited(make):

@@ -4,7 +4,7 @@ import math
 import random
 
 import pytest
-from flint import fmpq
+from flint import fmpq, fmpz
 
 from exactcnn.checker.budget import Budget, BudgetError
 from exactcnn.checker.costs import (
@@ -14,9 +14,12 @@ from exactcnn.checker.costs import (
     exact_bits,
     product_cost,
     spend_balls,
+    spend_exact_layer,
+    spend_integers,
     spend_pre_activations,
 )
 from exactcnn.checker.instance import KINDS
+from exactcnn.checker.integers import Integers, integers
 from exactcnn.checker.kinds.convolution import Convolution
 
 
@@ -63,17 +66,22 @@ def test_no_pre_activation_has_more_bits_than_is_said(kind, bits):
 
 def test_longer_numbers_and_larger_layers_cost_more():
     def spent(width=3, bits=10, rows=2, precision=53):
+        """Of pre-activations, of balls, of integers and of a layer of them."""
         generator = random.Random(2)
         patches = [list(range(width))] * width
         layer = Convolution(width, width, patches, weights=numbers(generator, width, bits))
-        budget, balls = Budget(), Budget()
-        spend_pre_activations(budget, layer, [numbers(generator, width, bits) for _ in range(rows)], "layer")
-        spend_balls(balls, layer, rows, precision, "layer")
-        return budget.spent, balls.spent
+        table = [numbers(generator, width, bits) for _ in range(rows)]
+        budgets = [Budget() for _ in range(4)]
+        spend_pre_activations(budgets[0], layer, table, "layer")
+        spend_balls(budgets[1], layer, rows, precision, "layer")
+        spend_integers(budgets[2], table, "layer")
+        spend_exact_layer(budgets[3], layer, integers(table), "layer")
+        return [budget.spent for budget in budgets]
 
-    assert spent(width=6)[0] > 2 * spent()[0]
-    assert spent(bits=4000)[0] > 10 * spent()[0]
-    assert spent(rows=20)[0] > 5 * spent()[0]
+    for kind in (0, 2, 3):
+        assert spent(width=6)[kind] >= 2 * spent()[kind]
+        assert spent(bits=4000)[kind] > 10 * spent()[kind]
+        assert spent(rows=20)[kind] > 4 * spent()[kind]
     assert spent(precision=2**16)[1] > 100 * spent()[1]
     assert 9 * spent()[1] < spent(rows=20)[1] < 10 * spent()[1]  # but for the weights
     layer = Convolution(3, 2, [[0, 1, 2]] * 2)
@@ -96,3 +104,7 @@ def test_tables_that_are_too_large_are_refused():
         spend_pre_activations(Budget(), layer, [[fmpq(1)]] * 10, "layer")
     with pytest.raises(BudgetError, match=r"^layer: about \d+ GiB"):
         spend_balls(Budget(), layer, 10, 53, "layer")
+    with pytest.raises(BudgetError, match=r"^layer: about \d+ GiB"):
+        spend_exact_layer(Budget(), layer, Integers([[fmpz(1)]] * 10, [fmpz(1)] * 10), "layer")
+    with pytest.raises(BudgetError, match=r"^layer: about \d+ GiB"):
+        spend_integers(Budget(), [[fmpq(1, 2**20000)] * 10**4] * 200, "layer")

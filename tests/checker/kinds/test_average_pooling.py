@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from flint import arb, arb_mat, fmpq
+from flint import arb, arb_mat, fmpq, fmpz
 
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import FormatError
@@ -23,7 +23,15 @@ def test_means():
     assert (layer.linear, layer.has_activation, layer.adds, layer.analytic) == (True, False, True, True)
     below = [[fmpq(-1), fmpq(-2), fmpq(-3)], [fmpq(1), fmpq(2), fmpq(3)]]
     assert list(layer.pre_activations(below)) == [(0, [[-3], [3]]), (1, [[fmpq(-3, 2)], [fmpq(3, 2)]])]
-    assert layer.rational_value(Budget())(fmpq(5, 3)) == fmpq(5, 3)
+    values, factor = layer.integer_values(Budget())
+    assert (values([5, -7], fmpz(3)), factor) == ([5, -7], 1)
+    assert sorted(layer.coefficients()) == [fmpq(1, 2), 1]
+
+
+def test_a_part_keeps_the_divisors_of_its_patches():
+    part, neurons = read().part([1, 1])
+    assert (part.width, part.patches, part.divisors, neurons) == (1, [[0, 1]], [2], [1])
+    assert read().part([1, 0])[0] == read()
 
 
 def test_padding_may_be_counted():

@@ -66,6 +66,24 @@ def test_no_lane_overflows(p, slots):
     assert (first, list(rows)) == (0, [[((p - 1) ** 2 * slots + p - 1) % p] * 3] * 2)
 
 
+@pytest.mark.parametrize("bias", COUNTS)
+def test_a_part_computes_what_the_layer_computes(make, bias):
+    generator = random.Random(bias)
+    *_, layer = drawn(make, bias, generator)
+    table = [numbers(generator, 5) for _ in range(3)]
+    whole = [[z for _, block in layer.pre_activations(table) for z in block[i]] for i in range(3)]
+    for wanted in ([0], [5, 1], [3, 1], [4], [2, 3, 2], list(range(6))):
+        part, neurons = layer.part(wanted)
+        assert set(wanted) <= set(neurons)
+        assert neurons == sorted(neurons)
+        patches, filters = ({h // 2 for h in wanted}, {h % 2 for h in wanted})
+        assert (part.width, len(part.patches), part.filters) == (len(neurons), len(patches), len(filters))
+        own = [[z for _, block in part.pre_activations(table) for z in block[i]] for i in range(3)]
+        assert own == [[row[h] for h in neurons] for row in whole]
+    assert layer.part(list(range(6)))[0] == layer
+    assert set(layer.coefficients()) == {*layer.known_weights(), *(layer.biases or [])}
+
+
 def test_parameters_that_are_not_there(make):
     bare = Convolution.read(make.convolution(PATCHES, 2, "relu"), "layer 1", Path(), 5, Budget())
     half = make.convolution(PATCHES, 2, "relu", weights=[[1, 2]] * 3)

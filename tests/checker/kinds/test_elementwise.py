@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from flint import fmpq
+from flint import fmpq, fmpz
 
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import FormatError
@@ -17,7 +17,10 @@ def test_every_neuron_by_itself(make):
     assert layer.has_activation
     below = [[fmpq(1, 2), fmpq(-3), fmpq(0)]]
     assert list(layer.pre_activations(below)) == [(0, below)]
-    assert list(map(layer.rational_value(Budget()), below[0])) == [fmpq(1, 2), 0, 0]
+    values, factor = layer.integer_values(Budget())
+    assert (values([1, -6, 0], fmpz(2)), factor) == ([1, 0, 0], 1)
+    part, neurons = layer.part([2, 0, 2])
+    assert (part.width, part.patches, neurons) == (2, [], [0, 2])
     assert layer.ball_value()(fmpq(-3)) == 0
     ((first, rows),) = layer.residues([[5, 8, 0]], Reduction(7))
     assert (first, list(rows)) == (0, [[5, 1, 0]])

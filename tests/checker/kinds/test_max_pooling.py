@@ -4,7 +4,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from flint import arb, fmpq
+from flint import arb, fmpq, fmpz
 
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import FormatError
@@ -17,8 +17,13 @@ def test_what_competes(make):
     assert (layer.kind, layer.below, layer.width, layer.filters, layer.text) == ("max-pooling", 3, 2, 1, "maxima")
     assert (layer.linear, layer.has_activation, layer.adds, layer.analytic) == (False, False, False, False)
     below = [[fmpq(-1), fmpq(-2), fmpq(-3)], [fmpq(1), fmpq(2), fmpq(3)]]
-    assert list(layer.pre_activations(below)) == [(0, [[[-3]], [[3]]]), (1, [[[-1, -2]], [[1, 2]]])]
-    assert layer.rational_value(Budget())([fmpq(-1), fmpq(-2)]) == -1
+    ((first, rows),) = layer.pre_activations(below)
+    assert (first, list(rows)) == (0, [[(-3, -3), (-1, -2)], [(3, 3), (1, 2)]])  # a neuron stands for padding
+    values, factor = layer.integer_values(Budget())
+    assert (values([(fmpz(-1), fmpz(-2)), (fmpz(3),)], fmpz(7)), factor) == ([-1, 3], 1)
+    ((_, rows),) = MaxPooling(1, 1, [[-1, 0, -1]]).pre_activations([[5]])
+    assert list(rows) == [[(5, 5, 5)]]
+    assert MaxPooling(3, 2, [[2, -1], [0, 1]]).part([1]) == (MaxPooling(3, 1, [[0, 1]]), [1])
 
 
 def test_the_ball_of_a_maximum_contains_every_maximum():
