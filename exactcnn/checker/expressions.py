@@ -88,8 +88,10 @@ def _layer(
         shares = [fmpq(1, divisor) for divisor in layer.divisors]
         pairs = zip(patches, shares, strict=True)
         return [table.sum([(number, share) for _, number in patch], fmpq(0)) for patch, share in pairs]
-    value = layer.rational_value(instance.budget) if layer.activation.domain == "rational" else None
-    identity = layer.activation.same(IDENTITY)
+    curve = layer.activation
+    rational = isinstance(curve, Piecewise) and curve.domain == "rational"
+    value = curve.values(instance.budget) if rational else None
+    identity = curve.same(IDENTITY)
 
     def activated(z: int) -> int:
         if identity:
