@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from exactcnn.certificates.claim import Claim
 from exactcnn.network.instance import Instance
+from exactcnn.network.kinds.kind import ResolvedLayer
 
-# measured on two cores: reading and features, seconds for each entry; elimination modulo a prime by FLINT on one core,
-# seconds for each cube of the order; a determinant of balls at 128 bits likewise
+# measured on two cores: reading and features, seconds for each entry, and for each that is an integer; elimination
+# modulo a prime by FLINT on one core, seconds for each cube of the order; a determinant of balls at 128 bits likewise
 PER_ENTRY = 7e-7
+PER_INTEGER = 1.5e-7
 PER_CUBE = 1.5e-10
 PER_BALL_CUBE = 1.2e-8
 # an entry of features written over names, and a term of a sum of such entries: seconds each
@@ -23,20 +27,43 @@ PER_BALL = 3e-6
 # outputs sample by sample: seconds for each product of a weight, of rational numbers and of balls of 192 bits alike
 PER_OUTPUT_PRODUCT = 1.7e-7
 PER_COMPARISON = 2e-5  # of a property, at one sample
+WITHOUT_FEATURES = {"patch-structure", "distinct-patches", "activation", "width", "generic-rank", "conclusion"}
 
 
 def estimated_seconds(instance: Instance, claims: Sequence[Claim], layers: int) -> float:
     """Estimate the seconds that the checker takes, within a factor of a few."""
     count = instance.count or 1
     resolved = instance.network.resolved[:layers]
+    parameters = sum(layer.patches.slots.shape[1] * layer.filters for layer in resolved)
     gathered = sum(layer.patches.slots.size + layer.width for layer in resolved)
-    seconds = 0.1 + PER_ENTRY * (count * (instance.network.widths[0] + gathered) + gathered)
+    seconds: float = 0.1 + PER_ENTRY * (count * instance.network.widths[0] + gathered + parameters)
     products = sum(layer.patches.slots.size * layer.filters for layer in resolved)
     for document in (claim.document() for claim in claims):
-        outputs = document["kind"] == "outputs"
-        seconds += (
-            _of_outputs(document, products) if outputs else _of_evidence(document, count, instance.network.widths)
-        )
+        if document["kind"] == "outputs":
+            seconds += _of_outputs(document, products)
+        else:
+            seconds += _of_evidence(document, count, instance.network.widths)
+            seconds += _of_features(document, count, resolved)
+    return seconds
+
+
+def _of_features(document: dict[str, Any], count: int, resolved: Sequence[ResolvedLayer]) -> float:
+    """Features of all samples, or of the rows of a minor modulo a prime: then no more than its columns depend on."""
+    if document["kind"] in WITHOUT_FEATURES:
+        return 0.0
+    below, above = document.get("lower_evidence", {}), document.get("upper_evidence", {})
+    alone = below.get("kind") == "modular-minor" and above.get("kind") == "shape"
+    rows, wanted = (len(below["rows"]), np.array(below["columns"], dtype=np.int64)) if alone else (count, None)
+    seconds: float = 0.0
+    for layer in reversed(resolved[: document.get("layer", len(resolved))]):
+        slots = layer.patches.slots
+        if wanted is not None:
+            slots = slots[np.unique(wanted // layer.filters)]
+            wanted = np.unique(slots[slots >= 0])
+        curve = getattr(layer, "nonlinearity", None)
+        rational = curve is None or curve.domain == "rational"
+        entries = int(slots.size) + len(slots) * layer.filters
+        seconds += (PER_INTEGER if rational else PER_ENTRY) * rows * entries
     return seconds
 
 

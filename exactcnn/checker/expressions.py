@@ -89,8 +89,9 @@ def _layer(
         pairs = zip(patches, shares, strict=True)
         return [table.sum([(number, share) for _, number in patch], fmpq(0)) for patch, share in pairs]
     curve = layer.activation
-    rational = isinstance(curve, Piecewise) and curve.domain == "rational"
-    value = curve.values(instance.budget) if rational else None
+    value = None
+    if isinstance(curve, Piecewise) and curve.domain == "rational":
+        value = curve.values(instance.budget)
     identity = curve.same(IDENTITY)
 
     def activated(z: int) -> int:

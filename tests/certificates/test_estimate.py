@@ -55,11 +55,29 @@ def test_the_digits_take_a_few_seconds():
     assert Certificate(instance(1797), (RankClaim(1, minor(1797)),), 1).seconds == estimate
 
 
-@pytest.mark.parametrize("kind", [ModularMinor, BallMinor])
-def test_a_minor_costs_the_cube_of_its_order(kind):
-    base = seconds(1797)
-    half, whole = (seconds(1797, RankClaim(1, minor(order, kind))) - base for order in (800, 1600))
-    assert whole == pytest.approx(8 * half)
+def test_a_minor_of_balls_costs_the_cube_of_its_order():
+    none, half, whole = (seconds(1797, RankClaim(1, minor(order, BallMinor))) for order in (0, 800, 1600))
+    assert whole - none == pytest.approx(8 * (half - none))
+
+
+def test_a_minor_modulo_a_prime_costs_what_its_columns_depend_on():
+    network = Network((1, 8, 8), [Convolution(113, 5, activation="relu"), Convolution(10, 2, activation="sigmoid")])
+    relations = Relations(0, ())
+
+    def of(columns, upper=None, count=1000):
+        evidence = ModularMinor("7", None, tuple(range(len(columns))), tuple(columns))
+        bounds = RankBounds(len(columns), 90, evidence, *([] if upper is None else [upper]))
+        return seconds(count, RankClaim(2, bounds), network=network, layers=2)
+
+    base = seconds(1000, network=network, layers=2)
+    one, same, other = of([0, 1]) - base, of([2, 9]) - base, of([0, 89]) - base
+    assert 0 < one == pytest.approx(same)
+    assert other == pytest.approx(2 * one)  # of two patches that have no neuron in common
+    assert of([0, 1], relations) - base > 100 * one
+
+
+def test_claims_about_the_network_alone_compute_no_features():
+    assert seconds(10**4, WidthClaim(1, True)) == seconds(10**4)
 
 
 def test_outputs_cost_products_precision_and_comparisons():

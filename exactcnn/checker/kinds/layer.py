@@ -77,21 +77,26 @@ class Layer(ABC):
         return self.weights
 
     def coefficients(self) -> list[fmpq]:
-        """Return the numbers of which pre-activations are made, besides features."""
+        """Return all numbers of which pre-activations are made, besides features."""
         return [*(self.weights or []), *(self.biases or [])]
 
     def part(self, neurons: list[int]) -> tuple[Layer, list[int]]:
-        """Return a layer of these neurons, and of others of their patches and filters; and which it has, ascending."""
+        """Return a layer of these neurons, and of others of their patches and filters; and which it has, ascending.
+
+        A kind that has more for each patch takes its part of that, too.
+        """
         if not self.patches:
             own = sorted(set(neurons))
             return replace(self, width=len(own)), own
-        patches, filters = ({h // self.filters for h in neurons}, sorted({h % self.filters for h in neurons}))
-        own = [p * self.filters + t for p in sorted(patches) for t in filters]
-        weights = self.weights and [self.weights[s * self.filters + t] for s in range(self.slots) for t in filters]
+        patches, filters = sorted({h // self.filters for h in neurons}), sorted({h % self.filters for h in neurons})
+        own = [p * self.filters + t for p in patches for t in filters]
+        weights = self.weights
+        if weights is not None and len(filters) < self.filters:
+            weights = [weights[s * self.filters + t] for s in range(self.slots) for t in filters]
         biases = self.biases and [self.biases[h] for h in (own if self.bias == "neuron" else filters)]
-        kept = [self.patches[p] for p in sorted(patches)]
-        part = replace(self, width=len(own), patches=kept, filters=len(filters))
-        return replace(part, weights=weights, biases=biases), own
+        kept = [self.patches[p] for p in patches]
+        part = replace(self, width=len(own), patches=kept, filters=len(filters), weights=weights, biases=biases)
+        return part, own
 
     @abstractmethod
     def pre_activations(self, below: Table, numbers: Numbers = RATIONALS) -> Blocks:
