@@ -18,18 +18,21 @@ def part_of(instance: Instance, number: int, rows: list[int], columns: list[int]
     instance.budget.spend(300 * (sum(sizes) + len(columns)), f"the part of layer {number}")
     wanted, parts = columns, []
     for layer in reversed(layers[1:]):
-        part, own = layer.part(wanted)
-        parts.append((part, own))
+        part, neurons = layer.part(wanted)
+        parts.append((part, neurons))
         read = {neuron for patch in part.patches for neuron in patch if neuron != PADDING}
-        wanted = (sorted(read) or [0]) if part.patches else own  # at least one neuron, if padding alone is read
-    kept = sorted(set(wanted))
-    own, result = kept, [replace(layers[0], below=len(kept), width=len(kept))]
+        wanted = (sorted(read) or [0]) if part.patches else neurons  # at least one, where padding alone is read
+    inputs = sorted(set(wanted))
+    result, place = [replace(layers[0], below=len(inputs), width=len(inputs))], _places(inputs)
     for part, neurons in reversed(parts):
-        place = {neuron: i for i, neuron in enumerate(own)} | {PADDING: PADDING}
-        own = neurons if part.patches else own  # a layer without patches has a neuron for each below
         patches = [[place[neuron] for neuron in patch] for patch in part.patches]
-        result.append(replace(part, below=len(place) - 1, width=len(own), patches=patches))
-    place = {neuron: i for i, neuron in enumerate(own)}
-    chosen = [[samples[i][j] for j in kept] for i in rows]
-    part_instance = replace(instance, samples=chosen, count=len(rows), targets=None, layers=result, points=[])
-    return part_instance, [place[column] for column in columns]
+        below = result[-1].width
+        place = _places(neurons) if patches else place  # a layer without patches has a neuron for each below
+        result.append(replace(part, below=below, width=len(neurons) if patches else below, patches=patches))
+    chosen = [[samples[i][j] for j in inputs] for i in rows]
+    own = replace(instance, samples=chosen, count=len(rows), targets=None, layers=result, points=[])
+    return own, [place[column] for column in columns]
+
+
+def _places(neurons: list[int]) -> dict[int, int]:
+    return {PADDING: PADDING} | {neuron: i for i, neuron in enumerate(neurons)}
