@@ -9,7 +9,7 @@ from flint import fmpq
 
 from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, fraction, multiplication
-from exactcnn.checker.integers import Integers, affine_bits, affine_costs, is_affine_on_pieces
+from exactcnn.checker.integers import Integers, is_affine_on_pieces
 from exactcnn.checker.kinds.layer import Layer
 from exactcnn.checker.numbers import Table
 
@@ -83,6 +83,18 @@ def spend_exact_layer(budget: Budget, layer: Layer, below: Integers, what: str) 
     budget.hold(rows * layer.width * (NUMBER + size), what)
     cost = product_cost(layer, rows, 100 + bits // 64, product, 200 + bits // 64)
     budget.spend(cost + rows * layer.width * entry + blocks * block, what)
+
+
+def affine_bits(activation: Piecewise, bits: int) -> int:
+    """Return how many bits q d and q a n + q b d may have, for n and d of so many bits."""
+    return bits + 4 * sum(piece.bits for piece in activation.pieces) + 1
+
+
+def affine_costs(activation: Piecewise, bits: int) -> tuple[int, int]:
+    """Estimate the nanoseconds of `values_on_integers` for an entry of so many bits, and besides for each block."""
+    product = multiplication(affine_bits(activation, bits))
+    search = len(activation.kinks).bit_length() * (100 + multiplication(bits))
+    return 100 + search + product, 300 + len(activation.pieces) * (300 + 2 * product)
 
 
 def spend_balls(budget: Budget, layer: Layer, rows: int, precision: int, what: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from flint import fmpq, fmpq_mat, fmpz
 
 from exactcnn.checker.activations import Piecewise
-from exactcnn.checker.budget import Budget, multiplication
+from exactcnn.checker.budget import Budget
 from exactcnn.checker.formulas import line
 from exactcnn.checker.numbers import Table
 
@@ -78,15 +78,3 @@ def values_on_integers(activation: Piecewise, budget: Budget) -> Values:
 def is_affine_on_pieces(activation: Piecewise) -> bool:
     """Return whether every piece is a t + b, as far as its form shows."""
     return activation.domain == "rational" and all(line(piece) is not None for piece in activation.pieces)
-
-
-def affine_bits(activation: Piecewise, bits: int) -> int:
-    """Return how many bits q d and q a n + q b d may have, for n and d of so many bits."""
-    return bits + 4 * sum(piece.bits for piece in activation.pieces) + 1
-
-
-def affine_costs(activation: Piecewise, bits: int) -> tuple[int, int]:
-    """Estimate the nanoseconds of `values` for an entry of so many bits, and besides for each block."""
-    product = multiplication(affine_bits(activation, bits))
-    search = len(activation.kinks).bit_length() * (100 + multiplication(bits))
-    return 100 + search + product, 300 + len(activation.pieces) * (300 + 2 * product)

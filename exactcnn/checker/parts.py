@@ -14,8 +14,10 @@ def part_of(instance: Instance, number: int, rows: list[int], columns: list[int]
     Downwards it is decided which neurons a layer has; upwards what is read gets the numbers that it has there.
     """
     layers, samples = instance.layers[: number + 1], instance.known_samples()
-    sizes = (len(each.patches) * each.slots + len(each.coefficients()) + each.width for each in layers if each.patches)
-    instance.budget.spend(300 * (sum(sizes) + len(columns)), f"the part of layer {number}")
+    instance.budget.spend(
+        300 * sum(sum(map(len, each.patches)) + len(each.coefficients()) + each.width for each in layers),
+        f"the part of layer {number}",
+    )
     wanted, parts = columns, []
     for layer in reversed(layers[1:]):
         part, neurons = layer.part(wanted)

@@ -2,14 +2,17 @@
 
 import math
 import random
+from itertools import pairwise
 
 import pytest
 from flint import fmpq, fmpz
 
+from exactcnn.checker.activations import read_activation
 from exactcnn.checker.budget import Budget, BudgetError
 from exactcnn.checker.costs import (
     BLOCK,
     MOST_EXACT,
+    affine_costs,
     common_bits,
     exact_bits,
     product_cost,
@@ -96,6 +99,14 @@ def test_products_of_large_matrices_of_balls_cost_less_each():
 
     assert spent(BLOCK, BLOCK, BLOCK) < spent(BLOCK - 1, BLOCK, BLOCK)
     assert spent(1000, 1000, 1000) < 10 < 25 < spent(1000, 1000, 10)
+
+
+def test_longer_numbers_and_more_pieces_cost_more(make):
+    plain = read_activation(make.activation("relu"), "relu")
+    many = read_activation(make.activation("hard-sigmoid"), "hard-sigmoid")
+    costs = [affine_costs(plain, 10), affine_costs(many, 10), affine_costs(many, 10**5)]
+    for low, high in pairwise(costs):
+        assert all(a < b for a, b in zip(low, high, strict=True))
 
 
 def test_tables_that_are_too_large_are_refused():

@@ -57,10 +57,11 @@ def test_neurons_that_nothing_depends_on_are_left_out(make):
 
 
 def test_a_patch_of_padding_alone(make):
-    below = make.convolution([[0], [1]], 1, "identity", weights=[[1]], bias="none")
-    layer = make.convolution([[-1, -1], [0, 1]], 1, "identity", weights=[[1], [1]], biases=[5, 7], bias="neuron")
+    below = make.convolution([[0, 1]], 1, "identity", weights=[[1], [1]], bias="none")
+    layer = make.convolution([[-1, -1], [0, -1]], 1, "identity", weights=[[1], [1]], biases=[5, 7], bias="neuron")
     part, places = part_of(read(make.instance([[1, 2]], [below, layer])), 2, [0], [0])
-    assert [layer.width for layer in part.layers] == [1, 1, 1]
+    assert [layer.width for layer in part.layers] == [2, 1, 1]
+    assert [layer.kind for layer in part.layers] == ["elementwise", "convolution", "convolution"]
     assert exact_features(part, 2, part.known_samples()) == [[5]]
     assert places == [0]
 
