@@ -118,10 +118,10 @@ def many_layers(make):
 
 
 def much_that_is_inherited(make):
-    """The same evidence for the layer below the last one, which is computed anew for each claim."""
+    """The same evidence for two layers below the last one, which are computed anew for each claim."""
     instance, [claim, *_] = many_layers(make)
-    below = {"kind": "inherited", "layer": 29, "ones": False, "evidence": claim["upper_evidence"]}
-    return instance, [{**claim, "upper_evidence": below}] * 300
+    below = {"kind": "inherited", "ones": False, "evidence": claim["upper_evidence"]}
+    return instance, [{**claim, "upper_evidence": {**below, "layer": k}} for k in (29, 28)] * 150
 
 
 def many_claims(make):
