@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
-
-from flint import fmpq
-
 from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, fraction, multiplication
 from exactcnn.checker.integers import Integers, is_affine_on_pieces
 from exactcnn.checker.kinds.layer import Layer
-from exactcnn.checker.numbers import Table
+from exactcnn.checker.numbers import Table, common_bits
 
 BLOCK = 64  # order of matrices of balls from which on a product is several times as fast
-MOST_EXACT = 2**12  # bits up to which a common denominator is found, not only bounded
-
-
-def common_bits(numbers: Iterable[fmpq]) -> int:
-    """Return the bits of the longest numerator when these numbers have one denominator: a bound, if that is long."""
-    given = list(numbers)
-    numerators, denominators = [number.p for number in given], {int(number.q) for number in given}
-    longest = max(int(max(numerators)).bit_length(), int(min(numerators)).bit_length()) if given else 0
-    common, further = 1, 0
-    for denominator in denominators:
-        if common.bit_length() < MOST_EXACT:
-            common = math.lcm(common, denominator)
-        else:
-            further += denominator.bit_length()
-    return longest + common.bit_length() + further
 
 
 def product_cost(layer: Layer, rows: int, number: int, product: int, entry: int) -> int:
@@ -47,7 +27,7 @@ def exact_bits(layer: Layer, table: Table) -> int:
     """Return how many bits the numerator, or the denominator, of a pre-activation over Q may have."""
     if not layer.adds:
         return max((int(x.p).bit_length() + int(x.q).bit_length() for row in table for x in row), default=0)
-    return max(map(common_bits, table), default=0) + common_bits(layer.coefficients()) + (layer.slots + 1).bit_length()
+    return max(map(common_bits, table), default=0) + layer.coefficient_bits + (layer.slots + 1).bit_length()
 
 
 def spend_pre_activations(budget: Budget, layer: Layer, table: Table, what: str) -> int:
@@ -71,9 +51,8 @@ def spend_exact_layer(budget: Budget, layer: Layer, below: Integers, what: str) 
     """Pay for the values of a layer at integers, or at their quotients by the denominators."""
     rows, bits, product, activation = len(below.rows), below.bits, 0, layer.activation
     assert isinstance(activation, Piecewise)
-    coefficients = layer.coefficients()
-    own = common_bits(coefficients)
-    budget.spend(len(coefficients) * (1500 + 4 * multiplication(own)), what)
+    own = layer.coefficient_bits
+    budget.spend(len(layer.coefficients()) * (1500 + 4 * multiplication(own)), what)
     if layer.adds:
         product, bits = multiplication(bits + own) // 2, bits + own + (layer.slots + 1).bit_length()
     entry, block = affine_costs(activation, bits)

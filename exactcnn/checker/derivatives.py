@@ -16,12 +16,12 @@ from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, fraction, multiplication
-from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import require
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.jets import BreakpointError, ball_jet, certain_piece, rational_jet
 from exactcnn.checker.kinds.convolution import Convolution
 from exactcnn.checker.kinds.layer import PADDING, Layer
+from exactcnn.checker.numbers import common_bits
 from exactcnn.checker.points import coordinates, known_targets
 
 Pair = tuple[int, int]  # sample, neuron

@@ -13,12 +13,12 @@ from flint import arb, ctx, fmpq
 
 from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import fraction, multiplication
-from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import require
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.jets import ball_jet, rational_jet
 from exactcnn.checker.kinds.convolution import Convolution
 from exactcnn.checker.kinds.layer import PADDING, Layer
+from exactcnn.checker.numbers import common_bits
 from exactcnn.checker.points import coordinates, known_targets
 
 Moving = tuple[Any, Any]  # a number, and its derivative

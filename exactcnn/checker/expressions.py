@@ -14,12 +14,12 @@ from flint import fmpq
 
 from exactcnn.checker.activations import IDENTITY, Piecewise
 from exactcnn.checker.budget import NUMBER, fraction
-from exactcnn.checker.costs import common_bits
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.kinds.average_pooling import AveragePooling
 from exactcnn.checker.kinds.convolution import Convolution
 from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.kinds.max_pooling import MaxPooling
+from exactcnn.checker.numbers import common_bits
 
 Constants = Callable[[int], tuple[fmpq, ...] | None]  # of the normalization of a filter, if there is one
 

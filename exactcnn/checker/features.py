@@ -12,12 +12,12 @@ from typing import Any
 from flint import arb, arb_mat, ctx, fmpz_mat
 
 from exactcnn.checker.budget import NUMBER, Budget, ball_determinant, fraction
-from exactcnn.checker.costs import common_bits, spend_balls, spend_exact_layer, spend_integers, spend_pre_activations
+from exactcnn.checker.costs import spend_balls, spend_exact_layer, spend_integers, spend_pre_activations
 from exactcnn.checker.document import require
 from exactcnn.checker.instance import Instance
-from exactcnn.checker.integers import Integers, integers, over_one_denominator
+from exactcnn.checker.integers import Integers, integers
 from exactcnn.checker.kinds.layer import Layer
-from exactcnn.checker.numbers import BALLS, RATIONALS, Numbers, Table
+from exactcnn.checker.numbers import BALLS, RATIONALS, Numbers, Table, common_bits
 from exactcnn.checker.parts import part_of
 
 
@@ -132,7 +132,7 @@ def _next(budget: Budget, layer: Layer, table: Integers | Table, what: str) -> I
         spend_integers(budget, table, what)
         table = integers(table)
     spend_exact_layer(budget, layer, table, what)
-    _, common = over_one_denominator(layer.coefficients())
+    common = layer.denominator
     numbers = Numbers(fmpz_mat, lambda x: (x * common).p, table.denominators.__getitem__)
     denominators = [common * d for d in table.denominators]
     values, factor = layer.integer_values(budget)

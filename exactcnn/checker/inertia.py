@@ -15,9 +15,9 @@ from typing import Any
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from exactcnn.checker.budget import NUMBER, fraction, multiplication
-from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import FormatError, quote, require
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.numbers import common_bits
 
 MOST_COORDINATES = 2000
 Interval = tuple[fmpq, fmpq]

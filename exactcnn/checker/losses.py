@@ -9,11 +9,11 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from exactcnn.checker.budget import fraction
-from exactcnn.checker.costs import common_bits, spend_balls
+from exactcnn.checker.costs import spend_balls
 from exactcnn.checker.features import exact_features, joined, spend_enclosures
 from exactcnn.checker.inertia import Interval, interval
 from exactcnn.checker.instance import Instance
-from exactcnn.checker.numbers import BALLS, RATIONALS, Table
+from exactcnn.checker.numbers import BALLS, RATIONALS, Table, common_bits
 from exactcnn.checker.points import coordinates, known_targets
 
 

@@ -24,10 +24,10 @@ from typing import Any
 from flint import fmpq, fmpq_mat
 
 from exactcnn.checker.budget import fraction
-from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import FormatError, boolean, fields, indices, integer, quote, require
 from exactcnn.checker.inertia import Matrix, read_matrix
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.numbers import common_bits
 from exactcnn.checker.points import Coordinates
 from exactcnn.checker.steps import Moved, Near, Step, require_combination, seen_rows
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from flint import arb_mat, fmpq, fmpq_mat
 from exactcnn.checker.document import ObligationError
 
 Table = list[list[Any]]  # rows, one a sample
+MOST_EXACT = 2**12  # bits up to which a common denominator is found, not only bounded
 
 
 @dataclass(frozen=True)
@@ -44,3 +46,17 @@ class Reduction:
                 self.inverses.clear()
             self.inverses[denominator] = inverse
         return int(value.p) * self.inverses[denominator] % self.prime
+
+
+def common_bits(numbers: Iterable[fmpq]) -> int:
+    """Return the bits of the longest numerator when these numbers have one denominator: a bound, if that is long."""
+    given = list(numbers)
+    numerators, denominators = [number.p for number in given], {int(number.q) for number in given}
+    longest = max(int(max(numerators)).bit_length(), int(min(numerators)).bit_length()) if given else 0
+    common, further = 1, 0
+    for denominator in denominators:
+        if common.bit_length() < MOST_EXACT:
+            common = math.lcm(common, denominator)
+        else:
+            further += denominator.bit_length()
+    return longest + common.bit_length() + further

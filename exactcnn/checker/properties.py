@@ -9,8 +9,8 @@ from typing import Any
 from flint import arb, fmpq
 
 from exactcnn.checker.budget import Budget, fraction, multiplication
-from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import FormatError, fields, integer, quote, rational, sequence
+from exactcnn.checker.numbers import common_bits
 
 MOST_DEPTH = 60
 RELATIONS = ("<=", "<", "=", "!=")

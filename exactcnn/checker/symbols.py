@@ -17,8 +17,8 @@ from typing import Any
 from flint import fmpq, fmpq_poly
 
 from exactcnn.checker.budget import Budget, multiplication
-from exactcnn.checker.costs import common_bits
 from exactcnn.checker.formulas import is_zero
+from exactcnn.checker.numbers import common_bits
 
 MOST_DEGREE, MOST_WORK = 10**5, 2 * 10**8  # of a polynomial in t, and of all its terms together
 

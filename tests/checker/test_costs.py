@@ -1,6 +1,5 @@
 """Sizes of numbers, against the numbers themselves."""
 
-import math
 import random
 from itertools import pairwise
 
@@ -11,9 +10,7 @@ from exactcnn.checker.activations import read_activation
 from exactcnn.checker.budget import Budget, BudgetError
 from exactcnn.checker.costs import (
     BLOCK,
-    MOST_EXACT,
     affine_costs,
-    common_bits,
     exact_bits,
     product_cost,
     spend_balls,
@@ -32,19 +29,6 @@ def numbers(generator, count, bits):
 
 def size(x):
     return max(int(x.p).bit_length(), int(x.q).bit_length())
-
-
-@pytest.mark.parametrize("bits", [1, 3, 60, 400])
-def test_bits_over_one_denominator(bits):
-    generator = random.Random(bits)
-    for count in (1, 2, 30):
-        row = numbers(generator, count, bits)
-        common = math.lcm(*(int(x.q) for x in row))
-        true = max(int(x.p).bit_length() for x in row) + common.bit_length()
-        assert common_bits(row) >= true
-        if true < MOST_EXACT:
-            assert common_bits(row) == true
-    assert common_bits([fmpq(n, 2**40) for n in range(1, 50, 2)]) == 6 + 41
 
 
 @pytest.mark.parametrize("kind", ["convolution", "max-pooling", "elementwise"])

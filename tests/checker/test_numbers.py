@@ -1,10 +1,13 @@
 """Reduction modulo a prime, and what is not there modulo a prime."""
 
+import math
+import random
+
 import pytest
 from flint import arb, fmpq
 
 from exactcnn.checker.document import ObligationError
-from exactcnn.checker.numbers import BALLS, RATIONALS, Reduction
+from exactcnn.checker.numbers import BALLS, MOST_EXACT, RATIONALS, Reduction, common_bits
 
 
 @pytest.mark.parametrize("p", [2, 3, 1019, 2**61 - 1])
@@ -36,3 +39,18 @@ def test_products():
             2, 1, [fmpq(4), fmpq(-1)]
         )
         assert arb(product.tolist()[0][0]) == -1
+
+
+@pytest.mark.parametrize("bits", [1, 3, 60, 400])
+def test_bits_over_one_denominator(bits):
+    generator = random.Random(bits)
+    for count in (1, 2, 30):
+        row = [
+            fmpq(generator.getrandbits(bits) - 2 ** (bits - 1), generator.getrandbits(bits) + 1) for _ in range(count)
+        ]
+        common = math.lcm(*(int(x.q) for x in row))
+        true = max(int(x.p).bit_length() for x in row) + common.bit_length()
+        assert common_bits(row) >= true
+        if true < MOST_EXACT:
+            assert common_bits(row) == true
+    assert common_bits([fmpq(n, 2**40) for n in range(1, 50, 2)]) == 6 + 41

@@ -23,7 +23,7 @@ from exactcnn.checker.budget import fraction, multiplication
 from exactcnn.checker.claims.finding import Evidence, Finding
 from exactcnn.checker.claims.losses import read_precision
 from exactcnn.checker.claims.smooth_minima import boxed, exact_point, limit_coordinates
-from exactcnn.checker.costs import common_bits, spend_pre_activations
+from exactcnn.checker.costs import spend_pre_activations
 from exactcnn.checker.derivatives import ENCLOSED, EXACT, Objective, Pair
 from exactcnn.checker.document import (
     FormatError,
@@ -52,6 +52,7 @@ from exactcnn.checker.inertia import (
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.kinds.layer import PADDING
 from exactcnn.checker.losses import exact_loss
+from exactcnn.checker.numbers import common_bits
 from exactcnn.checker.pieces import pieces_of
 from exactcnn.checker.points import coordinates, theta
 from exactcnn.checker.slices import Slice, free_coordinates, read_slice

@@ -16,7 +16,7 @@ from flint import fmpq, fmpq_mat
 from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import fraction
 from exactcnn.checker.claims.finding import Evidence, Finding
-from exactcnn.checker.costs import common_bits, spend_pre_activations
+from exactcnn.checker.costs import spend_pre_activations
 from exactcnn.checker.document import ObligationError, fields, require
 from exactcnn.checker.features import exact_layer, joined
 from exactcnn.checker.formulas import line
@@ -24,6 +24,7 @@ from exactcnn.checker.instance import Instance
 from exactcnn.checker.kinds.convolution import Convolution
 from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.losses import exact_loss, exact_residual
+from exactcnn.checker.numbers import common_bits
 
 Space = list[list[fmpq]]  # independent vectors
 

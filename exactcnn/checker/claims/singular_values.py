@@ -21,11 +21,11 @@ from flint import arb, arb_mat, ctx, fmpq, fmpz_mat
 
 from exactcnn.checker.budget import NUMBER, fraction, multiplication
 from exactcnn.checker.claim import Accepted, Read
-from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import FormatError, fields, integer, kind_of, quote, rational, require, sequence, unknown
 from exactcnn.checker.features import enclosed_features
 from exactcnn.checker.inertia import interval
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.numbers import common_bits
 from exactcnn.checker.symmetric_elimination import Panel, count_signs, read_panels
 
 ROWS = 256  # of the residual that are held at a time

@@ -37,13 +37,13 @@ from flint import fmpq, fmpq_poly
 from exactcnn.checker.activations import Activation, Piecewise
 from exactcnn.checker.budget import NUMBER, fraction, multiplication
 from exactcnn.checker.claim import Obligation
-from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import ObligationError, fields, indices, quote, require
 from exactcnn.checker.features import exact_features
 from exactcnn.checker.formulas import Formula, is_zero
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.kinds.convolution import Convolution
 from exactcnn.checker.kinds.layer import PADDING
+from exactcnn.checker.numbers import common_bits
 
 CHUNK = 1000  # samples
 

@@ -12,7 +12,6 @@ from exactcnn.checker.budget import fraction, multiplication
 from exactcnn.checker.claims.finding import Evidence, EvidenceReader, Finding
 from exactcnn.checker.claims.losses import read_precision
 from exactcnn.checker.claims.smooth_minima import enclosed_objective, read_box, read_hessian
-from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import FormatError, fields, indices, kind_of, quote, require, sequence, unknown
 from exactcnn.checker.inertia import Matrix, form, rank, read_matrix
 from exactcnn.checker.instance import Instance
@@ -20,6 +19,7 @@ from exactcnn.checker.jets import ball_jet, certain_piece
 from exactcnn.checker.kinds.convolution import Convolution
 from exactcnn.checker.kinds.layer import Layer
 from exactcnn.checker.losses import exact_loss, exact_residual
+from exactcnn.checker.numbers import common_bits
 
 
 def _require_two_layers(instance: Instance) -> None:

@@ -11,7 +11,7 @@ from flint import fmpq, fmpq_mat, nmod_mat
 from exactcnn.checker.budget import NUMBER, Budget, elimination, fraction, multiplication
 from exactcnn.checker.claim import Obligation
 from exactcnn.checker.claims.zero_blocks import verify_zero_block
-from exactcnn.checker.costs import common_bits, spend_pre_activations
+from exactcnn.checker.costs import spend_pre_activations
 from exactcnn.checker.document import (
     FormatError,
     ObligationError,
@@ -32,7 +32,7 @@ from exactcnn.checker.equal_values import named_features
 from exactcnn.checker.features import domain, exact_features, joined, proportional_features
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.kinds.elementwise import Elementwise
-from exactcnn.checker.numbers import Table
+from exactcnn.checker.numbers import Table, common_bits
 
 
 def read_upper(instance: Instance, layer: int, upper: int, count: int, evidence: Any) -> Obligation:

@@ -8,10 +8,10 @@ from itertools import chain
 from flint import fmpq
 
 from exactcnn.checker.budget import NUMBER, Budget, fraction
-from exactcnn.checker.costs import common_bits
 from exactcnn.checker.document import require
 from exactcnn.checker.expansions import Expansion, Function, expanded_features
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.numbers import common_bits
 
 Combinations = list[dict[int, fmpq]]
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from flint import arb, fmpq, fmpz_mat
+from flint import arb, fmpq, fmpz, fmpz_mat
 
 from exactcnn.checker.activations import IDENTITY, Activation, Piecewise
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import FormatError, ObligationError, distinct, integer, sequence
-from exactcnn.checker.integers import Values, values_on_integers
-from exactcnn.checker.numbers import RATIONALS, Numbers, Reduction, Table
+from exactcnn.checker.integers import Values, over_one_denominator, values_on_integers
+from exactcnn.checker.numbers import RATIONALS, Numbers, Reduction, Table, common_bits
 
 PADDING = -1
 Number = TypeVar("Number")
@@ -79,6 +80,16 @@ class Layer(ABC):
     def coefficients(self) -> list[fmpq]:
         """Return all numbers of which pre-activations are made, besides features."""
         return [*(self.weights or []), *(self.biases or [])]
+
+    @cached_property
+    def coefficient_bits(self) -> int:
+        """How many bits they have over their common denominator."""
+        return common_bits(self.coefficients())
+
+    @cached_property
+    def denominator(self) -> fmpz:
+        """Their common denominator."""
+        return over_one_denominator(self.coefficients())[1]
 
     def part(self, neurons: list[int]) -> tuple[Layer, list[int]]:
         """Return a layer of these neurons, and of others of their patches and filters; and which it has, ascending.
