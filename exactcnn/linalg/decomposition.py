@@ -42,6 +42,7 @@ NORM = 1.1  # of rows and columns; near 1 for what the SVD returns
 UNIT = 2.0**-53
 GUARD = 2.0**-40  # relative: for the few operations that a bound itself is computed with; sums add their own
 ROOT = 80  # bits of square roots
+MOST_EXPONENT = 2**16  # of the largest entry: bounds are written out as numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ class Enclosures:
 
 
 def enclosed_singular_values(entries: Entries) -> Enclosures | None:
-    """Enclose all singular values of a matrix; None if its entries have no finite bounds.
+    """Enclose all singular values of a matrix; None if it has no finite bounds, or none between 2^-65536 and 2^65536.
 
     Examples
     --------
@@ -98,7 +99,7 @@ def enclosed_singular_values(entries: Entries) -> Enclosures | None:
     [True, True]
     """
     scaled = entries.scaled()
-    if not np.isfinite(scaled.errors).all():
+    if not np.isfinite(scaled.errors).all() or abs(scaled.exponent) > MOST_EXPONENT:
         return None
     found = decomposed(scaled) if scaled.values.any() else None
     if found is None:

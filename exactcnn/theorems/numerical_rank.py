@@ -164,7 +164,7 @@ def numerical_rank(
     above = below = 0
     reason = ""
     if enclosed is None:
-        reason = "the entries have no finite bounds"
+        reason = "the entries have no finite bounds, or are beyond 2^±65536"
     if enclosed is not None and tolerance is not None:
         above = sum(lower > tolerance for lower, _ in enclosed.bounds)
         below = sum(upper < tolerance for _, upper in enclosed.bounds)

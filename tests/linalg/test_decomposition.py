@@ -137,3 +137,15 @@ def test_rounding_is_outward_and_short():
     for x in (Fraction(1), Fraction(999, 1000), Fraction(10**30), Fraction(1, 10**30), Fraction(7, 3)):
         d = module._decimal_exponent(x)
         assert Fraction(10) ** d <= x < Fraction(10) ** (d + 1)
+
+
+def test_entries_beyond_all_sizes_have_no_bounds():
+    """e^(10^10) has ten thousand million bits: no bound is written out, and the memory is that of floats."""
+    from flint import arb
+
+    from exactcnn.linalg.entries import Entries
+
+    huge = Entries((2, 2), None, lambda _: [[arb(10**10).exp(), arb(1)], [arb(0), arb(1)]])
+    assert enclosed_singular_values(huge) is None
+    small = Entries((1, 1), None, lambda _: [[arb(-(10**10)).exp()]])
+    assert enclosed_singular_values(small) is None

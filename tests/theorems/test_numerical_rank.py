@@ -143,7 +143,7 @@ def test_entries_without_bounds_prove_nothing(monkeypatch):
     monkeypatch.setattr(module, "enclosed_singular_values", lambda _: None)
     found = numerical_rank(Entries.rational(ExactArray.from_array(np.eye(2))), 0, singular_values=True)
     assert (found.claims, found.bounds) == ((), None)
-    assert found.reason == "the entries have no finite bounds"
+    assert found.reason.startswith("the entries have no finite bounds")
 
 
 def test_memory_is_estimated_first(monkeypatch):
