@@ -40,7 +40,7 @@ Tolerance = Annotated[
 ]
 FloatRanks = Annotated[bool | None, typer.Option(help="NumPy's ranks for comparison; by default up to order 4096.")]
 SingularValues = Annotated[bool, typer.Option("--singular-values", help="Enclose all singular values, with proof.")]
-Subject = Annotated[Path, typer.Argument(metavar="SPEC.toml", help="A specification; or a model: MODEL.onnx.")]
+Subject = Annotated[Path, typer.Argument(metavar="MODEL|SPEC", help="MODEL.onnx, or SPEC.toml.")]
 Data = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Samples for a model: .npy, .npz or text, channels first.")
 ]
@@ -136,6 +136,8 @@ def summary(
     if certificate is not None:
         _check_destination(certificate, *subject.files)
     given = None if activations is None else read_arrays(activations)
+    if given == {}:
+        raise InputError(f"--activations {activations} holds no array; expected one a layer, by its name")
     with progress_bar() as progress:
         found = run(
             subject.everything(),
@@ -167,26 +169,30 @@ def crosscheck(
     """Compare float ranks of every layer with the exact one: which is wrong, by how much, and why."""
     from exactcnn.data.readers import read_matrix
     from exactcnn.errors import InputError
+    from exactcnn.interop.weight_files import SUFFIXES
     from exactcnn.report.crosscheck import crosscheck_page, crosscheck_table
     from exactcnn.report.terminal import progress_bar
     from exactcnn.subjects import MODELS, read_subject
     from exactcnn.theorems.crosscheck import crosscheck as run
     from exactcnn.theorems.crosscheck import crosscheck_matrix
 
-    network = subject.suffix in (*MODELS, ".toml")
+    network = subject.suffix in (*MODELS, ".toml", *SUFFIXES)  # weights alone are refused there, and said to be weights
     if not network and data is not None:
         raise InputError(f"--data {data} beside a matrix; expected it beside a model, MODEL.onnx")
     described = read_subject(subject, data=data) if network else None
     files = [subject] if described is None else described.files
-    for place in (certificate, html):
-        if place is not None:
-            _check_destination(place, *files)
+    if certificate is not None:
+        _check_destination(certificate, *files)
+    if html is not None:
+        _check_destination(html, *files, what="page")
+        if certificate is not None and html.resolve() == certificate.resolve():
+            raise InputError(f"--html and --certificate are the same file {html}; expected two")
     given = read_matrix(subject) if described is None else described.everything()
     with progress_bar() as progress:
         compare: Any = run if network else crosscheck_matrix
         found = compare(given, seed=seed, check=check, progress=progress)
     if html is not None and found.checked is not False:
-        _write_text(html, crosscheck_page(found, subject.name))
+        _write_text(html, crosscheck_page(found, subject.name), "page")
     _deliver(found, certificate, crosscheck_table(found), as_json)
 
 
@@ -563,7 +569,9 @@ def main() -> None:
         sys.exit(code if sys.argv[1:] else 2)
     except typer.TyperException as error:  # a usage error
         message = getattr(error, "format_message", error.__str__)()
-        _fail(f"{message.rstrip('.')}; see `exactcnn --help`", 2)
+        context = getattr(error, "ctx", None)
+        command = f" {context.info_name}" if context is not None and context.parent is not None else ""
+        _fail(f"{message.rstrip('.')}; see `exactcnn{command} --help`", 2)
     except ExactCNNError as error:
         _fail(str(error), 2)
     except MemoryError:
@@ -592,11 +600,11 @@ def _checked_against_specification(certificate: Path, spec: Path, limit: float, 
         return run(certificate, against=other, limit=limit, progress=progress)
 
 
-def _check_destination(certificate: Path, *inputs: Path) -> None:
+def _check_destination(path: Path, *inputs: Path, what: str = "certificate") -> None:
     """Refuse an impossible place before the work, not after it."""
     from exactcnn.certificates.write import check_destination
 
-    check_destination(certificate, inputs)
+    check_destination(path, inputs, what=what)
 
 
 def _make_folder(folder: Path, option: str) -> None:
@@ -608,13 +616,13 @@ def _make_folder(folder: Path, option: str) -> None:
         raise InputError(f"--{option}: {folder}: {error.strerror or error}; expected a folder") from None
 
 
-def _write_text(path: Path, text: str) -> None:
+def _write_text(path: Path, text: str, what: str = "picture") -> None:
     from exactcnn.errors import InputError
 
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}; expected a place for the picture") from None
+        raise InputError(f"{path}: {error.strerror or error}; expected a place for the {what}") from None
 
 
 def _tolerance(text: str | None) -> Fraction | None:

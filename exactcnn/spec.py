@@ -325,6 +325,9 @@ def _parameters_from(
     from exactcnn.interop.weight_files import chosen, default_layout, read_weights
 
     layout = given or default_layout(path)
+    kinds = (".npz", ".toml", *SUFFIXES)
+    if path.suffix not in kinds:
+        raise InputError(f"{path.name}: no file of parameters; expected one of {', '.join(kinds)}")
     foreign = read_weights(path) if path.suffix in SUFFIXES else None
     written = path.suffix == ".toml"
     table: Any = None if foreign else _toml(readable_file(path)) if written else read_arrays(path)

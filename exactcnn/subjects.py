@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exactcnn.display import several
 from exactcnn.errors import InputError
 from exactcnn.network.instance import Instance
 from exactcnn.network.network import Network
@@ -80,6 +81,8 @@ def read_subject(
     path = Path(path)
     if path.suffix in MODELS:
         return _model(path, **given)
+    if path.suffix in (".npy", ".npz"):
+        raise InputError(f"{path}: no network; expected MODEL.onnx or SPEC.toml (matrices are for rank and crosscheck)")
     for name, file in given.items():
         if file is not None:
             raise InputError(f"--{name} {file} beside a specification, which says so itself in [data]")
@@ -99,7 +102,11 @@ def _model(path: Path, *, data: Any, targets: Any, labels: Any) -> Subject:
     model, samples = read_model(path, data)
     rows = None if targets is None else read_matrix(targets)
     if labels is not None:
-        rows = class_targets(read_labels(labels), model.network.widths[-1])
+        classes = read_labels(labels)
+        if samples is not None and len(classes) != len(samples):
+            count = several(len(samples), "sample")
+            raise InputError(f"{labels} has {several(len(classes), 'label')} for {count}; expected one for each")
+        rows = class_targets(classes, model.network.widths[-1])
     instance = Instance(model, samples, rows)
     files = tuple(Path(each) for each in (path, data, targets, labels) if each is not None)
     return Subject(model.network, files, lambda _: instance)

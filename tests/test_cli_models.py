@@ -59,6 +59,10 @@ def test_bad_input(given, refused):
     own = model.with_name("own.npz")
     refused("summary", model, "--data", data, "--activations", own, says="layer 'conv2' is not known; did you mean")
     refused("summary", model, "--activations", own, says="activations were given; expected data")
+    np.savez(own)
+    refused("summary", model, "--data", data, "--activations", own, says="own.npz holds no array; expected one a layer")
+    refused("summary", data, says="no network; expected MODEL.onnx or SPEC.toml")
+    refused("summary", model, "--labels", data, says="No such option: --labels; see `exactcnn summary --help`")
     refused("critical", model, "--data", data, says="targets")
     refused("critical", model, "--data", data, "--labels", data, says="expected a matrix")
     refused("critical", "docs/examples/digits.toml", "--data", data, says="beside a specification")
@@ -106,6 +110,12 @@ def test_crosscheck(given, run, refused, folder):
     assert code == 0
     assert "the matrix: rank exactly 1" in out
     refused("crosscheck", folder / "m.csv", "--data", data, says="beside a matrix")
-    refused("crosscheck", model, says="crosscheck needs data")
+    refused("crosscheck", model, says="expected data (for a model --data FILE)")
     refused("crosscheck", model, "--data", data, "--html", "no/where.html", says="no such folder")
-    refused("crosscheck", model, "--data", data, "--html", data, says="is an input")
+    refused("crosscheck", model, "--data", data, "--html", data, says=f"page {data}: {data} is an input")
+    refused("crosscheck", model, "--data", data, "--html", ".", says="page '.' is a folder")
+    both = folder / "both"
+    refused("crosscheck", model, "--data", data, "--html", both, "--certificate", both, says="are the same file")
+    assert not both.exists()
+    (folder / "tiny.pth").write_bytes(b"")
+    refused("crosscheck", folder / "tiny.pth", says="tiny.pth: weights without layers; expected a specification")

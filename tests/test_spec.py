@@ -261,6 +261,13 @@ def test_parameters_from_a_file(tmp_path):
         load_parameters(read_spec(path), layer=1)
 
 
+def test_parameters_from_a_file_of_another_kind(tmp_path):
+    for name in ("model.onnx", "."):
+        path = write(tmp_path, FULL.replace("seed = 4", f'file = "{name}"'))
+        with pytest.raises(InputError, match=r"no file of parameters; expected one of .npz, .toml, .pth, .pt"):
+            load_parameters(read_spec(path), layer=1)
+
+
 def test_data_that_does_not_fit(tmp_path):
     np.savetxt(tmp_path / "samples.csv", np.arange(60).reshape(4, 15), fmt="%d", delimiter=",")
     with pytest.raises(

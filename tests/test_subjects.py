@@ -43,8 +43,8 @@ def test_what_does_not_fit(files):
     with pytest.raises(InputError, match="without --data"):
         read_subject(model, labels=labels)
     with pytest.raises(InputError, match=r"labels\[1\] = 2; expected a class from 0 to 1"):
-        read_subject(model, data=data, labels=labels_for(model, [0, 2]))
-    with pytest.raises(InputError, match="targets have shape"):
+        read_subject(model, data=data, labels=labels_for(model, [0, 2] * 4))
+    with pytest.raises(InputError, match=r"labels.npy has 2 labels for 8 samples; expected one for each"):
         read_subject(model, data=data, labels=labels_for(model, [0, 1]))
     for name in ("data", "targets", "labels"):
         with pytest.raises(InputError, match=f"--{name} x.npy beside a specification"):

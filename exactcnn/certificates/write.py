@@ -95,8 +95,8 @@ def write(
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None
 
 
-def check_destination(path: str | Path, inputs: Iterable[Path] = ()) -> Path:
-    """Return the path if a certificate can be written there without harm to anything else.
+def check_destination(path: str | Path, inputs: Iterable[Path] = (), *, what: str = "certificate") -> Path:
+    """Return the path if a certificate, or another file, can be written there without harm to anything else.
 
     Parameters
     ----------
@@ -104,6 +104,8 @@ def check_destination(path: str | Path, inputs: Iterable[Path] = ()) -> Path:
         A new file, or an old one to be replaced, in a folder that exists.
     inputs : iterable of Path
         Files that must not be replaced, neither by the certificate nor by the file of its arrays.
+    what : str
+        What is written, for messages.
 
     Raises
     ------
@@ -111,23 +113,25 @@ def check_destination(path: str | Path, inputs: Iterable[Path] = ()) -> Path:
         For a folder, a device, a missing or unwritable folder, a file among `inputs`.
     """
     path = Path(path)
-    if not path.name or any(sign in path.name for sign in "\\:\0"):  # signs that the format refuses in file names
-        raise InputError(f"certificate {str(path)!r}; expected a file name without '\\' and ':'")
+    if not path.name:
+        raise InputError(f"{what} {str(path)!r} is a folder; expected the name of a file")
+    if any(sign in path.name for sign in "\\:\0"):  # signs that the format refuses in file names
+        raise InputError(f"{what} {str(path)!r}; expected a file name without '\\' and ':'")
     try:
         if not path.parent.is_dir():
-            raise InputError(f"certificate {path}: no such folder {path.parent}")
+            raise InputError(f"{what} {path}: no such folder {path.parent}")
         if not os.access(path.parent, os.W_OK):
-            raise InputError(f"certificate {path}: the folder {path.parent} is not writable")
+            raise InputError(f"{what} {path}: the folder {path.parent} is not writable")
         for place in (path, _companion_path(path)):
             if place.exists() and not place.is_file():
-                raise InputError(f"certificate {place} exists and is no file; expected another name")
+                raise InputError(f"{what} {place} exists and is no file; expected another name")
             for given in inputs:
                 if place.exists() and given.exists() and place.samefile(given):
-                    raise InputError(f"certificate {path}: {place} is an input; expected another name")
+                    raise InputError(f"{what} {path}: {place} is an input; expected another name")
     except InputError:
         raise
     except OSError as error:  # a name too long, a folder that may not be entered
-        raise InputError(f"certificate {path}: {error.strerror or error}") from None
+        raise InputError(f"{what} {path}: {error.strerror or error}") from None
     return path
 
 

@@ -211,7 +211,7 @@ def _input_shape(declared: Any, given: Sequence[int] | None) -> tuple[int, ...]:
     tensor = declared.type.tensor_type
     if not tensor.HasField("shape"):
         if given is None:
-            raise InputError(f"the input {declared.name} has no shape; expected input_shape")
+            raise InputError(f"the input {declared.name} has no shape; expected samples, or input_shape")
         return tuple(given)
     sizes = [dim.dim_value if dim.HasField("dim_value") else None for dim in tensor.shape.dim]
     if len(sizes) < 2:
@@ -224,12 +224,20 @@ def _input_shape(declared: Any, given: Sequence[int] | None) -> tuple[int, ...]:
         if not fits and None not in own and math.prod(given) == math.prod(n or 0 for n in own):
             return tuple(n or 0 for n in own)  # flat samples: whether they fit is said where they are taken
         if not fits:
-            sizes_text = ", ".join("?" if n is None else str(n) for n in own)
-            raise InputError(f"a sample of shape {tuple(given)}; expected ({sizes_text}), as the model's input has it")
+            moved = (given[-1], *given[:-1])
+            last = len(given) == len(own) and all(n in (None, m) for n, m in zip(own, moved, strict=True))
+            hint = ": channels last? Move that axis to the front" if last else ""
+            raise InputError(
+                f"a sample of shape {tuple(given)}; expected {_sizes(own)}, as the model's input has it{hint}"
+            )
         return tuple(given)
     if None in own or 0 in own:
-        raise InputError(f"the input {declared.name} has open sizes {own}; expected input_shape")
+        raise InputError(f"the input {declared.name} has open sizes, {_sizes(own)}; expected samples, or input_shape")
     return tuple(n for n in own if n is not None)
+
+
+def _sizes(own: Sequence[int | None]) -> str:
+    return f"({', '.join('?' if n is None else str(n) for n in own)}{',' * (len(own) == 1)})"
 
 
 def _batch(declared: Any) -> int | None:

@@ -8,10 +8,12 @@ from rich.text import Text
 
 from exactcnn.display import Markup, element, joined, table
 from exactcnn.report.pictures import singular_values_plot
+from exactcnn.report.terminal import FirstThatFits
 from exactcnn.theorems.crosscheck import Crosscheck, LayerCheck
 from exactcnn.theorems.float_answers import DEFAULT, TABLE_2, FloatAnswer
 
 COLOURS = {"right": "green", "wrong": "red", "undecided": "yellow"}
+LEFT_OUT = ("tolerance",)  # where the console is narrow; the sentences name those that matter
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
   color: #16202c; background: #fff; }
@@ -25,20 +27,30 @@ svg { max-width: 100%; height: auto; }
 
 def crosscheck_table(found: Crosscheck) -> RenderableType:
     """A line for each answer that a library gives, and the sentence that matters for each layer."""
-    own = Table(box=None, pad_edge=False, header_style="bold")
-    for header in ("layer", "exact rank", "library", "precision", "rule", "rank", "tolerance", "verdict"):
-        own.add_column(header, justify="right" if header in ("rank", "tolerance") else "left", no_wrap=True)
-    for layer in found.layers:
-        first = [layer.layer.name, str(layer.layer.found.rank) if layer.layer.found else ""]
-        for number, answer in enumerate(layer.answers):
-            cells = [Text(cell) for cell in ([*first] if number == 0 else ["", ""]) + _cells(answer)]
-            own.add_row(*cells, Text(_verdict(answer), style=COLOURS[answer.opinion]))
+    own = FirstThatFits((_answers(found), _answers(found, LEFT_OUT)))
     notes = [Text(f"note: {note}") for note in found.summary.instance.notes]
     sentences = [Text(layer.sentence + _why(layer)) for layer in found.layers]
     checked = {True: "accepted by the independent checker", False: "rejected", None: "not checked: --check"}[
         found.checked
     ]
     return Group(*notes, own, Text(), *sentences, Text(f"\nexact ranks: {checked}"))
+
+
+def _answers(found: Crosscheck, left_out: tuple[str, ...] = ()) -> Table:
+    headers = ("layer", "exact rank", "library", "precision", "rule", "rank", "tolerance", "verdict")
+    kept = [index for index, header in enumerate(headers) if header not in left_out]
+    own = Table(box=None, pad_edge=False, header_style="bold")
+    for header in (headers[index] for index in kept):
+        folds = header in ("layer", "exact rank", "verdict")
+        right = header in ("rank", "tolerance")
+        own.add_column(header, justify="right" if right else "left", overflow="fold", no_wrap=not folds)
+    for layer in found.layers:
+        first = [layer.layer.name, str(layer.layer.found.rank) if layer.layer.found else ""]
+        for number, answer in enumerate(layer.answers):
+            cells = [Text(cell) for cell in (first if number == 0 else ["", ""]) + _cells(answer)]
+            cells.append(Text(_verdict(answer), style=COLOURS[answer.opinion]))
+            own.add_row(*(cells[index] for index in kept))
+    return own
 
 
 def crosscheck_page(found: Crosscheck, title: str) -> str:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from exactcnn.display import several
 from exactcnn.domains.numerals import rational_text
-from exactcnn.report.terminal import checked_line
+from exactcnn.report.terminal import FirstThatFits, checked_line
 from exactcnn.theorems.answers import Answer
 from exactcnn.theorems.enclosed_outputs import rounded
 from exactcnn.theorems.numerical_rank import decimal_text
@@ -27,7 +27,7 @@ def evaluation_table(found: Evaluation) -> RenderableType:
     for number, answer in enumerate(found.answers):
         parts.append(_summary(number, answer))
         if detailed:
-            parts += [_outputs(answer), Text()]
+            parts += [FirstThatFits((_outputs(answer), _outputs(answer, "\n"))), Text()]
     parts.append(Text(checked_line(found.certificate, found.checked)))
     return Group(*parts)
 
@@ -64,28 +64,30 @@ def _largest(answer: Answer) -> str:
     return f"argmax {answer.argmax}, margin {exact if short else decimal_text(rounded(answer.margin, 6, up=False))}"
 
 
-def _outputs(answer: Answer) -> Table:
+def _outputs(answer: Answer, between: str = " ") -> Table:
+    """The outputs in a table, both bounds of one with this between them."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("output", justify="right")
-    table.add_column("value")
+    table.add_column("value", overflow="fold", no_wrap=True)
     names = [name for name, row in answer.floats.items() if row is not None]
     names += ["stated"] if answer.stated else []
     for name in names:
-        table.add_column(f"error of {name}")
+        table.add_column(f"error of {name}", overflow="fold")
     count = 0 if answer.bounds is None else len(answer.bounds)
     for index in range(min(count, SHOWN_OUTPUTS)):
         errors = [answer.error(name, index) for name in names]
-        table.add_row(str(index), _value(answer, index), *("" if e is None else decimal_text(e) for e in errors))
+        value = _value(answer, index, between)
+        table.add_row(str(index), value, *("" if e is None else decimal_text(e) for e in errors))
     if count > SHOWN_OUTPUTS:
         table.add_row("...", several(count - SHOWN_OUTPUTS, "further output"))
     return table
 
 
-def _value(answer: Answer, index: int) -> str:
+def _value(answer: Answer, index: int, between: str) -> str:
     assert answer.bounds is not None
     if answer.exact is not None:
         text = rational_text(answer.exact[index])
         if len(text) <= LONGEST:
             return text
     lower, upper = map(decimal_text, answer.bounds[index])
-    return lower if lower == upper else f"{lower} to {upper}"
+    return lower if lower == upper else f"{lower}{between}to {upper}"

@@ -8,21 +8,17 @@ from rich.text import Text
 
 from exactcnn.display import several
 from exactcnn.network.compared_activations import Deviation
+from exactcnn.report.terminal import FirstThatFits
 from exactcnn.theorems.layer_summary import LayerSummary
 from exactcnn.theorems.summary import Summary
+
+LEFT_OUT = ("parameters", "n_k ≥ N")  # where the console is narrow; the JSON object has all
 
 
 def summary_table(found: Summary) -> RenderableType:
     """One line a layer; below, why a rank is not full, and how far given activations are from the exact ones."""
     count = found.instance.count
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for header in ("layer", "kind", "shape", "parameters", "width"):
-        table.add_column(header, justify="right" if header in ("parameters", "width") else "left")
-    ranked = any(layer.found is not None for layer in found.layers)
-    for header in ("n_k ≥ N", f"rank {found.matrix}", "float64", "float32", "checked") if ranked else ():
-        table.add_column(header, justify="right")
-    for layer in found.layers:
-        table.add_row(*(Text(cell) for cell in _cells(layer, ranked)))
+    table = FirstThatFits((_layers(found), _layers(found, LEFT_OUT)))
     notes = [Text(f"note: {note}") for note in found.instance.notes]
     reasons = [Text(f"{layer.name}: {layer.reason}") for layer in found.layers if layer.reason]
     compared = [
@@ -32,6 +28,22 @@ def summary_table(found: Summary) -> RenderableType:
     head = [] if data is None or count is None else [Text(f"N = {count} samples ({data.name})\n")]
     blocks = [[Text(), *block] for block in (reasons, compared) if block]
     return Group(*head, *notes, table, *(line for block in blocks for line in block))
+
+
+def _layers(found: Summary, left_out: tuple[str, ...] = ()) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    headers = ["layer", "kind", "shape", "parameters", "width"]
+    ranked = any(layer.found is not None for layer in found.layers)
+    headers += ["n_k ≥ N", f"rank {found.matrix}", "float64", "float32", "checked"] if ranked else []
+    kept = [index for index, header in enumerate(headers) if header not in left_out]
+    for index in kept:
+        header, words = headers[index], index < 3
+        fixed = header in ("kind", "shape", "width")
+        table.add_column(header, justify="left" if words else "right", overflow="fold", no_wrap=fixed)
+    for layer in found.layers:
+        cells = _cells(layer, ranked)
+        table.add_row(*(Text(cells[index]) for index in kept))
+    return table
 
 
 def _cells(layer: LayerSummary, ranked: bool) -> list[str]:

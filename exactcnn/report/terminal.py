@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -24,6 +25,7 @@ from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verify import Verification
 
 NARROW = 120  # columns; below, the scope opens the reason instead of taking a column of its own
+UNBOUNDED = 10_000  # columns, more than any table has
 RATIOS = {"statement": 2, "reason": 3}  # of the columns that then share the width
 COLOURS = {"proved": "green", "refuted": "red", "undecided": "yellow"}
 EVIDENCE = {
@@ -37,6 +39,21 @@ EVIDENCE = {
     "vanishing-minors": "vanishing larger minors",
     "inherited": "relations of the features below",
 }
+
+
+@dataclass(frozen=True)
+class FirstThatFits:
+    """Several layouts of the same: the first that the console is wide enough for, else the last."""
+
+    layouts: tuple[RenderableType, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        unbounded = options.update(width=UNBOUNDED)
+        for layout in self.layouts[:-1]:
+            if Measurement.get(console, unbounded, layout).maximum <= options.max_width:
+                yield layout
+                return
+        yield self.layouts[-1]
 
 
 def verification_table(found: Verification) -> RenderableType:

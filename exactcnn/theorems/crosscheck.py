@@ -162,7 +162,9 @@ def crosscheck(
     """
     instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
     if instance.samples is None or instance.parameters is None:
-        raise InputError("crosscheck needs data and the parameters of all layers")
+        raise InputError(
+            "crosscheck needs samples and the parameters of all layers; expected data (for a model --data FILE)"
+        )
     found = summary(instance, singular_values=True, float_ranks=False, seed=seed, check=check, progress=progress)
     return _crosschecked(found, _libraries(instance), progress)
 

@@ -122,7 +122,9 @@ def summary(
     if own is not None:
         own.check(known, len(known.layers))
     if activations and (own is None or given is None):
-        raise InputError("activations were given; expected data and the parameters of all layers")
+        raise InputError(
+            "activations were given; expected data (for a model --data FILE) and the parameters of all layers"
+        )
     deviations = compare_activations(known, own, given, activations) if activations and own and given else {}
     asked = Asked(singular_values=singular_values, seed=seed, float_ranks=float_ranks, progress=progress)
     layers = []

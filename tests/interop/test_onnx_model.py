@@ -80,11 +80,13 @@ def test_names_of_weights_are_names_of_layers(save, tmp_path):
 def test_sizes_from_the_user(save):
     text = CHAIN.replace("[N, 1, 4, 4]", "[N, 1, H, W]")
     path = save(text, w1=KERNEL, w2=DENSE, b2=BIAS)
-    with pytest.raises(InputError, match=r"the input x has open sizes \[1, None, None\]; expected input_shape"):
+    with pytest.raises(InputError, match=r"the input x has open sizes, \(1, \?, \?\); expected samples, or input"):
         from_onnx(path)
     assert from_onnx(path, input_shape=(1, 4, 4)).network.input_shape == (1, 4, 4)
-    with pytest.raises(InputError, match=r"a sample of shape \(3, 4, 4\); expected \(1, \?, \?\)"):
+    with pytest.raises(InputError, match=r"a sample of shape \(3, 4, 4\); expected \(1, \?, \?\).* has it$"):
         from_onnx(path, input_shape=(3, 4, 4))
+    with pytest.raises(InputError, match=r"a sample of shape \(4, 5, 1\); expected \(1, \?, \?\).*: channels last\?"):
+        from_onnx(path, input_shape=(4, 5, 1))
 
 
 SHORT = "g (float[1, 1, 4, 4] x) => (float[1, 2, 2, 2] y) {{ {} }}"

@@ -35,3 +35,11 @@ def test_the_page_is_alone(found):
     assert "certified lower bounds" in page
     assert not re.search(r"<(script|link|img)|url\(|@import", page)
     assert re.findall(r"https?://[^\s\"<]+", page) in ([], ["http://www.w3.org/2000/svg"] * 2)
+
+
+def test_80_columns(found):
+    console = Console(width=80, file=io.StringIO())
+    console.print(crosscheck_table(found))
+    text = console.file.getvalue()
+    assert "…" not in text
+    assert re.search(r"1 +2 +NumPy +float64 +default +6 +wrong: too large by 4", text)

@@ -11,11 +11,12 @@ from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.report.outputs import evaluation_table
+from exactcnn.theorems.numerical_rank import decimal_text
 from exactcnn.theorems.outputs import evaluate
 
 
-def shown(found):
-    console = Console(file=io.StringIO(), width=200)
+def shown(found, width=200):
+    console = Console(file=io.StringIO(), width=width)
     console.print(evaluation_table(found))
     return console.file.getvalue()
 
@@ -66,3 +67,14 @@ def test_tiny_margins_and_single_outputs():
     text = shown(evaluate(dense(1, "1.000000000000000000000000000000000000000000000001"), [["1"]]))
     assert "margin 1e-48" in text
     assert "input 0: argmax 0\n" in shown(evaluate(dense(1), [["1"]]))
+
+
+def test_80_columns_keep_every_digit_and_exponent():
+    found = evaluate(dense(30, activation="sigmoid"), [["-5"]])
+    lower, upper = (decimal_text(bound) for bound in found.answers[0].bounds[0])
+    assert lower.endswith("e-66")
+    assert f"{lower} to {upper}" in shown(found)
+    narrow = shown(found, 60)
+    assert lower in narrow
+    assert f"to {upper}" in narrow
+    assert "…" not in narrow

@@ -40,6 +40,20 @@ def test_floats_that_are_wrong_are_marked():
     assert "skipped" in skipped
 
 
+def test_80_columns():
+    found = summary(NETWORK, parameters(), ROWS, check=True)
+    layer = found.layers[3]
+    off = replace(layer.found, float_ranks={"float64": 1, "float32": 1})
+    text = shown(replace(found, layers=(*found.layers[:3], replace(layer, found=off), found.layers[4])), 80)
+    assert "…" not in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+    (line,) = [each for each in text.splitlines() if each.startswith("3 hidden")]
+    assert line.split()[2:6] == ["fully-connected", "6", "6", str(layer.found.rank.exact)]
+    assert text.count("(wrong)") == 2
+    assert "parameters" not in text
+    assert "n_k ≥ N" in shown(found, 120)
+
+
 def test_shapes_only():
     text = shown(summary(Instance(NETWORK)))
     assert "rank" not in text

@@ -14,7 +14,7 @@ from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import random_parameters
 from exactcnn.report import terminal
-from exactcnn.report.terminal import progress_bar, rank_table, verification_table
+from exactcnn.report.terminal import FirstThatFits, progress_bar, rank_table, verification_table
 from exactcnn.theorems.matrix import matrix_rank
 from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verify import verify
@@ -138,3 +138,8 @@ def test_singular_values_beside_a_tolerance():
     assert "beside 2/3: 2 proved above, 1 proved below;" in text
     assert "σ" not in text
     assert "beside" not in shown(rank_table("m", matrix_rank(np.eye(2))), width=160)
+
+
+def test_the_first_layout_that_fits():
+    layouts = FirstThatFits(("a" * 30, "b" * 20, "c" * 50))
+    assert [shown(layouts, width=width)[0] for width in (30, 29, 20, 19)] == list("abbc")

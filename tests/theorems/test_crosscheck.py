@@ -69,9 +69,9 @@ def test_a_matrix():
 
 def test_what_is_missing():
     network = Network((2,), [FullyConnected(2, activation="relu")])
-    with pytest.raises(InputError, match="crosscheck needs data and the parameters"):
+    with pytest.raises(InputError, match="crosscheck needs samples and the parameters"):
         crosscheck(Instance(network, random_parameters(network)))
-    with pytest.raises(InputError, match="crosscheck needs data and the parameters"):
+    with pytest.raises(InputError, match="crosscheck needs samples and the parameters"):
         crosscheck(Instance(network, samples=[[1, 2]]))
 
 
