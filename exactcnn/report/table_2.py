@@ -1,0 +1,153 @@
+"""Ranks of features as T_1 grows: the paper's Table 2 on the terminal, and as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from exactcnn.display import Markup, element, label, line, picture
+from exactcnn.searches.ledger import Line
+from exactcnn.searches.table_2 import STORED, Table2
+from exactcnn.theorems.float_answers import DEFAULT, TABLE_2
+
+# what the columns and the curves are, by library, precision and rule; the default rule is NumPy's
+ANSWERS = {
+    "float64": ("NumPy", "float64", TABLE_2),
+    "float32, default": ("NumPy", "float32", DEFAULT),
+    "float32": ("NumPy", "float32", TABLE_2),
+    "float32 in float64": (STORED, "float64", TABLE_2),
+}
+COLOURS = {
+    "float64": "#2f7fd6",
+    "float32, default": "#b3543a",
+    "float32": "#d9731a",
+    "float32 in float64": "#8a5bc7",
+}
+CERTIFIED = "#4da06a"
+PANEL_WIDTH, PANEL_HEIGHT = 420.0, 300.0
+LEFT, RIGHT, TOP, BOTTOM = 62.0, 400.0, 34.0, 250.0
+
+
+def table_2_table(found: Table2) -> RenderableType:
+    """Lay out two lines a cell: F_1 and F_3."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    headers = ("weights", "T_1", "size", "rank", *ANSWERS, "σ_min", "checked", "loss", "train", "test")
+    for header in headers:
+        table.add_column(header, justify="left" if header in ("weights", "checked") else "right", no_wrap=True)
+    for cell in found.cells:
+        first = [cell["weights"], str(cell["filters"])]
+        test = "" if cell["test_errors"] is None else f"{cell['test_errors']} of {cell['test_samples']}"
+        last = [f"{cell['loss']:.3g}", str(cell["training_errors"]), test]
+        for number, layer in enumerate(cell["layers"]):
+            own = [Text(f"F_{layer['layer']}: {layer['rows']} × {layer['columns']}"), Text(_exact(layer))]
+            answers = [_answer(layer, key) for key in ANSWERS.values()]
+            table.add_row(
+                *(first if number == 0 else ["", ""]),
+                *own,
+                *answers,
+                _sigma(layer["sigma_min"]),
+                {True: "yes", False: "rejected", None: "no"}[layer["checked"]],
+                *(last if number == 0 else ["", "", ""]),
+            )
+    notes = (
+        "rank: certified; beside it, by the rule of Table 2, singular values of float64 and float32 features above",
+        "½ √(m + n + 1) σ_1 ε, and of float32 features with ε of float64; default: NumPy's rule. Red: wrong.",
+    )
+    return Group(table, Text(), *(Text(note) for note in notes))
+
+
+def ranks_picture(found: Table2) -> Markup:
+    """Plot ranks of F_1 and F_3 against T_1: certified, and what floats say.
+
+    Examples
+    --------
+    >>> from exactcnn.searches.table_2 import Experiment, table_2
+    >>> ranks_picture(table_2(Experiment(samples=20, filters=(1, 2)))).count("<polyline")
+    10
+    """
+    kinds = list(dict.fromkeys(cell["weights"] for cell in found.cells))
+    parts: list[Markup] = []
+    for row, weights in enumerate(kinds):
+        cells = [cell for cell in found.cells if cell["weights"] == weights]
+        for column in range(2):
+            panel = _panel([cell["filters"] for cell in cells], [cell["layers"][column] for cell in cells], weights)
+            where = f"translate({PANEL_WIDTH * column:g} {PANEL_HEIGHT * row:g})"
+            parts.append(element("g", *panel, transform=where))
+    bottom = PANEL_HEIGHT * len(kinds)
+    names = {"certified": CERTIFIED, **COLOURS}
+    for number, (name, colour) in enumerate(names.items()):
+        x, y = LEFT + 260 * (number % 3), bottom + 16 + 22 * (number // 3)
+        parts.append(line(x, y, x + 24, y, stroke=colour, stroke_width=9 if name == "certified" else 3))
+        words = name if name == "certified" or "default" in name else f"{name}, rule of Table 2"
+        parts.append(label(x + 32, y + 4, words, text_anchor="start"))
+    title = f"Ranks of F_1 and F_3: {found.experiment.data}, N = {found.experiment.samples}"
+    return picture(2 * PANEL_WIDTH, bottom + 60, title, parts)
+
+
+def _panel(filters: Sequence[int], layers: Sequence[Line], weights: str) -> list[Markup]:
+    top, most = max(layer["rows"] for layer in layers), max(filters)
+    top = max(min(layer["rows"], layer["columns"]) for layer in layers) if layers else top
+
+    def places(ranks: Mapping[int, int]) -> str:
+        x = (LEFT + (RIGHT - LEFT) * count / most for count in ranks)
+        y = (BOTTOM - (BOTTOM - TOP) * rank / top for rank in ranks.values())
+        return " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
+
+    parts = [line(LEFT, BOTTOM, RIGHT, BOTTOM), line(LEFT, TOP, LEFT, BOTTOM)]
+    for count in filters:
+        x = LEFT + (RIGHT - LEFT) * count / most
+        parts.append(line(x, BOTTOM, x, BOTTOM + 5))
+    for count in {filters[0], filters[-1], filters[len(filters) // 2]}:
+        parts.append(label(LEFT + (RIGHT - LEFT) * count / most, BOTTOM + 20, str(count)))
+    for part in range(5):
+        y = BOTTOM - (BOTTOM - TOP) * part / 4
+        parts += [
+            line(LEFT, y, RIGHT, y, stroke_opacity=0.15),
+            label(LEFT - 8, y + 4, f"{top * part / 4:g}", text_anchor="end"),
+        ]
+    parts.append(label(LEFT, 18, f"rank of F_{layers[0]['layer']}, {weights} weights", text_anchor="start"))
+    parts.append(label(RIGHT, BOTTOM + 38, "T_1", text_anchor="end"))
+    for end in ("lower",) if all(layer["lower"] == layer["upper"] for layer in layers) else ("lower", "upper"):
+        ranks = {count: layer[end] for count, layer in zip(filters, layers, strict=True)}
+        parts.append(_curve(places(ranks), CERTIFIED, 9))
+    for number, (name, key) in enumerate(ANSWERS.items()):
+        said = {count: _rank(layer, key) for count, layer in zip(filters, layers, strict=True)}
+        known = {count: rank for count, rank in said.items() if rank is not None}
+        parts.append(_curve(places(known), COLOURS[name], 5 - number))  # later ones run inside
+    return parts
+
+
+def _curve(points: str, colour: str, width: float) -> Markup:
+    return element("polyline", points=points, fill="none", stroke=colour, stroke_width=width)
+
+
+def _found(layer: Line, key: tuple[str, str, str]) -> Mapping[str, Any]:
+    floats: Sequence[Mapping[str, Any]] = layer["floats"]
+    return next((each for each in floats if (each["library"], each["precision"], each["rule"]) == key), {})
+
+
+def _rank(layer: Line, key: tuple[str, str, str]) -> int | None:
+    rank: int | None = _found(layer, key).get("rank")
+    return rank
+
+
+def _answer(layer: Line, key: tuple[str, str, str]) -> Text:
+    found = _found(layer, key)
+    rank = found.get("rank")
+    return Text("" if rank is None else str(rank), style="red" if found.get("verdict") == "wrong" else "")
+
+
+def _exact(layer: Line) -> str:
+    return str(layer["lower"]) if layer["lower"] == layer["upper"] else f"{layer['lower']} to {layer['upper']}"
+
+
+def _sigma(ends: Sequence[str] | None) -> str:
+    """As many as three digits of the lower bound, where the upper bound has the same."""
+    if ends is None:
+        return ""
+    low, high = (f"{float(end):.2e}" for end in ends)
+    return low if low == high else f"< {high}"
