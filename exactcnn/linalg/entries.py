@@ -24,9 +24,9 @@ SMALLEST = 2.0**-1074
 FIRST_PRECISION = 128
 MOST_PRECISION = 1024  # of balls that become floats
 ACCURACY = 2.0**-50  # of the largest entry: errors beyond this are not those of floats
-NEAR = (
-    2.0**-46
-)  # of the largest entry: 2000 lines of floats this near are off by 3e-11 of the norm; balls take 100 times as long
+# Of the largest entry. A matrix of 2000 lines that is this near is off by 3e-11 of its norm; balls would take a hundred
+# times as long.
+NEAR = 2.0**-46
 
 
 @dataclass(frozen=True, eq=False)

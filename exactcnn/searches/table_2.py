@@ -1,7 +1,7 @@
 """The paper's experiment (Figure 1, Table 2) at the size of a machine: ranks of features as T_1 grows through n_1 = N.
 
-A cell is a network with T_1 filters in layer 1, its weights drawn or trained: the certified ranks of F_1 and F_3, certified
-singular values, what floats say of both ranks, loss and errors. Cells are written down as they are done.
+A cell is a network with T_1 filters in layer 1, its weights drawn or trained: the certified ranks of F_1 and F_3,
+certified singular values, what floats say of both ranks, loss and errors. Cells are written down as they are done.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Experiment:
             chosen = {max(1, round(wide * part)) for part in PARTS} | {max(1, wide - 1)}
             object.__setattr__(self, "filters", tuple(sorted(chosen)))
         for count in self.filters or ():
-            positive("filters", count)
+            self.network(count)  # which refuses what cannot be
         if not self.filters or len(set(self.filters)) < len(self.filters):
             raise InputError(f"filters = {list(self.filters or ())}; expected different numbers, at least one")
 
@@ -114,7 +114,7 @@ class Experiment:
         }
 
     def network(self, filters: int) -> Network:
-        """Figure 1 with T_1 filters, and one bias for each filter; the second pooling is left out where it has no room."""
+        """Figure 1 with T_1 filters, one bias for each filter; without the second pooling where there is no room."""
         side = {"digits": 8, "fashion-mnist": 28}[self.data]
         layers: list[Layer] = [
             Convolution(filters, 3, bias="filter"),
@@ -168,8 +168,8 @@ class Table2:
     experiment : Experiment
     cells : tuple of mapping
         `weights`, `filters`, `widths`, `layers` (of F_1 and F_3: `rows`, `columns`, `domain`, `lower`, `upper`,
-        `sigma_min` and `sigma_max` with bounds, `floats`, `reason`, `checked`), `loss`, `training_errors`,
-        `test_errors`, `test_samples`, `seconds`.
+        `sigma_min` and `sigma_max` with bounds, `floats` with a `sigma_min` each, `reason`, `checked`), `loss`,
+        `training_errors`, `test_errors`, `test_samples`, `seconds`.
     """
 
     experiment: Experiment
@@ -317,7 +317,9 @@ def _floats(features: FeatureMatrix, rank: Any, bounds: Bounds | None) -> list[d
         library = Library(name, matrix, lambda a: int(np.linalg.matrix_rank(a)), _singular)
         for precision in PRECISIONS if matrix is computed else ("float64",):
             own = matrix(features.layer, precision)
-            answers += [each.document() for each in answers_of(rank, bounds, library, precision, own)[0]]
+            said, values = answers_of(rank, bounds, library, precision, own)
+            least = float(values[-1]) if len(values) else None
+            answers += [each.document() | {"sigma_min": least} for each in said]
     return answers
 
 
