@@ -462,9 +462,10 @@ def table2(
     from exactcnn.errors import InputError
     from exactcnn.report.table_2 import ranks_picture, table_2_table
     from exactcnn.report.terminal import progress_bar
-    from exactcnn.searches.table_2 import Experiment, table_2
+    from exactcnn.searches.figure_1 import Experiment
+    from exactcnn.searches.table_2 import table_2
 
-    if filters is not None and not re.fullmatch(r"\s*\d+\s*(,\s*\d+\s*)*", filters):
+    if filters is not None and not re.fullmatch(r"\s*\d{1,9}\s*(,\s*\d{1,9}\s*)*", filters, re.ASCII):
         raise InputError(f"--filters is {filters!r}; expected numbers such as 10,20,40")
     chosen = None if filters is None else tuple(int(each) for each in filters.split(","))
     experiment = Experiment(data, samples, chosen, seed)  # type: ignore[arg-type]  # which Experiment decides

@@ -59,7 +59,8 @@ def ranks_picture(found: Table2) -> Markup:
 
     Examples
     --------
-    >>> from exactcnn.searches.table_2 import Experiment, table_2
+    >>> from exactcnn.searches.figure_1 import Experiment
+    >>> from exactcnn.searches.table_2 import table_2
     >>> ranks_picture(table_2(Experiment(samples=20, filters=(1, 2)))).count("<polyline")
     10
     """

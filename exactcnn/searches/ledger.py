@@ -49,7 +49,8 @@ class Ledger:
         header : mapping
             What the work is; `kind` is the word for it.
         whole : callable
-            Whether a later line has what going on relies on; it may raise `KeyError` or `TypeError` where it has not.
+            Whether a later line has what going on relies on; where not, it may raise `KeyError`, `TypeError` or
+            `ValueError`.
 
         Raises
         ------
@@ -114,5 +115,5 @@ def _parsed(text: bytes) -> Line:
 def _holds(whole: Callable[[Line], bool], line: Line) -> bool:
     try:
         return whole(line)
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         return False

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from exactcnn.report.table_2 import ANSWERS, BOTTOM, RIGHT, TOP, ranks_picture, table_2_table
-from exactcnn.searches.table_2 import Experiment, Table2, table_2
+from exactcnn.searches.figure_1 import Experiment
+from exactcnn.searches.table_2 import Table2, table_2
 
 SVG = "{http://www.w3.org/2000/svg}"
 
