@@ -445,7 +445,8 @@ def search(
 @app.command()
 def table2(
     output: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="For results (JSON lines) and ranks.svg; a run found there goes on.")
+        Path,
+        typer.Option(metavar="FOLDER", help="For results, ranks.svg and trained weights; a run found there goes on."),
     ],
     data: Annotated[str, typer.Option(help="digits or fashion-mnist.")] = "digits",
     samples: Annotated[int | None, typer.Option(help="N; by default 1440 digits, or 2028 of fashion-mnist.")] = None,

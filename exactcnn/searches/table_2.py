@@ -77,7 +77,8 @@ def table_2(
     ----------
     experiment : Experiment
     folder : str or Path, optional
-        Where cells are written down, and a former run is continued; made if missing.
+        Where cells are written down, and trained weights (`trained-T.npz`, in the paper's layout), and a former run is
+        continued; made if missing.
     train : bool
         Whether to train each network too, with torch.
     check : bool, optional
@@ -109,24 +110,25 @@ def table_2(
             if progress is not None:
                 progress("cells", done, len(wanted))
             if not any((cell["weights"], cell["filters"]) == (weights, filters) for cell in ledger.of("cell")):
-                ledger.append({"kind": "cell", **examined(experiment, weights, filters, check, progress)})
+                instance = experiment.instance(weights, filters, progress=progress)
+                if weights == "trained":
+                    _keep(ledger.folder / f"trained-{filters}.npz", instance)
+                own = {"kind": "cell", "weights": weights, "filters": filters}
+                ledger.append(own | examined(experiment, instance, check, progress))
     order = {"random": 0, "trained": 1}
     cells = sorted(ledger.of("cell"), key=lambda cell: (order[cell["weights"]], cell["filters"]))
     return Table2(experiment, tuple({key: value for key, value in cell.items() if key != "kind"} for cell in cells))
 
 
 def examined(
-    experiment: Experiment, weights: Weights, filters: int, check: bool | None = None, progress: Progress | None = None
+    experiment: Experiment, instance: Instance, check: bool | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """One cell."""
+    """What is found of one network."""
     start = time.perf_counter()
-    instance = experiment.instance(weights, filters, progress=progress)
     layers = [_layer(instance, layer, experiment.seed, check, progress) for layer in LAYERS]
     training, test = experiment.sets
     loss, wrong = _loss(instance, training)
     return {
-        "weights": weights,
-        "filters": filters,
         "widths": list(instance.network.widths),
         "layers": layers,
         "loss": loss,
@@ -135,6 +137,20 @@ def examined(
         "test_samples": 0 if test is None else len(test),
         "seconds": round(time.perf_counter() - start, 1),
     }
+
+
+def _keep(path: Path, instance: Instance) -> None:
+    """Write weights that cannot be drawn again, as float32."""
+    assert instance.parameters is not None
+    arrays: dict[str, Any] = {}
+    for number, own in enumerate(instance.parameters.layers, 1):
+        for letter, array in () if own is None else (("W", own.weights), ("b", own.biases)):
+            if array is not None:
+                arrays[f"{letter}{number}"] = array.floats()[0].astype(np.float32)
+    try:
+        np.savez(path, **arrays)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}; expected a place for the weights") from None
 
 
 def _layer(instance: Instance, layer: int, seed: int, check: bool | None, progress: Progress | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from exactcnn.checker import Outcome
 from exactcnn.data.dataset import Dataset
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
+from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
 from exactcnn.network.parameters import LayerParameters, Parameters, random_parameters
 from exactcnn.searches.figure_1 import Experiment
@@ -99,7 +100,7 @@ def test_a_filter_that_is_there_twice(monkeypatch, filters):
         return weights, biases
 
     planted(monkeypatch, change)
-    first, _ = examined(Experiment(samples=120, filters=(filters,)), "random", filters)["layers"]
+    first, _ = table_2(Experiment(samples=120, filters=(filters,))).cells[0]["layers"]
     rank = 36 * (filters - 1)
     assert [first["lower"], first["upper"], first["checked"]] == [rank, rank, True]
     assert float(first["sigma_min"][0]) == 0
@@ -112,7 +113,7 @@ def test_a_filter_of_zeros_is_one_constant(monkeypatch):
         return weights, biases
 
     planted(monkeypatch, change)
-    first, _ = examined(Experiment(samples=120, filters=(2,)), "random", 2)["layers"]
+    first, _ = table_2(Experiment(samples=120, filters=(2,))).cells[0]["layers"]
     assert [first["lower"], first["upper"], first["columns"]] == [37, 37, 72]
 
 
@@ -136,16 +137,19 @@ def test_an_interruption_keeps_the_cells_that_are_done(whole, tmp_path, monkeypa
     _, result = whole
     done = []
 
-    def interrupted(experiment, weights, filters, *others):
+    def interrupted(*given):
         if done:
             raise KeyboardInterrupt
-        done.append(filters)
-        return examined(experiment, weights, filters, *others)
+        return noted(*given)
+
+    def noted(experiment, instance, *others):
+        done.append(instance.network.layers[0].filters)
+        return examined(experiment, instance, *others)
 
     monkeypatch.setattr(module, "examined", interrupted)
     with pytest.raises(KeyboardInterrupt):
         table_2(SMALL, tmp_path)
-    monkeypatch.setattr(module, "examined", lambda *given: done.append(given[2]) or examined(*given))
+    monkeypatch.setattr(module, "examined", noted)
     assert timeless(table_2(SMALL, tmp_path)) == timeless(result)
     assert done == [1, 2]
 
@@ -220,8 +224,12 @@ def test_training_learns_and_goes_on_beside_random_cells(tmp_path):
     assert cell["weights"] == "trained"
     assert cell["training_errors"] < 20  # of 60; guessing leaves 54
     assert cell["layers"][0]["lower"] == 60
-    own = short.instance("trained", 2).parameters.layers[0].weights.floats()[0]
-    assert (own == own.astype(np.float32)).all()
+    with np.load(tmp_path / "trained-2.npz") as kept:
+        own = Parameters.from_arrays(short.network(2), dict(kept))
+    training, _ = short.sets
+    assert FeatureMatrix(short.network(2), own, training.samples, 1).rank().exact == 60
+    outputs = FeatureMatrix(short.network(2), own, training.samples, 5).floats()
+    assert int((outputs.argmax(axis=1) != training.labels).sum()) == cell["training_errors"]
 
 
 def test_bad_input(tmp_path, monkeypatch):
