@@ -68,7 +68,7 @@ def torch_outputs(given: AsGiven, samples: ExactArray) -> NDArray[Any] | None:
         import torch
     except ImportError:
         return None
-    values = _forward(_Torch(torch, "float32", "cpu"), given, samples, len(given.network.layers))
+    values = _features(Torch(torch, "float32", "cpu"), given, samples, len(given.network.layers))
     if values is None:
         return None
     values = values[:, torch.from_numpy(given.order.copy())]
@@ -100,7 +100,7 @@ def torch_features(
     """
     import torch
 
-    values = _forward(_Torch(torch, precision, device), AsGiven(network, parameters), samples, layer)
+    values = _features(Torch(torch, precision, device), AsGiven(network, parameters), samples, layer)
     if values is None:
         return None
     result: NDArray[Any] = values.cpu().numpy()
@@ -122,40 +122,55 @@ def torch_singular_values(matrix: NDArray[Any], device: str) -> NDArray[Any]:
     return values
 
 
+Tensors = tuple[Any, ...]  # W and b of a layer, W, or nothing
+
+
 @dataclass(frozen=True)
-class _Torch:
-    """The library, a precision and a device."""
+class Torch:
+    """The library (the module `torch`), a precision and a device."""
 
     library: Any
     precision: str
     device: str
 
     def tensor(self, array: ExactArray) -> Any:
+        """Numbers in this precision, on this device."""
         return self.library.from_numpy(_floats(array, np.dtype(self.precision))).to(self.device)
 
+    def tensors(self, parameters: Parameters, upto: int) -> list[Tensors]:
+        """W_k and b_k of layers 1 to `upto`, as far as there are any."""
+        arrays = [() if own is None else (own.weights, own.biases) for own in parameters.layers[:upto]]
+        held = [tuple(self.tensor(array) for array in pair if array is not None) for pair in arrays]
+        return held + [()] * (upto - len(held))  # layers without parameters on top
+
     def index(self, numbers: NDArray[Any]) -> Any:
+        """Indices, on this device."""
         return self.library.from_numpy(numbers).to(self.device)
 
 
-def _forward(torch: _Torch, given: AsGiven, samples: ExactArray, upto: int) -> Any:
-    """Layers 1 to `upto`; None where torch has no such activation.
+def _features(torch: Torch, given: AsGiven, samples: ExactArray, upto: int) -> Any:
+    """Features of layer `upto`; None where torch has no such activation."""
+    with torch.library.no_grad():
+        return torch_forward(torch, given, torch.tensors(given.parameters, upto), torch.tensor(samples))
+
+
+def torch_forward(torch: Torch, given: AsGiven, tensors: Sequence[Tensors], values: Any) -> Any:
+    """As many layers as there are tensors; None where torch has no such activation.
 
     Convolutions, dense layers, BatchNormalization and activations are those of `torch.nn.functional`; maxima and
     means are taken over the patches.
     """
-    with torch.library.no_grad():
-        values = torch.tensor(samples)
-        below = given.network.input_shape
-        for layer in given.network.resolved[:upto]:
-            if isinstance(layer, Convolved):
-                sums = _normalized(torch, given, layer, _affine(torch, given, layer, below, values))
-                values = _activated(torch, layer.activation, sums)
-            else:
-                values = _pooled(torch, layer, values)
-            if values is None:
-                return None
-            below = layer.shape
-        return values
+    below = given.network.input_shape
+    for layer, own in zip(given.network.resolved, tensors, strict=False):
+        if isinstance(layer, Convolved):
+            sums = _normalized(torch, given, layer, _affine(torch, layer, own, below, values))
+            values = _activated(torch, layer.activation, sums)
+        else:
+            values = _pooled(torch, layer, values)
+        if values is None:
+            return None
+        below = layer.shape
+    return values
 
 
 def _floats(samples: ExactArray, kind: Any) -> NDArray[Any]:
@@ -163,11 +178,9 @@ def _floats(samples: ExactArray, kind: Any) -> NDArray[Any]:
         return samples.floats()[0].astype(kind)
 
 
-def _affine(torch: _Torch, given: AsGiven, layer: Convolved, below: tuple[int, ...], values: Any) -> Any:
+def _affine(torch: Torch, layer: Convolved, own: Tensors, below: tuple[int, ...], values: Any) -> Any:
     """Pre-activations, in the network's numbering: by a convolution where the input has positions, channels first."""
-    own = given.parameters.layer(layer.number)
-    weights = torch.tensor(own.weights)
-    biases = None if own.biases is None else torch.tensor(own.biases)
+    weights, biases = own if len(own) == 2 else (*own, None)
     description = layer.description
     first = layer.number == 1
     if isinstance(description, Convolution) and description.kernel is not None and layer.bias != "neuron":
@@ -192,19 +205,21 @@ def _affine(torch: _Torch, given: AsGiven, layer: Convolved, below: tuple[int, .
     return found + (biases if layer.bias == "neuron" else biases.repeat(layer.patches.patch_count))
 
 
-def _gathered(torch: _Torch, layer: ResolvedLayer, values: Any, fill: float = 0.0) -> Any:
+def _gathered(torch: Torch, layer: ResolvedLayer, values: Any, fill: float = 0.0) -> Any:
     column = values.new_full((len(values), 1), fill)
     padded = torch.library.cat([values, column], dim=1)
-    return padded[:, torch.index(layer.patches.slots % padded.shape[1])]
+    slots = layer.patches.slots % padded.shape[1]
+    # unlike padded[:, slots] this is quick to differentiate
+    return padded.index_select(1, torch.index(slots.ravel())).reshape(len(values), *slots.shape)
 
 
-def _pooled(torch: _Torch, layer: ResolvedLayer, values: Any) -> Any:
+def _pooled(torch: Torch, layer: ResolvedLayer, values: Any) -> Any:
     if isinstance(layer, Averaged):
         return _gathered(torch, layer, values).sum(dim=2) / torch.index(layer.divisors).to(values.dtype)
     return _gathered(torch, layer, values, -math.inf).amax(dim=2)
 
 
-def _normalized(torch: _Torch, given: AsGiven, layer: Convolved, values: Any) -> Any:
+def _normalized(torch: Torch, given: AsGiven, layer: Convolved, values: Any) -> Any:
     normal = next((each for each in given.normalizations if each.layer == layer.number), None)
     if normal is None:
         return values
@@ -225,7 +240,7 @@ NAMES = {  # of activations without parameters, in torch or torch.nn.functional
 }
 
 
-def _activated(torch: _Torch, curve: Activation, values: Any) -> Any | None:
+def _activated(torch: Torch, curve: Activation, values: Any) -> Any | None:
     """Values of an activation; None where torch has none of the name."""
     own = torch.library.nn.functional
     numbers = [float(parameter) for parameter in curve.parameters]

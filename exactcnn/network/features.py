@@ -280,7 +280,7 @@ class FeatureMatrix:
 
     @property
     def entries(self) -> Entries:
-        """The matrix for certified numerics: exact in Q, else balls.
+        """The matrix for certified numerics: exact in Q, else balls, and floats with proved errors.
 
         Raises
         ------
@@ -290,7 +290,7 @@ class FeatureMatrix:
         if self.domain == "Q":
             return Entries(self.shape, self.exact())
         check_balls(self.ball_count)
-        return Entries(self.shape, None, self.balls)
+        return Entries(self.shape, None, self.balls, self.enclosures)
 
     def _repr_html_(self) -> str:
         rows, columns = min(self.shape[0], 6), min(self.shape[1], 8)

@@ -7,7 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from exactcnn.display import several
-from exactcnn.searches.runs import Line, SearchResult
+from exactcnn.searches.ledger import Line
+from exactcnn.searches.runs import SearchResult
 
 SHOWN = 20  # cases; all of them are in the folder and in --json
 

@@ -9,24 +9,20 @@ the last whole line: it goes through the cases again, which is quick, and decide
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from exactcnn.certificates.certificate import not_accepted
 from exactcnn.display import several
-from exactcnn.errors import InputError
 from exactcnn.resources import Progress
 from exactcnn.searches.cases import Case, Decision, Outcome, Search, cases, decide, structure_count, structures
+from exactcnn.searches.ledger import Ledger, Line
 from exactcnn.theorems.verdict import together
 
-RESULTS = "results.jsonl"
 STATE_EVERY = 200  # decided cases between two lines: a second or so of work that an interruption can lose
-Line = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -121,10 +117,11 @@ def run_search(search: Search, folder: str | Path | None = None, *, progress: Pr
     'full-weight-matrix: nothing fails for n ≤ 3'
     """
     with tempfile.TemporaryDirectory(prefix="exactcnn.") as scratch:
-        ledger = _Ledger.opened(Path(scratch if folder is None else folder), search, keeps=folder is not None)
+        header = {"kind": "search", **search.document()}
+        ledger = Ledger.opened(Path(scratch if folder is None else folder), header, _whole)
         for neurons in range(1, search.neurons + 1):
             if not any(line["neurons"] == neurons for line in ledger.of("summary")):
-                _search_size(search, neurons, ledger, progress)
+                _search_size(search, neurons, ledger, progress, keeps=folder is not None)
     # cases are numbered from small to large, in whatever order they were decided
     summaries = sorted(ledger.of("summary"), key=lambda line: int(line["neurons"]))
     found = sorted(ledger.of("case"), key=lambda line: (int(line["neurons"]), int(line["number"])))
@@ -151,11 +148,11 @@ def settle(search: Search, case: Case) -> Settled:
     return Settled(decision, decision.outcome, decision.reason, True)
 
 
-def _search_size(search: Search, neurons: int, ledger: _Ledger, progress: Progress | None) -> None:
+def _search_size(search: Search, neurons: int, ledger: Ledger, progress: Progress | None, *, keeps: bool) -> None:
     """All cases of n neurons that are not yet done, and their summary."""
-    done = ledger.done(neurons)
+    done = _done(ledger, neurons)
     holding: list[int] = []  # decided since the last state was written
-    outcomes = Counter(line["outcome"] for line in ledger.cases(neurons))
+    outcomes = Counter(line["outcome"] for line in _cases(ledger, neurons))
     total, passed, number = structure_count(search, neurons), 0, 0
     seen: Counter[str] = Counter()
     for structure in structures(search, neurons):
@@ -169,7 +166,8 @@ def _search_size(search: Search, neurons: int, ledger: _Ledger, progress: Progre
             if settled.outcome == "holds":
                 holding.append(number)
             else:
-                ledger.append(_line(settled, number, ledger.keep(settled, neurons, number)))
+                kept = _keep(ledger, settled, neurons, number) if keeps and settled.outcome == "fails" else None
+                ledger.append(_line(settled, number, kept))
             if len(holding) == STATE_EVERY:
                 ledger.append({"kind": "state", "neurons": neurons, "done": holding})
                 holding = []
@@ -181,7 +179,7 @@ def _search_size(search: Search, neurons: int, ledger: _Ledger, progress: Progre
     counts = {"structures": seen["structures"], "classes": seen["classes"], "cases": number}
     fails, undecided = outcomes["fails"], outcomes["undecided"]
     counts |= {"holds": number - fails - undecided, "fails": fails, "undecided": undecided}
-    failing = {json.dumps(line["patches"]): line for line in ledger.cases(neurons) if line["outcome"] == "fails"}
+    failing = {json.dumps(line["patches"]): line for line in _cases(ledger, neurons) if line["outcome"] == "fails"}
     for name in ("labelled", "increasing"):
         key = "failing_structures" if name == "labelled" else "failing_increasing"
         counts[key] = sum(line[name] for line in failing.values())
@@ -212,85 +210,35 @@ def _without_kind(line: Line) -> dict[str, Any]:
     return {key: value for key, value in line.items() if key != "kind"}
 
 
-@dataclass
-class _Ledger:
-    """The file of results: its whole lines, and where the next one goes."""
-
-    folder: Path
-    keeps: bool
-    lines: list[Line] = field(default_factory=list)
-    size: int = 0
-
-    @classmethod
-    def opened(cls, folder: Path, search: Search, *, keeps: bool) -> _Ledger:
-        """Read a former run of the same search, or begin one."""
-        ledger, header = cls(folder, keeps), {"kind": "search", **search.document()}
-        path = folder / RESULTS
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            data = path.read_bytes() if path.exists() else b""
-            whole = data[: data.rfind(b"\n") + 1]
-            ledger.lines, ledger.size = list(_parsed(path, whole)), len(whole)
-            if ledger.lines and ledger.lines[0] != header:
-                raise InputError(f"{path} holds another search; expected one with the same options, or a new folder")
-            if whole != data:  # a line that was being written when the former run ended
-                os.truncate(path, len(whole))
-        except OSError as error:
-            raise InputError(f"{folder}: {error.strerror}; expected a folder for the results") from None
-        if not ledger.lines:
-            ledger.append(header)
-        return ledger
-
-    def of(self, kind: str) -> list[Line]:
-        """The lines of one kind."""
-        return [line for line in self.lines if line["kind"] == kind]
-
-    def cases(self, neurons: int) -> list[Line]:
-        """The cases of n neurons that fail or are undecided."""
-        return [line for line in self.of("case") if line["neurons"] == neurons]
-
-    def done(self, neurons: int) -> set[int]:
-        """The numbers of the cases of n neurons that are decided, in whatever order that was."""
-        states = (line["done"] for line in self.of("state") if line["neurons"] == neurons)
-        return {line["number"] for line in self.cases(neurons)}.union(*states)
-
-    def keep(self, settled: Settled, neurons: int, number: int) -> str | None:
-        """Write the certificate of a failing case, and return its name."""
-        if not self.keeps or settled.outcome != "fails":
-            return None
-        name = f"{neurons}-neurons-{number}.certificate.json"
-        settled.decision.certificate.write(self.folder / name)
-        return name
-
-    def append(self, line: Line) -> None:
-        """Write one line in one piece."""
-        data = json.dumps(line, ensure_ascii=False).encode() + b"\n"
-        try:
-            with (self.folder / RESULTS).open("ab", buffering=0) as file:
-                if file.tell() != self.size:
-                    raise InputError(f"{self.folder / RESULTS} has changed; expected one run at a time in a folder")
-                self.size += file.write(data)
-        except OSError as error:
-            raise InputError(f"{self.folder / RESULTS}: cannot be written ({error.strerror})") from None
-        self.lines.append(line)
+def _keep(ledger: Ledger, settled: Settled, neurons: int, number: int) -> str:
+    """Write the certificate of a failing case, and return its name."""
+    name = f"{neurons}-neurons-{number}.certificate.json"
+    settled.decision.certificate.write(ledger.folder / name)
+    return name
 
 
-def _parsed(path: Path, data: bytes) -> Iterator[Line]:
-    """The lines of a former run; of each kind, what going on relies on is there."""
-    numbers = {
-        "search": (),
-        "state": ("neurons",),
-        "case": ("neurons", "number", "labelled", "increasing"),
-        "summary": ("neurons", "cases", "holds", "fails", "undecided"),
-    }
-    for index, text in enumerate(data.splitlines(), 1):
-        try:
-            line = json.loads(text)
-            whole = all(type(line[key]) is int for key in numbers[line["kind"]])
-            whole = whole and (line["kind"] != "case" or {"outcome", "patches", "checked"} <= line.keys())
-            whole = whole and (line["kind"] != "state" or all(type(number) is int for number in line["done"]))
-        except (ValueError, TypeError, KeyError):
-            whole = False
-        if not whole or (line["kind"] == "search") != (index == 1):
-            raise InputError(f"{path}: line {index} is no line of a search; expected the file of a former run")
-        yield line
+def _cases(ledger: Ledger, neurons: int) -> list[Line]:
+    """The cases of n neurons that fail or are undecided."""
+    return [line for line in ledger.of("case") if line["neurons"] == neurons]
+
+
+def _done(ledger: Ledger, neurons: int) -> set[int]:
+    """The numbers of the cases of n neurons that are decided, in whatever order that was."""
+    states = (line["done"] for line in ledger.of("state") if line["neurons"] == neurons)
+    return {line["number"] for line in _cases(ledger, neurons)}.union(*states)
+
+
+NUMBERS = {  # of each kind of line, what going on relies on
+    "state": ("neurons",),
+    "case": ("neurons", "number", "labelled", "increasing"),
+    "summary": ("neurons", "cases", "holds", "fails", "undecided"),
+}
+
+
+def _whole(line: Line) -> bool:
+    kind = line["kind"]
+    return (
+        all(type(line[key]) is int for key in NUMBERS[kind])
+        and (kind != "case" or {"outcome", "patches", "checked"} <= line.keys())
+        and (kind != "state" or all(type(number) is int for number in line["done"]))
+    )

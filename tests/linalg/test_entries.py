@@ -83,3 +83,24 @@ def test_balls_enclose_rational_entries():
         assert x.contains(arb(fmpq(1, 3)))
     assert x.rad() < arb(2) ** -95
     assert y == -2
+
+
+def test_floats_that_are_near_save_the_balls():
+    def enclosures(precision):
+        asked.append(precision)
+        return [[arb(3), arb(1) / 3]]
+
+    def near(error):
+        return lambda: (np.array([[3.0, 1 / 3]]), np.array([[0.0, error]]))
+
+    asked = []
+    found = Entries((1, 2), None, enclosures, near(2.0**-50)).scaled()
+    assert (asked, found.exponent, found.values[0, 0], found.errors[0, 0]) == ([], 2, 0.75, 0.0)
+    assert 2.0**-52 <= found.errors[0, 1] < 2.0**-51
+    for far in (2.0**-44, np.inf, np.nan):
+        asked.clear()
+        assert Entries((1, 2), None, enclosures, near(far)).scaled().errors[0, 1] <= 2.0**-50
+        assert asked == [128]
+    asked.clear()  # scales that floats do not reach
+    Entries((1, 2), None, enclosures, lambda: (np.array([[2.0**-1000, 0.0]]), np.zeros((1, 2)))).scaled()
+    assert asked

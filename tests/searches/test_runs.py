@@ -9,7 +9,8 @@ import exactcnn.searches.runs as module
 from exactcnn.checker import Outcome, check
 from exactcnn.errors import InputError
 from exactcnn.searches.cases import Search
-from exactcnn.searches.runs import RESULTS, run_search
+from exactcnn.searches.ledger import RESULTS
+from exactcnn.searches.runs import run_search
 
 PAIRS = Search(patch_size=2)
 
@@ -190,11 +191,11 @@ def test_damaged_lines(tmp_path, text):
     path = tmp_path / RESULTS
     good = path.read_text(encoding="utf-8")
     path.write_text(good + text, encoding="utf-8")
-    with pytest.raises(InputError, match="line 3 is no line of a search") as error:
+    with pytest.raises(InputError, match="line 3 is no line of a former search") as error:
         run_search(Search(neurons=1), tmp_path)
     assert "\n" not in str(error.value)
     path.write_text(text + good, encoding="utf-8")
-    with pytest.raises(InputError, match="line 1 is no line of a search"):
+    with pytest.raises(InputError, match="line 1 is no line of a former search"):
         run_search(Search(neurons=1), tmp_path)
 
 
