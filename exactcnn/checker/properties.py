@@ -103,10 +103,18 @@ def comparisons(formulas: Iterable[Any]) -> Iterable[Comparison]:
             yield formula
 
 
+def _joints(formulas: Iterable[Any]) -> int:
+    return sum(1 + _joints(formula.parts) for formula in formulas if isinstance(formula, Joined))
+
+
 def spend_comparisons(
     budget: Budget, formulas: Sequence[Any], x: Sequence[fmpq], y: Sequence[Any], precision: int
 ) -> None:
-    """Pay for all comparisons at one sample: the denominators of a sum divide the common ones of its factors."""
+    """Pay for all comparisons at one sample, and for what joins them, however deep.
+
+    The denominators of a sum divide the common ones of its factors.
+    """
+    budget.spend(2000 * _joints(formulas), "the property")
     for each in comparisons(formulas):
         factors = [each.bound, *(value for _, value in (*each.inputs, *each.outputs))]
         values = [x[i] for i, _ in each.inputs] + [y[j] for j, _ in each.outputs if isinstance(y[j], fmpq)]

@@ -112,7 +112,8 @@ class EnclosedCurves(Enclosed):
             for i in range(len(curve.kinks) + 1):
                 met = near & (first <= i) & (i <= last)
                 numbers, place = np.unique(np.rint(values[met] / WIDTH), return_inverse=True)
-                if len(numbers) > MOST_CELLS:
+                if len(numbers) > MOST_CELLS:  # also where another piece is met as well: nothing is known of the slope
+                    slopes[met] = np.inf
                     continue
                 cells = _cells(curve, i, numbers)
                 slopes[met] = np.fmax(slopes[met], cells.slopes[place])

@@ -122,3 +122,15 @@ def test_long_numbers_are_paid_for():
     assert paid(fmpq(1) / fmpq(3) ** 10**5, 1) > 100 * paid(fmpq(3), 1)
     with pytest.raises(BudgetError):
         paid(fmpq(3) ** 10**7, 1000)
+
+
+def test_what_joins_comparisons_is_paid_for_at_every_depth():
+    def paid(depth, count):
+        budget, formula = Budget(), LEAVES[0]
+        for _ in range(depth):
+            formula = Joined("and", [formula])
+        spend_comparisons(budget, [formula] * count, [], [], 0)
+        return budget.spent
+
+    assert paid(MOST_DEPTH, 1) > 10 * paid(1, 1) > 10 * paid(0, 1)
+    assert paid(MOST_DEPTH, 7) == 7 * paid(MOST_DEPTH, 1)

@@ -129,6 +129,14 @@ def test_affine_pieces_keep_their_own_bounds():
 # -------------------------------------------------------------------- inner products
 
 
+def test_a_piece_on_too_many_cells_leaves_no_bound_where_another_piece_is_met_too():
+    steep = Curve((Formula(()), Formula(((1, 0, Fraction(5)), (2, 0, Fraction(1))))), (Fraction(0),))
+    many = np.arange(1.0, MOST_CELLS + 9.0)
+    values, bounds = applied(steep, np.concatenate([[-0.001, -3.0], many]), np.concatenate([[0.01, 0.01], 0 * many]))
+    assert np.isinf(bounds[0])  # the sign is open, and the second piece, of slope 5, is not looked at
+    assert (values[1], bounds[1] < 1e-300) == (0.0, True)
+
+
 def exactly(values):
     return np.array([Fraction(v) for v in values.ravel()], dtype=object).reshape(values.shape)
 

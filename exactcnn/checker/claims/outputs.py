@@ -229,7 +229,9 @@ def verify_sample(network: Network, formulas: list[Any] | None, row: list[fmpq],
     features = network.features(row, precision)
     outputs = network.outputs(features, precision)
     bits = sum(int(y.p).bit_length() + int(y.q).bit_length() for y in outputs if isinstance(y, fmpq))
-    budget.spend(len(outputs) * (1000 + 4 * fraction(bits // len(outputs) + (precision or 0))), "the bounds")
+    margin = 0 if own.margin is None else int(own.margin.p).bit_length() + int(own.margin.q).bit_length()
+    each = 1000 + margin // 16 + 4 * fraction(bits // len(outputs) + (precision or 0))
+    budget.spend(len(outputs) * each, "the bounds")
     budget.hold(len(outputs) * NUMBER, "outputs")
     for j, (lower, upper) in enumerate(own.bounds or ()):
         below, above = (lower, upper) if isinstance(outputs[j], fmpq) else (arb(lower), arb(upper))

@@ -423,3 +423,14 @@ def test_normalizations_that_differ_keep_outputs_apart(make, run):
     for name in ("scale", "shift", "mean", "variance"):
         other = same(make) | {name: make.array(["3", "1", "1"])}
         assert run(document, claim(sample, last, normalizations={"1": other})).exit_code == 1
+
+
+def test_a_long_margin_is_paid_for_at_every_output(make, run, monkeypatch):
+    paid = []
+    monkeypatch.setattr(Budget, "spend", lambda _, nanoseconds, what: paid.append(nanoseconds * (what == "the bounds")))
+    totals = []
+    for margin in ("1", "1/" + "3" * 9000):
+        paid.clear()
+        assert run(network(make), claim(FIRST | {"margin": margin}, SECOND)).exit_code == 0
+        totals.append(sum(paid))
+    assert totals[1] > totals[0] + 3 * 1000
