@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ class Certificate:
     ('1 <= rank F_0 <= 1',)
     """
 
-    instance: Instance
+    instance: Instance = field(repr=False)
     claims: Sequence[Claim]
     layers: int
     points: Sequence[Parameters] = ()

@@ -66,6 +66,9 @@ class ExactArray:
         object.__setattr__(self, "numerators", numerators)
         object.__setattr__(self, "denominators", checked_denominators(self.denominators, numerators.shape))
 
+    def __repr__(self) -> str:
+        return f"ExactArray(shape={self.shape})"  # inside results, entries would bury everything else
+
     # ---------------------------------------------------------------- construction
 
     @classmethod

@@ -5,7 +5,7 @@ Each class is one kind of evidence of the certificate format; `document` gives i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -140,8 +140,8 @@ class RankBounds:
 
     lower: int
     upper: int
-    lower_evidence: Evidence = Evidence()
-    upper_evidence: Evidence = Shape()
+    lower_evidence: Evidence = field(default=Evidence(), repr=False)
+    upper_evidence: Evidence = field(default=Shape(), repr=False)
     reason: str = ""
 
     @property

@@ -79,6 +79,8 @@ def compare_activations(
     >>> found.largest, found.within
     (0.0, True)
     """
+    if not isinstance(given, Mapping):
+        raise InputError(f"activations are a {type(given).__name__}; expected arrays by the names of layers")
     if not given:
         return {}
     layers = {name: network.layer(name) for name in given}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -52,9 +52,9 @@ class LayerSummary:
     shape: tuple[int, ...]
     parameters: int
     found: LayerRank | None
-    classes: LineClasses | None
-    channels: NDArray[np.intp]
-    certificate: Certificate | None = None
+    classes: LineClasses | None = field(repr=False)
+    channels: NDArray[np.intp] = field(repr=False)
+    certificate: Certificate | None = field(default=None, repr=False)
     checked: bool | None = None
     deviation: Deviation | None = None
 

@@ -7,7 +7,7 @@ undecided. That outputs are equal is only said where they are equal rational num
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,7 @@ class Evaluation:
     """
 
     answers: tuple[Answer, ...]
-    certificate: Certificate
+    certificate: Certificate = field(repr=False)
     checked: bool | None
     notes: tuple[str, ...]
     rejection: str = ""

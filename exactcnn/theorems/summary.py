@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,7 @@ class Summary:
         The checker's message where it has rejected a claim.
     """
 
-    instance: Instance
+    instance: Instance = field(repr=False)
     layers: tuple[LayerSummary, ...]
     matrix: str
     rejection: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -55,7 +55,7 @@ class Verification:
         The checker's message where it has rejected a claim.
     """
 
-    instance: Instance
+    instance: Instance = field(repr=False)
     layers: tuple[int, ...]
     verdicts: tuple[Verdict, ...]
     ranks: tuple[LayerRank, ...] = ()

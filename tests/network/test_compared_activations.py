@@ -102,6 +102,7 @@ def test_smooth_functions_have_bounds():
         ({"fc": np.full((5, 4), np.nan)}, r"activations of 'fc'\[0, 0\] is nan"),
         ({"fc": np.zeros((5, 4), dtype=complex)}, "activations of 'fc'.*complex128"),
         ({"fc": np.float64(3)}, r"'fc' have shape \(\)"),
+        ([np.zeros((5, 4))], "activations are a list; expected arrays by the names of layers"),
     ],
 )
 def test_what_does_not_fit(given, message):

@@ -153,3 +153,10 @@ def test_nothing_is_claimed_that_the_checker_rejects(monkeypatch):
     assert (found.layers[3].found.rank.lower, found.layers[3].found.rank.upper) == (0, 6)
     assert found.rejection
     assert "does not accept" in found.layers[3].reason
+
+
+def test_at_the_prompt_a_result_is_short():
+    found = summary(NETWORK, parameters(), ROWS)
+    assert repr(found.instance.samples) == "ExactArray(shape=(9, 16))"
+    assert len(repr(found)) < 300 * len(found.layers)
+    assert "'hidden'" in repr(found)
