@@ -8,7 +8,7 @@ all singular values decide it where none straddles the tolerance; else inertia d
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -98,7 +98,7 @@ class NumericalRank:
     below: int
     count: int
     bounds: Bounds | None
-    claims: tuple[Claim, ...]
+    claims: tuple[Claim, ...] = field(repr=False)
     seconds: float
     reason: str = ""
 
