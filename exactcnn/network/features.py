@@ -7,6 +7,7 @@ exponential layer or a special function on. Residues, floats and balls are views
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -40,12 +41,13 @@ from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.network.proved_blocks import NamedFeatures
 from exactcnn.network.walk import Step, chunks, forward, pre_activations, steps
-from exactcnn.resources import Progress, check_memory, physical_memory
+from exactcnn.resources import Progress, check_memory, fits_memory, physical_memory
 
 if TYPE_CHECKING:
     from flint import arb
 
 EXACT = 64  # bytes of an exact feature, if it is short: residues modulo a few primes, and the number
+IMAGES = 32  # bytes for each feature: an image in float64, in int64, in int32, and lines of it to be sorted
 SMALL = 500_000  # products, of all layers together, that long integers may take: a fraction of a second
 
 MatrixDomain = Literal["Q", "Q(t)", "balls"]
@@ -326,11 +328,17 @@ class FeatureMatrix:
 
     def distinct_lines(self, axis: int) -> Indices:
         """Return one index for every different non-zero row (axis 0) or column (axis 1); see `line_classes`."""
-        return self.line_classes.representatives(axis)
+        classes = self.line_classes
+        return np.arange(self.shape[axis]) if classes is None else classes.representatives(axis)
 
     @cached_property
-    def line_classes(self) -> LineClasses:
-        """Equal rows and columns: exact in Q; elsewhere entries are equal for reasons that `Codes` knows."""
+    def line_classes(self) -> LineClasses | None:
+        """Equal rows and columns: exact in Q; elsewhere entries are equal for reasons that `Codes` knows.
+
+        None where there is no memory for all features and a copy of them.
+        """
+        if not fits_memory(IMAGES * math.prod(self.shape)):
+            return None
         if self.domain != "Q":
             return by_entries(ExactArray(self._codes))
         size = None

@@ -909,3 +909,14 @@ def test_parts_that_save_nothing_are_not_taken():
     first = FeatureMatrix(network, random_parameters(network), samples, 1)
     assert len(first.sample(1, 80)) == 240
     assert narrow.rank().exact == rational_rank(narrow.exact().fractions().tolist())
+
+
+def test_equal_lines_need_memory(monkeypatch):
+    """Without it no line is known to be equal, and the rank is what other evidence gives."""
+    network = Network((2,), [FullyConnected(3, activation="relu")])
+    parameters = Parameters.from_arrays(network, {"W1": [[1, 1, -1], [1, 1, -1]], "b1": [0, 0, 0]})
+    samples = ExactArray.from_array([[1, 2], [3, 4], [1, 2]])
+    monkeypatch.setattr("exactcnn.network.features.fits_memory", lambda needed: needed < 32 * 9)
+    features = FeatureMatrix(network, parameters, samples, 1)
+    assert (features.line_classes, features.distinct_lines(0).tolist()) == (None, [0, 1, 2])
+    assert features.rank().exact == 1
