@@ -31,6 +31,7 @@ from exactcnn.proofs.checks.points import undecided
 from exactcnn.proofs.checks.recorder import CheckResult, check
 from exactcnn.theorems.landscape import WeightsRankClaim
 from exactcnn.theorems.matrix import matrix_rank
+from exactcnn.theorems.verdict import Status
 
 
 def fully_connected(widths: tuple[int, ...], activation: str | Activation) -> Network:
@@ -98,9 +99,10 @@ def zero_loss_or_a_derivative(instance: Instance | None = None, *, layer: int = 
     network, parameters, count = instance.network, instance.parameters, instance.count
     assert parameters is not None
     last, objective = len(network.layers), Objective(instance)
-    if not 0 <= layer < last or not all(isinstance(each, FullyConnected) for each in network.layers):
+    kinds = [each for each in network.layers if isinstance(each, FullyConnected)]
+    if not 0 <= layer < last or len(kinds) < last:
         return undecided(f"layer {layer} of a network of {last} layers; expected all fully connected, and one above it")
-    if any(each.bias == "none" for each in network.resolved):  # type: ignore[union-attr]  # all are convolved
+    if any(each.bias == "none" for each in kinds):
         return undecided("a layer without biases")
     for number in range(layer + 1, last + 1):
         slopes = monotone(network.convolved(number).activation)
@@ -125,7 +127,7 @@ def zero_loss_or_a_derivative(instance: Instance | None = None, *, layer: int = 
     )
 
 
-def _at(objective: Objective, layer: int) -> tuple[str, str, tuple[Claim, ...]] | str:
+def _at(objective: Objective, layer: int) -> tuple[Status, str, tuple[Claim, ...]] | str:
     """What is true of the loss and its derivatives by the layer above."""
     block = objective.coordinates.block(layer + 1)
     if objective.domain == "Q" and not objective.gradient().fractions()[block.start : block.stop].any():

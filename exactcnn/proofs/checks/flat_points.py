@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.domains.exact import exact_array
 from exactcnn.landscape.classify import classify
@@ -64,6 +66,8 @@ def critical_below_a_flat_output() -> CheckResult:
     member = membership(instance, 1)
     objective, there = Objective(instance), Objective(better)
     loss, lower = objective.loss(), there.loss()
+    assert isinstance(loss, Fraction)
+    assert isinstance(lower, Fraction)
     if bool(objective.gradient().numerators.any()) or not member.holds or not lower < loss:
         return undecided(f"{member.reason}; Φ = {loss} and {lower}")
     lemma = zero_loss_or_a_derivative(instance)

@@ -136,11 +136,11 @@ def null_directions(instance: Instance | None = None, *, layer: int = 1) -> Chec
     block, loss, theta = objective.coordinates.block(layer + 1), objective.loss(), objective.theta.fractions()
     hessian = objective.hessian().fractions()
     claims: list[Claim] = [_exact_loss(OWN, loss)]
-    points = []
+    points: list[Parameters] = []
     for unit in range(block.layer.filters):
         direction = np.full(len(theta), Fraction(0), dtype=object)
-        places = [*(block.weight(slot, unit) for slot in range(columns - 1)), block.bias(unit)]
-        direction[places] = u
+        direction[[block.weight(slot, unit) for slot in range(columns - 1)]] = u[:-1]
+        direction[block.biases.start + unit] = u[-1]
         if (hessian[block.start :] @ direction).any():
             return CheckResult("refuted", "an instance", f"unit {unit} of layer {layer + 1} gives no kernel vector")
         there = objective.at(ExactArray.from_fractions((theta + direction).tolist(), (len(theta),)))
