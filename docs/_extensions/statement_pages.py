@@ -109,18 +109,24 @@ class Statements:
     def overview(self, app: Sphinx, docname: str) -> Markup:
         """The graph, and the same in a table."""
         links = {name: app.builder.get_relative_uri(docname, page) for name, page in self.docnames.items()}
-        rows = [
-            element(
-                "tr",
-                element("td", link(app, docname, self.docnames[name], name)),
-                element("td", document["title"]),
-                element("td", badge(document["status"])),
-                element("td", document["scope"]),
-            )
-            for name, document in self.documents.items()
-        ]
+        bodies = []
+        for source, title in registry.SOURCES.items():
+            rows = [
+                element(
+                    "tr",
+                    element("td", link(app, docname, self.docnames[name], name)),
+                    element("td", document["title"]),
+                    element("td", badge(document["status"])),
+                    element("td", document["scope"]),
+                )
+                for name, document in self.documents.items()
+                if registry.source_of(name) == source
+            ]
+            if rows:
+                heading = element("tr", element("th", title, colspan=4, scope="rowgroup", class_="source"))
+                bodies.append(element("tbody", heading, *rows))
         head = element("tr", *(element("th", each, scope="col") for each in ("statement", "title", "status", "scope")))
-        table = element("table", element("thead", head), element("tbody", *rows), class_="statements docutils")
+        table = element("table", element("thead", head), *bodies, class_="statements docutils")
         alone = f"{app.builder.get_relative_uri(docname, 'statements').removesuffix('.html')}.svg"
         return joined(
             [

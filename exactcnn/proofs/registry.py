@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     import networkx as nx
 
 CHECKS = "exactcnn.proofs.checks"
+SOURCES = {  # by the first part of an identifier, in the order of the tables
+    "NH18": "Nguyen and Hein, Optimization landscape and expressivity of deep CNNs, ICML 2018",
+    "NH17": "Nguyen and Hein, The loss surface of deep and wide neural networks, ICML 2017",
+    "GALLERY": "Pieces of the gallery",
+}
 PageStatus = Literal[
     "proved on its instances",
     "certified for almost all parameters",
@@ -36,12 +41,12 @@ PageStatus = Literal[
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of the paper, or one gap, and the page that explains it.
+    """One statement of a paper, or one gap, and the page that explains it.
 
     Attributes
     ----------
     id : str
-        Such as "NH18.T3.4".
+        Such as "NH18.T3.4"; its first part is one of `SOURCES`.
     kind : str
         One of `exactcnn.proofs.pages.KINDS`; "gap" for what is not as stated.
     paper, title : str
@@ -65,6 +70,11 @@ class Statement:
     checks: tuple[str, ...]
     counterexamples: tuple[str, ...]
     page: Path
+
+    @property
+    def source(self) -> str:
+        """First part of the identifier."""
+        return source_of(self.id)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,13 +127,14 @@ class PageResult:
 
 
 def statements(folder: Path | None = None) -> tuple[Statement, ...]:
-    """Read the registry from the pages of a folder, by default those of the project, in the paper's order.
+    """Read the registry from the pages of a folder, by default those of the project: by source, in the paper's order.
 
     Raises
     ------
     InputError
-        Naming page and line: front matter that cannot be read, an identifier twice, an unknown check or one that
-        belongs to another statement, an unknown statement in `uses`, a cycle, a gap without a counterexample.
+        Naming page and line: front matter that cannot be read, an identifier twice or of no source, an unknown check
+        or one that belongs to another statement, an unknown statement in `uses`, a cycle, a gap without a
+        counterexample.
 
     Examples
     --------
@@ -134,6 +145,9 @@ def statements(folder: Path | None = None) -> tuple[Statement, ...]:
     by_id: dict[str, Page] = {}
     for page in pages:
         name = page.texts["id"]
+        if source_of(name) not in SOURCES:
+            expected = ", ".join(f"{source}." for source in SOURCES)
+            raise InputError(f"{page.where('id')}: id {name!r}; expected one that begins with one of {expected}")
         if name in by_id:
             raise InputError(f"{page.where('id')}: id {name} is also that of {by_id[name].path.name}")
         by_id[name] = page
@@ -162,7 +176,19 @@ def statements(folder: Path | None = None) -> tuple[Statement, ...]:
         for page in pages
     ]
     _refuse_cycles(found, by_id)
-    return tuple(found)
+    order = list(SOURCES)
+    return tuple(sorted(found, key=lambda each: order.index(each.source)))
+
+
+def source_of(name: str) -> str:
+    """First part of an identifier, one of `SOURCES`.
+
+    Examples
+    --------
+    >>> source_of("NH17.L3.5")
+    'NH17'
+    """
+    return name.partition(".")[0]
 
 
 def select(ids: Iterable[str], known: Sequence[Statement]) -> tuple[Statement, ...]:

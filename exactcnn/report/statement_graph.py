@@ -34,7 +34,7 @@ GAP, LAYER_GAP = 12, 52
 PER_LAYER = 4
 MARGIN = 8
 
-PAPER = "NH18."  # common to all identifiers, and too long for the labels
+PAPER = "NH18."  # of most identifiers, and too long for the labels; those of other papers are shown whole
 Node = Hashable
 
 

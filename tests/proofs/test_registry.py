@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tomllib
 from dataclasses import replace
 
 import networkx as nx
@@ -13,7 +14,7 @@ from exactcnn.network.network import Network
 from exactcnn.proofs.checks import gaps_patches, structure
 from exactcnn.proofs.checks.recorder import CheckResult
 from exactcnn.proofs.pages import proofs_folder
-from exactcnn.proofs.registry import check_names, find_check, graph, run, run_all, select, statements
+from exactcnn.proofs.registry import SOURCES, check_names, find_check, graph, run, run_all, select, statements
 
 ALL = statements()
 BY_ID = {statement.id: statement for statement in ALL}
@@ -53,6 +54,27 @@ def test_every_numbered_statement_and_every_gap_has_a_page():
     assert {f"NH18.{name}" for name in expected} <= set(BY_ID)
 
 
+def test_every_source_has_a_folder_that_the_wheel_and_the_site_contain():
+    root = proofs_folder().parent
+    wheel = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
+    included = wheel["wheel"]["force-include"]
+    site = "".join(path.read_text(encoding="utf-8") for path in (root / "docs").rglob("*.md"))
+    folders: dict[str, set[str]] = {}
+    for each in ALL:
+        folders.setdefault(each.source, set()).add(str(each.page.parent.relative_to(root)))
+    assert list(folders) == list(SOURCES)
+    for source, found in folders.items():
+        (folder,) = found  # one source, one folder
+        assert included[folder] == folder.replace("proofs/", "exactcnn/_proofs/"), source
+        assert f"\n/{folder}/*\n" in site, source
+    assert {str(path.parent.relative_to(root)) for path in proofs_folder().rglob("*.md")} == set(included)
+
+
+def test_statements_of_one_paper_use_those_of_another():
+    assert "NH18.T3.4.2" in BY_ID["NH17.G.nondegenerate"].uses
+    assert graph().has_edge("NH17.G.nondegenerate", "NH18.T3.4.2")
+
+
 def test_every_check_of_the_package_stands_on_the_page_of_its_statement():
     declared = [name for each in ALL for name in (*each.checks, *each.counterexamples)]
     assert sorted(declared) == sorted(check_names())
@@ -78,6 +100,9 @@ def test_graph_has_no_cycle_and_one_node_a_statement():
     [
         ("NH18.L2.5", "[NH18.A2.4]", "[NH18.A2.5]", "uses 'NH18.A2.5', which no page states; the nearest is"),
         ("NH18.L2.5", "id: NH18.L2.5", "id: NH18.A2.4", "id NH18.A2.4 is also that of"),
+        ("NH17.L3.5", "id: NH17.L3.5", "id: NH16.L3.5", "expected one that begins with one of NH18., NH17., GALLERY."),
+        ("NH17.L3.5", "id: NH17.L3.5", "id: NH17", "a check of NH17.L3.5; expected one of NH17"),
+        ("NH17.G.nondegenerate", "NH18.T3.4.2]", "NH18.T3.4.3]", "which no page states; the nearest is 'NH18.T3.4.2'"),
         ("NH18.L2.5", "almost_all_filters]", "almost_all_filter]", "the nearest is 'structure.almost_all_filters'"),
         ("NH18.L2.5", "almost_all_filters]", "map_is_linear]", "is a check of NH18.M; expected one of NH18.L2.5"),
         ("NH18.D2.1", "uses: []", "uses: [NH18.L2.5]", "`uses` goes round in a circle, NH18.D2.1"),
