@@ -36,10 +36,10 @@ def path_to_outputs(objective: Objective, better: Parameters | None = None, *, s
     Parameters
     ----------
     objective : Objective
-        At the start: a fully connected network with rational features, the last layer without activation. The last
-        hidden layer needs n neurons for n distinct samples, n - 1 if the outputs have biases; so does a layer below it
-        with n neurons or with different features for all of them. Layers whose units are set need biases; and no
-        polynomial in the last hidden one.
+        At the start: a fully connected network with rational features, the last layer without activation. For n
+        distinct samples the last hidden layer needs n neurons, or n - 1 if the outputs have biases, and an activation
+        that is no polynomial. A layer below needs n neurons where two distinct samples have equal features, and an
+        activation that is injective on some interval. Layers whose units are set need biases.
     better : Parameters, optional
         With a smaller loss. By default the outputs are the targets, or the mean of those of equal samples.
     seed : int
