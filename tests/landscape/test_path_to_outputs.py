@@ -68,7 +68,7 @@ def test_one_unit_less_is_not_covered():
 
 
 def test_one_unit_less_below_is_not_covered():
-    """Units that are both needed, and two of three samples with equal features: relu(x - 1) and relu(x - 2) on 0, 1, 3, 4."""
+    """relu(x - 1) and relu(x - 2) on 0, 1, 3, 4: both units are needed, and two samples have equal features."""
     layers = [FullyConnected(width, activation="relu") for width in (2, 4)]
     network = Network((1,), [*layers, FullyConnected(1, activation="identity")])
     arrays = {"W1": [[1, 1]], "b1": [-1, -2], "W2": [[1] * 4] * 2, "b2": [0] * 4, "W3": [[1]] * 4, "b3": [0]}

@@ -60,8 +60,8 @@ def test_one_unit_less_is_not_covered(layer):
         found = path_to_point(objective, with_less_loss(random, objective))
         messages.add(found if isinstance(found, str) else "a path")
     wanted = (
-        f"layer {layer} has 5 neurons, and features of rank 3 at the start and 3 at the better point; expected at least "
-        "6, 1 more"
+        f"layer {layer} has 5 neurons, and features of rank 3 at the start and 3 at the better point; "
+        "expected at least 6, 1 more"
     )
     assert wanted in messages
     assert not any(f"layer {3 - layer} " in message for message in messages)
@@ -70,5 +70,5 @@ def test_one_unit_less_is_not_covered(layer):
 def test_what_is_no_better_point_or_no_such_network():
     random = Random(5)
     objective = wide(random, [4], count=2)
-    with pytest.raises(InputError, match="better: its loss is .* expected a smaller one"):
+    with pytest.raises(InputError, match=r"better: its loss is .* expected a smaller one"):
         path_to_point(objective, objective.instance.parameters)

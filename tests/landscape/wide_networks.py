@@ -1,6 +1,7 @@
 """Points of wide fully connected networks, and a walk along a path by loops over fractions."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.landscape.objective import Objective
@@ -69,6 +70,6 @@ def follows(objective, path):
             if values != [a + (b - a) * t * (kind == "last-layer") for a, b in zip(start, end, strict=True)]:
                 return False
             losses.append(loss(values))
-    falling = all(a >= b for a, b in zip(losses, losses[1:], strict=False))
+    falling = all(a >= b for a, b in pairwise(losses))
     ends = (losses[0], losses[-1]) == (path.before, path.after)
     return ends and max(losses) == losses[0] and (falling or not path.falls)

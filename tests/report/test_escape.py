@@ -19,7 +19,7 @@ def shown(found):
 def test_segments_losses_and_what_was_rejected():
     found = escape(dead([3, 3]).instance)
     text = shown(found)
-    assert "segment 3  the last layer only: outputs on a straight line" in text
+    assert "segment 3   the last layer only: outputs on a straight line" in text
     assert "from 15 to 0" in text
     assert "never grows" in text
     assert "with the outputs" in text

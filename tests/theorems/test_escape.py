@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from exactcnn.checker import Outcome
 from exactcnn.certificates.certificate import Certificate
+from exactcnn.checker import Outcome
 from exactcnn.errors import InputError
 from exactcnn.theorems.escape import escape
 from tests.landscape.test_path_to_outputs import dead
@@ -31,7 +31,9 @@ def test_the_point_itself_or_its_outputs():
 
 
 def test_not_covered():
-    with pytest.raises(InputError, match="^not covered: layer 1 has 2 neurons, for 3 different .* at least 3, 1 more$"):
+    with pytest.raises(
+        InputError, match=r"^not covered: layer 1 has 2 neurons, for 3 different .* at least 3, 1 more$"
+    ):
         escape(dead([2]).instance)
 
 

@@ -160,7 +160,10 @@ def test_outputs_stay(make, land, run_bytes, first, second):
     [
         (DEEP, (ONE[0], ([[3, 7], [Fraction(1, 9), 1]], [0, 5]), ONE[2])),  # a live weight whose change is seen
         (DEEP, (ONE[0], ONE[1], ([[1], [Fraction(1, 9)]], [0]))),  # what changes is read at the other end
-        ((ONE[0], ONE[1], ([[1], [Fraction(1, 9)]], [0])), ONE),  # or at this one
+        (
+            (ONE[0], ONE[1], ([[1], [Fraction(1, 9)]], [0])),
+            (ONE[0], ([[3, 8], [0, 1]], [0, 5]), ONE[2]),
+        ),  # or at this one
         (ONE, (TWO[0], ([[3, 4], [0, 2]], [Fraction(1, 9), 6]), TWO[2])),  # a live bias
         (DEEP, TWO),  # the unit of layer 1 changes while it is read
         (ONE, (([[Fraction(9, 8), 9]], [0, -1]), TWO[1], TWO[2])),  # a live unit of layer 1
@@ -193,10 +196,8 @@ def test_convex(make, land, run_bytes, slopes, message):
     points = [point(make, ([[slope]], [0])) for slope in slopes]
     outcome = run_bytes(certificate(make, document, points, convex(-1, *range(len(points)))))
     if message is None:
-        assert outcome.accepted == (
-            f"a path of {len(points)} segments, convex on each and never above its start, from the parameters down to "
-            f"points[{len(points) - 1}]",
-        )
+        (text,) = outcome.accepted
+        assert text.startswith(f"a path of {len(points)} segments, convex on each and never above its start, from the")
     else:
         assert message in outcome.message
 
