@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from exactcnn.patches.weights import symbolic_full_weight_matrix as symbolic_full_weight_matrix
     from exactcnn.theorems.crosscheck import crosscheck as crosscheck
     from exactcnn.theorems.crosscheck import crosscheck_matrix as crosscheck_matrix
+    from exactcnn.theorems.escape import Escape as Escape
+    from exactcnn.theorems.escape import escape as escape
     from exactcnn.theorems.landscape import critical as critical
     from exactcnn.theorems.landscape import membership as membership
     from exactcnn.theorems.matrix import matrix_rank as matrix_rank
@@ -82,6 +84,7 @@ _HOMES = {
     "exactcnn.patches.weights": ["full_weight_matrix", "symbolic_full_weight_matrix"],
     "exactcnn.constructions.independent_features": ["construct"],
     "exactcnn.constructions.output_weights": ["interpolate", "parameter_counts"],
+    "exactcnn.theorems.escape": ["Escape", "escape"],
     "exactcnn.theorems.landscape": ["critical", "membership"],
     "exactcnn.theorems.matrix": ["matrix_rank"],
     "exactcnn.theorems.crosscheck": ["crosscheck", "crosscheck_matrix"],

@@ -258,6 +258,37 @@ def critical(
 
 
 @app.command()
+def escape(
+    spec: Subject,
+    data: Data = None,
+    targets: Targets = None,
+    labels: Labels = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Parameters (.npz) with a smaller loss: go there.")
+    ] = None,
+    as_json: Json = False,
+    certificate: Certificate = None,
+    seed: Seed = 0,
+    check: Check = None,
+) -> None:
+    """Find a path from a point of a wide fully connected network to a better one, segment by segment."""
+    from exactcnn.report.escape import escape_table
+    from exactcnn.report.terminal import progress_bar
+    from exactcnn.spec import load_better
+    from exactcnn.subjects import read_subject
+    from exactcnn.theorems.escape import escape as run
+
+    subject = read_subject(spec, data=data, targets=targets, labels=labels)
+    if certificate is not None:
+        _check_destination(certificate, *subject.files, *([] if to is None else [to]))
+    instance = subject.everything()
+    better = None if to is None else load_better(subject.network, subject.spec, to)
+    with progress_bar() as progress:
+        found = run(instance, better, seed=seed, check=check, progress=progress)
+    _deliver(found, certificate, escape_table(found), as_json)
+
+
+@app.command()
 def rank(
     matrix: Annotated[
         Path, typer.Argument(help=".npy or .npz (integers, floats), or text: one row a line, integers, decimals, p/q.")

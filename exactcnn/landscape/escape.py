@@ -19,8 +19,7 @@ from exactcnn.domains.given import given_integers
 from exactcnn.errors import InputError
 from exactcnn.landscape.objective import Objective
 from exactcnn.landscape.paths import Path
-from exactcnn.linalg.fractions import Matrix, from_flint, to_flint
-from exactcnn.linalg.relations import LARGE_PRIME
+from exactcnn.linalg.fractions import Matrix, from_flint, independent_columns, to_flint
 from exactcnn.network.network import Convolved
 
 ATTEMPTS = 40  # random filters for each free unit
@@ -118,7 +117,7 @@ class _Escape:
         if bool((moved != gathered).any()):
             points.append(moved)
         count = len(self.matrix)
-        columns = _independent(self.matrix)
+        columns = independent_columns(self.matrix)
         if len(columns) < count:
             return f"features of rank {len(columns)} were found; expected {count}, the number of samples"
         targets = self.objective.instance.targets
@@ -150,7 +149,7 @@ class _Escape:
 
     def _spread(self, theta: Matrix, free: list[int]) -> Matrix:
         """Give free units features that raise the rank, as long as it is too small; θ is changed, and returned."""
-        rank = len(_independent(self.matrix))
+        rank = len(independent_columns(self.matrix))
         for unit in free:
             columns = np.flatnonzero(self.units == unit) + self.biased
             kept = np.delete(self.matrix, columns, axis=1)
@@ -162,7 +161,7 @@ class _Escape:
                     continue
                 own = values[:, self.outer.patches.slots[0][self.units == unit] // self.hidden.filters]
                 candidate = np.concatenate([kept, own], axis=1)
-                found = len(_independent(candidate))
+                found = len(independent_columns(candidate))
                 if found > rank:
                     rank = found
                     self.matrix[:, columns] = own
@@ -219,19 +218,6 @@ def _row_reduced(matrix: Matrix) -> tuple[list[int], Matrix]:
     reduced, rank = to_flint(matrix).rref()
     rows = from_flint(reduced)[:rank]
     return [int(np.flatnonzero(row)[0]) for row in rows], rows
-
-
-def _independent(matrix: Matrix) -> list[int]:
-    """Columns that are independent modulo a large prime, hence over Q."""
-    from flint import nmod_mat
-
-    entries = []
-    for row in matrix.tolist():
-        common = math.lcm(*(value.denominator for value in row))  # a row times an integer: the rank can only fall
-        entries.append([int(value * common) % LARGE_PRIME for value in row])
-    reduced, rank = nmod_mat(entries, LARGE_PRIME).rref()
-    rows = [[int(value) for value in row] for row in reduced.tolist()[:rank]]
-    return [next(j for j, value in enumerate(row) if value) for row in rows]
 
 
 def _solved(square: Matrix, right: Matrix) -> Matrix:

@@ -295,6 +295,16 @@ class PathClaim(Evidence):
 
 
 @dataclass(frozen=True, eq=False)
+class ConvexPathClaim(PathClaim):
+    """A polyline of points, on each segment of which the loss is constant or convex, that ends below its start.
+
+    Nowhere on it is the loss above that of its start.
+    """
+
+    kind: ClassVar[str] = "convex-path"
+
+
+@dataclass(frozen=True, eq=False)
 class SuboptimalClaim(Evidence):
     """The minimum, or basin, of one claim lies above the loss that another claim bounds; numbers of claims."""
 

@@ -1,13 +1,20 @@
-"""Paths: segments from point to point along which the loss does not rise, to a lower point at last.
+"""Paths: segments from point to point along which the loss does not rise, or is convex, to a lower point at last.
 
-Weights and biases move in straight lines. On a segment of one of three kinds the loss is monotone: see the functions.
+Weights and biases move in straight lines. On a segment either the outputs stay as they are, or only the last layer
+changes, and the outputs move on a straight line: see the functions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
+from flint import fmpq
+
 from exactcnn.checker.activations import IDENTITY
+from exactcnn.checker.budget import fraction
 from exactcnn.checker.claim import Accepted, Read
 from exactcnn.checker.claims.losses import point_text
 from exactcnn.checker.costs import spend_pre_activations
@@ -15,92 +22,134 @@ from exactcnn.checker.document import FormatError, require, sequence
 from exactcnn.checker.document import fields as fields_of
 from exactcnn.checker.features import exact_features, joined
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.losses import exact_loss, exact_residual
 from exactcnn.checker.points import at_point, coordinates, read_point, theta
+
+Moved = list[tuple[int, Layer, set[int]]]  # layer number, the layer with its changes as parameters, live neurons
 
 
 def read_path(instance: Instance, claim: Any, _: Accepted) -> Read:
     """Return the claim that the loss does not rise along a path of segments, and ends below its start."""
+    indices = _points(instance, claim)
+
+    def verify() -> None:
+        for number, (here, there) in enumerate(_segments(instance, indices)):
+            fine = _outputs_stay(here, there) or (_last_layer(here, there) and _falls(here, there))
+            require(fine, f"segment {number} is of no kind on which the loss does not rise")
+        _ends_below(instance, indices)
+
+    return Read(f"a path of {len(indices) - 1} segments {_ends(indices)}", verify)
+
+
+def read_convex_path(instance: Instance, claim: Any, _: Accepted) -> Read:
+    """Return the claim that the loss is constant or convex on each segment, and nowhere above that of the start."""
+    indices = _points(instance, claim)
+
+    def verify() -> None:
+        start = exact_loss(at_point(instance, indices[0]))
+        for number, (here, there) in enumerate(_segments(instance, indices)):
+            if _outputs_stay(here, there):
+                continue
+            require(_last_layer(here, there), f"segment {number} is of no kind on which the loss is convex")
+            require(exact_loss(there) <= start, f"segment {number} ends above the loss of the start")
+        _ends_below(instance, indices)
+
+    return Read(
+        f"a path of {len(indices) - 1} segments, convex on each and never above its start, {_ends(indices)}", verify
+    )
+
+
+def _points(instance: Instance, claim: Any) -> list[int]:
     _, points = fields_of(claim, "claim", "kind", "points")
     indices = [read_point(instance, point) for point in sequence(points, "points")]
     if len(indices) < 2:
         raise FormatError("points has fewer than 2 entries")
-
-    def verify() -> None:
-        start = exact_loss(at_point(instance, indices[0]))
-        for number in range(len(indices) - 1):
-            ends = [at_point(instance, index) for index in indices[number : number + 2]]
-            require(_does_not_rise(*ends), f"segment {number} is of no kind on which the loss does not rise")
-        require(
-            exact_loss(at_point(instance, indices[-1])) < start, "the loss at the end is not below that of the start"
-        )
-
-    ends = point_text(indices[0]), point_text(indices[-1])
-    return Read(f"a path of {len(indices) - 1} segments from {ends[0]} down to {ends[1]}", verify)
+    return indices
 
 
-def _does_not_rise(start: Instance, end: Instance) -> bool:
-    places = coordinates(start.layers)
-    start.budget.spend(300 * places.count, "a segment")
-    changed = [e for e, (x, y) in enumerate(zip(theta(start), theta(end), strict=True)) if x != y]
-    if not changed:
-        return True
-    owners = [k for k, layer in enumerate(start.layers) if layer.kind == "convolution"]
-    layers = {max(k for k in owners if places.weights[k] <= e) for e in changed}
-    if len(layers) == 1:
-        (k,) = layers
-        if _compensated(start, end, k) or (k == len(start.layers) - 1 and _last_layer(start, end)):
-            return True
-    return _invisible(start, end)
+def _ends(indices: list[int]) -> str:
+    return f"from {point_text(indices[0])} down to {point_text(indices[-1])}"
 
 
-def _compensated(start: Instance, end: Instance, k: int) -> bool:
-    """Whether the pre-activations of the one layer that changes agree; they are affine in its parameters."""
-    below = exact_features(start, k - 1, start.known_samples())
-    tables = []
-    for instance in (start, end):
-        spend_pre_activations(instance.budget, instance.layers[k], below, f"pre-activations of layer {k}")
-        tables.append(joined(instance.layers[k], below, lambda z: z))
-    return tables[0] == tables[1]
+def _segments(instance: Instance, indices: list[int]) -> Iterator[tuple[Instance, Instance]]:
+    for pair in pairwise(indices):
+        here, there = (at_point(instance, index) for index in pair)
+        yield here, there
+
+
+def _ends_below(instance: Instance, indices: list[int]) -> None:
+    start, end = (exact_loss(at_point(instance, index)) for index in (indices[0], indices[-1]))
+    require(end < start, "the loss at the end is not below that of the start")
 
 
 def _last_layer(start: Instance, end: Instance) -> bool:
-    """Whether the loss falls up to the end, in a last layer without activation: it is convex on the segment."""
-    if not start.layers[-1].activation.same(IDENTITY):
-        return False
+    """Whether only the last layer changes, which has no activation: the loss is convex on the segment."""
+    places = coordinates(start.layers)
+    start.budget.spend(300 * places.count, "a segment")
+    below = places.weights[len(start.layers) - 1]
+    return start.layers[-1].activation.same(IDENTITY) and theta(start)[:below] == theta(end)[:below]
+
+
+def _falls(start: Instance, end: Instance) -> bool:
+    """Whether the slope of the loss at the end of such a segment is at most 0; so it is before, by convexity."""
     pairs = zip(exact_residual(start), exact_residual(end), strict=True)
     return bool(sum(b * (b - a) for row, other in pairs for a, b in zip(row, other, strict=True)) <= 0)
 
 
-def _invisible(start: Instance, end: Instance) -> bool:
-    """Whether all neurons that change are multiplied by 0.
+def _outputs_stay(start: Instance, end: Instance) -> bool:
+    """Whether no output changes on the segment.
 
-    All weights above of a slot that reads one of them in any patch are 0 at both ends, and so in between: by induction
-    on the layers no neuron but those changes its value.
+    All outputs are live, and every neuron below that a live one reads with a weight that is not 0 at both ends. So no
+    live neuron reads another one anywhere on the segment. Suppose that the live features below a layer keep the values
+    they have at the start. Then its live pre-activations are affine in t, and they are constant if the changes of its
+    parameters add 0 to each on these features.
     """
-    for k, (old, new) in enumerate(zip(start.layers[1:], end.layers[1:], strict=True), start=1):
-        if old.kind != "convolution":
-            continue
-        changed = _changed_neurons(old.known_weights(), new.known_weights(), old.biases, new.biases, old)
-        if not changed:
-            continue
-        if k + 1 == len(start.layers) or start.layers[k + 1].kind != "convolution":
-            return False
-        above = start.layers[k + 1]
-        start.budget.spend(200 * len(above.patches) * above.slots * above.filters, "slots that read a neuron")
-        slots = {s for patch in above.patches for s, neuron in enumerate(patch) if neuron in changed}
-        for instance in (start, end):
-            weights = instance.layers[k + 1].known_weights()
-            if any(weights[s * above.filters + t] != 0 for s in slots for t in range(above.filters)):
+    moved = _moved(start, end)
+    for k, change, live in moved:
+        below = exact_features(start, k - 1, start.known_samples())
+        spend_pre_activations(start.budget, change, below, f"changes of layer {k}")
+        for row in joined(change, below, lambda z: z):
+            if any(row[neuron] != 0 for neuron in live):
                 return False
     return True
 
 
-def _changed_neurons(old: Any, new: Any, biases: Any, other: Any, layer: Any) -> set[int]:
-    """Return the neurons of which a weight or the bias changed."""
-    filters = {index % layer.filters for index, (x, y) in enumerate(zip(old, new, strict=True)) if x != y}
-    result = {p * layer.filters + t for p in range(len(layer.patches)) for t in filters}
-    if layer.bias != "none":
-        moved = {index for index, (x, y) in enumerate(zip(biases, other, strict=True)) if x != y}
-        result |= {h for h in range(layer.width) if (h if layer.bias == "neuron" else h % layer.filters) in moved}
-    return result
+def _moved(start: Instance, end: Instance) -> Moved:
+    """Return the layers of which live neurons may change, from below."""
+    moved: Moved = []
+    live = set(range(start.layers[-1].width))
+    for k in range(len(start.layers) - 1, 0, -1):
+        old, new = start.layers[k], end.layers[k]
+        if old.kind != "convolution":
+            live = set(range(old.below))  # more than it reads, perhaps
+            continue
+        filters, slots = old.filters, range(old.slots)
+        start.budget.spend((500 * filters + 200 * len(live)) * len(slots), f"what layer {k} reads")
+        before, after = old.known_weights(), new.known_weights()
+        units = {neuron % filters for neuron in live}
+        places = [s * filters + t for s in slots for t in sorted(units)]
+        reading = {t: [s for s in slots if before[s * filters + t] != 0 or after[s * filters + t] != 0] for t in units}
+        biases = list(zip(old.biases or [], new.biases or [], strict=True))
+        if any(before[e] != after[e] for e in places) or any(x != y for x, y in biases):
+            change = _change(start, old, new, places)
+            moved.append((k, change, live))
+        live = {old.patches[h // filters][s] for h in live for s in reading[h % filters]} - {PADDING}
+    return moved[::-1]
+
+
+def _change(start: Instance, old: Layer, new: Layer, places: list[int]) -> Layer:
+    """Return the layer whose parameters are the changes; for weights elsewhere than in these places 0."""
+    before, after = old.known_weights(), new.known_weights()
+    weights = [fmpq(0)] * len(before)
+    pairs = [(after[e], before[e]) for e in places]
+    pairs += zip(new.biases or [], old.biases or [], strict=True)
+    start.budget.spend(sum(fraction(_bits(x) + _bits(y)) for x, y in pairs), "the changes of a layer")
+    for e in places:
+        weights[e] = after[e] - before[e]
+    biases = None if old.biases is None else [y - x for x, y in zip(old.biases, new.biases or [], strict=True)]
+    return replace(old, weights=weights, biases=biases)
+
+
+def _bits(number: fmpq) -> int:
+    return int(number.p).bit_length() + int(number.q).bit_length()

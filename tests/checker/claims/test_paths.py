@@ -117,3 +117,98 @@ def test_features_in_q(make, land, run_bytes):
     outcome = outcome_of(make, run_bytes, document, [MOVED, LOWER], -1, 0, 1)
     assert outcome.exit_code == 1
     assert "not rational" in outcome.message
+
+
+# -------------------------------------------------------------------- several layers at once, and convex segments
+
+
+def deep(make, land):
+    """x -> relu(x + 0), relu(2 x) -> two units -> their sum; the second unit of layer 2 is not read at the start."""
+    layers = [
+        land.layer([[1, 2]], [0, 0], "relu"),
+        land.layer([[1, 1], [1, 0]], [0, 0], "relu"),
+        land.layer([[1], [0]], [0]),
+    ]
+    return land.with_targets(make, [[1], [2], [3]], [[1], [0], [5]], layers)
+
+
+DEEP = ([[1, 2]], [0, 0]), ([[1, 1], [1, 0]], [0, 0]), ([[1], [0]], [0])
+# 3 u for u + 2 u, so the second unit of layer 1 is read by nobody; the second one of layer 2 moves as well
+ONE = DEEP[0], ([[3, 7], [0, 1]], [0, 5]), DEEP[2]
+# the second unit of layer 1 changes together with the unit of layer 2 that alone reads it
+TWO = ([[1, 9]], [0, -1]), ([[3, 4], [0, 2]], [0, 6]), DEEP[2]
+# both units of layer 2 are made equal to 3 u first, then the output reads the other one
+SAME = ONE[0], ([[3, 3], [0, 0]], [0, 0]), DEEP[2]
+OTHER = SAME[0], SAME[1], ([[0], [1]], [0])
+
+
+def segment(make, land, run_bytes, first, second):
+    outcome = run_bytes(
+        certificate(make, deep(make, land), [point(make, *each) for each in (first, second)], path(0, 1))
+    )
+    assert outcome.exit_code == 1  # no such segment ends lower
+    return "segment 0 is of no kind" not in outcome.message
+
+
+@pytest.mark.parametrize(("first", "second"), [(DEEP, ONE), (ONE, TWO), (ONE, SAME), (SAME, OTHER), (TWO, ONE)])
+def test_outputs_stay(make, land, run_bytes, first, second):
+    assert segment(make, land, run_bytes, first, second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (DEEP, (ONE[0], ([[3, 7], [Fraction(1, 9), 1]], [0, 5]), ONE[2])),  # a live weight whose change is seen
+        (DEEP, (ONE[0], ONE[1], ([[1], [Fraction(1, 9)]], [0]))),  # what changes is read at the other end
+        (
+            (ONE[0], ONE[1], ([[1], [Fraction(1, 9)]], [0])),
+            (ONE[0], ([[3, 8], [0, 1]], [0, 5]), ONE[2]),
+        ),  # or at this one
+        (ONE, (TWO[0], ([[3, 4], [0, 2]], [Fraction(1, 9), 6]), TWO[2])),  # a live bias
+        (DEEP, TWO),  # the unit of layer 1 changes while it is read
+        (ONE, (([[Fraction(9, 8), 9]], [0, -1]), TWO[1], TWO[2])),  # a live unit of layer 1
+        (ONE, (([[Fraction(1, 2), 2]], [0, 0]), ([[6, 7], [0, 1]], [0, 5]), ONE[2])),  # equal outputs at both ends only
+        (ONE, OTHER),  # the output reads the other unit before it is equal
+    ],
+)
+def test_outputs_that_do_not_stay(make, land, run_bytes, first, second):
+    assert not segment(make, land, run_bytes, first, second)
+
+
+def convex(*indices):
+    return {"kind": "convex-path", "points": list(indices)}
+
+
+@pytest.mark.parametrize(
+    ("slopes", "message"),
+    [
+        ([Fraction(3, 2)], None),
+        ([Fraction(29, 10)], None),  # falls to 2, then rises, and ends lower than it began
+        ([Fraction(3)], "the loss at the end is not below"),
+        ([Fraction(31, 10)], "segment 0 ends above the loss of the start"),
+        ([Fraction(31, 10), Fraction(2)], "segment 0 ends above the loss of the start"),  # above it on the way
+        ([Fraction(2), Fraction(5, 2)], None),  # rises below its start
+    ],
+)
+def test_convex(make, land, run_bytes, slopes, message):
+    """1/2 sum (a x - y)^2 with its least value at a = 2, from a = 1: never above the start as long as 1 <= a <= 3."""
+    document = land.with_targets(make, [[1], [2]], [[2], [4]], [land.layer([[1]], [0])])
+    points = [point(make, ([[slope]], [0])) for slope in slopes]
+    outcome = run_bytes(certificate(make, document, points, convex(-1, *range(len(points)))))
+    if message is None:
+        (text,) = outcome.accepted
+        assert text.startswith(f"a path of {len(points)} segments, convex on each and never above its start, from the")
+    else:
+        assert message in outcome.message
+
+
+def test_convex_segments_are_of_two_kinds(make, land, run_bytes):
+    document = network(make, land)
+    points = [point(make, *each) for each in (MOVED, LOWER)]
+    assert run_bytes(certificate(make, document, points, convex(-1, 0, 1))).exit_code == 0
+    both = run_bytes(certificate(make, document, points, convex(-1, 1)))
+    assert "segment 0 is of no kind on which the loss is convex" in both.message
+    curved = land.with_targets(make, [[1], [2]], [[2], [4]], [land.layer([[1]], [0], "softsign")])
+    outcome = run_bytes(certificate(make, curved, [point(make, ([[2]], [0]))], convex(-1, 0)))
+    assert "segment 0 is of no kind on which the loss is convex" in outcome.message
+    assert run_bytes(certificate(make, document, points, convex(-1))).exit_code == 2

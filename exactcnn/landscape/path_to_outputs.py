@@ -1,0 +1,244 @@
+"""From any point of a network of width n to one with prescribed outputs, n the number of distinct samples: 3 segments.
+
+Below the last hidden layer all that is needed of a layer is one sum of its units, a *carrier*, that takes different
+values on all distinct samples. Where the samples differ in the features there is one. Where two of them are equal, the
+features have rank below n; so the weights above can move onto fewer than n units, with the same pre-activations, and a
+unit that nobody reads any more is made the carrier: the activation of the carrier below, scaled and shifted to where it
+is injective. In the last hidden layer all units that are free get such activations, until the features have rank n;
+then the output weights go straight to an exact fit. The three segments are: all weights that move onto fewer units; all
+units that are free; the output weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise, product
+
+import numpy as np
+
+from exactcnn.errors import InputError
+from exactcnn.landscape.neuron_tables import ONES, ZERO, NeuronPoint, Tables, basis, not_covered, solved, with_ones
+from exactcnn.landscape.objective import Objective
+from exactcnn.landscape.wide_path import Kind, WidePath
+from exactcnn.linalg.fractions import Matrix, independent_columns
+from exactcnn.network.network import Convolved
+from exactcnn.network.parameters import Parameters
+
+SPAN = 3  # of random integer weights of a sum; it grows with every attempt
+
+Argument = tuple[Fraction, Fraction]  # (α, β): the unit takes the value σ(α s + β) where the carrier takes s
+
+
+def path_to_outputs(objective: Objective, better: Parameters | None = None, *, seed: int = 0) -> WidePath | str:
+    """Join a point to one with the outputs of a better one, or with the least loss that any outputs have.
+
+    Parameters
+    ----------
+    objective : Objective
+        At the start: a fully connected network with rational features, the last layer without activation. For n
+        distinct samples the last hidden layer needs n neurons, or n - 1 if the outputs have biases, and an activation
+        that is no polynomial. A layer below needs n neurons where two distinct samples have equal features, and an
+        activation that is injective on some interval. Layers whose units are set need biases.
+    better : Parameters, optional
+        With a smaller loss. By default the outputs are the targets, or the mean of those of equal samples.
+    seed : int
+        Of random sums of units.
+
+    Returns
+    -------
+    WidePath or str
+        Or the reason why there is none.
+
+    Raises
+    ------
+    InputError
+        If the loss there is not smaller, or the features of one of the points are not rational.
+
+    References
+    ----------
+    .. [1] J. Lederer, "Optimization landscapes of wide deep neural networks are benign", 2020.
+
+    Examples
+    --------
+    >>> from exactcnn.network.instance import Instance
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> from exactcnn.network.network import Network
+    >>> layers = [FullyConnected(2, activation="relu"), FullyConnected(2, activation="relu")]
+    >>> network = Network((1,), [*layers, FullyConnected(1, activation="identity", bias="none")])
+    >>> dead = {"W1": [[0, 0]], "b1": [-1, -1], "W2": [[1, 1], [1, 1]], "b2": [0, 0], "W3": [[1], [1]]}
+    >>> objective = Objective(Instance(network, Parameters.from_arrays(network, dead), [[1], [2]], [[1], [5]]))
+    >>> path = path_to_outputs(objective)
+    >>> path.kinds, str(path.before), str(path.after)
+    (('constant', 'constant', 'last-layer'), '13', '0')
+    """
+    reason = not_covered(objective.instance.network)
+    if reason is not None:
+        return reason
+    here = NeuronPoint.of(objective)
+    if better is not None:
+        outputs = here.at(better).outputs
+    else:
+        groups = [here.targets[here.of_sample == i] for i in range(here.count)]
+        outputs = np.array([(each.sum(axis=0) / Fraction(len(each))).tolist() for each in groups], dtype=object)
+        if bool((outputs == here.outputs).all()):
+            return "the loss is the least that any outputs have already"
+    return _Fit(here, outputs, np.random.default_rng(seed)).path()
+
+
+class _Fit:
+    """The three segments."""
+
+    def __init__(self, here: NeuronPoint, outputs: Matrix, generator: np.random.Generator) -> None:
+        self.here, self.outputs, self.generator = here, outputs, generator
+        self.layers = [layer for layer in here.objective.instance.network.resolved if isinstance(layer, Convolved)]
+        self.last = len(self.layers) - 1  # the number of the last hidden layer
+        self.gathered: dict[int, list[int]] = {}  # a basis of the features of a layer
+        self.set: list[tuple[int, int, dict[int, Fraction], Fraction]] = []  # layer, unit, incoming weights, bias
+
+    def path(self) -> WidePath | str:
+        """Return the path, or the reason why there is none."""
+        carrier: tuple[dict[int, Fraction], list[Fraction]] | str = self._sum(0)
+        for number in range(1, self.last):
+            if not isinstance(carrier, str):
+                carrier = self._sum(number) if self._distinct(number) else self._freed(number, *carrier)
+        if isinstance(carrier, str):
+            return carrier
+        features = self._completed(*carrier)
+        return features if isinstance(features, str) else self._steps(features)
+
+    def _steps(self, features: Matrix) -> WidePath:
+        """Write the segments down; the features are those of the last hidden layer at the end."""
+        gathered = self.here.gather(self.gathered)
+        moved = gathered.copy()
+        for each in self.set:
+            moved.set(*each)
+        columns = self._columns(features)
+        values = solved(with_ones(features)[:, [unit - ONES for unit in columns]], self.outputs)
+        fitted = moved.copy()
+        for unit in range(self.outputs.shape[1]):
+            own = dict(zip(columns, values[:, unit].tolist(), strict=True))
+            bias = own.pop(ONES, ZERO)
+            fitted.set(self.last + 1, unit, own, bias)
+        steps: list[tuple[Kind, Tables]] = [("constant", gathered), ("constant", moved)] if self.set else []
+        written = [(kind, self.here.parameters(tables)) for kind, tables in [*steps, ("last-layer", fitted)]]
+        return WidePath.of(self.here, self.outputs, written, "outputs")
+
+    # ---------------------------------------------------------------- carriers
+
+    def _distinct(self, number: int) -> bool:
+        return len(set(map(tuple, self.here.features[number].tolist()))) == self.here.count
+
+    def _sum(self, number: int) -> tuple[dict[int, Fraction], list[Fraction]]:
+        """A sum of neurons that differ on all samples, and its values: random integers as weights, larger and larger.
+
+        Two samples agree with probability at most 1 / (2 span + 1) under weights from -span to span.
+        """
+        features = self.here.features[number]
+        span = SPAN
+        while True:
+            drawn = self.generator.integers(-span, span + 1, size=features.shape[1])
+            weights = [Fraction(weight) for weight in drawn.tolist()]  # type: ignore[attr-defined]
+            values: list[Fraction] = (features @ np.array(weights, dtype=object)).tolist()
+            if len(set(values)) == len(values):
+                return {neuron: weight for neuron, weight in enumerate(weights) if weight}, values
+            span *= 2
+
+    def _freed(
+        self, number: int, carrier: dict[int, Fraction], values: list[Fraction]
+    ) -> tuple[dict[int, Fraction], list[Fraction]] | str:
+        """The same for a layer in which samples have equal features: a unit that is free is made to differ on all."""
+        width, count = self.here.features[number].shape[1], self.here.count
+        block = basis(self.here.features[number])
+        if len(block) == width:
+            return (
+                f"layer {number} has {width} neurons, all of them needed, and equal features for two of {count} "
+                f"different samples; expected at least {count}, {count - width} more"
+            )
+        layer = self.layers[number - 1]
+        if layer.bias == "none":
+            return f"layer {number} has no biases, and equal features for different samples"
+        for scale, shift in self._injective(number, values):
+            own = self._values(number, scale, shift, values)
+            if own is not None and len(set(own)) == count:
+                unit = min(set(range(width)) - set(block))
+                self.gathered[number] = block
+                self.set.append((number, unit, {n: scale * weight for n, weight in carrier.items()}, shift))
+                return {unit: Fraction(1)}, own
+        return f"layer {number}: no interval was found on which {layer.activation.label} is injective"
+
+    def _injective(self, number: int, values: list[Fraction]) -> Iterator[Argument]:
+        """Arguments that map the carrier into short intervals, around kinks, between and beside them."""
+        kinks = list(self.layers[number - 1].activation.kinks) or [ZERO]
+        low, high = min(values), max(values)
+        middle, half = (low + high) / 2, (high - low) / 2 or Fraction(1)
+        centres = [kinks[-1] + 1, kinks[0] - 1, *((a + b) / 2 for a, b in pairwise(kinks)), *kinks]
+        for reach in (Fraction(1), Fraction(1, 2), Fraction(1, 16), Fraction(1, 256)):
+            for centre in centres:
+                yield reach / half, centre - middle * reach / half
+        for centre in centres:  # for functions of integers only
+            yield Fraction(1), centre.__ceil__() - low
+
+    def _values(self, number: int, scale: Fraction, shift: Fraction, values: list[Fraction]) -> list[Fraction] | None:
+        activation = self.layers[number - 1].activation
+        try:
+            return [activation.exact(scale * value + shift) for value in values]
+        except InputError:  # no rational value
+            return None
+
+    # ---------------------------------------------------------------- the last hidden layer
+
+    def _columns(self, features: Matrix) -> list[int]:
+        """Neurons, after `ONES` where the outputs have biases, whose features are a basis."""
+        if self.layers[-1].bias == "none":
+            return basis(features)
+        return [column + ONES for column in basis(with_ones(features))]
+
+    def _completed(self, carrier: dict[int, Fraction], values: list[Fraction]) -> Matrix | str:
+        """Features of rank n in the last hidden layer, with those of free units set; or why there are none."""
+        number, features, count = self.last, self.here.features[self.last].copy(), self.here.count
+        block = self._columns(features)
+        if len(block) == count:
+            return features
+        width, needed = features.shape[1], count - (self.layers[-1].bias != "none")
+        if width < needed:
+            return (
+                f"layer {number} has {width} neurons, for {count} different samples; expected at least {needed}, "
+                f"{needed - width} more"
+            )
+        layer = self.layers[number - 1]
+        if layer.bias == "none":
+            return f"layer {number} has no biases, and features of rank {len(block)}; expected {count}"
+        self.gathered[number] = block
+        free = iter(sorted(set(range(width)) - set(block)))
+        columns = with_ones(features)[:, [unit - ONES for unit in block]]
+        for candidates in self._candidates(number, values):
+            matrix = np.concatenate([columns, np.array([own for _, own in candidates], dtype=object).T], axis=1)
+            chosen = independent_columns(matrix)[columns.shape[1] :]
+            for column in chosen:
+                (scale, shift), own = candidates[column - columns.shape[1]]
+                unit = next(free)
+                self.set.append((number, unit, {n: scale * weight for n, weight in carrier.items()}, shift))
+                features[:, unit] = own
+            columns = np.concatenate([columns, matrix[:, chosen]], axis=1)
+            if columns.shape[1] == count:
+                return features
+        return (
+            f"layer {number}: features of {layer.activation.label} of rank {columns.shape[1]} were found; "
+            f"expected {count}, the number of different samples"
+        )
+
+    def _candidates(self, number: int, values: list[Fraction]) -> Iterator[list[tuple[Argument, list[Fraction]]]]:
+        """Features with a kink, or 0, at each sample, rising and falling; then ever steeper and flatter."""
+        kinks = list(self.layers[number - 1].activation.kinks) or [ZERO]
+        gap = min((b - a for a, b in pairwise(sorted(values))), default=Fraction(1))
+        for size in (Fraction(1), 1 / gap, Fraction(2), Fraction(1, 3), 4 / gap, 1 / (3 * gap)):
+            found = []
+            for scale, kink, value in product((size, -size), kinks, values):
+                for offset in (0, 1):  # at the sample, and where the next integer argument is
+                    argument = scale, kink + offset - scale * value
+                    own = self._values(number, *argument, values)
+                    if own is not None:
+                        found.append((argument, own))
+            if found:
+                yield found

@@ -1,0 +1,55 @@
+"""Paths along which no output changes on any segment but one, where the outputs move on a straight line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from exactcnn.landscape.evidence import ConvexPathClaim, PathClaim
+from exactcnn.landscape.neuron_tables import NeuronPoint
+from exactcnn.linalg.fractions import Matrix
+from exactcnn.network.parameters import Parameters
+
+Kind = Literal["constant", "last-layer"]
+Reaches = Literal["outputs", "point"]
+
+
+@dataclass(frozen=True, eq=False)
+class WidePath:
+    """A polyline of parameters; the constructions say why its segments are what they are, and the checker verifies.
+
+    Attributes
+    ----------
+    points : tuple of Parameters
+        After each segment.
+    kinds : tuple of str
+        Of the segments: "constant", or "last-layer" for the one on which the outputs move on a straight line.
+    before, after : Fraction
+        The loss at the start and at the end.
+    falls : bool
+        Whether the loss never grows. If not, it falls and then grows on the segment of the last layer, below the loss
+        of the start.
+    reaches : "outputs" or "point"
+        Whether it ends at a point with the outputs that were asked for, or at the better point itself.
+    """
+
+    points: tuple[Parameters, ...]
+    kinds: tuple[Kind, ...]
+    before: Fraction
+    after: Fraction
+    falls: bool
+    reaches: Reaches
+
+    @classmethod
+    def of(cls, start: NeuronPoint, outputs: Matrix, steps: Sequence[tuple[Kind, Parameters]], to: Reaches) -> WidePath:
+        """Add the losses, where these are the outputs at the end, and steps the segments with their ends."""
+        here, there = (each[start.of_sample] - start.targets for each in (start.outputs, outputs))
+        kinds, points = zip(*steps, strict=True)
+        slope = (there * (there - here)).sum()  # of the loss at the end of the segment on which it moves
+        return cls(points, kinds, start.loss, Fraction((there * there).sum()) / 2, bool(slope <= 0), to)
+
+    def claim(self, numbers: tuple[int, ...]) -> PathClaim:
+        """Return the claim, where the points, the start among them, have these numbers."""
+        return PathClaim(numbers) if self.falls else ConvexPathClaim(numbers)

@@ -1,0 +1,35 @@
+"""A path to a better point, laid out for the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from exactcnn.report.terminal import checked_line
+from exactcnn.theorems.escape import Escape
+
+KINDS = {
+    "constant": "no output changes: the loss stays",
+    "last-layer": "the last layer only: outputs on a straight line",
+}
+
+
+def escape_table(found: Escape) -> RenderableType:
+    """Lay out the segments, the losses at both ends, and where the path ends."""
+    path = found.path
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    if found.checked is not False:
+        for number, kind in enumerate(path.kinds, start=1):
+            table.add_row(f"segment {number}", Text(KINDS[kind]))
+        table.add_row("loss", Text(f"from {float(path.before):.6g} to {float(path.after):.6g}"))
+        growth = "never grows" if path.falls else "is convex on the last layer's segment, and never above its start"
+        table.add_row("on the way", Text(f"the loss {growth}"))
+        ends = "the better point" if path.reaches == "point" else "a point with the outputs that were asked for"
+        table.add_row("ends at", Text(ends))
+        if found.reason:
+            table.add_row("", Text(f"not at the better point itself: {found.reason}"))
+    notes = [Text(f"note: {note}") for note in found.instance.notes]
+    return Group(*notes, table, Text(f"\n{checked_line(found.certificate, found.checked)}"))
