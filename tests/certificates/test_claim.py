@@ -51,6 +51,7 @@ ABOUT_THE_LOSS = {  # with arrays, which are compared by what they are and not b
     "suboptimal": evidence.SuboptimalClaim(0, 1),
     "basin": evidence.BasinClaim(-1, ONES, ONES, (1, 1), (0, 0), 64, ENDS[0]),
     "path": evidence.PathClaim((-1, 0)),
+    "convex-path": evidence.ConvexPathClaim((-1, 0)),
     "gradient": evidence.GradientClaim(1, True, None, None),
     "population-minimum": evidence.PopulationMinimumClaim("unit-vectors", 64, ONES, ENDS[0], ENDS),
 }

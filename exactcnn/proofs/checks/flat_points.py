@@ -33,7 +33,7 @@ def flat_hidden_layer() -> Instance:
 
 
 def flat_output(**arrays: object) -> Instance:
-    """Widths 1, 2, 1, an activation with σ(t) = 1/2 + t^3/4 for |t| ≤ 1 on both layers, and G_2 = 0."""
+    """Widths 1, 2, 1, an activation with σ(t) = 1/2 + t^3/4 for −1 ≤ t ≤ 1 on both layers, and G_2 = 0."""
     network = fully_connected((1, 2, 1), piece_of("zero-derivative").network.convolved(2).activation)
     own = {"W1": [["1/2", "-1/2"]], "b1": [0, "1/2"], "W2": [[32], [32]], "b2": [-33]}
     parameters = Parameters.from_arrays(network, {**own, **arrays})
