@@ -71,8 +71,8 @@ def test_every_source_has_a_folder_that_the_wheel_and_the_site_contain():
 
 
 def test_statements_of_one_paper_use_those_of_another():
-    assert "NH18.T3.4.2" in BY_ID["NH17.G.nondegenerate"].uses
-    assert graph().has_edge("NH17.G.nondegenerate", "NH18.T3.4.2")
+    assert "NH18.T3.4.2" in BY_ID["NH17.G.regular"].uses
+    assert graph().has_edge("NH17.G.regular", "NH18.T3.4.2")
 
 
 def test_every_check_of_the_package_stands_on_the_page_of_its_statement():
@@ -102,7 +102,7 @@ def test_graph_has_no_cycle_and_one_node_a_statement():
         ("NH18.L2.5", "id: NH18.L2.5", "id: NH18.A2.4", "id NH18.A2.4 is also that of"),
         ("NH17.L3.5", "id: NH17.L3.5", "id: NH16.L3.5", "expected one that begins with one of NH18., NH17., GALLERY."),
         ("NH17.L3.5", "id: NH17.L3.5", "id: NH17", "a check of NH17.L3.5; expected one of NH17"),
-        ("NH17.G.nondegenerate", "NH18.T3.4.2]", "NH18.T3.4.3]", "which no page states; the nearest is 'NH18.T3.4.2'"),
+        ("NH17.G.regular", "NH18.T3.4.2]", "NH18.T3.4.3]", "which no page states; the nearest is 'NH18.T3.4.2'"),
         ("NH18.L2.5", "almost_all_filters]", "almost_all_filter]", "the nearest is 'structure.almost_all_filters'"),
         ("NH18.L2.5", "almost_all_filters]", "map_is_linear]", "is a check of NH18.M; expected one of NH18.L2.5"),
         ("NH18.D2.1", "uses: []", "uses: [NH18.L2.5]", "`uses` goes round in a circle, NH18.D2.1"),

@@ -105,7 +105,7 @@ def singular_at_width_n() -> CheckResult:
     return singular_at_zero_loss(wide())
 
 
-@check("NH17.G.nondegenerate")
+@check("NH17.G.regular")
 def no_regular_block(
     network: Network | None = None, samples: ExactArray | None = None, *, layer: int = 1
 ) -> CheckResult:
@@ -122,7 +122,7 @@ def no_regular_block(
     return CheckResult("refuted", "architecture", what, {}, width.certificates)
 
 
-@check("NH17.G.nondegenerate")
+@check("NH17.G.regular")
 def null_directions(instance: Instance | None = None, *, layer: int = 1) -> CheckResult:
     """From [F_k, 1] u = 0 a kernel vector of every block for each unit of layer k + 1; Φ does not change along it."""
     instance = instance or outside_zero_loss()
@@ -190,7 +190,7 @@ def _exact_loss(point: int, loss: object) -> LossClaim:
     return LossClaim(point, loss, loss)
 
 
-@check("NH17.G.nondegenerate")
+@check("NH17.G.regular")
 def one_unit_fewer() -> CheckResult:
     """With n_k = N - 1 regular blocks exist, where widths and I are as they must be; a regular Hessian does not."""
     block, whole = regular_block_at_zero_loss(), singular_at_zero_loss()
