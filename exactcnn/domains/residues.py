@@ -9,12 +9,15 @@ order 2, so 1 + r**a is never 0: no sigmoid, tanh or exp has a pole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
+
+from exactcnn.errors import UnluckyModulus
 
 Floats = NDArray[np.float64]
 
@@ -137,6 +140,24 @@ def distinct_primes(points: Iterable[EvaluationPoint]) -> Iterator[EvaluationPoi
         if point.modulus not in seen:
             seen.add(point.modulus)
             yield point
+
+
+def images_modulo_primes(
+    image: Callable[[EvaluationPoint], Floats], most: int
+) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Yield different primes with an image in [0, p) modulo each, of the first `most` points; not the unlucky ones.
+
+    Examples
+    --------
+    >>> p, residues = next(images_modulo_primes(lambda point: np.array([[-1.0, 2.0]]), 1))
+    >>> (residues - [p - 1, 2]).tolist()
+    [[0, 0]]
+    """
+    for point in distinct_primes(islice(evaluation_points(1), most)):
+        try:
+            yield point.modulus, image(point).astype(np.int64) % point.modulus
+        except UnluckyModulus:
+            continue
 
 
 def is_prime(n: int) -> bool:

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.residues import EvaluationPoint, Floats, distinct_primes, evaluation_points
-from exactcnn.errors import UnluckyModulus
+from exactcnn.domains.residues import EvaluationPoint, Floats, images_modulo_primes
 
 MOST_PRIMES = 400  # some 8000 bits
 
@@ -77,16 +75,12 @@ def by_images(
         return None
     rows, columns = (_Lines(count) for count in shape)
     constant, product = np.ones(shape[1], dtype=bool), 1
-    for point in distinct_primes(islice(evaluation_points(1), 2 * MOST_PRIMES)):
-        try:
-            residues = image(point).astype(np.int64) % point.modulus
-        except UnluckyModulus:
-            continue
+    for p, residues in images_modulo_primes(image, 2 * MOST_PRIMES):
         values = residues.astype(np.int32)  # below 2^21
         rows.refine(values)
         columns.refine(values.T)
         constant &= (values == values[:1]).all(axis=0)
-        product *= point.modulus
+        product *= p
         if product > needed or (rows.settled and columns.settled and not constant.any()):
             return LineClasses(rows.classes, columns.classes, rows.zero, columns.zero, constant)
     return None

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.residues import EvaluationPoint, Floats, distinct_primes, evaluation_points
-from exactcnn.errors import UnluckyModulus
+from exactcnn.domains.residues import EvaluationPoint, Floats, images_modulo_primes
 from exactcnn.network.kinds.average_pooling import Averaged
 from exactcnn.network.network import Convolved, Network, Pooled
 from exactcnn.network.parameters import Parameters
@@ -82,20 +80,16 @@ def from_images(image: Callable[[EvaluationPoint], Floats], denominator: int, bo
     needed = 2 * math.ceil(bound * denominator)
     digits: list[NDArray[np.int64]] = []  # n = digits[0] + digits[1] p_0 + digits[2] p_0 p_1 + ..., mixed radix
     primes: list[int] = []
-    for point in distinct_primes(islice(evaluation_points(1), 200)):
-        if math.prod(primes) > needed:
-            return ExactArray(_assembled(digits, primes), denominator)
-        p = point.modulus
-        try:
-            residues = image(point).astype(np.int64) % p * (denominator % p) % p  # below 2^40
-        except UnluckyModulus:
-            continue
+    for p, own in images_modulo_primes(image, 200):
+        residues = own * (denominator % p) % p  # below 2^40
         value, radix = np.zeros_like(residues), 1
         for digit, prime in zip(digits, primes, strict=True):
             value = (value + digit * radix) % p
             radix = radix * prime % p
         digits.append((residues - value) % p * pow(radix, -1, p) % p)
         primes.append(p)
+        if math.prod(primes) > needed:
+            return ExactArray(_assembled(digits, primes), denominator)
     return None
 
 

@@ -73,6 +73,12 @@ def test_unlucky_primes_are_passed_over():
     assert from_images(never, 3, Fraction(2)) is None
 
 
+def test_a_bound_of_zero():
+    """Weights and biases that are all 0: one prime shows that there is nothing to write out."""
+    found = from_images(lambda _: np.zeros((2, 3)), 1, Fraction(0))
+    assert found.fractions().tolist() == [[0] * 3] * 2
+
+
 LAYERS = {
     "relu": [Convolution(4, 3, activation="relu"), MaxPooling(2), Convolution(6, 2, activation="leaky-relu(1/3)")],
     "polynomials": [Convolution(3, 3, activation="polynomial(1/3,0,-2/7)"), FullyConnected(60, activation="square")],
