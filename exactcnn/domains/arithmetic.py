@@ -186,6 +186,19 @@ def gather(x: Array, slots: NDArray[np.int64]) -> Array:
     return np.concatenate([x, zero], axis=1).take(slots, axis=1)
 
 
+def patch_products(x: Array, slots: NDArray[np.int64], weights: Array) -> Array:
+    """Inner products of all patches with all filters: (N, n), (P, l) and (l, T) give (N, P T), as `@` computes them.
+
+    Examples
+    --------
+    >>> patch_products(np.array([[5, 7]]), np.array([[0, 1], [1, -1]]), np.array([[1, 0], [1, 2]])).tolist()
+    [[12, 14, 7, 0]]
+    """
+    samples, (positions, size) = len(x), slots.shape
+    product: Array = gather(x, slots).reshape(samples * positions, size) @ weights
+    return product.reshape(samples, positions * weights.shape[1])
+
+
 def scatter(x: Array, slots: NDArray[np.int64], width: int) -> Array:
     """Sum of the entries (N, P, l) whose slot reads a neuron, for each of `width` neurons.
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.arithmetic import Arrays, Choice, gather, put, scatter, take
+from exactcnn.domains.arithmetic import Arrays, Choice, patch_products, put, scatter, take
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.dyadic import dyadic
 from exactcnn.domains.exact import UNIT_ROUNDOFF, ExactArray
@@ -65,12 +65,10 @@ class Enclosed(Arrays):
         """
         (features, errors), (filters, filter_errors) = x, weights
         offsets, offset_errors = (np.zeros(1), np.zeros(1)) if biases is None else biases
-        samples, (positions, size) = len(features), slots.shape
-        shape = (samples, positions * filters.shape[1])
+        size = slots.shape[1]
 
         def product(left: Floats, right: Floats) -> Floats:
-            result: Floats = (gather(left, slots).reshape(samples * positions, size) @ right).reshape(shape)
-            return result
+            return patch_products(left, slots, right)
 
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # what is not finite decides nothing
             values = product(features, filters) + offsets
@@ -78,7 +76,7 @@ class Enclosed(Arrays):
             unit /= 1 - unit
             known = not errors.any() and not filter_errors.any() and not offset_errors.any()
             if known and _sums_are_exact(features, filters, offsets, size):
-                return values, np.zeros(shape)
+                return values, np.zeros_like(values)
             # one product serves gamma |x| |w| and e |w|; gamma comes after it, since gamma |x| alone may underflow
             sizes = np.abs(features) + errors / unit if errors.any() else np.abs(features)
             bound = unit * (product(sizes, np.abs(filters)) + np.abs(offsets))

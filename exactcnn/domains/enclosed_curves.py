@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.arithmetic import Choice, gather
+from exactcnn.domains.arithmetic import Choice, patch_products
 from exactcnn.domains.balls import ball, working_precision
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.enclosed import SMALLEST, Enclosed, Pair, finite
@@ -63,12 +63,10 @@ class EnclosedCurves(Enclosed):
         """
         (features, errors), (filters, filter_errors) = x, weights
         offsets, offset_errors = (np.zeros(1), np.zeros(1)) if biases is None else biases
-        samples, (positions, size) = len(features), slots.shape
-        shape = (samples, positions * filters.shape[1])
+        positions, size = slots.shape
 
         def product(left: Floats, right: Floats) -> Floats:
-            result: Floats = (gather(left, slots).reshape(samples * positions, size) @ right).reshape(shape)
-            return result
+            return patch_products(left, slots, right)
 
         with np.errstate(all="ignore"):  # what is not finite decides nothing
             bits = (53 - (size - 1).bit_length()) // 2

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.arithmetic import Choice, gather
+from exactcnn.domains.arithmetic import Choice, patch_products
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.enclosed import Pair
 from exactcnn.domains.enclosed_curves import EnclosedCurves
@@ -56,8 +56,7 @@ class FloatErrors(EnclosedCurves):
         with np.errstate(over="ignore", invalid="ignore"):
             above = np.abs(x[0]) + x[1]
             factors = np.abs(weights[0]) + weights[1]
-            patches = gather(above, slots).reshape(-1, size)
-            sizes = (patches @ factors).reshape(values.shape)
+            sizes = patch_products(above, slots, factors)
             if biases is not None:
                 sizes = sizes + np.abs(biases[0]) + biases[1]
             unit = (2 * size + 4) * 2.0**-self.bits
