@@ -41,7 +41,7 @@ from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.network.proved_blocks import NamedFeatures
 from exactcnn.network.walk import Step, chunks, forward, pre_activations, steps
-from exactcnn.resources import Progress, check_memory, fits_memory, physical_memory
+from exactcnn.resources import Progress, check_memory, fits_memory
 
 if TYPE_CHECKING:
     from flint import arb
@@ -177,7 +177,7 @@ class FeatureMatrix:
             In the domain of balls, for more of them than memory holds.
         """
         signs_by_balls = self._images.signs_by_balls
-        too_many = signs_by_balls and BYTES_OF_BALL * self.ball_count > physical_memory() // 2
+        too_many = signs_by_balls and not fits_memory(BYTES_OF_BALL * self.ball_count)
         if self.domain == "balls" or too_many:
             return rank_by_balls(self)
         try:
@@ -213,10 +213,8 @@ class FeatureMatrix:
 
     def floats(self, dtype: np.dtype[Any] | type[np.floating[Any]] = np.float64) -> NDArray[Any]:
         """Features in float64 or float32, as NumPy computes them."""
-        arithmetic = Floating(np.dtype(dtype))
-        samples, walk = arithmetic.lift(self.samples), steps(arithmetic, self.network, self.parameters, self.layer)
-        parts = [forward(arithmetic, walk, samples[rows]).features[-1] for rows in chunks(walk, len(samples), CHUNK)]
-        return np.concatenate(parts) if parts else np.empty(self.shape, dtype=dtype)
+        found: NDArray[Any] = self._in_chunks(Floating(np.dtype(dtype)))
+        return found
 
     def residues(
         self,
@@ -262,13 +260,8 @@ class FeatureMatrix:
 
     def enclosures(self) -> tuple[Floats, Floats]:
         """Floats near all features, and how far each may be off; an infinity where nothing is known."""
-        arithmetic = EnclosedCurves()
-        walk = steps(arithmetic, self.network, self.parameters, self.layer)
-        parts = [
-            forward(arithmetic, walk, arithmetic.lift(self.samples[rows])).features[-1]
-            for rows in chunks(walk, len(self.samples), CHUNK)
-        ]
-        return arithmetic.concatenate(parts) if parts else (np.empty(self.shape), np.empty(self.shape))
+        found: tuple[Floats, Floats] = self._in_chunks(EnclosedCurves())
+        return found
 
     def balls(self, precision: int) -> list[list[arb]]:
         """Enclosures of all features at a working precision in bits."""
@@ -387,6 +380,15 @@ class FeatureMatrix:
         return self._rational.settled(rows, columns, progress) if self.domain == "Q" else None
 
     # ---------------------------------------------------------------- inside
+
+    def _in_chunks(self, arithmetic: Floating | EnclosedCurves) -> Any:
+        """All features in an arithmetic of floats, some samples at a time."""
+        walk: tuple[Step[Any], ...] = steps(arithmetic, self.network, self.parameters, self.layer)
+        parts = [
+            forward(arithmetic, walk, arithmetic.lift(self.samples[rows])).features[-1]
+            for rows in chunks(walk, len(self.samples), CHUNK)
+        ]
+        return arithmetic.concatenate(parts or [arithmetic.lift(ExactArray(np.empty(self.shape)))])
 
     @property
     def _curves(self) -> tuple[Curve | None, ...]:

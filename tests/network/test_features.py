@@ -824,7 +824,6 @@ def test_no_samples():
 
 def test_too_many_balls_are_refused_before_the_first(monkeypatch):
     monkeypatch.setattr("exactcnn.resources.physical_memory", lambda: 2 * 10**9)
-    monkeypatch.setattr("exactcnn.network.features.physical_memory", lambda: 2 * 10**9)
     wide = Network((2,), [FullyConnected(2000), FullyConnected(3, activation="relu")], activation="sigmoid")
     parameters = random_parameters(wide)
     rows = ExactArray((np.arange(5000, dtype=np.int64) % 97 - 40).reshape(2500, 2))
