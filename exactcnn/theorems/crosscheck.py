@@ -25,6 +25,7 @@ from exactcnn.resources import Progress
 from exactcnn.theorems.float_answers import PRECISIONS, FloatAnswer, Library, answers_of
 from exactcnn.theorems.layer_rank import FLOAT_RANK_LIMIT
 from exactcnn.theorems.layer_summary import LayerSummary
+from exactcnn.theorems.numerical_rank import decimal_text
 from exactcnn.theorems.summary import Summary, summary
 
 
@@ -243,6 +244,4 @@ def _numpy_rank(matrix: NDArray[Any]) -> int:
 
 
 def _ends(pair: tuple[Fraction, Fraction] | None) -> list[str] | None:
-    from exactcnn.theorems.numerical_rank import decimal_text
-
     return None if pair is None else [decimal_text(end) for end in pair]

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -85,40 +86,35 @@ def answers_of(
     exact: RankBounds, bounds: Bounds | None, library: Library, precision: str, matrix: NDArray[Any]
 ) -> tuple[list[FloatAnswer], NDArray[np.float64]]:
     """The answers by both rules, and the singular values that were computed."""
-    nothing = [
-        FloatAnswer(library.name, precision, rule, None, None, "undecided", 0, "") for rule in (DEFAULT, TABLE_2)
-    ]
+    name = library.name
+
+    def nothing(why: str) -> tuple[list[FloatAnswer], NDArray[np.float64]]:
+        rules = DEFAULT, TABLE_2
+        return [FloatAnswer(name, precision, rule, None, None, "undecided", 0, why) for rule in rules], np.zeros(0)
+
     if not np.isfinite(matrix).all():
-        why = f"the features are not finite in {precision}"
-        return [FloatAnswer(*_head(each), None, None, "undecided", 0, why) for each in nothing], np.zeros(0)
+        return nothing(f"the features are not finite in {precision}")
     try:
         values = library.singular_values(matrix).astype(np.float64)
         default = library.rank(matrix)
     except (np.linalg.LinAlgError, RuntimeError):
-        return nothing, np.zeros(0)
+        return nothing("")
     m, n = matrix.shape
-    top, epsilon = float(values.max(initial=0.0)), float(np.finfo(precision).eps)
-    tolerances = {DEFAULT: max(m, n) * top * epsilon, TABLE_2: math.sqrt(m + n + 1) / 2 * top * epsilon}
-    ranks = {DEFAULT: default, TABLE_2: int((values > tolerances[TABLE_2]).sum())}
-    rounded: list[Bounds | None] = []
+    unit = float(values.max(initial=0.0)) * float(np.finfo(precision).eps)
+    smaller = math.sqrt(m + n + 1) / 2 * unit
+    by_rule = {DEFAULT: (default, max(m, n) * unit), TABLE_2: (int((values > smaller).sum()), smaller)}
 
+    @cache
     def of_floats() -> Bounds | None:
         """Of the matrix of floats, taken exactly; once for both rules."""
-        if not rounded:
-            found = enclosed_singular_values(Entries.rational(ExactArray.from_array(matrix)))
-            rounded.append(None if found is None else found.bounds)
-        return rounded[0]
+        found = enclosed_singular_values(Entries.rational(ExactArray.from_array(matrix)))
+        return None if found is None else found.bounds
 
-    answers = []
-    for each in nothing:
-        rank, tolerance = ranks[each.rule], tolerances[each.rule]
-        opinion, off, why = _judged(exact, bounds, of_floats, rank, tolerance, values)
-        answers.append(FloatAnswer(*_head(each), rank, tolerance, opinion, off, why))
+    answers = [
+        FloatAnswer(name, precision, rule, rank, tolerance, *_judged(exact, bounds, of_floats, rank, tolerance, values))
+        for rule, (rank, tolerance) in by_rule.items()
+    ]
     return answers, values
-
-
-def _head(answer: FloatAnswer) -> tuple[str, str, str]:
-    return answer.library, answer.precision, answer.rule
 
 
 def _judged(

@@ -197,7 +197,7 @@ def verify(
 def _decided(instance: Instance, layer: int | str | None, asked: Asked) -> Verification:
     network, parameters, samples, count = instance.network, instance.parameters, instance.samples, instance.count
     every = layer == ALL
-    if every and not (samples and parameters):
+    if every and (samples is None or parameters is None):
         raise InputError("layer 'all' was asked for; expected data and the parameters of all layers")
     numbers = tuple(range(1, last_layer(network, ALL) + 1)) if every else (chosen_layer(network, layer, count),)
     top = max(numbers)
