@@ -6,8 +6,13 @@ pages alike; filled shapes are light and carry dark text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import TypeVar
+
+from exactcnn.errors import InputError
+
+T = TypeVar("T")
 
 INK = "#16202c"  # text on filled shapes
 FONT = "system-ui, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif"
@@ -156,6 +161,26 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     lowered = {name.lower(): name for name in known}
     return lowered[get_close_matches(word.lower(), lowered, n=1, cutoff=0.0)[0]]
+
+
+def selected(ids: Iterable[str], known: Mapping[str, T], what: str) -> tuple[T, ...]:
+    """Return what has these identifiers, all that is known for none.
+
+    Raises
+    ------
+    InputError
+        For an unknown identifier, with the nearest one.
+
+    Examples
+    --------
+    >>> selected(["b"], {"a": 1, "b": 2}, "letter"), selected([], {"a": 1, "b": 2}, "letter")
+    ((2,), (1, 2))
+    """
+    chosen = list(ids) or list(known)
+    for name in chosen:
+        if name not in known:
+            raise InputError(f"{what} {name!r} is not known; the nearest is {nearest(name, known)!r}")
+    return tuple(known[name] for name in chosen)
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 
-from exactcnn.display import nearest
-from exactcnn.errors import InputError
+from exactcnn.display import selected
 from exactcnn.gallery.piece import Piece
 
 MODULES = (
@@ -49,9 +48,4 @@ def select(ids: Iterable[str]) -> tuple[Piece, ...]:
     ...
     exactcnn.errors.InputError: piece 'kawaguchi' is not known; the nearest is 'kawaguchi-3'
     """
-    by_id = {piece.id: piece for piece in pieces()}
-    chosen = list(dict.fromkeys(ids)) or list(by_id)
-    for name in chosen:
-        if name not in by_id:
-            raise InputError(f"piece {name!r} is not known; the nearest is {nearest(name, by_id)!r}")
-    return tuple(by_id[name] for name in chosen)
+    return selected(dict.fromkeys(ids), {piece.id: piece for piece in pieces()}, "piece")

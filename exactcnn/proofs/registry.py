@@ -14,7 +14,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Literal
 
-from exactcnn.display import nearest
+from exactcnn.display import nearest, selected
 from exactcnn.errors import InputError
 from exactcnn.proofs.checks.recorder import CheckResult, Edge, recorded_edges, statement_of
 from exactcnn.proofs.pages import Page, read_pages, run_blocks
@@ -206,12 +206,7 @@ def select(ids: Iterable[str], known: Sequence[Statement]) -> tuple[Statement, .
     ...
     exactcnn.errors.InputError: statement 'NH18.T3.6' is not known; the nearest is 'NH18.T3.5'
     """
-    by_id = {each.id: each for each in known}
-    chosen = list(ids) or list(by_id)
-    for name in chosen:
-        if name not in by_id:
-            raise InputError(f"statement {name!r} is not known; the nearest is {nearest(name, tuple(by_id))!r}")
-    return tuple(by_id[name] for name in chosen)
+    return selected(ids, {each.id: each for each in known}, "statement")
 
 
 def graph(known: Sequence[Statement] | None = None) -> nx.DiGraph[Any]:
