@@ -89,8 +89,7 @@ def verify(
     threshold = _tolerance(tolerance)
     subject = read_subject(spec, data=data)
     chosen = subject.layer(layer)
-    if certificate is not None:
-        _check_destination(certificate, *subject.files)
+    _check_destination(certificate, *subject.files)
     instance = subject.load(None if chosen is None else last_layer(subject.network, chosen))
     with progress_bar() as progress:
         found = run(
@@ -133,8 +132,7 @@ def summary(
     if certificate is not None and (pre_activations or ones):
         raise InputError("--certificate beside --pre-activations or --ones; expected it without, for ranks of F_k")
     subject = read_subject(spec, data=data)
-    if certificate is not None:
-        _check_destination(certificate, *subject.files)
+    _check_destination(certificate, *subject.files)
     given = None if activations is None else read_arrays(activations)
     if given == {}:
         raise InputError(f"--activations {activations} holds no array; expected one a layer, by its name")
@@ -181,12 +179,10 @@ def crosscheck(
         raise InputError(f"--data {data} beside a matrix; expected it beside a model, MODEL.onnx")
     described = read_subject(subject, data=data) if network else None
     files = [subject] if described is None else described.files
-    if certificate is not None:
-        _check_destination(certificate, *files)
-    if html is not None:
-        _check_destination(html, *files, what="page")
-        if certificate is not None and html.resolve() == certificate.resolve():
-            raise InputError(f"--html and --certificate are the same file {html}; expected two")
+    _check_destination(certificate, *files)
+    _check_destination(html, *files, what="page")
+    if html is not None and certificate is not None and html.resolve() == certificate.resolve():
+        raise InputError(f"--html and --certificate are the same file {html}; expected two")
     given = read_matrix(subject) if described is None else described.everything()
     with progress_bar() as progress:
         compare: Any = run if network else crosscheck_matrix
@@ -237,8 +233,7 @@ def critical(
     if precision is not None and not 32 <= precision <= most:
         raise InputError(f"--precision is {precision}; expected 32 to {most} bits")
     subject = read_subject(spec, data=data, targets=targets, labels=labels)
-    if certificate is not None:
-        _check_destination(certificate, *subject.files, *([] if better is None else [better]))
+    _check_destination(certificate, *subject.files, better)
     instance = subject.everything()
     others = () if better is None else (load_better(subject.network, subject.spec, better),)
     names = re.findall(r"[^,\[\]]+(?:\[[^\]]*\])?", freeze or "")
@@ -279,8 +274,7 @@ def escape(
     from exactcnn.theorems.escape import escape as run
 
     subject = read_subject(spec, data=data, targets=targets, labels=labels)
-    if certificate is not None:
-        _check_destination(certificate, *subject.files, *([] if to is None else [to]))
+    _check_destination(certificate, *subject.files, to)
     instance = subject.everything()
     better = None if to is None else load_better(subject.network, subject.spec, to)
     with progress_bar() as progress:
@@ -312,8 +306,7 @@ def rank(
     from exactcnn.theorems.matrix import matrix_rank
 
     threshold = _tolerance(tolerance)
-    if certificate is not None:
-        _check_destination(certificate, matrix)
+    _check_destination(certificate, matrix)
     if activation is not None:
         try:
             named(activation)
@@ -553,9 +546,8 @@ def evaluate(
             _defect(f"in {', '.join(rejected)}")
         return
     subject = None if model.suffix in MODELS else read_subject(model)
-    if certificate is not None:
-        own = (model,) if subject is None else subject.files
-        _check_destination(certificate, *own, *(each for each in (inputs, property_) if each is not None))
+    own = (model,) if subject is None else subject.files
+    _check_destination(certificate, *own, inputs, property_)
     given = model if subject is None else subject.everything()
     with progress_bar() as progress:
         found = evaluate_files(given, inputs, property_, digits=digits, check=check, progress=progress)
@@ -667,11 +659,12 @@ def _checked_against_specification(certificate: Path, spec: Path, limit: float, 
         return run(certificate, against=other, limit=limit, progress=progress)
 
 
-def _check_destination(path: Path, *inputs: Path, what: str = "certificate") -> None:
-    """Refuse an impossible place before the work, not after it."""
+def _check_destination(path: Path | None, *inputs: Path | None, what: str = "certificate") -> None:
+    """Refuse an impossible place before the work, not after it; None stands for what was not given."""
     from exactcnn.certificates.write import check_destination
 
-    check_destination(path, inputs, what=what)
+    if path is not None:
+        check_destination(path, [each for each in inputs if each is not None], what=what)
 
 
 def _make_folder(folder: Path, option: str) -> None:
