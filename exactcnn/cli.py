@@ -289,7 +289,7 @@ def rank(
         Path,
         typer.Argument(
             metavar="FILE",
-            help=".npy, .npz (FILE.npz:NAME), Matrix Market, IDX, or text, one row a line; gzipped or not. - is standard input.",
+            help=".npy, .npz (or FILE.npz:NAME), Matrix Market, IDX, or text, gzipped or not; - is standard input.",
         ),
     ],
     activation: Annotated[
