@@ -324,9 +324,13 @@ class Objective:
         features: list[Dual],
         slopes: list[Dual | None],
         down_to: int = 0,
+        start: Dual | None = None,
     ) -> tuple[list[tuple[Dual | None, Dual | None]], Dual]:
-        """Return the gradients by U_k and by biases, neuron by neuron, and the one by the features F_(down_to)."""
-        last = features[-1] + self.minus_targets
+        """Return the gradients by U_k and by biases, neuron by neuron, and the one by the features F_(down_to).
+
+        They are those of the loss, or of the sum of the outputs times the numbers of `start`.
+        """
+        last = features[-1] + self.minus_targets if start is None else start
         gradients: list[tuple[Dual | None, Dual | None]] = [(None, None)] * len(self.layers)
         for k in range(len(self.layers) - 1, down_to, -1):
             known, slope = self.known[k], slopes[k]
@@ -351,6 +355,20 @@ class Objective:
             bits = 2 * max(map(self.arithmetic.bits, tables))
             cost = self.arithmetic.cost(bits, weights.a.nrows(), self.count, weights.a.ncols())
             self.budget.spend(cost * (len(tables) - 1), f"derivatives by layer {k}")
+
+    def _pay_along(self, direction: Sequence[Any]) -> None:
+        """Pay for derivatives in a direction over Q, whose numbers may be long; `_pay` knows those of balls."""
+        if self.arithmetic.exact:
+            own = common_bits(direction)
+            for k in range(1, len(self.layers)):
+                weights, below = self.matrices[k][0], self.features[k - 1]
+                own += self.arithmetic.bits(self.known[k].slopes) if self.known[k].slopes is not None else 0
+                if weights is not None:
+                    own += self.arithmetic.bits(below, weights)
+                    rows, columns = weights.nrows(), weights.ncols()
+                    self.budget.hold(self.count * columns * (NUMBER + 2 * own), f"derivatives of layer {k}")
+                    cost = self.arithmetic.cost(own, self.count, rows, columns)
+                    self.budget.spend(2 * cost + self.count * columns * fraction(own), f"derivatives of layer {k}")
 
     def _flat(self, gradients: list[tuple[Any, Any]]) -> list[Any]:
         """Return a gradient by the parameters from those by U_k and by the biases of neurons."""
@@ -413,10 +431,19 @@ class Objective:
     def outputs_along(self, direction: Sequence[Any]) -> list[Any]:
         """Return the derivatives of the entries of F_L (sample by sample) in a direction."""
         self._pay(1, "derivatives of the outputs")
+        self._pay_along(direction)
         features, _ = self._forward(self._duals(direction))
         derivative = features[-1].b
         size = self.count * self.layers[-1].width
         return [self.arithmetic.zero] * size if derivative is None else list(derivative.entries())
+
+    def gradient_of_outputs(self, factors: Sequence[Any]) -> list[Any]:
+        """Return the derivatives of the sum of all outputs (sample by sample), each times a factor."""
+        self._pay(1, "derivatives of the outputs")
+        parameters = self._duals(None)
+        start = Dual(self._matrix(self.count, self.layers[-1].width, list(factors)))
+        gradients, _ = self._backward(parameters, *self._forward(parameters), start=start)
+        return self._flat([(w and w.a, b and b.a) for w, b in gradients])
 
     def unit(self, e: int) -> list[Any]:
         """Return the direction of a coordinate."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from exactcnn.checker.claim import Reader
 from exactcnn.checker.claims.all_parameters import read_rank_for_all_parameters
 from exactcnn.checker.claims.basins import read_basin
+from exactcnn.checker.claims.block_terms import read_block_terms
 from exactcnn.checker.claims.conclusions import read_conclusion
 from exactcnn.checker.claims.critical_points import read_critical_point
 from exactcnn.checker.claims.generic_rank import read_generic_rank
@@ -39,4 +40,5 @@ READERS: dict[str, Reader] = {
     "singular-value-counts": read_singular_value_counts,
     "population-minimum": read_population_minimum,
     "outputs": read_outputs,
+    "block-terms": read_block_terms,
 }

@@ -1,0 +1,335 @@
+"""What blocks of parameters take off the loss: exact projections of the targets, one block after the other.
+
+Let J be the derivatives of all outputs by all parameters, its columns in blocks D^(1), ..., D^(B), and y the targets as
+one vector. The *term* of block b is 1/2 |P[P_N[D^(1) ... D^(b-1)] D^(b)] y|^2, P[M] the orthogonal projection onto the
+columns of M and P_N[M] = I - P[M]; it is the difference of two squared distances from y to columns of J. Terms are
+defined wherever J is. If the outputs are a combination of columns of J, as they are under a linear last layer, then
+
+    loss = 1/2 |y|^2 - sum of the terms + 1/2 |P[J] r|^2,      r = outputs - y,
+
+for P[J] (outputs - y) = outputs - P[J] y; at a critical point, where J^T r = 0, the last summand is 0.
+
+The distance to the columns of a prefix of blocks is proved by x with J^T (y - J x) = 0 on these columns: two products.
+A prefix is solved by its normal equations on columns that are independent; all others follow or are refused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exactcnn.certificates.certificate import Certificate, not_accepted
+from exactcnn.display import table
+from exactcnn.domains.numerals import decimal, rational_text
+from exactcnn.errors import InputError
+from exactcnn.landscape.coordinates import Coordinates
+from exactcnn.landscape.critical_point import loss_document, loss_text
+from exactcnn.landscape.objective import Objective
+from exactcnn.linalg.fractions import independent_columns
+from exactcnn.network.instance import Instance
+from exactcnn.resources import Progress, check_memory
+
+if TYPE_CHECKING:
+    from flint import fmpz_mat
+
+Blocks = Literal["layer", "unit"]
+Integers = NDArray[Any]  # Python integers
+ENTRY = 400  # bytes of an entry of J: a fraction, an integer, and its residue
+
+
+@dataclass(frozen=True)
+class Combination:
+    """x = coefficients / denominator, by coordinates, such that J x is the nearest to the targets on a prefix."""
+
+    denominator: int
+    coefficients: tuple[tuple[int, int], ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return the combination as the certificate states it."""
+        pairs = [[i, decimal(n)] for i, n in self.coefficients]
+        return {"denominator": decimal(self.denominator), "coefficients": pairs}
+
+
+@dataclass(frozen=True, eq=False)
+class BlockTermsClaim:
+    """What is left of ½ ‖Y‖² after each block, the loss, and whether the point is critical."""
+
+    blocks: tuple[tuple[int, ...], ...]
+    left: tuple[Fraction, ...]
+    loss: Fraction
+    critical: bool
+    combinations: tuple[Combination | None, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return the claim as the certificate states it."""
+        return {
+            "kind": "block-terms",
+            "blocks": [list(block) for block in self.blocks],
+            "left": [rational_text(value) for value in self.left],
+            "loss": rational_text(self.loss),
+            "critical": self.critical,
+            "combinations": [None if each is None else each.document() for each in self.combinations],
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class BlockTerms:
+    """The terms of all blocks.
+
+    Attributes
+    ----------
+    objective : Objective
+    names : tuple of str
+        Of the blocks.
+    claim : BlockTermsClaim
+    checked : bool or None
+        Whether the independent checker has accepted them; None if it was not asked.
+    rejection : str
+        Its message where it has not.
+    """
+
+    objective: Objective
+    names: tuple[str, ...]
+    claim: BlockTermsClaim
+    checked: bool | None = None
+    rejection: str = field(default="", repr=False)
+
+    @property
+    def terms(self) -> tuple[Fraction, ...]:
+        """½ ‖P[P_N[D^(1) … D^(b-1)] D^(b)] vec Y‖² for each block b."""
+        left = self.claim.left
+        return tuple(before - after for before, after in zip(left, left[1:], strict=False))
+
+    @property
+    def norm(self) -> Fraction:
+        """½ ‖Y‖²."""
+        return self.claim.left[0]
+
+    @property
+    def left(self) -> Fraction:
+        """½ ‖Y‖² less all terms."""
+        return self.claim.left[-1]
+
+    @property
+    def loss(self) -> Fraction:
+        """Φ at the point."""
+        return self.claim.loss
+
+    @property
+    def identity(self) -> bool:
+        """Whether the point is critical, and its loss is what the terms leave: the master identity."""
+        return self.claim.critical and self.loss == self.left
+
+    @property
+    def certificate(self) -> Certificate:
+        """The claim about the instance."""
+        instance = self.objective.instance
+        return Certificate(instance, (self.claim,), len(instance.network.layers))
+
+    @property
+    def reason(self) -> str:
+        """One sentence on how the loss and the terms belong together."""
+        if self.checked is False:
+            return not_accepted(self.rejection)
+        if self.identity:
+            return "the point is critical: the loss is what the terms leave"
+        if self.claim.critical:
+            return "the point is critical; its outputs are no combination of their derivatives, and the loss differs"
+        return "the point is not critical: the loss is not what the terms leave"
+
+    def document(self) -> dict[str, Any]:
+        """Return what `exactcnn critical --terms --json` prints under "terms"."""
+        pairs = zip(self.names, self.terms, strict=True)
+        return {
+            "norm": _number(self.norm),
+            "blocks": [{"name": name, "term": _number(term)} for name, term in pairs],
+            "left": _number(self.left),
+            "loss": _number(self.loss),
+            "critical": self.claim.critical,
+            "identity": self.identity,
+            "checked": self.checked,
+            "reason": self.reason,
+        }
+
+    def rows(self) -> list[tuple[str, str]]:
+        """What a table shows of it, by name."""
+        lines = [("½ ‖Y‖²", _text(self.norm))]
+        lines += [(name, f"− {_text(term)}") for name, term in zip(self.names, self.terms, strict=True)]
+        return [*lines, ("left", _text(self.left)), ("loss", _text(self.loss)), ("because", self.reason)]
+
+    def __str__(self) -> str:
+        width = max(len(name) for name, _ in self.rows())
+        return "\n".join(f"{name:{width}}  {text}" for name, text in self.rows())
+
+    def _repr_html_(self) -> str:
+        return table((), self.rows())
+
+
+def block_terms(
+    objective: Objective | Instance,
+    blocks: Blocks | Sequence[Sequence[int]] = "layer",
+    *,
+    check: bool | None = None,
+    progress: Progress | None = None,
+) -> BlockTerms:
+    """Say what each block of parameters takes off ½ ‖Y‖².
+
+    Parameters
+    ----------
+    objective : Objective or Instance
+        With features in Q, at a point where the outputs are differentiable.
+    blocks : {"layer", "unit"} or sequence of sequences of int
+        Layer by layer from below, or unit by unit (the weights into a unit, and its biases); or all coordinates of θ,
+        each once, in blocks of any order. Single terms depend on the order, their sum does not.
+    check : bool, optional
+        Whether to ask the independent checker; by default where it takes a few seconds.
+    progress : callable, optional
+        Called with ("blocks", done, total).
+
+    Raises
+    ------
+    InputError
+        For features that are not in Q, at a kink or a tie of a maximum, for blocks that are no partition, and where
+        memory does not suffice.
+
+    References
+    ----------
+    .. [1] Kawaguchi, Huang and Kaelbling, "Effect of depth and width on local minima in deep learning", Neural
+       Computation 31 (2019); the identity in the form proved on the page KHK19.identity.
+
+    Examples
+    --------
+    A hidden unit for each half of six points, at a minimum that is not global:
+
+    >>> from exactcnn.gallery.registry import select
+    >>> found = block_terms(select(["swirszcz-2-smooth"])[0].instance(), "unit")
+    >>> print(found)
+    ½ ‖Y‖²             38
+    unit 0 of layer 1  − 91/3
+    unit 1 of layer 1  − 16/3
+    unit 0 of layer 2  − 1
+    left               4/3
+    loss               4/3
+    because            the point is critical: the loss is what the terms leave
+    """
+    objective = Objective(objective) if isinstance(objective, Instance) else objective
+    if objective.domain != "Q":
+        raise InputError(f"the derivatives lie in {objective.domain}; expected Q, where projections are exact")
+    instance, coordinates = objective.instance, objective.coordinates
+    assert instance.count is not None
+    assert instance.targets is not None
+    names, chosen = _blocks(coordinates, blocks)
+    rows = instance.count * instance.network.widths[-1]
+    check_memory(ENTRY * rows * coordinates.count, what=f"the derivatives of {rows} outputs by all parameters")
+    here = _Projections(objective, chosen)
+    found = BlockTerms(objective, names, here.claim(progress))
+    checked = found.certificate.checked(check, progress=progress)
+    rejection = found.certificate.outcome.message if checked is False else ""
+    return replace(found, checked=checked, rejection=rejection)
+
+
+def _blocks(coordinates: Coordinates, blocks: Blocks | Sequence[Sequence[int]]) -> tuple[tuple[str, ...], Any]:
+    """Names and coordinates of the blocks."""
+    if blocks == "layer":
+        own = coordinates.blocks
+        names = tuple(f"layer {block.layer.number}" for block in own)
+        return names, tuple(tuple(range(block.start, block.stop)) for block in own)
+    if blocks == "unit":
+        units = [(block.layer.number, unit) for block in coordinates.blocks for unit in range(block.layer.filters)]
+        names = tuple(f"unit {unit} of layer {number}" for number, unit in units)
+        return names, tuple(tuple(sorted(coordinates.unit(number, unit))) for number, unit in units)
+    if isinstance(blocks, str):
+        raise InputError(f"blocks = {blocks!r}; expected 'layer', 'unit', or lists of coordinates")
+    given = tuple(tuple(int(i) for i in block) for block in blocks)
+    if sorted(i for block in given for i in block) != list(range(coordinates.count)) or not all(given):
+        raise InputError(f"blocks: expected each of the coordinates 0 to {coordinates.count - 1} in one block")
+    return tuple(f"block {b}" for b in range(len(given))), given
+
+
+class _Projections:
+    """J and the targets as integers, and the combinations that are nearest to the targets."""
+
+    def __init__(self, objective: Objective, blocks: tuple[tuple[int, ...], ...]) -> None:
+        self.objective, self.blocks = objective, blocks
+        self.order = [i for block in blocks for i in block]
+        self.jacobian, self.scale = objective.jacobian().integers()  # J times one denominator
+        assert objective.instance.targets is not None
+        targets, self.unit = objective.instance.targets.integers()
+        self.targets: Integers = targets.ravel()
+        self.critical = not objective.gradient().numerators.any()
+
+    def claim(self, progress: Progress | None) -> BlockTermsClaim:
+        """Solve prefix after prefix; nothing changes where the rank does not grow, or all is known already."""
+        pivots = [self.order[j] for j in independent_columns(self.jacobian[:, self.order])]
+        loss, own = self.objective.loss(), self._outputs()
+        assert isinstance(loss, Fraction)
+        left, combinations, size, ends = [Fraction(self._squared(), 2 * self.unit**2)], list[Combination | None](), 0, 0
+        for done, block in enumerate(self.blocks, start=1):
+            ends += len(block)
+            inside = set(self.order[:ends])
+            columns = [i for i in pivots if i in inside]
+            final = self.critical and own is not None and all(i in inside for i, _ in own.coefficients)
+            if len(columns) == size or (own is not None and self.critical and left[-1] == loss):
+                found, value = None, left[-1]
+            elif final:  # the residual is orthogonal to all columns, so the outputs are the nearest
+                found, value = own, loss
+            else:
+                found, value = self._nearest(columns)
+            size = len(columns)
+            combinations.append(found)
+            left.append(value)
+            if progress is not None:
+                progress("blocks", done, len(self.blocks))
+        return BlockTermsClaim(self.blocks, tuple(left), loss, self.critical, tuple(combinations))
+
+    def _squared(self) -> int:
+        return sum(y * y for y in self.targets.tolist())
+
+    def _outputs(self) -> Combination | None:
+        """The weights and biases of the last layer, where J takes them to the outputs."""
+        block = self.objective.coordinates.blocks[-1]
+        places = list(range(block.start, block.stop))
+        weights, denominator = self.objective.theta[places].integers()
+        outputs, scale = self.objective.outputs().integers()
+        image = self.jacobian[:, places] @ weights
+        if bool((image * scale != outputs.ravel() * (self.scale * denominator)).any()):
+            return None
+        pairs = tuple((i, n) for i, n in zip(places, weights.tolist(), strict=True) if n)
+        return Combination(denominator, pairs)
+
+    def _nearest(self, columns: list[int]) -> tuple[Combination, Fraction]:
+        """The combination of independent columns that is nearest to the targets, and half its squared distance."""
+        chosen = self.jacobian[:, columns]
+        common = [math.gcd(*column) for column in chosen.T.tolist()]
+        matrix, right = _flint(chosen // np.array(common, dtype=object)), _flint(self.targets[:, None])
+        square = matrix.nrows() == len(columns)
+        adjoint = matrix.transpose()
+        solved = matrix.solve(right) if square else (adjoint * matrix).solve(adjoint * right)
+        values = [Fraction(int(x.p), int(x.q)) for x in solved.entries()]
+        scaled = [x * Fraction(self.scale, c * self.unit) for x, c in zip(values, common, strict=True)]
+        denominator = math.lcm(*(x.denominator for x in scaled))
+        pairs = tuple((i, int(x * denominator)) for i, x in zip(columns, scaled, strict=True) if x)
+        projected = sum((x * int(y) for x, y in zip(values, (adjoint * right).entries(), strict=True)), Fraction(0))
+        return Combination(denominator, pairs), (self._squared() - projected) / (2 * self.unit**2)
+
+
+def _flint(matrix: Integers) -> fmpz_mat:
+    from flint import fmpz_mat
+
+    return fmpz_mat(*matrix.shape, matrix.ravel().tolist())
+
+
+def _number(value: Fraction) -> dict[str, Any]:
+    return loss_document((value, value))
+
+
+def _text(value: Fraction) -> str:
+    return loss_text((value, value))
+
+
