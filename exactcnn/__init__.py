@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from exactcnn.errors import InputError as InputError
     from exactcnn.interop.onnx_model import from_onnx as from_onnx
     from exactcnn.interop.torch_modules import from_torch as from_torch
+    from exactcnn.landscape.block_terms import BlockTerms as BlockTerms
+    from exactcnn.landscape.block_terms import block_terms as block_terms
     from exactcnn.landscape.classify import classify as classify
     from exactcnn.landscape.classify import refine as refine
     from exactcnn.landscape.critical_point import CriticalPoint as CriticalPoint
@@ -64,6 +66,7 @@ _HOMES = {
     "exactcnn.data.dataset": ["Dataset"],
     "exactcnn.domains.exact": ["ExactArray"],
     "exactcnn.errors": ["ExactCNNError", "InputError"],
+    "exactcnn.landscape.block_terms": ["BlockTerms", "block_terms"],
     "exactcnn.landscape.classify": ["classify", "refine"],
     "exactcnn.landscape.critical_point": ["CriticalPoint"],
     "exactcnn.landscape.objective": ["Objective"],

@@ -8,7 +8,7 @@ import re
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -214,6 +214,10 @@ def critical(
     layer: Annotated[
         str | None, typer.Option(metavar="K", help="k of S_k, or a name; by default all with n_k ≥ N below the output.")
     ] = None,
+    terms: Annotated[
+        Literal["layer", "unit"] | None,
+        typer.Option(metavar="layer|unit", help="What each layer, or each unit, takes off ½ ‖Y‖², exactly."),
+    ] = None,
     as_json: Json = False,
     certificate: Certificate = None,
     seed: Seed = 0,
@@ -246,6 +250,7 @@ def critical(
             better=others,
             bits=PRECISIONS if precision is None else (precision,),
             freeze=names,
+            terms=terms,
             seed=seed,
             check=check,
             progress=progress,

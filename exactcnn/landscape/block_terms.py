@@ -19,6 +19,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -103,8 +104,7 @@ class BlockTerms:
     @property
     def terms(self) -> tuple[Fraction, ...]:
         """½ ‖P[P_N[D^(1) … D^(b-1)] D^(b)] vec Y‖² for each block b."""
-        left = self.claim.left
-        return tuple(before - after for before, after in zip(left, left[1:], strict=False))
+        return tuple(before - after for before, after in pairwise(self.claim.left))
 
     @property
     def norm(self) -> Fraction:
@@ -138,10 +138,10 @@ class BlockTerms:
         if self.checked is False:
             return not_accepted(self.rejection)
         if self.identity:
-            return "the point is critical: the loss is what the terms leave"
+            return "the loss, for the point is critical"
         if self.claim.critical:
-            return "the point is critical; its outputs are no combination of their derivatives, and the loss differs"
-        return "the point is not critical: the loss is not what the terms leave"
+            return f"critical, but the outputs are no combination of their derivatives: the loss is {_text(self.loss)}"
+        return f"the point is not critical: the loss is {_text(self.loss)}"
 
     def document(self) -> dict[str, Any]:
         """Return what `exactcnn critical --terms --json` prints under "terms"."""
@@ -160,8 +160,8 @@ class BlockTerms:
     def rows(self) -> list[tuple[str, str]]:
         """What a table shows of it, by name."""
         lines = [("½ ‖Y‖²", _text(self.norm))]
-        lines += [(name, f"− {_text(term)}") for name, term in zip(self.names, self.terms, strict=True)]
-        return [*lines, ("left", _text(self.left)), ("loss", _text(self.loss)), ("because", self.reason)]
+        lines += [(f"less {name}", _text(term)) for name, term in zip(self.names, self.terms, strict=True)]
+        return [*lines, ("leaves", f"{_text(self.left)}: {self.reason}")]
 
     def __str__(self) -> str:
         width = max(len(name) for name, _ in self.rows())
@@ -210,13 +210,11 @@ def block_terms(
     >>> from exactcnn.gallery.registry import select
     >>> found = block_terms(select(["swirszcz-2-smooth"])[0].instance(), "unit")
     >>> print(found)
-    ½ ‖Y‖²             38
-    unit 0 of layer 1  − 91/3
-    unit 1 of layer 1  − 16/3
-    unit 0 of layer 2  − 1
-    left               4/3
-    loss               4/3
-    because            the point is critical: the loss is what the terms leave
+    ½ ‖Y‖²                  38
+    less unit 0 of layer 1  35/3
+    less unit 1 of layer 1  25
+    less unit 0 of layer 2  0
+    leaves                  4/3: the loss, for the point is critical
     """
     objective = Objective(objective) if isinstance(objective, Instance) else objective
     if objective.domain != "Q":
@@ -244,9 +242,10 @@ def _blocks(coordinates: Coordinates, blocks: Blocks | Sequence[Sequence[int]]) 
         units = [(block.layer.number, unit) for block in coordinates.blocks for unit in range(block.layer.filters)]
         names = tuple(f"unit {unit} of layer {number}" for number, unit in units)
         return names, tuple(tuple(sorted(coordinates.unit(number, unit))) for number, unit in units)
-    if isinstance(blocks, str):
-        raise InputError(f"blocks = {blocks!r}; expected 'layer', 'unit', or lists of coordinates")
-    given = tuple(tuple(int(i) for i in block) for block in blocks)
+    try:
+        given = tuple(tuple(int(i) for i in block) for block in blocks)
+    except (TypeError, ValueError):
+        raise InputError(f"blocks = {blocks!r}; expected 'layer', 'unit', or lists of coordinates") from None
     if sorted(i for block in given for i in block) != list(range(coordinates.count)) or not all(given):
         raise InputError(f"blocks: expected each of the coordinates 0 to {coordinates.count - 1} in one block")
     return tuple(f"block {b}" for b in range(len(given))), given
@@ -322,7 +321,8 @@ class _Projections:
 def _flint(matrix: Integers) -> fmpz_mat:
     from flint import fmpz_mat
 
-    return fmpz_mat(*matrix.shape, matrix.ravel().tolist())
+    rows, columns = matrix.shape
+    return fmpz_mat(rows, columns, matrix.ravel().tolist())
 
 
 def _number(value: Fraction) -> dict[str, Any]:
@@ -331,5 +331,3 @@ def _number(value: Fraction) -> dict[str, Any]:
 
 def _text(value: Fraction) -> str:
     return loss_text((value, value))
-
-

@@ -31,6 +31,8 @@ def critical_table(found: CriticalReport) -> RenderableType:
     for member in found.memberships:
         answer = {True: "yes", False: "no", None: "undecided"}[member.holds]
         table.add_row(f"in S_{member.layer}", Text(f"{answer}: {member.reason}"))
+    for name, text in () if found.terms is None else found.terms.rows():
+        table.add_row(name, Text(text))
     for verdict in found.verdicts:
         status = Text(verdict.status, style=COLOURS[verdict.status])
         table.add_row(STATEMENTS[verdict.statement].short, Text.assemble(status, ": ", verdict.reason))

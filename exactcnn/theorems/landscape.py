@@ -17,6 +17,7 @@ from exactcnn.domains.balls import working_precision
 from exactcnn.domains.curves import IDENTITY
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
+from exactcnn.landscape.block_terms import Blocks, BlockTerms, block_terms
 from exactcnn.landscape.classify import PRECISIONS, classify, loss_at, refine
 from exactcnn.landscape.critical_point import CriticalPoint
 from exactcnn.landscape.evidence import OWN, GradientClaim, LossClaim
@@ -163,6 +164,8 @@ class CriticalReport:
     memberships : tuple of Membership
         For the parameters as they are given.
     verdicts : tuple of Verdict
+    terms : BlockTerms or None
+        What blocks of parameters take off ½ ‖Y‖², at the parameters as they are given, if asked for.
     checked : bool or None
         Whether the independent checker has accepted all claims; None if it was not asked.
     rejection : str
@@ -172,6 +175,7 @@ class CriticalReport:
     point: CriticalPoint
     memberships: tuple[Membership, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    terms: BlockTerms | None = None
     checked: bool | None = None
     rejection: str = field(default="", repr=False)
 
@@ -183,7 +187,7 @@ class CriticalReport:
             claims += each.claims
         for verdict in self.verdicts:
             claims += [claim for claim in verdict.claims if claim not in claims]
-        return tuple(claims)
+        return (*claims, self.terms.claim) if self.terms is not None else tuple(claims)
 
     @property
     def certificate(self) -> Certificate:
@@ -193,12 +197,17 @@ class CriticalReport:
 
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form of `exactcnn critical --json`."""
-        return self.point.document() | {
-            "membership": [each.document() for each in self.memberships],
-            "checked": self.checked,
-            "verdicts": [verdict.document() for verdict in self.verdicts],
-            "notes": list(self.point.objective.instance.notes),
-        }
+        terms = {} if self.terms is None else {"terms": self.terms.document()}
+        return (
+            self.point.document()
+            | terms
+            | {
+                "membership": [each.document() for each in self.memberships],
+                "checked": self.checked,
+                "verdicts": [verdict.document() for verdict in self.verdicts],
+                "notes": list(self.point.objective.instance.notes),
+            }
+        )
 
 
 def critical(
@@ -212,6 +221,7 @@ def critical(
     better: Iterable[Parameters] = (),
     bits: tuple[int, ...] = PRECISIONS,
     freeze: Iterable[str] = (),
+    terms: Blocks | None = None,
     seed: int = 0,
     check: bool | None = None,
     progress: Progress | None = None,
@@ -228,6 +238,8 @@ def critical(
         k of S_k, or the layer's name; by default all layers below the output with n_k ≥ N.
     better, bits, freeze, seed
         As in `exactcnn.landscape.classify.classify`.
+    terms : {"layer", "unit"}, optional
+        Blocks whose terms are wanted, as in `exactcnn.landscape.block_terms.block_terms`.
     check : bool, optional
         Whether to ask the independent checker; by default where it takes a few seconds.
     progress : callable, optional
@@ -236,7 +248,7 @@ def critical(
     Raises
     ------
     InputError
-        As `classify`, `refine` and `membership`.
+        As `classify`, `refine`, `membership` and, where terms are wanted, `block_terms`.
 
     References
     ----------
@@ -265,7 +277,8 @@ def critical(
     )
     memberships = tuple(membership(instance, k, seed=seed, progress=progress) for k in layers)
     verdicts = [verdict for each in memberships for verdict in _verdicts(objective, point, each, bits[0])]
-    found = CriticalReport(point, memberships, tuple(verdicts))
+    shares = None if terms is None else block_terms(objective, terms, check=False, progress=progress)
+    found = CriticalReport(point, memberships, tuple(verdicts), shares)
     return _judged(found, check, progress)
 
 
@@ -282,12 +295,13 @@ def _judged(found: CriticalReport, wanted: bool | None, progress: Progress | Non
     checked = found.certificate.checked(wanted, progress=progress)
     if checked is not False:
         verdicts = tuple(each.judged(checked) for each in found.verdicts)
-        return replace(found, verdicts=verdicts, checked=checked)
+        terms = None if found.terms is None else replace(found.terms, checked=checked)
+        return replace(found, verdicts=verdicts, terms=terms, checked=checked)
     rejection = found.certificate.outcome.message
     verdicts = tuple(each.judged(False, rejection) for each in found.verdicts)
     reason = f"the independent checker does not accept the evidence ({rejection})"
     point = replace(found.point, finding=None, better=None, reason=reason)
-    return CriticalReport(point, (), verdicts, False, rejection)
+    return CriticalReport(point, (), verdicts, None, False, rejection)
 
 
 # -------------------------------------------------------------------- Theorems 4.4 and 4.5 at this point

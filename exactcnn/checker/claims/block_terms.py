@@ -69,7 +69,7 @@ def read_block_terms(instance: Instance, claim: Any, _: Accepted) -> Read:
                 half, gradient = _product(point, y, rest) / (2 * d), objective.gradient_of_outputs(rest)
             wanted = block if solution is None else reached
             wrong = next((i for i in wanted if gradient[i] != 0), None)
-            require(wrong is None, f"block {b}: what is left is not orthogonal to the derivatives by coordinate {wrong}")
+            require(wrong is None, f"what is left after block {b} is not orthogonal to column {wrong} of J")
             require(values[b + 1] == half, f"left[{b + 1}] is not half the squared distance after block {b}")
 
     kept = "critical" if critical else "not critical"
