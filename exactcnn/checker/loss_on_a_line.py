@@ -1,14 +1,17 @@
-"""The loss on a line theta + s d of a network of polynomials: a polynomial in s."""
+"""The loss on a curve theta + s d_1 + s^2 d_2 + ... near s = 0, where layers are polynomials there: one in s."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flint import fmpq, fmpq_poly
 
 from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, fraction
 from exactcnn.checker.document import ObligationError, require
-from exactcnn.checker.formulas import coefficient_bits
+from exactcnn.checker.formulas import Formula, coefficient_bits
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.jets import certain_piece
 from exactcnn.checker.kinds.convolution import Convolution
 from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.points import coordinates, known_targets
@@ -16,22 +19,28 @@ from exactcnn.checker.points import coordinates, known_targets
 MOST_DEGREE = 10**4
 
 
-def loss_along(instance: Instance, direction: list[fmpq]) -> fmpq_poly:
-    """Return the loss of theta + s d as a polynomial in s."""
+def loss_along(instance: Instance, curve: list[list[fmpq]]) -> fmpq_poly:
+    """Return the loss near s = 0 on the curve theta + s curve[0] + s^2 curve[1] + ..., as a polynomial in s.
+
+    Where a pre-activation depends on s at all it must lie off all breakpoints at s = 0: near 0 its piece is the same.
+    """
     places = coordinates(instance.layers)
     targets = known_targets(instance)
     table = [[fmpq_poly([x]) for x in row] for row in instance.known_samples()]
     for k, layer in enumerate(instance.layers[1:], start=1):
         require(layer.kind != "max-pooling", f"layer {k} is max-pooling; expected polynomials")
-        activation = _polynomial(layer, k)
-        _spend(instance, layer, k, table, activation)
+        degree = max(_polynomial(piece, k).degree() for piece in _pieces(layer, k))
+        longest = max(coefficient_bits(_polynomial(piece, k)) for piece in _pieces(layer, k))
+        _spend(instance, layer, k, table, max(1, degree), longest, curve)
         if isinstance(layer, Convolution):
-            start, size = places.weights[k], layer.slots * layer.filters
-            own, moved = direction[start : start + size], direction[places.biases[k] :]
-            weights = [fmpq_poly([w, d]) for w, d in zip(layer.known_weights(), own, strict=True)]
-            table = [[_sum(layer, row, h, weights, moved) for h in range(layer.width)] for row in table]
-        if activation != fmpq_poly([0, 1]):
-            table = [[activation(z) for z in row] for row in table]
+            own = layer.known_weights()
+            start = places.weights[k]
+            weights = [fmpq_poly([w, *(row[start + e] for row in curve)]) for e, w in enumerate(own)]
+            biases = [
+                fmpq_poly([b, *(row[places.biases[k] + e] for row in curve)]) for e, b in enumerate(layer.biases or [])
+            ]
+            table = [[_sum(layer, row, h, weights, biases) for h in range(layer.width)] for row in table]
+        table = [[_value(layer, k, z) for z in row] for row in table]
     total = fmpq_poly()
     for row, aims in zip(table, targets, strict=True):
         for value, y in zip(row, aims, strict=True):
@@ -39,37 +48,48 @@ def loss_along(instance: Instance, direction: list[fmpq]) -> fmpq_poly:
     return total / 2
 
 
-def _polynomial(layer: Layer, k: int) -> fmpq_poly:
-    activation = layer.activation
-    piece = activation.pieces[0] if isinstance(activation, Piecewise) and activation.analytic else None
-    if piece is None or piece.degree or piece.denominator[0].degree():
+def _pieces(layer: Layer, k: int) -> tuple[Formula, ...]:
+    if not isinstance(layer.activation, Piecewise):
+        raise ObligationError(f"the activation of layer {k} is not a polynomial")
+    return layer.activation.pieces
+
+
+def _polynomial(piece: Formula, k: int) -> fmpq_poly:
+    if piece.degree or piece.denominator[0].degree():
         raise ObligationError(f"the activation of layer {k} is not a polynomial")
     return (piece.numerator[0] if piece.numerator else fmpq_poly()) / piece.denominator[0][0]
 
 
-def _sum(layer: Layer, row: list[fmpq_poly], h: int, weights: list[fmpq_poly], moved: list[fmpq]) -> fmpq_poly:
+def _value(layer: Layer, k: int, z: fmpq_poly) -> fmpq_poly:
+    """Return the activation at a pre-activation; at a constant one all pieces that meet there have the same value."""
+    activation = layer.activation
+    assert isinstance(activation, Piecewise)
+    if z.degree() <= 0:
+        return fmpq_poly([_polynomial(activation.piece(z[0]), k)(z[0])])
+    outer = _polynomial(activation.pieces[certain_piece(list(activation.kinks), z[0])], k)
+    return z if outer == fmpq_poly([0, 1]) else outer(z)
+
+
+def _sum(layer: Layer, row: list[fmpq_poly], h: int, weights: list[fmpq_poly], biases: list[fmpq_poly]) -> fmpq_poly:
     p, t = divmod(h, layer.filters)
-    result = fmpq_poly()
-    if layer.bias != "none" and layer.biases is not None:
-        place = h if layer.bias == "neuron" else t
-        result = fmpq_poly([layer.biases[place], moved[place]])
+    result = biases[h if layer.bias == "neuron" else t] if layer.bias != "none" else fmpq_poly()
     for s, neuron in enumerate(layer.patches[p]):
         if neuron != PADDING:
             result += row[neuron] * weights[s * layer.filters + t]
     return result
 
 
-def _spend(instance: Instance, layer: Layer, k: int, table: list[list[fmpq_poly]], activation: fmpq_poly) -> None:
-    """Pay for a layer; its polynomials have at most this degree, and numbers of so many bits."""
-    degree = (1 + max(z.degree() for row in table for z in row)) * max(1, activation.degree())
+def _spend(
+    instance: Instance, layer: Layer, k: int, table: list[list[fmpq_poly]], power: int, size: int, curve: list[Any]
+) -> None:
+    """Pay for a layer of polynomials of degree `power` at most, with coefficients of so many bits."""
+    degree = (len(curve) + max(z.degree() for row in table for z in row)) * power
     require(degree <= MOST_DEGREE, f"polynomials of degree {degree} on the line; at most {MOST_DEGREE} are read")
     numbers = [*(layer.weights or []), *(layer.biases or [])]
     own = max((int(x.p * x.q).bit_length() for x in numbers), default=1)
-    bits = (max(coefficient_bits(z) for row in table for z in row) + 2 * own * (1 + degree.bit_length())) * max(
-        1, activation.degree()
-    ) + coefficient_bits(activation)
+    bits = (max(coefficient_bits(z) for row in table for z in row) + 2 * own * (1 + degree.bit_length())) * power + size
     entries = len(table) * layer.width
     instance.budget.hold(entries * (degree + 1) * (NUMBER + bits), f"polynomials of layer {k}")
     slots = layer.slots if isinstance(layer, Convolution) else 1
-    cost = (slots + max(1, activation.degree())) * (degree + 1) * fraction(bits)
+    cost = (slots + power) * (degree + 1) * fraction(bits)
     instance.budget.spend(2 * entries * cost, f"polynomials of layer {k}")

@@ -324,7 +324,7 @@ def _because(finding: Finding) -> str:
         "duplicated-units": "copies of a unit of a smaller network, whose point is a minimum",
         "descent": "a direction with a negative one-sided derivative",
         "negative-direction": "the gradient is zero exactly, and a second derivative is negative",
-        "curve": "along a line the loss is a polynomial that first decreases",
+        "curve": "along a curve the loss is a polynomial that first decreases",
     }[finding.evidence.kind]
 
 

@@ -204,8 +204,8 @@ def curve(objective: Objective, *, seed: int = 0) -> Finding | str:
     >>> from exactcnn.network.parameters import Parameters
     >>> network = Network((1,), [FullyConnected(1, activation="identity", bias="none") for _ in range(3)])
     >>> parameters = Parameters.from_arrays(network, {"W1": [[0]], "W2": [[0]], "W3": [[0]]})
-    >>> curve(Objective(Instance(network, parameters, [[1]], [[1]]))).evidence.direction.numerators.tolist()
-    [1, 1, 1]
+    >>> curve(Objective(Instance(network, parameters, [[1]], [[1]]))).evidence.directions.numerators.tolist()
+    [[1, 1, 1]]
     """
     degree = 0
     for own in objective.curves:
@@ -218,13 +218,13 @@ def curve(objective: Objective, *, seed: int = 0) -> Finding | str:
     if 2 * degree > LARGEST_DEGREE:
         return f"the loss has degree {2 * degree} along a line; expected at most {LARGEST_DEGREE}"
     for direction in _directions(objective, seed):
-        coefficients = along(objective, direction)
+        coefficients = along(objective, direction.reshape(1, -1))
         order = next((i for i, c in enumerate(coefficients) if i and c), None)
         if order is not None and order % 2 and coefficients[order] > 0:
             direction = ExactArray(-direction.numerators)
             coefficients[order] = -coefficients[order]
         if order is not None and coefficients[order] < 0:
-            return Finding("not a minimum", DescentCurve(direction), loss_bounds(objective))
+            return Finding("not a minimum", DescentCurve(direction.reshape(1, -1)), loss_bounds(objective))
     return "the loss grows along all lines that were tried"
 
 

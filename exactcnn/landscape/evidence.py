@@ -235,10 +235,13 @@ class NegativeDirection(Evidence):
 
 @dataclass(frozen=True, eq=False)
 class DescentCurve(Evidence):
-    """A line along which the loss is a polynomial whose lowest coefficient is negative."""
+    """A curve θ + s d_1 + s² d_2 + … along which the loss is a polynomial whose lowest coefficient is negative.
+
+    Near s = 0 only, where activations have breakpoints.
+    """
 
     kind: ClassVar[str] = "curve"
-    direction: ExactArray
+    directions: ExactArray
 
 
 # -------------------------------------------------------------------- claims

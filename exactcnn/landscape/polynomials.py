@@ -1,4 +1,4 @@
-"""The loss along a line, for networks whose activations are polynomials: a polynomial in one variable, exactly."""
+"""The loss along a curve where activations are polynomials near the point: a polynomial in one variable, exactly."""
 
 from __future__ import annotations
 
@@ -17,14 +17,21 @@ from exactcnn.landscape.evaluation import evaluate
 from exactcnn.landscape.objective import Objective
 
 
-def along(objective: Objective, direction: ExactArray) -> list[Fraction]:
-    """Coefficients of Φ(θ + t d) by powers of t, for polynomial activations."""
+def along(objective: Objective, directions: ExactArray) -> list[Fraction]:
+    """Coefficients of Φ(θ + t d_1 + t² d_2 + …) by powers of t near 0, for directions (r, P).
+
+    Raises
+    ------
+    InputError
+        Where a pre-activation that varies is on a breakpoint, and at maxima.
+    """
     from flint import fmpq_poly
 
     field, instance = Polynomials(), objective.instance
     assert instance.samples is not None
     assert instance.targets is not None
-    theta = field.lift(objective.theta) + field.lift(direction) * _polynomials([fmpq_poly([0, 1])], (1,))
+    powers = _polynomials([fmpq_poly([*[0] * i, 1]) for i in range(1, len(directions) + 1)], (len(directions), 1))
+    theta = field.lift(objective.theta) + (field.lift(directions) * powers).sum(axis=0)
     samples, targets = field.lift(instance.samples), field.lift(instance.targets)
     twice = evaluate(field, objective.coordinates, theta, samples, targets).twice_the_loss.item()
     return [Fraction(int(c.p), int(c.q)) / 2 for c in twice.coeffs()]
@@ -52,8 +59,14 @@ class Polynomials(Objects):
         return _polynomials([sum(column[1:], column[0]) for column in columns], x.shape[1:])
 
     def pieces(self, curve: Curve, z: NDArray[Any]) -> Choice:
-        """Refuse: a polynomial has no sign."""
-        raise InputError("a polynomial has no sign; expected activations without kinks")
+        """Pieces near 0; refuse a polynomial that varies and is on a breakpoint there."""
+        kinks = [_number(kink) for kink in curve.kinks]
+        chosen = np.empty(z.shape, dtype=np.int8)
+        for place, value in np.ndenumerate(z):
+            if value[0] in kinks and value.degree() > 0:
+                raise InputError("a pre-activation is on a breakpoint; expected a point off them")
+            chosen[place] = sum(bool(kink < value[0]) for kink in kinks)
+        return Choice(chosen)
 
     def winners(self, x: NDArray[Any], slots: NDArray[np.int64]) -> Choice:
         """Refuse: polynomials have no order."""
@@ -61,11 +74,23 @@ class Polynomials(Objects):
 
     def apply(self, curve: Curve, z: NDArray[Any], choice: Choice | None) -> NDArray[Any]:
         """Values, by composition."""
-        from flint import fmpq, fmpq_poly
+        from flint import fmpq_poly
 
-        terms = {i: fmpq(c.numerator, c.denominator) for i, _, c in curve.pieces[0].numerator}
-        outer = fmpq_poly([terms.get(i, fmpq(0)) for i in range(max(terms, default=0) + 1)])
-        return _polynomials([outer(value) for value in z.ravel().tolist()], z.shape)
+        outer = []
+        for piece in curve.pieces:
+            if any(i or j for i, j, _ in piece.denominator) or any(j for _, j, _ in piece.numerator):
+                raise InputError("an activation is not a polynomial between its breakpoints")
+            terms = {i: _number(c) for i, _, c in piece.numerator}
+            outer.append(fmpq_poly([terms.get(i, 0) for i in range(max(terms, default=0) + 1)]))
+        numbers = [0] * z.size if choice is None else choice.chosen.ravel().tolist()
+        values = zip(z.ravel().tolist(), numbers, strict=True)
+        return _polynomials([outer[number](value) for value, number in values], z.shape)
+
+
+def _number(value: Fraction) -> Any:
+    from flint import fmpq
+
+    return fmpq(value.numerator, value.denominator)
 
 
 def _polynomials(values: list[Any], shape: tuple[int, ...]) -> NDArray[Any]:

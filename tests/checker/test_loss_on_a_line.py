@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 from exactcnn.checker.document import ObligationError
+from exactcnn.checker.jets import BreakpointError
 from exactcnn.checker.loss_on_a_line import MOST_DEGREE, loss_along
 from tests.checker.slow import drawn, flint, fraction, loss, moved, parameters, read
 
@@ -18,7 +19,7 @@ def vector(numbers):
 
 def values(document, direction, *, places=(-2, Fraction(-1, 3), 0, 1, Fraction(7, 2))):
     """Whether polynomial and loss agree at some places."""
-    polynomial = loss_along(read(document), vector(direction))
+    polynomial = loss_along(read(document), [vector(direction)])
     for s in places:
         assert fraction(polynomial(flint(s))) == loss(moved(document, direction, Fraction(s)))
     return polynomial
@@ -51,11 +52,44 @@ def test_a_constant_activation(make):
     values(document, [Fraction(1)] * len(parameters(document)))
 
 
+def test_curves_and_pieces_near_the_point(make):
+    """Of ReLUs, and of powers of s: near s = 0 the loss is the polynomial, by loops at points of the curve."""
+    decided = 0
+    for seed in range(12):
+        document = drawn(make, seed, names=("relu", "relu"), pooled=False)
+        generator = random.Random(seed)
+        off = [Fraction(generator.randrange(1, 90), 97) for _ in parameters(document)]  # the breakpoints
+        document = moved(document, off, Fraction(1))
+        curve = [[Fraction(generator.randrange(-3, 4)) for _ in parameters(document)] for _ in range(1 + seed % 3)]
+        try:
+            polynomial = loss_along(read(document), [vector(row) for row in curve])
+        except BreakpointError:
+            continue
+        decided += 1
+        for s in (Fraction(1, 10**9), Fraction(-1, 10**9)):
+            there = document
+            for power, row in enumerate(curve, start=1):
+                there = moved(there, row, s**power)
+            assert fraction(polynomial(flint(s))) == loss(there)
+    assert decided >= 6
+
+
+def test_breakpoints_that_are_left(make):
+    """A pre-activation at the kink of a ReLU: it must not move."""
+    layers = [make.convolution([[0]], 1, name, weights=[[1]], biases=[0]) for name in ("relu", "identity")]
+    document = {**make.instance([[0], [2]], layers), "targets": make.array([[1], [1]])}
+    with pytest.raises(ObligationError, match="breakpoint"):
+        loss_along(read(document), [vector([0, 1, 0, 0])])
+    polynomial = loss_along(read(document), [vector([1, 0, 1, 0]), vector([0, 0, 0, 1])])
+    for s in (Fraction(1, 9), Fraction(-1, 9)):
+        there = moved(moved(document, [1, 0, 1, 0], s), [0, 0, 0, 1], s**2)
+        assert fraction(polynomial(flint(s))) == loss(there)
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("relu", "the activation of layer 1 is not a polynomial"),
-        ("softsign", "not a polynomial"),
+        ("softsign", "the activation of layer 1 is not a polynomial"),
         ("tanh", "not a polynomial"),
         ("gelu", "not a polynomial"),
         ("quotient", "not a polynomial"),
@@ -72,16 +106,16 @@ def test_activations_that_are_no_polynomials(make, name, message):
     document = drawn(make, 1, names=(own, "identity"), pooled=False)
     direction = vector([1] * len(parameters(document)))
     if message is None:
-        assert loss_along(read(document), direction).degree() > 0
+        assert loss_along(read(document), [direction]).degree() > 0
         return
     with pytest.raises(ObligationError, match=message):
-        loss_along(read(document), direction)
+        loss_along(read(document), [direction])
 
 
 def test_no_maxima(make):
     document = drawn(make, 1, names=("identity", "identity"))
     with pytest.raises(ObligationError, match="layer 2 is max-pooling"):
-        loss_along(read(document), vector([1] * len(parameters(document))))
+        loss_along(read(document), [vector([1] * len(parameters(document)))])
 
 
 def test_samples_and_targets_are_needed(make):
@@ -89,7 +123,7 @@ def test_samples_and_targets_are_needed(make):
     direction = vector([1] * len(parameters(document)))
     for missing in ("targets", "samples"):
         with pytest.raises(ObligationError, match=f"needs {missing}"):
-            loss_along(read({**document, missing: None}), direction)
+            loss_along(read({**document, missing: None}), [direction])
 
 
 def test_the_limit_of_degrees(make):
@@ -102,6 +136,6 @@ def test_the_limit_of_degrees(make):
         return read({**make.instance([[1]], layers), "targets": make.array([[0]])})
 
     most = MOST_DEGREE // 101
-    assert loss_along(powers(100, most), vector([1, 1])).degree() == 2 * 101 * most
+    assert loss_along(powers(100, most), [vector([1, 1])]).degree() == 2 * 101 * most
     with pytest.raises(ObligationError, match=f"polynomials of degree {101 * (most + 1)} .* at most {MOST_DEGREE}"):
-        loss_along(powers(100, most + 1), vector([1, 1]))
+        loss_along(powers(100, most + 1), [vector([1, 1])])

@@ -132,20 +132,20 @@ def test_chains_of_kawaguchi(depth):
     assert isinstance(negative_curvature(objective, "rational"), str) == (depth > 2)
     found = curve(objective)
     assert (found.type, found.loss) == ("not a minimum", (Fraction(1, 2), Fraction(1, 2)))
-    coefficients = along(objective, found.evidence.direction)
+    coefficients = along(objective, found.evidence.directions)
     assert next(c for c in coefficients[1:] if c) < 0
     expected = [Fraction(1, 2)] + [Fraction(0)] * (2 * depth)
     expected[depth], expected[2 * depth] = Fraction(-1), Fraction(1, 2)
-    assert along(objective, ExactArray.from_array([1] * depth)) == expected
+    assert along(objective, ExactArray.from_array([[1] * depth])) == expected
 
 
 def test_a_negative_target_needs_a_mixed_sign():
     """½ (uv + 1)²: along all ones it grows."""
     found = curve(chain(2, target=-1))
-    u, v = found.evidence.direction.fractions()
+    u, v = found.evidence.directions.fractions()[0]
     assert u * v < 0
     odd = curve(chain(3, target=-1))
-    assert np.prod(odd.evidence.direction.fractions()) < 0
+    assert np.prod(odd.evidence.directions.fractions()) < 0
 
 
 def test_zero_targets_are_a_minimum():

@@ -92,14 +92,16 @@ def read_descent(instance: Instance, evidence: Any) -> Evidence:
 
 
 def read_curve(instance: Instance, evidence: Any) -> Evidence:
-    """Return evidence by a line on which the loss is a polynomial that falls at first."""
-    _, direction = fields(evidence, "evidence", "kind", "direction")
-    down = read_direction(instance, direction, "direction")
+    """Return evidence by a curve on which the loss is a polynomial near the point that falls at first."""
+    _, directions = fields(evidence, "evidence", "kind", "directions")
+    count = coordinates(instance.layers).count
+    entries = instance.array(directions, "directions", (None, count))
+    curve = [entries[start : start + count] for start in range(0, len(entries), count)]
 
     def verify(point: Instance, _: str) -> Finding:
-        coefficients = loss_along(point, down).coeffs()
+        coefficients = loss_along(point, curve).coeffs()
         first = next((c for c in coefficients[1:] if c != 0), None)
-        require(first is not None, "the loss is constant on the line")
+        require(first is not None, "the loss is constant on the curve")
         assert first is not None
         require(first < 0, "the loss rises at first")
         loss = coefficients[0]

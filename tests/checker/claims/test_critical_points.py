@@ -63,7 +63,7 @@ def test_what_a_few_bytes_may_ask_for(make, land, run):
     powers = make.formula({(30, 0): 1})
     chain = [land.layer([[1]], None, powers)] * 6 + [land.layer([[1]])]
     steep = land.with_targets(make, [[3]], [[1]], chain)
-    curve = {"kind": "curve", "direction": make.array([1] * 7)}
+    curve = {"kind": "curve", "directions": make.array([[1] * 7])}
     outcome = run(steep, land.critical("not a minimum", curve, LOOSE))
     assert outcome.exit_code == 1
     assert "polynomials of degree" in outcome.message
@@ -141,7 +141,7 @@ def test_the_loss_is_stated_for_any_evidence(make, land, run, kind, stated, mess
             land.chain(1),
             land.critical("not a minimum", {"kind": kind, "direction": make.array([1]), "precision": None}, (0, 3)),
         ),
-        "curve": (chain, land.critical("not a minimum", {"kind": kind, "direction": make.array([1, 1, 1])}, (0, 3))),
+        "curve": (chain, land.critical("not a minimum", {"kind": kind, "directions": make.array([[1, 1, 1]])}, (0, 3))),
         "negative-direction": (
             bottleneck,
             land.critical(

@@ -96,10 +96,10 @@ def test_a_breakpoint_above_exponentials_is_not_decided(make, land, run):
 def test_curve(make, land, run):
     """Kawaguchi's chain at 0: no negative curvature for three factors, and yet no minimum."""
     document = land.chain(3)
-    good = land.critical("not a minimum", {"kind": "curve", "direction": make.array([1, 1, 1])}, Fraction(1, 2))
+    good = land.critical("not a minimum", {"kind": "curve", "directions": make.array([[1, 1, 1]])}, Fraction(1, 2))
     accepted(run, document, good)
-    rejected(run, "constant on the line", document, altered(good, __direction=make.array([1, 1, 0])))
-    rejected(run, "rises at first", document, altered(good, __direction=make.array([1, 1, -1])))
+    rejected(run, "constant on the curve", document, altered(good, __directions=make.array([[1, 1, 0]])))
+    rejected(run, "rises at first", document, altered(good, __directions=make.array([[1, 1, -1]])))
     rejected(run, "rises at first", land.chain(3, 1), altered(good, loss=["0", "1"]))
     tanh = copy.deepcopy(document)
     tanh["layers"][0] = land.layer([[0]], None, "tanh")
@@ -111,7 +111,7 @@ def test_curve(make, land, run):
 
 def test_no_maxima_on_a_curve(make, land, run):
     document = land.chain(3)
-    evidence = {"kind": "curve", "direction": make.array([1, 1, 1])}
+    evidence = {"kind": "curve", "directions": make.array([[1, 1, 1]])}
     pooled = {**document, "layers": [*document["layers"], make.pooling([[0]])]}
     rejected(run, "layer 4 is max-pooling", pooled, land.critical("not a minimum", evidence, LOOSE))
 
@@ -167,7 +167,7 @@ def test_curves_against_values(make, land, run):
         generator = random.Random(seed)
         direction = [Fraction(generator.randrange(-2, 3)) for _ in parameters(document)]
         falls = loss(moved(document, direction, Fraction(1, 10**9))) < loss(document)
-        evidence = {"kind": "curve", "direction": make.array(direction)}
+        evidence = {"kind": "curve", "directions": make.array([direction])}
         outcome = run(document, land.critical("not a minimum", evidence, (0, 10**9)))
         assert outcome.exit_code == (0 if falls else 1), outcome.message
         seen[falls] += 1
@@ -179,7 +179,6 @@ def test_the_length_of_a_direction(make, land, run):
     document = land.bottleneck()
     for evidence in (
         {"kind": "descent", "precision": None},
-        {"kind": "curve"},
         {"kind": "negative-direction", "by": "rational", "precision": 53, "positive": None},
     ):
         for count in (3, 5):

@@ -40,7 +40,10 @@ def documents(make, land):
     evidence |= {"congruence": make.array(land.whitening(np.array([[5, 3], [3, 5]])))}
     yield ramp, land.critical("minimum", evidence, 11)
     chain = land.chain(3)
-    yield chain, land.critical("not a minimum", {"kind": "curve", "direction": make.array([1, 1, 1])}, Fraction(1, 2))
+    yield (
+        chain,
+        land.critical("not a minimum", {"kind": "curve", "directions": make.array([[1, 1, 1]])}, Fraction(1, 2)),
+    )
     slope, offset = 1, Fraction(8, 3)
     layers = [land.layer([[slope]], [offset])]
     reachable = land.with_targets(make, [[1], [2], [3]], [[2], [8], [4]], layers)
