@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from exactcnn.certificates.certificate import Certificate, not_accepted
 from exactcnn.display import table
+from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.numerals import decimal, rational_text
 from exactcnn.errors import InputError
 from exactcnn.landscape.coordinates import Coordinates
@@ -34,6 +35,9 @@ from exactcnn.landscape.critical_point import loss_document, loss_text
 from exactcnn.landscape.objective import Objective
 from exactcnn.linalg.fractions import independent_columns
 from exactcnn.network.instance import Instance
+from exactcnn.network.layers import FullyConnected
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import Parameters
 from exactcnn.resources import Progress, check_memory
 
 if TYPE_CHECKING:
@@ -230,6 +234,22 @@ def block_terms(
     checked = found.certificate.checked(check, progress=progress)
     rejection = found.certificate.outcome.message if checked is False else ""
     return replace(found, checked=checked, rejection=rejection)
+
+
+def least_squares(features: ExactArray, targets: ExactArray) -> BlockTerms:
+    """Linear regression with biases of targets (N, m) on features (N, n): `left` is its loss, not yet checked.
+
+    Examples
+    --------
+    >>> from exactcnn.domains.exact import exact_array
+    >>> least_squares(exact_array([[0], [1], [2]], name="x"), exact_array([[0], [0], [1]], name="y")).left
+    Fraction(1, 12)
+    """
+    (_, width), (_, outputs) = features.shape, targets.shape
+    network = Network((width,), [FullyConnected(outputs, activation="identity")])
+    zero = np.zeros((width + 1, outputs), dtype=np.int64)
+    parameters = Parameters.from_arrays(network, {"W1": zero[1:], "b1": zero[0]})
+    return block_terms(Instance(network, parameters, features, targets), check=False)
 
 
 def _blocks(coordinates: Coordinates, blocks: Blocks | Sequence[Sequence[int]]) -> tuple[tuple[str, ...], Any]:

@@ -16,7 +16,7 @@ from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
-from exactcnn.landscape import descent, reachable, units
+from exactcnn.landscape import affine_pathway, descent, reachable, units
 from exactcnn.landscape.better import better_point
 from exactcnn.landscape.critical_point import Better, CriticalPoint
 from exactcnn.landscape.evidence import By, Zero
@@ -172,6 +172,7 @@ def _at_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int,
         yield partial(descent.negative_curvature, objective, by, precision)
     yield lambda: units.find(objective, lambda small: _minimum(small, bits[0]), bits=bits[0])
     yield partial(descent.curve, objective)
+    yield partial(affine_pathway.find, objective)
 
 
 def _minimum(objective: Objective, bits: int) -> Finding | str:

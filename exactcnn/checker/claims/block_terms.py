@@ -34,7 +34,7 @@ Combination = tuple[fmpq, dict[int, fmpq]]  # d and the coordinates of d x
 
 
 def read_block_terms(instance: Instance, claim: Any, _: Accepted) -> Read:
-    """Return the claim of what is left of 1/2 |y|^2 after each block, of the loss, and whether the point is critical."""
+    """Return the claim of what is left of 1/2 |y|^2 after each block, the loss, and whether the point is critical."""
     names = ("kind", "blocks", "left", "loss", "critical", "combinations")
     _, blocks, left, loss, critical, combinations = fields(claim, "claim", *names)
     count = coordinates(instance.layers).count
