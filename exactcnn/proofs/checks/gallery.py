@@ -259,3 +259,9 @@ def safran_shamir_6() -> CheckResult:
 def safran_shamir_7() -> CheckResult:
     """Seven ReLUs that learn seven, over all Gaussian inputs: a spurious strict minimum."""
     return _examined("safran-shamir-7")
+
+
+@check("GALLERY.affine-units")
+def affine_units() -> CheckResult:
+    """ReLUs that are on in every hidden layer, and a minimum above linear regression."""
+    return _examined("affine-units")
