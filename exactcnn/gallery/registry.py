@@ -14,12 +14,12 @@ MODULES = (
     "he_wang_tao",
     "auer",
     "linear_networks",
-    "kawaguchi_huang_kaelbling",
     "li_ding_sun",
     "nguyen_hein",
     "convolutional_sigmoids",
     "trained",
     "safran_shamir",
+    "kawaguchi_huang_kaelbling",
 )
 
 

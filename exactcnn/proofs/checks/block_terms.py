@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from exactcnn.certificates.certificate import Certificate
+from exactcnn.domains.curves import IDENTITY
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.landscape.block_terms import Blocks, BlockTerms, block_terms
@@ -29,7 +30,8 @@ def terms_at_a_critical_point(instance: Instance | None = None, *, blocks: Block
     found = _terms(instance or piece_of("swirszcz-2-smooth").instance(), blocks)
     if isinstance(found, CheckResult):
         return found
-    if not found.claim.critical:
+    last = found.objective.curves[-1]
+    if not found.claim.critical or (not found.identity and (last is None or last.affine != IDENTITY)):
         return undecided(found.reason)
     status: Status = "proved" if found.identity else "refuted"
     details = {"terms": list(map(str, found.terms))} if len(found.terms) < 20 else {}

@@ -180,10 +180,8 @@ def _regression_or_descent(objective: Objective, start: int, found: Pathway) -> 
         finding = descent(objective, found.above(layer))
         if isinstance(finding, Finding):
             what = f"F_{layer}ᵀ R is not 0, and a curve leads down from Φ = {finding.loss[0]}: no local minimum"
-            certificates: tuple[Certificate, ...] = (Certificate(instance, (finding.claim(),), hidden + 1),)
-            return CheckResult(
-                "proved", "an instance", what, {}, (Certificate(instance, (finding.claim(),), hidden + 1),)
-            )
+            down = Certificate(instance, (finding.claim(),), hidden + 1)
+            return CheckResult("proved", "an instance", what, {"curve": True}, (down,))
     features = objective.in_rationals().trace.features[start:-1]
     joined = np.concatenate([each.fractions() for each in features], axis=1)
     regression = least_squares(ExactArray.from_fractions(joined.ravel().tolist(), joined.shape), instance.targets)
