@@ -174,3 +174,43 @@ def test_a_lying_engine_is_a_defect(run, spec, monkeypatch):
     assert json.loads(out)["status"] == "undecided"
     assert json.loads(out)["checked"] is False
     assert "a defect" in err
+
+
+def test_terms(run, spec, folder):
+    code, out, err = run("critical", spec(), "--terms", "unit")
+    assert (code, err) == (0, "")
+    lines = [line.split("  ", 1) for line in out.splitlines()]
+    shown = {name.strip(): text.strip() for name, text in (line for line in lines if len(line) == 2)}
+    assert shown["½ ‖Y‖²"] == "1"
+    assert shown["less unit 0 of layer 1"] == "1/50"
+    assert shown["less unit 0 of layer 2"] == "0"
+    assert shown["leaves"] == "49/50: the loss, for the point is critical"
+    code, out, _ = run("critical", spec(), "--terms", "layer", "--json", "--certificate", folder / "c.json")
+    found = json.loads(out)["terms"]
+    assert [(block["name"], block["term"]["exact"]) for block in found["blocks"]] == [
+        ("layer 1", "1/50"),
+        ("layer 2", "0"),
+    ]
+    assert (found["identity"], found["checked"], found["left"]["exact"]) == (True, True, "49/50")
+    code, out, _ = run("check", folder / "c.json")
+    assert code == 0
+    assert "2 blocks leave 49/50 of 1, which is the loss; the parameters are critical" in out
+
+
+def test_terms_that_cannot_be(run, spec):
+    code, out, err = run("critical", spec(), "--terms", "neuron")
+    assert (code, out) == (2, "")
+    assert "'neuron' is not one of 'layer', 'unit'" in err
+    code, out, err = run("critical", spec(old="logistic(2)", new="tanh"), "--terms", "layer")
+    assert (code, out) == (2, "")
+    assert err == "exactcnn: the derivatives lie in Q(t); expected Q, where projections are exact\n"
+
+
+def test_terms_of_a_start_are_those_of_the_start(run, spec):
+    """With --refine the point that is decided is another one; terms are about the given parameters."""
+    moved = str(Fraction(9, 50) + Fraction(1, 2**20))
+    code, out, _ = run("critical", spec(old="9/50", new=moved), "--refine", "--terms", "layer", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["status"] == "strict minimum"
+    assert (found["terms"]["critical"], found["terms"]["identity"], found["checked"]) == (False, False, True)

@@ -1,8 +1,8 @@
-"""How the terms of layers grow with depth and width: ReLU networks on small digits, drawn or trained, in exact terms.
+"""How the terms of layers grow with depth and width: leaky ReLUs on small digits, drawn or trained, in exact terms.
 
 The images are the bundled digits, 2 x 2 pixels added up to one (16 inputs), the target is 1 for an even digit and -1
 for an odd one. Training is in floats, by damped Gauss-Newton steps; weights are then rounded to multiples of 2^-20, and
-everything that is said of the point is exact for these. ReLU networks mostly end on kinks, or near them: such points
+everything that is said of the point is exact for these. Such networks mostly end on kinks, or near them: these points
 are not critical, and what the terms leave is then below their loss.
 """
 
@@ -113,7 +113,7 @@ def grow(
     for done, (depth, width) in enumerate(sizes):
         if progress is not None:
             progress("networks", done, len(sizes))
-        layers = [FullyConnected(width, activation="relu") for _ in range(depth)]
+        layers = [FullyConnected(width, activation="leaky-relu(1/8)") for _ in range(depth)]
         network = Network((16,), [*layers, FullyConnected(1, activation="identity")])
         found = [_trained(_drawn(network, samples, targets, seed), steps) for seed in range(starts)]
         best = min(found, key=lambda each: float(each.in_floats().twice_the_loss))

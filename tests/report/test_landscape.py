@@ -133,3 +133,10 @@ def test_what_is_not_checked_is_said():
     found = critical(instance("relu", [[1], [2]], [[1], ["5/2"]], **arrays), check=False)
     assert "not checked yet: exactcnn check FILE" in shown(found)
     assert "does not accept the evidence" in shown(replace(found, checked=False))
+
+
+def test_terms_stand_in_the_table(solved):
+    text = shown(critical(solved.point.objective.instance, terms="layer"))
+    assert "less layer 1" in text
+    assert "leaves" in text
+    assert "less layer 1" not in shown(solved)
