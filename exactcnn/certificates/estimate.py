@@ -27,6 +27,7 @@ PER_BALL = 3e-6
 # outputs sample by sample: seconds for each product of a weight, of rational numbers and of balls of 192 bits alike
 PER_OUTPUT_PRODUCT = 1.7e-7
 PER_COMPARISON = 2e-5  # of a property, at one sample
+PER_DIGIT = 1e-6  # of the combinations of a claim about terms of blocks: each goes through the network twice
 WITHOUT_FEATURES = {"patch-structure", "distinct-patches", "activation", "width", "generic-rank", "conclusion"}
 
 
@@ -41,6 +42,10 @@ def estimated_seconds(instance: Instance, claims: Sequence[Claim], layers: int) 
     for document in (claim.document() for claim in claims):
         if document["kind"] == "outputs":
             seconds += _of_outputs(document, products)
+        elif document["kind"] == "block-terms":
+            seconds += PER_DIGIT * sum(
+                len(n) for each in document["combinations"] if each for _, n in each["coefficients"]
+            )
         else:
             seconds += _of_evidence(document, count, instance.network.widths)
             seconds += _of_features(document, count, resolved)

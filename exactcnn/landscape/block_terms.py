@@ -19,6 +19,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -73,6 +74,10 @@ class BlockTermsClaim:
 
     def document(self) -> dict[str, Any]:
         """Return the claim as the certificate states it."""
+        return self._document
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
         return {
             "kind": "block-terms",
             "blocks": [list(block) for block in self.blocks],

@@ -158,3 +158,15 @@ def test_singular_values_take_products_and_eliminations():
     assert seconds(10, counted(100), layers=0) < 1
     assert seconds(10, counted(2000), layers=0) > 10
     assert seconds(10, counted(400, 4096), layers=0) > 2 * seconds(10, counted(400), layers=0)
+
+
+def test_combinations_of_blocks_take_their_digits():
+    def claim(digits):
+        one = SimpleNamespace(document=lambda: {"kind": "block-terms", "combinations": [None, own]})
+        own = {"denominator": "1", "coefficients": [[i, "9" * digits] for i in range(100)]}
+        return one
+
+    network = Network((2,), [FullyConnected(1, activation="identity")])
+    short, long = (seconds(5, claim(digits), network=network) for digits in (1, 100_001))
+    assert short < 1
+    assert long - short == pytest.approx(10)

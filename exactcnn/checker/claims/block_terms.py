@@ -64,7 +64,7 @@ def read_block_terms(instance: Instance, claim: Any, _: Accepted) -> Read:
             if solution is not None:
                 d, direction = solution
                 along = objective.outputs_along([direction.get(i, EXACT.zero) for i in range(count)])
-                point.budget.spend(len(y) * fraction(2 * common_bits([d, *along[:1]])), "a residual")
+                point.budget.spend(len(y) * fraction(common_bits([d, *along]) + common_bits(y)), "a residual")
                 rest = [d * value - image for value, image in zip(y, along, strict=True)]
                 half, gradient = _product(point, y, rest) / (2 * d), objective.gradient_of_outputs(rest)
             wanted = block if solution is None else reached
