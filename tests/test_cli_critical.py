@@ -201,9 +201,9 @@ def test_terms_that_cannot_be(run, spec):
     code, out, err = run("critical", spec(), "--terms", "neuron")
     assert (code, out) == (2, "")
     assert "'neuron' is not one of 'layer', 'unit'" in err
-    code, out, err = run("critical", spec(old="logistic(2)", new="tanh"), "--terms", "layer")
+    code, out, err = run("critical", spec(old="logistic(2)", new="softplus"), "--terms", "layer")
     assert (code, out) == (2, "")
-    assert err == "exactcnn: the derivatives lie in Q(t); expected Q, where projections are exact\n"
+    assert err == "exactcnn: the derivatives lie in balls; expected Q or Q(t), where projections are exact\n"
 
 
 def test_terms_of_a_start_are_those_of_the_start(run, spec):

@@ -27,6 +27,7 @@ PER_BALL = 3e-6
 # outputs sample by sample: seconds for each product of a weight, of rational numbers and of balls of 192 bits alike
 PER_OUTPUT_PRODUCT = 1.7e-7
 PER_COMPARISON = 2e-5  # of a property, at one sample
+PER_POWER = 3e-4  # of a combination in Q(t), at one sample: it is multiplied with a row of derivatives
 PER_DIGIT = 1e-6  # of the combinations of a claim about terms of blocks: each goes through the network twice
 WITHOUT_FEATURES = {"patch-structure", "distinct-patches", "activation", "width", "generic-rank", "conclusion"}
 
@@ -43,9 +44,11 @@ def estimated_seconds(instance: Instance, claims: Sequence[Claim], layers: int) 
         if document["kind"] == "outputs":
             seconds += _of_outputs(document, products)
         elif document["kind"] == "block-terms":
-            seconds += PER_DIGIT * sum(
-                len(n) for each in document["combinations"] if each for _, n in each["coefficients"]
-            )
+            found = [each["coefficients"] for each in document["combinations"] if each]
+            seconds += PER_DIGIT * sum(len(number) for own in found for _, number in own)
+        elif document["kind"] == "formal-block-terms":
+            found = [each["coefficients"] for each in document["combinations"] if each]
+            seconds += PER_POWER * count * sum(len(powers) for own in found for _, powers in own)
         else:
             seconds += _of_evidence(document, count, instance.network.widths)
             seconds += _of_features(document, count, resolved)

@@ -30,40 +30,74 @@ Polynomials = list[list[Polynomial]]
 
 def require_formal_zero(objective: Objective) -> None:
     """Reject the claim unless all derivatives of the loss are 0; the objective is enclosed at the point."""
-    instance = objective.instance
-    last = len(instance.layers) - 1
-    field, first = domain(instance, last)
-    require(field == "Q(t)", f"formal derivatives are decided for features in Q(t); these are in {field}")
-    for k, layer in enumerate(instance.layers[1:first], start=1):
-        rational = layer.kind != "max-pooling" and layer.activation.domain == "rational"
-        require(rational, f"formal derivatives are not decided, for layer {k} is max-pooling, or of powers of 2")
-    symbols = Symbols(instance.budget)
-    below = exact_features(instance, first - 1, instance.known_samples())
-    values, bends = _exponential_layer(instance, first, below, symbols)
-    features, slopes = [_constants(below), values], [[], bends]
-    for k in range(first + 1, last + 1):
-        above, slope = _above(objective, k, features[-1], symbols)
-        features.append(above)
-        slopes.append(slope)
-    targets = known_targets(instance)
-    errors = [
-        [plus(value, constant(y), -1) for value, y in zip(row, own, strict=True)]
-        for row, own in zip(features[-1], targets, strict=True)
-    ]
-    for k in range(last, first - 1, -1):
-        layer, winners = instance.layers[k], objective.known[k].winners
-        if winners is not None:
-            errors = _scattered(errors, winners, layer.below)
-            continue
-        delta = _entrywise(errors, slopes[k - first + 1], symbols.times)
-        _require_zero(layer, k, features[k - first], delta, symbols)
-        errors = _through(layer, delta, symbols)
-    for k in range(first - 1, 0, -1):
-        inner = exact_features(instance, k - 1, instance.known_samples())
-        layer = instance.layers[k]
-        delta = _entrywise(errors, _rational_slopes(instance.budget, layer, inner), _multiple)
-        _require_zero(layer, k, _constants(inner), delta, symbols)
-        errors = _through(layer, delta, symbols)
+    formal = Formal(objective)
+    for total, name in zip(formal.gradient(formal.residual()), formal.names(), strict=True):
+        if not formal.symbols.is_zero(total):
+            raise ObligationError(f"the derivative by {name} is not 0 formally")
+
+
+class Formal:
+    """Features and slopes as polynomials; the objective is enclosed at the point."""
+
+    def __init__(self, objective: Objective) -> None:
+        self.instance = instance = objective.instance
+        self.winners = [known.winners for known in objective.known]
+        self.last = len(instance.layers) - 1
+        field, self.first = domain(instance, self.last)
+        require(field == "Q(t)", f"formal derivatives are decided for features in Q(t); these are in {field}")
+        for k, layer in enumerate(instance.layers[1 : self.first], start=1):
+            rational = layer.kind != "max-pooling" and layer.activation.domain == "rational"
+            require(rational, f"formal derivatives are not decided, for layer {k} is max-pooling, or of powers of 2")
+        self.symbols = Symbols(instance.budget)
+        self.below: list[Table] = []  # features under each layer up to the first of exponentials, in Q
+        self.rational_slopes: list[Table] = []
+        for k in range(1, self.first + 1):
+            self.below.append(exact_features(instance, k - 1, instance.known_samples()))
+            if k < self.first:
+                self.rational_slopes.append(_rational_slopes(instance.budget, instance.layers[k], self.below[-1]))
+        values, bends = _exponential_layer(instance, self.first, self.below[-1], self.symbols)
+        self.features, self.slopes = [_constants(self.below[-1]), values], [[], bends]
+        for k in range(self.first + 1, self.last + 1):
+            above, slope = _above(objective, k, self.features[-1], self.symbols)
+            self.features.append(above)
+            self.slopes.append(slope)
+
+    def residual(self) -> Polynomials:
+        """Return F_L - Y."""
+        targets = known_targets(self.instance)
+        return [
+            [plus(value, constant(y), -1) for value, y in zip(row, own, strict=True)]
+            for row, own in zip(self.features[-1], targets, strict=True)
+        ]
+
+    def gradient(self, errors: Polynomials) -> list[Polynomial]:
+        """Return the derivatives of the sum of all outputs, each times a factor, by all parameters."""
+        found: list[list[Polynomial]] = []
+        for k in range(self.last, 0, -1):
+            layer, winners = self.instance.layers[k], self.winners[k]
+            if winners is not None:
+                errors = _scattered(errors, winners, layer.below)
+                continue
+            if k >= self.first:
+                delta = _entrywise(errors, self.slopes[k - self.first + 1], self.symbols.times)
+                features = self.features[k - self.first]
+            else:
+                delta = _entrywise(errors, self.rational_slopes[k - 1], _multiple)
+                features = _constants(self.below[k - 1])
+            if isinstance(layer, Convolution):
+                found.insert(0, _totals(layer, features, delta, self.symbols))
+            errors = _through(layer, delta, self.symbols)
+        return [total for own in found for total in own]
+
+    def names(self) -> list[str]:
+        """Return the names of all parameters."""
+        result = []
+        for k, layer in enumerate(self.instance.layers):
+            if isinstance(layer, Convolution):
+                result += [f"W_{k}[{s}, {t}]" for s in range(layer.slots) for t in range(layer.filters)]
+                count = {"none": 0, "filter": layer.filters, "neuron": layer.width}[layer.bias]
+                result += [f"bias {h} of layer {k}" for h in range(count)]
+        return result
 
 
 def _entrywise(errors: Polynomials, slopes: Table, times: Callable[[Polynomial, Any], Polynomial]) -> Polynomials:
@@ -221,27 +255,23 @@ def _rational_slopes(budget: Budget, layer: Layer, below: Table) -> Table:
     return joined(layer, below, lambda z: jet(certain_piece(kinks, z), z)[1])
 
 
-def _require_zero(layer: Layer, k: int, below: Polynomials, delta: Polynomials, symbols: Symbols) -> None:
-    """Reject the claim unless the derivatives by the parameters of a layer are all 0."""
-    if not isinstance(layer, Convolution):
-        return
+def _totals(layer: Convolution, below: Polynomials, delta: Polynomials, symbols: Symbols) -> list[Polynomial]:
+    """Return the derivatives by the weights and biases of a layer."""
     filters = layer.filters
     weights: list[Polynomial] = [{} for _ in range(layer.slots * filters)]
-    biases: list[Polynomial] = [{} for _ in range(layer.width)]
+    biases: list[Polynomial] = [{} for _ in range({"none": 0, "filter": filters, "neuron": layer.width}[layer.bias])]
     for row, own in zip(below, delta, strict=True):
         for h, e in enumerate(own):
             p, t = divmod(h, filters)
-            place = h if layer.bias == "neuron" else t
             symbols.budget.spend(2500 * len(e) + 500, "formal derivatives")
-            biases[place] = _added(biases[place], e)
+            if biases:
+                place = h if layer.bias == "neuron" else t
+                biases[place] = _added(biases[place], e)
             for s, neuron in enumerate(layer.patches[p]):
                 if neuron != PADDING and row[neuron] and e:
                     term = symbols.times(row[neuron], e)
                     weights[s * filters + t] = _added(weights[s * filters + t], term)
-    for s, total in enumerate(weights):
-        _refuse(symbols.is_zero(total), f"W_{k}[{s // filters}, {s % filters}]")
-    for h, total in enumerate(biases if layer.bias != "none" else []):
-        _refuse(symbols.is_zero(total), f"bias {h} of layer {k}")
+    return [*weights, *biases]
 
 
 def _added(total: Polynomial, term: Polynomial) -> Polynomial:
@@ -253,8 +283,3 @@ def _added(total: Polynomial, term: Polynomial) -> Polynomial:
         else:
             total[monomial] = new
     return total
-
-
-def _refuse(zero: bool, what: str) -> None:
-    if not zero:
-        raise ObligationError(f"the derivative by {what} is not 0 formally")

@@ -107,7 +107,7 @@ class ExponentialSum:
             return None
         common = math.lcm(*(int(value.q) for value in self.terms.values()))
         entries = [((c - least) // unit, symbols, int(value * common)) for (c, symbols), value in self.terms.items()]
-        return _multiplied_out(entries, sorted(powers.items()), unit)
+        return multiplied_out(entries, sorted(powers.items()), unit)
 
 
 def lifted(value: ExponentialSum | int) -> ExponentialSum:
@@ -131,7 +131,7 @@ def summed(products: Iterable[tuple[ExponentialSum, ExponentialSum | None]]) -> 
     return ExponentialSum({monomial: value for monomial, value in table.items() if value})
 
 
-def _multiplied_out(
+def multiplied_out(
     entries: list[tuple[int, tuple[Symbol, ...], int]], powers: list[tuple[Symbol, int]], unit: int
 ) -> fmpz_poly:
     """Sum of the entries times the product of all d^power, by Horner's rule in one symbol after the other."""
@@ -153,7 +153,7 @@ def _multiplied_out(
     spread[:: a // unit] = factor
     below, total = fmpz_poly(spread), fmpz_poly([])
     for group in groups:
-        total = total * below + _multiplied_out(group, rest, unit)
+        total = total * below + multiplied_out(group, rest, unit)
     return total
 
 

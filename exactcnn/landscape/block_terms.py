@@ -33,6 +33,7 @@ from exactcnn.domains.numerals import decimal, rational_text
 from exactcnn.errors import InputError
 from exactcnn.landscape.coordinates import Coordinates
 from exactcnn.landscape.critical_point import loss_document, loss_text
+from exactcnn.landscape.formal_terms import FormalBlockTermsClaim, formal_claim
 from exactcnn.landscape.objective import Objective
 from exactcnn.linalg.fractions import independent_columns
 from exactcnn.network.instance import Instance
@@ -62,7 +63,7 @@ class Combination:
         return {"denominator": decimal(self.denominator), "coefficients": pairs}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class BlockTermsClaim:
     """What is left of ½ ‖Y‖² after each block, the loss, and whether the point is critical."""
 
@@ -71,6 +72,16 @@ class BlockTermsClaim:
     loss: Fraction
     critical: bool
     combinations: tuple[Combination | None, ...]
+
+    @property
+    def norm(self) -> Fraction:
+        """½ ‖Y‖²."""
+        return self.left[0]
+
+    @property
+    def identity(self) -> bool:
+        """Whether the point is critical and the loss is what is left."""
+        return self.critical and self.loss == self.left[-1]
 
     def document(self) -> dict[str, Any]:
         """Return the claim as the certificate states it."""
@@ -90,14 +101,14 @@ class BlockTermsClaim:
 
 @dataclass(frozen=True, eq=False)
 class BlockTerms:
-    """The terms of all blocks.
+    """The terms of all blocks: fractions, or pairs of bounds where the derivatives lie in Q(t).
 
     Attributes
     ----------
     objective : Objective
     names : tuple of str
         Of the blocks.
-    claim : BlockTermsClaim
+    claim : BlockTermsClaim or FormalBlockTermsClaim
     checked : bool or None
         Whether the independent checker has accepted them; None if it was not asked.
     rejection : str
@@ -106,34 +117,35 @@ class BlockTerms:
 
     objective: Objective
     names: tuple[str, ...]
-    claim: BlockTermsClaim
+    claim: BlockTermsClaim | FormalBlockTermsClaim
     checked: bool | None = None
     rejection: str = field(default="", repr=False)
 
     @property
-    def terms(self) -> tuple[Fraction, ...]:
+    def terms(self) -> tuple[Any, ...]:
         """½ ‖P[P_N[D^(1) … D^(b-1)] D^(b)] vec Y‖² for each block b."""
-        return tuple(before - after for before, after in pairwise(self.claim.left))
+        pairs = zip(pairwise(self.claim.left), self.claim.combinations, strict=True)
+        return tuple(Fraction(0) if own is None else _less(before, after) for (before, after), own in pairs)
 
     @property
     def norm(self) -> Fraction:
         """½ ‖Y‖²."""
-        return self.claim.left[0]
+        return self.claim.norm
 
     @property
-    def left(self) -> Fraction:
+    def left(self) -> Any:
         """½ ‖Y‖² less all terms."""
         return self.claim.left[-1]
 
     @property
-    def loss(self) -> Fraction:
+    def loss(self) -> Any:
         """Φ at the point."""
         return self.claim.loss
 
     @property
     def identity(self) -> bool:
         """Whether the point is critical, and its loss is what the terms leave: the master identity."""
-        return self.claim.critical and self.loss == self.left
+        return self.claim.identity
 
     @property
     def certificate(self) -> Certificate:
@@ -192,7 +204,8 @@ def block_terms(
     Parameters
     ----------
     objective : Objective or Instance
-        With features in Q, at a point where the outputs are differentiable.
+        With features in Q, or, for small networks, with one layer of exponentials; at a point where the outputs are
+        differentiable.
     blocks : {"layer", "unit"} or sequence of sequences of int
         Layer by layer from below, or unit by unit (the weights into a unit, and its biases); or all coordinates of θ,
         each once, in blocks of any order. Single terms depend on the order, their sum does not.
@@ -204,8 +217,8 @@ def block_terms(
     Raises
     ------
     InputError
-        For features that are not in Q, at a kink or a tie of a maximum, for blocks that are no partition, and where
-        memory does not suffice.
+        For features that are neither in Q nor, with one layer of exponentials, in Q(t); at a kink or a tie of a
+        maximum; for blocks that are no partition; where memory, or in Q(t) the size of polynomials, does not suffice.
 
     References
     ----------
@@ -226,16 +239,17 @@ def block_terms(
     leaves                  4/3: the loss, for the point is critical
     """
     objective = Objective(objective) if isinstance(objective, Instance) else objective
-    if objective.domain != "Q":
-        raise InputError(f"the derivatives lie in {objective.domain}; expected Q, where projections are exact")
+    if objective.domain == "balls":
+        raise InputError("the derivatives lie in balls; expected Q or Q(t), where projections are exact")
     instance, coordinates = objective.instance, objective.coordinates
     assert instance.count is not None
     assert instance.targets is not None
     names, chosen = _blocks(coordinates, blocks)
     rows = instance.count * instance.network.widths[-1]
     check_memory(ENTRY * rows * coordinates.count, what=f"the derivatives of {rows} outputs by all parameters")
-    here = _Projections(objective, chosen)
-    found = BlockTerms(objective, names, here.claim(progress))
+    exact = objective.domain == "Q"
+    claim = _Projections(objective, chosen).claim(progress) if exact else formal_claim(objective, chosen)
+    found = BlockTerms(objective, names, claim)
     checked = found.certificate.checked(check, progress=progress)
     rejection = found.certificate.outcome.message if checked is False else ""
     return replace(found, checked=checked, rejection=rejection)
@@ -350,9 +364,15 @@ def _flint(matrix: Integers) -> fmpz_mat:
     return fmpz_mat(rows, columns, matrix.ravel().tolist())
 
 
-def _number(value: Fraction) -> dict[str, Any]:
-    return loss_document((value, value))
+def _less(before: Any, after: Any) -> Any:
+    if isinstance(before, Fraction):
+        return before - after
+    return before[0] - after[1], before[1] - after[0]
 
 
-def _text(value: Fraction) -> str:
-    return loss_text((value, value))
+def _number(value: Any) -> dict[str, Any]:
+    return loss_document((value, value) if isinstance(value, Fraction) else value)
+
+
+def _text(value: Any) -> str:
+    return loss_text((value, value) if isinstance(value, Fraction) else value)

@@ -10,6 +10,8 @@ from exactcnn.checker.claims import READERS
 from exactcnn.data.collisions import DistinctPatchesClaim
 from exactcnn.domains.exact import ExactArray
 from exactcnn.landscape import evidence
+from exactcnn.landscape.block_terms import BlockTermsClaim, Combination
+from exactcnn.landscape.formal_terms import FormalBlockTermsClaim, FormalCombination
 from exactcnn.linalg.counting import Inertia
 from exactcnn.linalg.decomposition import Enclosures
 from exactcnn.linalg.evidence import RankBounds
@@ -30,6 +32,7 @@ from exactcnn.theorems.outputs import OutputsClaim
 
 GRAPH = PatchGraph.from_patches(3, [[0, 1], [1, 2]])
 NETWORK = Network((1,), [FullyConnected(1, activation="relu")])
+ENDS, ONES = (Fraction(1, 3), Fraction(1, 2)), ExactArray.from_array([1, 1])
 CLAIMS = {
     "rank": RankClaim(1, RankBounds(0, 2)),
     "generic-rank": GenericRankClaim(1, generic_rank(GRAPH, 1)),
@@ -43,8 +46,13 @@ CLAIMS = {
     "conclusion": ConclusionClaim("NH18.T3.4", 1, "refuted", "all parameters", "width"),
     "weights-rank": WeightsRankClaim(2, RankBounds(0, 2)),
     "outputs": OutputsClaim(AsGiven(NETWORK, random_parameters(NETWORK)), None, ()),
+    "block-terms": BlockTermsClaim(
+        ((0,), (1,)), (ENDS[1],) * 3, ENDS[1], False, (Combination(2, ((0, 10**5000),)), None)
+    ),
+    "formal-block-terms": FormalBlockTermsClaim(
+        ((0, 1),), ENDS[0], (ENDS, ENDS), ENDS, True, True, 128, (FormalCombination((ENDS,), ((1, (ENDS,)),)),)
+    ),
 }
-ENDS, ONES = (Fraction(1, 3), Fraction(1, 2)), ExactArray.from_array([1, 1])
 ABOUT_THE_LOSS = {  # with arrays, which are compared by what they are and not by their numbers
     "loss": evidence.LossClaim(-1, *ENDS, 64),
     "critical-point": evidence.CriticalPointClaim(-1, "minimum", False, None, ENDS, evidence.Reachable()),

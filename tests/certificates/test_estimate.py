@@ -170,3 +170,14 @@ def test_combinations_of_blocks_take_their_digits():
     short, long = (seconds(5, claim(digits), network=network) for digits in (1, 100_001))
     assert short < 1
     assert long - short == pytest.approx(10)
+
+
+def test_combinations_in_exponentials_take_their_powers():
+    def claim(count):
+        own = {"denominator": [["0", "1"]], "coefficients": [[0, [[str(k), "1"] for k in range(count)]]]}
+        return SimpleNamespace(document=lambda: {"kind": "formal-block-terms", "combinations": [None, own]})
+
+    network = Network((2,), [FullyConnected(1, activation="identity")])
+    short, long = (seconds(5, claim(count), network=network) for count in (1, 10_001))
+    assert short < 1
+    assert long > short + 1

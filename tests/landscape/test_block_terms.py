@@ -192,6 +192,19 @@ def test_what_it_shows():
     assert "does not accept the evidence (rejected: it)" in str(rejected)
 
 
+def test_terms_in_an_exponential_are_bounds():
+    found = block_terms(select(["convolutional-and"])[0].instance(), check=True)
+    assert (found.checked, found.identity, found.norm) == (True, True, 2)
+    assert found.terms[0] == 0
+    assert found.terms[2][0] <= 0 <= found.terms[2][1]
+    assert found.terms[1][0] < Fraction(7, 4) < found.terms[1][1]
+    assert found.loss == found.left
+    assert found.left[0] < Fraction(1, 4) < found.left[1]
+    assert found.rows()[-1][1].startswith("between 0.2499")
+    assert found.rows()[-1][1].endswith(": the loss, for the point is critical")
+    assert found.document()["blocks"][1]["term"]["exact"] is None
+
+
 def test_a_wrong_claim_is_not_accepted():
     found = block_terms(select(["swirszcz-2-smooth"])[0].instance(), check=False)
     left = (*found.claim.left[:-1], found.claim.left[-1] + 1)
@@ -217,8 +230,10 @@ def test_bad_input():
     for blocks in ("neuron", 3, [["x"]]):
         with pytest.raises(InputError, match="expected 'layer', 'unit', or lists of coordinates"):
             block_terms(objective, blocks)
-    with pytest.raises(InputError, match=r"lie in Q\(t\); expected Q"):
-        block_terms(select(["convolutional-and"])[0].instance())
+    network = Network((1,), [FullyConnected(1, activation=name) for name in ("softplus", "identity")])
+    parameters = Parameters.from_arrays(network, {"W1": [[1]], "b1": [0], "W2": [[1]], "b2": [0]})
+    with pytest.raises(InputError, match=r"lie in balls; expected Q or Q\(t\)"):
+        block_terms(Instance(network, parameters, [[1]], [[1]]))
     with pytest.raises(InputError, match="kink"):
         block_terms(select(["swirszcz-1"])[0].instance())
     with pytest.raises(InputError, match="targets: missing"):

@@ -8,6 +8,7 @@ from exactcnn.checker.claims.basins import read_basin
 from exactcnn.checker.claims.block_terms import read_block_terms
 from exactcnn.checker.claims.conclusions import read_conclusion
 from exactcnn.checker.claims.critical_points import read_critical_point
+from exactcnn.checker.claims.formal_block_terms import read_formal_block_terms
 from exactcnn.checker.claims.generic_rank import read_generic_rank
 from exactcnn.checker.claims.hypotheses import read_activation_claim, read_width
 from exactcnn.checker.claims.losses import read_loss, read_suboptimal
@@ -41,4 +42,5 @@ READERS: dict[str, Reader] = {
     "population-minimum": read_population_minimum,
     "outputs": read_outputs,
     "block-terms": read_block_terms,
+    "formal-block-terms": read_formal_block_terms,
 }

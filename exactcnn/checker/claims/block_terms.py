@@ -37,10 +37,7 @@ def read_block_terms(instance: Instance, claim: Any, _: Accepted) -> Read:
     """Return the claim of what is left of 1/2 |y|^2 after each block, the loss, and whether the point is critical."""
     names = ("kind", "blocks", "left", "loss", "critical", "combinations")
     _, blocks, left, loss, critical, combinations = fields(claim, "claim", *names)
-    count = coordinates(instance.layers).count
-    own = [indices(block, "blocks", count) for block in sequence(blocks, "blocks")]
-    if sorted(i for block in own for i in block) != list(range(count)):
-        raise FormatError(f"blocks are not the {quote(count)} coordinates, each once")
+    own, count = read_blocks(instance, blocks)
     values = [rational(value, "left") for value in sequence(left, "left", len(own) + 1)]
     stated = rational(loss, "loss")
     boolean(critical, "critical")
@@ -76,6 +73,15 @@ def read_block_terms(instance: Instance, claim: Any, _: Accepted) -> Read:
     same = ", which is the loss" if stated == values[-1] else f", loss {short(stated)}"
     line = f"{len(own)} blocks leave {short(values[-1])} of {short(values[0])}{same}; the parameters are {kept}"
     return Read(line, verify)
+
+
+def read_blocks(instance: Instance, value: Any) -> tuple[list[list[int]], int]:
+    """Return blocks that hold each coordinate once, and the number of coordinates."""
+    count = coordinates(instance.layers).count
+    own = [indices(block, "blocks", count) for block in sequence(value, "blocks")]
+    if sorted(i for block in own for i in block) != list(range(count)):
+        raise FormatError(f"blocks are not the {quote(count)} coordinates, each once")
+    return own, count
 
 
 def _read_combination(value: Any, inside: set[int], count: int) -> Combination:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def terms_at_a_critical_point(instance: Instance | None = None, *, blocks: Block
     if not found.claim.critical or (not found.identity and (last is None or last.affine != IDENTITY)):
         return undecided(found.reason)
     status: Status = "proved" if found.identity else "refuted"
-    details = {"terms": list(map(str, found.terms))} if len(found.terms) < 20 else {}
+    details = {"terms": list(map(_text, found.terms))} if len(found.terms) < 20 else {}
     return CheckResult(status, "an instance", _sum(found), details, (found.certificate,))
 
 
@@ -48,6 +49,8 @@ def terms_of_units() -> CheckResult:
 def terms_elsewhere(instance: Instance | None = None) -> CheckResult:
     """At any point, under a linear last layer, the loss is more than what is left by ½ ‖P[J] R‖²."""
     instance = instance or not_critical()
+    if Objective(instance).domain != "Q":
+        return undecided("the residual is not rational")
     found = _terms(instance, "layer")
     if isinstance(found, CheckResult):
         return found
@@ -77,8 +80,13 @@ def _terms(instance: Instance, blocks: Blocks) -> BlockTerms | CheckResult:
 
 
 def _sum(found: BlockTerms) -> str:
-    terms = " − ".join(map(str, found.terms)) if len(found.terms) < 6 else f"{len(found.terms)} terms"
-    return f"Φ = {found.loss} = {found.norm} − {terms}"
+    terms = " − ".join(map(_text, found.terms)) if len(found.terms) < 6 else f"{len(found.terms)} terms"
+    return f"Φ = {_text(found.loss)} = {found.norm} − {terms}"
+
+
+def _text(value: Any) -> str:
+    """A fraction, or the middle of bounds in six digits."""
+    return str(value) if isinstance(value, Fraction) else f"{float(round(sum(value) / 2, 12)):.6g}"
 
 
 # -------------------------------------------------------------------- one hidden layer of ReLUs, one output
