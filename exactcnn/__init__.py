@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     from exactcnn.theorems.escape import Escape as Escape
     from exactcnn.theorems.escape import escape as escape
     from exactcnn.theorems.landscape import critical as critical
-    from exactcnn.theorems.landscape import membership as membership
     from exactcnn.theorems.matrix import matrix_rank as matrix_rank
+    from exactcnn.theorems.membership import membership as membership
     from exactcnn.theorems.outputs import Evaluation as Evaluation
     from exactcnn.theorems.outputs import evaluate as evaluate
     from exactcnn.theorems.summary import summary as summary
@@ -88,7 +88,8 @@ _HOMES = {
     "exactcnn.constructions.independent_features": ["construct"],
     "exactcnn.constructions.output_weights": ["interpolate", "parameter_counts"],
     "exactcnn.theorems.escape": ["Escape", "escape"],
-    "exactcnn.theorems.landscape": ["critical", "membership"],
+    "exactcnn.theorems.landscape": ["critical"],
+    "exactcnn.theorems.membership": ["membership"],
     "exactcnn.theorems.matrix": ["matrix_rank"],
     "exactcnn.theorems.crosscheck": ["crosscheck", "crosscheck_matrix"],
     "exactcnn.theorems.summary": ["summary"],

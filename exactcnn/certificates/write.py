@@ -61,12 +61,12 @@ def write(
 ) -> None:
     """Write a certificate for layers 1 to `layers` of an instance; see `exactcnn.certificates.certificate`.
 
-    A claim may hold arrays, as values of its objects.
+    A claim may hold arrays, as values of its objects. Of layers above the last that has parameters, shapes are written.
     """
     path = check_destination(path)
     network, parameters, samples, targets = instance.network, instance.parameters, instance.samples, instance.targets
     if parameters is not None:
-        parameters.check(network, layers)
+        parameters.check(network, min(layers, len(parameters.layers)))
     companion = _Companion(_companion_path(path))
     given = [samples, targets, *(p for p in (parameters, *points) if p is not None), *_arrays_in(claims)]
     small = _numbers(*given) <= INLINE
@@ -162,7 +162,8 @@ def _instance(
     for layer in network.resolved[:layers]:
         document = layer.document()
         if layer.parameter_shapes:
-            own = parameters.layer(layer.number) if parameters is not None else None
+            given = 0 if parameters is None else len(parameters.layers)
+            own = parameters.layer(layer.number) if parameters is not None and layer.number <= given else None
             document |= _layer(str(layer.number), own, companion) or {"weights": None, "biases": None}
         documents.append(document)
     return {

@@ -193,16 +193,28 @@ def rank_bounds(network: Network, samples: ExactArray, layer: int) -> tuple[Rank
     >>> [(bound.classes, bound.upper) for bound in bounds]
     [(((0,), (1, 2)), 2), (((0, 1),), 1)]
     """
-    resolved = network.layer(layer)
-    found: list[tuple[Literal["equal-samples", "equal-patches"], int, tuple[tuple[int, ...], ...]]]
-    found = [("equal-samples", 1, _classes(samples.codes()))]
+    resolved, equal = network.layer(layer), equal_samples(samples, layer)
+    found = [] if equal is None else [equal]
     if layer == 1 and isinstance(resolved, Convolved) and resolved.bias != "neuron":
-        found.append(("equal-patches", resolved.filters, _classes(_column_classes(samples)[resolved.patches.slots])))
-    return tuple(
-        RankForAllParametersClaim(layer, units * len(classes), kind, classes)
-        for kind, units, classes in found
-        if max(map(len, classes)) > 1
-    )
+        classes = _classes(_column_classes(samples)[resolved.patches.slots])
+        if max(map(len, classes)) > 1:
+            units = resolved.filters * len(classes)
+            found.append(RankForAllParametersClaim(layer, units, "equal-patches", classes))
+    return tuple(found)
+
+
+def equal_samples(samples: ExactArray, layer: int) -> RankForAllParametersClaim | None:
+    """Return the classes of equal samples, as a bound on rank F_k: their number is N'; None where all are different.
+
+    Examples
+    --------
+    >>> equal_samples(ExactArray.from_array([[1], [2], [1]]), 1).classes
+    ((0, 2), (1,))
+    """
+    classes = _classes(samples.codes())
+    if max(map(len, classes)) == 1:
+        return None
+    return RankForAllParametersClaim(layer, len(classes), "equal-samples", classes)
 
 
 def _classes(lines: NDArray[Any]) -> tuple[tuple[int, ...], ...]:

@@ -25,4 +25,7 @@ STATEMENTS = {
     "NH18.A4.1": Title("Assumption 4.1: architecture", "Assumption 4.1"),
     "NH18.T4.4": Title("Theorem 4.4: zero gradient, zero loss", "Theorem 4.4"),
     "NH18.T4.5": Title("Theorem 4.5: critical points in S_k", "Theorem 4.5"),
+    "LDS18.wide": Title("No basins above a wide layer", "no basins"),
+    "LDS18.path": Title("Straight to any outputs", "any outputs"),
+    "LDS18.minima": Title("Local minima in S_k are global", "local minima"),
 }

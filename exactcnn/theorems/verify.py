@@ -10,13 +10,16 @@ from typing import Any
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.certificates.claim import Claim
 from exactcnn.display import element, table
+from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
 from exactcnn.network.model import Model
 from exactcnn.network.network import Convolved, Network
+from exactcnn.network.parameters import Parameters
 from exactcnn.resources import Progress
+from exactcnn.theorems.basins import WIDE, no_basins
 from exactcnn.theorems.hypotheses import assumption_3_1, assumption_3_2, width_condition
 from exactcnn.theorems.independence import (
     Known,
@@ -31,6 +34,7 @@ from exactcnn.theorems.structure import assumption_2_4, standing_conditions
 from exactcnn.theorems.verdict import Verdict
 
 ALL = "all"
+MOST_SLOTS = 200_000  # of patches of layers that only the statement on basins needs; some megabytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +95,13 @@ class Verification:
     @property
     def certificate(self) -> Certificate:
         """All claims, about the layers that they speak of."""
-        return Certificate(self.instance, self.claims, max(self.layers, default=len(self.instance.network.layers)))
+        instance, top = self.instance, max(self.layers, default=len(self.instance.network.layers))
+        wide = [each.layer for each in self.verdicts if each.statement == WIDE and each.claims]
+        shapes = max(1 + (layer or 0) for layer in (*wide, top - 1))
+        if shapes > top and instance.parameters is not None:  # only the shapes of layers above are needed
+            below = Parameters(instance.parameters.layers[:top])
+            instance = Instance(instance.network, below, instance.data, instance.targets)
+        return Certificate(instance, self.claims, shapes)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -222,7 +232,20 @@ def _decided(instance: Instance, layer: int | str | None, asked: Asked) -> Verif
         rank = ranks[-1].rank if ranks else None
         known = Known(network, k, count, rank, tuple(verdicts), rank_bounds(network, samples, k))
         verdicts += [theorem_3_4(known), theorem_3_5(known)]
+    verdicts += _basins(network, samples, top)
     return Verification(instance, numbers, tuple(verdicts), tuple(ranks), every)
+
+
+def _basins(network: Network, samples: ExactArray, top: int) -> tuple[Verdict, ...]:
+    """Whether basins exist; left to a call of its own where patches of many layers above would have to be written."""
+    found = no_basins(network, samples)
+    if found.layer is None:  # it is about networks of two layers at least
+        return ()
+    written = sum(each.patches.slots.size for each in network.resolved[top : found.layer + 1])
+    if not found.claims or written <= MOST_SLOTS:
+        return (found,)
+    reason = f"{found.details['columns']} columns suffice; verify layer {found.layer} itself for the proof"
+    return (replace(found, status="undecided", reason=reason, claims=()),)
 
 
 def _judged(found: Verification, wanted: bool | None, progress: Progress | None) -> Verification:

@@ -26,7 +26,7 @@ from exactcnn.patches.generic_rank import GenericRankClaim, generic_rank
 from exactcnn.patches.graph import PatchGraph
 from exactcnn.theorems.hypotheses import WidthClaim
 from exactcnn.theorems.independence import ConclusionClaim, RankForAllParametersClaim
-from exactcnn.theorems.landscape import WeightsRankClaim
+from exactcnn.theorems.membership import WeightsRankClaim
 from exactcnn.theorems.numerical_rank import CountClaim, SingularValuesClaim
 from exactcnn.theorems.outputs import OutputsClaim
 

@@ -36,7 +36,7 @@ def written(path, network, rows, *, seed=0, parameters=None, layer=None):
     parameters = parameters or random_parameters(network, seed=seed)
     dataset = Dataset.from_array(rows)
     found = verify(network, parameters, dataset, layer=layer, float_ranks=False)
-    Certificate(Instance(network, parameters, dataset.samples), found.claims, found.layer).write(path)
+    found.certificate.write(path)
     return json.loads(path.read_text())
 
 
@@ -179,7 +179,22 @@ def test_targets_and_further_points(tmp_path, monkeypatch, inline):
 def test_layers_above_are_left_out(tmp_path):
     network = Network((1, 3), [Convolution(2, 2), FullyConnected(2)], activation="sigmoid")
     document = written(tmp_path / "c.json", network, ROWS[:2], layer=1)
+    first, second = document["instance"]["layers"]  # of the second one the shape, for what is said of basins
+    assert (first["weights"] is None, second["weights"], second["biases"]) == (False, None, None)
+    narrow = Network((1, 3), [Convolution(1, 3), FullyConnected(2)], activation="sigmoid")
+    document = written(tmp_path / "d.json", narrow, ROWS[:3], layer=1)
     assert len(document["instance"]["layers"]) == 1
+
+
+def test_layers_without_parameters_have_their_shape(tmp_path):
+    network = Network((1, 3), [Convolution(2, 2), FullyConnected(2)], activation="sigmoid")
+    below = Parameters(random_parameters(network).layers[:1])
+    write.write(tmp_path / "c.json", Instance(network, below, ROWS[:2]), [], 2)
+    first, second = json.loads((tmp_path / "c.json").read_text())["instance"]["layers"]
+    assert (first["weights"] is None, second["weights"], second["biases"]) == (False, None, None)
+    wrong = Network((1, 3), [Convolution(3, 2), FullyConnected(2)], activation="sigmoid")
+    with pytest.raises(InputError, match="W1 has shape"):
+        write.write(tmp_path / "c.json", Instance(wrong, below, ROWS[:2]), [], 2)
 
 
 def test_new_files_have_the_rights_of_new_files(tmp_path):

@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 
-from exactcnn.certificates.certificate import Certificate
 from exactcnn.checker import check
 from exactcnn.data.dataset import Dataset
 from exactcnn.domains.exact import ExactArray
 from exactcnn.linalg.evidence import RankBounds
-from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
@@ -29,7 +27,7 @@ def decide(tmp_path):
         dataset = Dataset.from_array(rows)
         found = verify(network, parameters, dataset, layer=layer)
         path = tmp_path / "certificate.json"
-        Certificate(Instance(network, parameters, dataset.samples), found.claims, found.layer).write(path)
+        found.certificate.write(path)
         outcome = check(path)
         assert outcome.exit_code == 0, outcome.message
         decided = [v for v in found.verdicts if v.statement in ("NH18.T3.4", "NH18.T3.5")]

@@ -44,7 +44,7 @@ def test_verdicts_of_the_layers_up_to_k():
     def listed(found):
         return [(v.statement.removeprefix("NH18."), v.layer) for v in found.verdicts]
 
-    conclusions = [("T3.4", 3), ("T3.5", 3)]
+    conclusions = [("T3.4", 3), ("T3.5", 3), ("LDS18.wide", 2)]
     structure = [*(("D2.1", k) for k in (1, 2, 3)), *((a, k) for a in ("A2.4", "A3.2") for k in (1, 3))]
     data = Dataset.from_array(ROWS)
     assert listed(verify(NETWORK, None, None, layer=3)) == structure

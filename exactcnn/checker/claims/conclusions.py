@@ -1,7 +1,7 @@
 """Conclusions: statements of Nguyen and Hein (2018) for this instance, from claims that were accepted before.
 
 Theorem 3.4 says that some parameters have rank F_k = N, Theorem 3.5 that almost all parameters have. Those on Section 4
-stand in `section_4`.
+stand in `section_4`, and those of `wide_layers` are about basins and local minima.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from exactcnn.checker.claim import Accepted, Read
 from exactcnn.checker.claims.rules import Rule
 from exactcnn.checker.claims.section_4 import SECTION_4
+from exactcnn.checker.claims.wide_layers import WIDE_LAYERS
 from exactcnn.checker.document import ObligationError, fields, require, unknown
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.kinds.layer import Layer
@@ -87,6 +88,7 @@ RULES = (
     Rule(ALMOST_ALL, "rank-bound", "refuted", "all parameters", (_bounded_rank,)),
     Rule(ALMOST_ALL, "dead-units", "refuted", "architecture", (_units_can_die,)),
     *SECTION_4,
+    *WIDE_LAYERS,
 )
 
 
@@ -106,7 +108,9 @@ def read_conclusion(instance: Instance, claim: Any, accepted: Accepted) -> Read:
             raise ObligationError(f"{by} says nothing about {statement}")
         require(status == rule.status, f"{by} makes a statement {rule.status}")
         require(scope == rule.scope, f"the scope is {rule.scope!r}")
-        instance.budget.spend(300 * (accepted.number + 10) * number * len(rule.premises), "claims before it")
+        instance.budget.spend(
+            300 * (accepted.number + 10) * len(instance.layers) * len(rule.premises), "claims before it"
+        )
         for premise in rule.premises:
             premise(instance, number, accepted)
 

@@ -45,12 +45,14 @@ def _losses(accepted: Accepted) -> Iterator[tuple[Any, Any]]:
 AT_THE_POINT = ("entry", "zero", "hessian", "reachable", "descent", "negative-direction", "curve", "constant-units")
 
 
-def _zero_loss(_: Instance, __: int, accepted: Accepted) -> None:
+def zero_loss(_: Instance, __: int, accepted: Accepted) -> None:
+    """Require a claim that the loss is 0 at the instance's own point."""
     zero = any(rational(upper, "loss") == 0 for _, upper in _losses(accepted))
     require(zero, "no claim that the loss is 0 before it")
 
 
-def _positive_loss(_: Instance, __: int, accepted: Accepted) -> None:
+def positive_loss(_: Instance, __: int, accepted: Accepted) -> None:
+    """Require a claim that it is positive there."""
     positive = any(rational(lower, "loss") > 0 for lower, _ in _losses(accepted))
     require(positive, "no claim that the loss is positive before it")
 
@@ -63,7 +65,8 @@ def _gradient(zero: bool) -> Any:
     return premise
 
 
-def _fully_connected(instance: Instance, k: int, _: Accepted) -> None:
+def fully_connected(instance: Instance, k: int, _: Accepted) -> None:
+    """Require that layer k + 1 has one patch, of all neurons."""
     layer = instance.layers[k + 1] if k + 1 < len(instance.layers) else instance.layers[k]
     one = layer.kind == "convolution" and len(layer.patches) == 1
     require(one and sorted(layer.patches[0]) == list(range(layer.below)), f"layer {k + 1} is not fully connected")
@@ -82,9 +85,9 @@ def _critical(_: Instance, __: int, accepted: Accepted) -> None:
 LOCAL, GLOBAL = "NH18.T4.4", "NH18.T4.5"
 HERE = "this point"
 SECTION_4 = (
-    Rule(LOCAL, "zero-loss", "proved", HERE, (_in_s_k, _zero_loss)),
+    Rule(LOCAL, "zero-loss", "proved", HERE, (_in_s_k, zero_loss)),
     Rule(LOCAL, "gradient", "proved", HERE, (_in_s_k, _gradient(zero=False))),
-    Rule(LOCAL, "zero-gradient", "refuted", HERE, (_in_s_k, _gradient(zero=True), _positive_loss)),
-    Rule(GLOBAL, "zero-loss", "proved", HERE, (_in_s_k, _fully_connected, _zero_loss)),
-    Rule(GLOBAL, "critical", "refuted", HERE, (_in_s_k, _fully_connected, _critical, _positive_loss)),
+    Rule(LOCAL, "zero-gradient", "refuted", HERE, (_in_s_k, _gradient(zero=True), positive_loss)),
+    Rule(GLOBAL, "zero-loss", "proved", HERE, (_in_s_k, fully_connected, zero_loss)),
+    Rule(GLOBAL, "critical", "refuted", HERE, (_in_s_k, fully_connected, _critical, positive_loss)),
 )

@@ -31,7 +31,8 @@ from exactcnn.proofs.checks.independence import features_are_independent_almost_
 from exactcnn.proofs.checks.recorder import CheckResult, check, from_verdict
 from exactcnn.proofs.checks.structure import almost_all_filters
 from exactcnn.theorems.assumption_4_1 import assumption_4_1
-from exactcnn.theorems.landscape import critical, membership
+from exactcnn.theorems.landscape import critical
+from exactcnn.theorems.membership import membership
 from exactcnn.theorems.verdict import Status, Verdict, status_of
 
 SAMPLES = 4

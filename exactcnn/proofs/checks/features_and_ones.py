@@ -29,8 +29,8 @@ from exactcnn.network.parameters import LayerParameters, Parameters
 from exactcnn.proofs.checks import teaching
 from exactcnn.proofs.checks.points import undecided
 from exactcnn.proofs.checks.recorder import CheckResult, check
-from exactcnn.theorems.landscape import WeightsRankClaim
 from exactcnn.theorems.matrix import matrix_rank
+from exactcnn.theorems.membership import WeightsRankClaim
 from exactcnn.theorems.verdict import Status
 
 
@@ -57,7 +57,7 @@ def rank_with_ones(instance: Instance, layer: int) -> tuple[RankBounds, Certific
 
     Examples
     --------
-    >>> from exactcnn.theorems.landscape import membership
+    >>> from exactcnn.theorems.membership import membership
     >>> membership(narrow_by_one(), 1).features.exact, rank_with_ones(narrow_by_one(), 1)[0].exact
     (2, 3)
     """

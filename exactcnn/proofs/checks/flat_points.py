@@ -20,7 +20,7 @@ from exactcnn.network.parameters import Parameters
 from exactcnn.proofs.checks.features_and_ones import fully_connected, rank_with_ones, zero_loss_or_a_derivative
 from exactcnn.proofs.checks.points import piece_of, undecided
 from exactcnn.proofs.checks.recorder import CheckResult, check
-from exactcnn.theorems.landscape import WeightsRankClaim, membership
+from exactcnn.theorems.membership import WeightsRankClaim, membership
 
 
 def flat_hidden_layer() -> Instance:

@@ -26,16 +26,18 @@ def test_rules_are_about_statements_of_the_theory():
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.statement} by {rule.by}")
 def test_no_rule_holds_without_claims(make, run, rule):
-    """But for dead units, which the instance alone shows; there another activation refuses it."""
+    """But for dead units and wide layers, which the instance alone shows; an activation and samples refuse them."""
     layer = make.convolution([[0]], 1, "softsign", weights=[[1]], biases=[0])
     top = make.convolution([[0]], 1, "identity", weights=[[1]], biases=[0])
-    document = {**make.instance([[1]], [layer, top]), "targets": make.array([[1]])}
+    document = {**make.instance([[1], [2], [3]], [layer, top]), "targets": make.array([[1], [2], [3]])}
     own = {"kind": "conclusion", "statement": rule.statement, "layer": 1, "status": rule.status}
     claim = {**own, "scope": rule.scope, "by": rule.by}
     assert rule.premises
     outcome = run(document, claim)
     assert outcome.exit_code == 1
-    assert "before it" in outcome.message or "has no zero half-line" in outcome.message
+    assert (
+        "before it" in outcome.message or "has no zero half-line" in outcome.message or "has 2 param" in outcome.message
+    )
     # the other status and every other scope are refused for what they are, before any premise
     other = "refuted" if rule.status == "proved" else "proved"
     assert f"makes a statement {rule.status}" in run(document, {**claim, "status": other}).message
