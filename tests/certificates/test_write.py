@@ -182,7 +182,7 @@ def test_layers_above_are_left_out(tmp_path):
     first, second = document["instance"]["layers"]  # of the second one the shape, for what is said of basins
     assert (first["weights"] is None, second["weights"], second["biases"]) == (False, None, None)
     narrow = Network((1, 3), [Convolution(1, 3), FullyConnected(2)], activation="sigmoid")
-    document = written(tmp_path / "d.json", narrow, ROWS[:3], layer=1)
+    document = written(tmp_path / "d.json", narrow, [[1, 2, 3], [4, 5, 6], [7, 8, 10]], layer=1)
     assert len(document["instance"]["layers"]) == 1
 
 
