@@ -46,7 +46,9 @@ def test_reasons():
     assert no_basins(hidden(2), rows([1, 2, 3])).reason == (
         "n_1 = 2 < N = 3: the theorem says nothing about this network"
     )
-    assert no_basins(hidden(2, bias="neuron"), rows([1, 2, 3, 1])).reason.startswith("n_1 + 1 = 3 ≥ N' = 3: no compact")
+    assert no_basins(hidden(2, bias="neuron"), rows([1, 2, 3, 1])).reason.startswith(
+        "n_1 + 1 = 3 ≥ N' = 3: no strict local minimum and no basin"
+    )
     alone = Network((3,), [FullyConnected(1)], activation="identity")
     assert no_basins(alone, ExactArray.from_array(np.eye(3, dtype=int))).layer is None
     pooled = Network((1, 2), [MaxPooling(1), FullyConnected(1)], activation="identity")
