@@ -33,7 +33,7 @@ def _strict(point: CriticalPoint, certificate: Certificate, what: str) -> CheckR
         return undecided(f"the point is {point.status}: {point.reason}")
     low, high = (float(bounds[0]) for bounds in (point.better.loss, point.loss))
     text = f"{what}: a strict minimum with Φ = {high:.7g}; elsewhere Φ = {low:.7g}"
-    return CheckResult("proved", "an instance", text, {"loss": str(point.loss[0])}, (certificate,))
+    return CheckResult("proved", "an instance", text, {"approximately": high}, (certificate,))
 
 
 def _piece(name: str, what: str) -> CheckResult:
@@ -167,7 +167,8 @@ def an_exact_fit(instance: Instance | None = None) -> CheckResult:
     if found.rank.lower != instance.count or _slope(instance) == 0:
         return undecided(f"the Hessian has rank {found.rank}")
     claims = Certificate(instance, (LossClaim(OWN, Fraction(0), Fraction(0)),), 2)
-    what = f"Φ = 0, and rank ∇²Φ = rank J = {found.rank} = N < 4: the fits near the point form a surface"
+    free = 4 - found.rank.lower
+    what = f"Φ = 0, and rank ∇²Φ = rank J = {found.rank} = N: the exact fits near the point have dimension {free}"
     return CheckResult("proved", "an instance", what, {}, (found.certificate, claims))
 
 
