@@ -53,7 +53,7 @@ def planted(samples: ExactArray, size: Fraction) -> tuple[Instance, Parameters] 
     Examples
     --------
     >>> planted(exact_array([[1], [2]], name="samples"), Fraction(1, 10))
-    'three different inputs are needed, other than 0, at which σ, x σ′ and x² σ″ are independent'
+    'three different inputs are needed, at which σ, x σ′ and x² σ″ are independent'
     """
     x = samples.fractions()[:, 0]
     sigma = _logistic(x)
@@ -61,7 +61,7 @@ def planted(samples: ExactArray, size: Fraction) -> tuple[Instance, Parameters] 
     conditions = np.stack([sigma, slopes, x * slopes * (1 - 2 * sigma)])
     gram = to_flint(conditions @ conditions.T)
     if gram.rank() < 3:
-        return "three different inputs are needed, other than 0, at which σ, x σ′ and x² σ″ are independent"
+        return "three different inputs are needed, at which σ, x σ′ and x² σ″ are independent"
     unit = np.array([[Fraction(0)], [Fraction(0)], [Fraction(1)]], dtype=object)
     residual = (conditions.T @ from_flint(gram.solve(to_flint(unit))))[:, 0]
     targets = size * sigma - residual
