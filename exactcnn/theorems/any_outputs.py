@@ -187,11 +187,9 @@ def least_loss(instance: Instance, found: AnyOutputs, loss: LossClaim | None) ->
         return undecided("whether the loss is 0 is not decided here")
     if not _targets_agree(instance, found.equal):
         return undecided("equal samples have different targets: whether the loss is the least is not decided here")
-    straight = f"by layers {found.layer + 1} and above the outputs move straight to any others"
-    reason = (
-        f"no local minimum: {straight}; so for every convex loss, such as cross-entropy, unless these outputs are best"
-    )
-    return proved("path", reason)
+    straight = f"by layers {found.layer + 1} and above they move straight to any others"
+    losses = "Φ, nor of any convex loss, such as cross-entropy, that the outputs do not minimise"
+    return proved("path", f"no local minimum of {losses}: {straight}")
 
 
 def _targets_agree(instance: Instance, equal: RankForAllParametersClaim | None) -> bool:

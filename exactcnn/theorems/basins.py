@@ -34,7 +34,7 @@ def no_basins(network: Network, samples: ExactArray) -> Verdict:
     >>> from exactcnn.network.layers import FullyConnected
     >>> network = Network((1,), [FullyConnected(2, activation="relu"), FullyConnected(1, activation="identity")])
     >>> no_basins(network, ExactArray.from_array([[1], [2], [4]])).reason
-    'n_1 + 1 = 3 ≥ N = 3: no strict local minimum and no basin of any continuous loss'
+    'n_1 + 1 = 3 ≥ N = 3: no strict local minimum and no basin of any continuous loss of the outputs'
     >>> no_basins(network, ExactArray.from_array([[1], [2], [4], [8]])).status
     'undecided'
     """
@@ -64,5 +64,5 @@ def no_basins(network: Network, samples: ExactArray) -> Verdict:
     claims: list[Claim] = [ConclusionClaim(WIDE, layer, "proved", "architecture", "wide-layer")]
     if equal is not None and size + ones < patches * len(samples):
         claims.insert(0, equal)
-    reason = f"{compared}: no strict local minimum and no basin of any continuous loss"
+    reason = f"{compared}: no strict local minimum and no basin of any continuous loss of the outputs"
     return Verdict(WIDE, "proved", "architecture", reason, layer, details, tuple(claims))

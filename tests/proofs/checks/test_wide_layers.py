@@ -56,7 +56,7 @@ def test_a_barrier():
 
 @pytest.mark.parametrize("seed", range(8))
 def test_outputs_at_the_points_far_away(seed):
-    """Second implementation: outputs of the sigmoid to the base 2 in plain fractions, at the points of the certificate."""
+    """Second implementation: outputs of the sigmoid to the base 2 in plain fractions, at the certificate's points."""
     width, samples, bias = [(2, [1, 3], "none"), (3, [1, 3], "none"), (1, [1, 3], "neuron"), (2, [1, 3, 1], "none")][
         seed % 4
     ]
