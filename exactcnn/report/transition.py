@@ -69,5 +69,5 @@ def transition_picture() -> Markup:
             )
             parts.append(label(LEFT + COLUMN * (i + 0.5) - 2, y + ROW / 2 + 3, text))
     title = "strict minima that are not global, by samples and width"
-    width, height = LEFT + COLUMN * len(WIDTHS) + 10, TOP + ROW * len(rows) + 10
-    return picture(width, height, title, [label(width / 2, 22, title, font_weight="bold"), *parts])
+    right, bottom = LEFT + COLUMN * len(WIDTHS) + 10, TOP + ROW * len(rows) + 10
+    return picture(right, bottom, title, [label(right / 2, 22, title, font_weight="bold"), *parts])
