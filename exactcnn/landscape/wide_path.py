@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from exactcnn.landscape.evidence import ConvexPathClaim, PathClaim
+from exactcnn.landscape.evidence import BoundedPathClaim, ConvexPathClaim, PathClaim
 from exactcnn.landscape.neuron_tables import NeuronPoint
 from exactcnn.linalg.fractions import Matrix
 from exactcnn.network.parameters import Parameters
 
 Kind = Literal["constant", "last-layer"]
-Reaches = Literal["outputs", "point"]
+Reaches = Literal["outputs", "point", "lower"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +31,11 @@ class WidePath:
     falls : bool
         Whether the loss never grows. If not, it falls and then grows on the segment of the last layer, below the loss
         of the start.
-    reaches : "outputs" or "point"
-        Whether it ends at a point with the outputs that were asked for, or at the better point itself.
+    reaches : "outputs", "point" or "lower"
+        Whether it ends at a point with the outputs that were asked for, at the better point itself, or at any point
+        with a smaller loss.
+    norms : tuple of (Fraction or None), optional
+        For each layer, what the ℓ1 norm of the weights into a unit and its bias may be, all along the path.
     """
 
     points: tuple[Parameters, ...]
@@ -41,15 +44,25 @@ class WidePath:
     after: Fraction
     falls: bool
     reaches: Reaches
+    norms: tuple[Fraction | None, ...] = ()
 
     @classmethod
-    def of(cls, start: NeuronPoint, outputs: Matrix, steps: Sequence[tuple[Kind, Parameters]], to: Reaches) -> WidePath:
+    def of(
+        cls,
+        start: NeuronPoint,
+        outputs: Matrix,
+        steps: Sequence[tuple[Kind, Parameters]],
+        to: Reaches,
+        norms: tuple[Fraction | None, ...] = (),
+    ) -> WidePath:
         """Add the losses, where these are the outputs at the end, and steps the segments with their ends."""
         here, there = (each[start.of_sample] - start.targets for each in (start.outputs, outputs))
         kinds, points = zip(*steps, strict=True)
         slope = (there * (there - here)).sum()  # of the loss at the end of the segment on which it moves
-        return cls(points, kinds, start.loss, Fraction((there * there).sum()) / 2, bool(slope <= 0), to)
+        return cls(points, kinds, start.loss, Fraction((there * there).sum()) / 2, bool(slope <= 0), to, norms)
 
     def claim(self, numbers: tuple[int, ...]) -> PathClaim:
         """Return the claim, where the points, the start among them, have these numbers."""
+        if self.norms:
+            return BoundedPathClaim(numbers, self.norms)
         return PathClaim(numbers) if self.falls else ConvexPathClaim(numbers)

@@ -9,9 +9,11 @@ from exactcnn.certificates.certificate import Certificate
 from exactcnn.domains.numerals import rational_text
 from exactcnn.errors import InputError
 from exactcnn.landscape.evidence import OWN
+from exactcnn.landscape.norm_bounds import NormBounds
 from exactcnn.landscape.objective import Objective
 from exactcnn.landscape.path_to_outputs import path_to_outputs
 from exactcnn.landscape.path_to_point import path_to_point
+from exactcnn.landscape.path_under_norms import path_under_norms
 from exactcnn.landscape.wide_path import WidePath
 from exactcnn.network.instance import Instance
 from exactcnn.network.parameters import Parameters
@@ -67,6 +69,7 @@ def escape(
     instance: Instance,
     better: Parameters | None = None,
     *,
+    bounds: NormBounds | None = None,
     seed: int = 0,
     check: bool | None = None,
     progress: Progress | None = None,
@@ -81,6 +84,9 @@ def escape(
         With a smaller loss. The path ends there if every hidden layer has the width 2n, n the number of distinct
         samples, or as many neurons as the ranks of the features of both points together; else, at width n, at a point
         with the same outputs. By default the path ends at the least loss that any outputs have.
+    bounds : NormBounds, optional
+        Of the weights into a unit. Then there is one hidden layer, outputs have no biases, and the path takes one step
+        to a smaller loss, towards `better` if it is given; for m outputs the width m n + 1 is always enough.
     seed : int
         Of random sums of units.
     check : bool, optional
@@ -92,7 +98,8 @@ def escape(
     ------
     InputError
         If a width does not suffice, with the layer and by how much; if the network is not fully connected with a last
-        layer without activation, features are not rational, or the loss at the better point is not smaller.
+        layer without activation, features are not rational, or the loss at the better point is not smaller; if a point
+        violates the bounds, with the row and its norm.
 
     References
     ----------
@@ -110,7 +117,13 @@ def escape(
     """
     objective = Objective(instance)
     path: WidePath | str
-    path, reason = path_to_point(objective, better) if better is not None else "", ""
+    path, reason = "", ""
+    if bounds is not None:
+        path = path_under_norms(objective, bounds, better, seed=seed)
+        if isinstance(path, str):
+            raise InputError(f"not covered: {path}")
+    elif better is not None:
+        path = path_to_point(objective, better)
     if isinstance(path, str):
         reason, path = path, path_to_outputs(objective, better, seed=seed)
         if isinstance(path, str):

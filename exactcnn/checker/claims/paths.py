@@ -16,9 +16,9 @@ from flint import fmpq
 from exactcnn.checker.activations import IDENTITY
 from exactcnn.checker.budget import fraction
 from exactcnn.checker.claim import Accepted, Read
-from exactcnn.checker.claims.losses import point_text
+from exactcnn.checker.claims.losses import point_text, short
 from exactcnn.checker.costs import spend_pre_activations
-from exactcnn.checker.document import FormatError, require, sequence
+from exactcnn.checker.document import FormatError, rational, require, sequence
 from exactcnn.checker.document import fields as fields_of
 from exactcnn.checker.features import exact_features, joined
 from exactcnn.checker.instance import Instance
@@ -31,20 +31,40 @@ Moved = list[tuple[int, Layer, set[int]]]  # layer number, the layer with its ch
 
 def read_path(instance: Instance, claim: Any, _: Accepted) -> Read:
     """Return the claim that the loss does not rise along a path of segments, and ends below its start."""
-    indices = _points(instance, claim)
+    _, points = fields_of(claim, "claim", "kind", "points")
+    indices = _indices(instance, points)
 
     def verify() -> None:
-        for number, (here, there) in enumerate(_segments(instance, indices)):
-            fine = _outputs_stay(here, there) or (_last_layer(here, there) and _falls(here, there))
-            require(fine, f"segment {number} is of no kind on which the loss does not rise")
-        _ends_below(instance, indices)
+        _never_rises(instance, indices)
 
     return Read(f"a path of {len(indices) - 1} segments {_ends(indices)}", verify)
 
 
+def read_bounded_path(instance: Instance, claim: Any, _: Accepted) -> Read:
+    """Return the claim of a path, and that the weights into each unit and its bias have a small ℓ1 norm all along it.
+
+    Norms are convex, and weights and biases move in straight lines: it is enough to look at the points.
+    """
+    _, points, norms = fields_of(claim, "claim", "kind", "points", "norms")
+    indices = _indices(instance, points)
+    stated = sequence(norms, "norms", len(instance.layers) - 1)
+    bounds = [None if bound is None else rational(bound, "norms") for bound in stated]
+    if any(bound is not None for bound, layer in zip(bounds, instance.layers[1:], strict=True) if layer.kind != "convolution"):
+        raise FormatError("norms has a bound for a layer without weights; expected null")
+
+    def verify() -> None:
+        for index in indices:
+            _within(at_point(instance, index), bounds, point_text(index))
+        _never_rises(instance, indices)
+
+    words = ", ".join(f"layer {k} {short(bound)}" for k, bound in enumerate(bounds, start=1) if bound is not None)
+    return Read(f"a path of {len(indices) - 1} segments {_ends(indices)}, with rows of ℓ1 norms at most: {words}", verify)
+
+
 def read_convex_path(instance: Instance, claim: Any, _: Accepted) -> Read:
     """Return the claim that the loss is constant or convex on each segment, and nowhere above that of the start."""
-    indices = _points(instance, claim)
+    _, points = fields_of(claim, "claim", "kind", "points")
+    indices = _indices(instance, points)
 
     def verify() -> None:
         start = exact_loss(at_point(instance, indices[0]))
@@ -60,8 +80,28 @@ def read_convex_path(instance: Instance, claim: Any, _: Accepted) -> Read:
     )
 
 
-def _points(instance: Instance, claim: Any) -> list[int]:
-    _, points = fields_of(claim, "claim", "kind", "points")
+def _never_rises(instance: Instance, indices: list[int]) -> None:
+    for number, (here, there) in enumerate(_segments(instance, indices)):
+        fine = _outputs_stay(here, there) or (_last_layer(here, there) and _falls(here, there))
+        require(fine, f"segment {number} is of no kind on which the loss does not rise")
+    _ends_below(instance, indices)
+
+
+def _within(instance: Instance, bounds: list[fmpq | None], where: str) -> None:
+    """Reject a point where a unit has weights and biases of a larger ℓ1 norm than its layer allows."""
+    for k, (layer, bound) in enumerate(zip(instance.layers[1:], bounds, strict=True), start=1):
+        if bound is None:
+            continue
+        filters, weights, biases = layer.filters, layer.known_weights(), layer.biases or []
+        largest = max(map(_bits, [bound, *weights, *biases]))
+        instance.budget.spend(2 * (len(weights) + len(biases)) * fraction(2 * largest), f"norms of layer {k}")
+        for unit in range(filters):
+            norm = sum(map(abs, weights[unit::filters]), fmpq(0))
+            norm += max(map(abs, biases[unit::filters]), default=fmpq(0))  # of one neuron, where they have their own
+            require(norm <= bound, f"{where}: unit {unit} of layer {k} has the ℓ1 norm {short(norm)}")
+
+
+def _indices(instance: Instance, points: Any) -> list[int]:
     indices = [read_point(instance, point) for point in sequence(points, "points")]
     if len(indices) < 2:
         raise FormatError("points has fewer than 2 entries")
