@@ -84,6 +84,13 @@ class Tables:
         if biases is not None:
             biases[unit] = bias
 
+    def take(self, number: int, unit: int, other: Tables) -> None:
+        """Give a unit the incoming weights and the bias that it has in other tables."""
+        weights, biases, given = self.weights[number - 1], self.biases[number - 1], other.biases[number - 1]
+        weights[:, unit] = other.weights[number - 1][:, unit]
+        if biases is not None and given is not None:
+            biases[unit] = given[unit]
+
     def incoming(self, number: int, unit: int, moved: Mapping[int, int]) -> dict[int, Fraction]:
         """The weights of a unit on some neurons below, each on the neuron that it is moved to."""
         column = self.weights[number - 1][:, unit]

@@ -11,6 +11,7 @@ from exactcnn.errors import InputError
 from exactcnn.landscape.evidence import OWN
 from exactcnn.landscape.norm_bounds import NormBounds
 from exactcnn.landscape.objective import Objective
+from exactcnn.landscape.path_by_carriers import path_by_carriers
 from exactcnn.landscape.path_to_outputs import path_to_outputs
 from exactcnn.landscape.path_to_point import path_to_point
 from exactcnn.landscape.path_under_norms import path_under_norms
@@ -18,6 +19,8 @@ from exactcnn.landscape.wide_path import WidePath
 from exactcnn.network.instance import Instance
 from exactcnn.network.parameters import Parameters
 from exactcnn.resources import Progress
+
+LARGE = 16  # samples: from there on weights that are solved for in a layer below the last fill megabytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,11 +126,25 @@ def escape(
         if isinstance(path, str):
             raise InputError(f"not covered: {path}")
     elif better is not None:
-        path = path_to_point(objective, better)
+        path, reason = _to_point(objective, better, seed)
     if isinstance(path, str):
-        reason, path = path, path_to_outputs(objective, better, seed=seed)
+        path = path_to_outputs(objective, better, seed=seed)
         if isinstance(path, str):
             raise InputError(f"not covered: {path}")
-    found = Escape(instance, path, reason)
+    found = Escape(instance, path, reason if path.reaches == "outputs" else "")
     checked = found.certificate.checked(check, progress=progress)
     return replace(found, checked=checked, rejection="" if checked is not False else found.certificate.outcome.message)
+
+
+def _to_point(objective: Objective, better: Parameters, seed: int) -> tuple[WidePath | str, str]:
+    """A path to a point, and why the shorter kind is none."""
+    instance = objective.instance
+    if len(instance.network.layers) > 2 and (instance.count or 0) >= LARGE:
+        path = path_by_carriers(objective, better, seed=seed)
+        if not isinstance(path, str):
+            return path, ""
+    path = path_to_point(objective, better)
+    if not isinstance(path, str):
+        return path, ""
+    other = path_by_carriers(objective, better, seed=seed)
+    return other, path
