@@ -146,7 +146,7 @@ def completed(
     taken: list[tuple[Argument, list[Fraction]]] = []
     for candidates in _candidates(activation, values):
         if columns.shape[1] == count:
-            break
+            break  # no more are made
         matrix = np.concatenate([columns, np.array([own for _, own in candidates], dtype=object).T], axis=1)
         chosen = independent_columns(matrix)[columns.shape[1] :]
         taken += [candidates[column - columns.shape[1]] for column in chosen]
@@ -162,11 +162,9 @@ def _candidates(activation: Curve, values: Sequence[Fraction]) -> Iterator[list[
     kinks = list(activation.kinks) or [ZERO]
     gap = _power_below(min((b - a for a, b in pairwise(sorted(values))), default=Fraction(1)))
     for size in (Fraction(1), 1 / gap, Fraction(2), Fraction(1, 3), 4 / gap, 1 / (3 * gap)):
-        found = []
-        for offset, scale, kink, value in product((0, 1), (size, -size), kinks, sorted(values)):
-            argument = scale, kink + offset - scale * value
-            own = feature(activation, argument, values)
-            if own is not None:
-                found.append((argument, own))
-        if found:
-            yield found
+        for offset, scale, kink in product((0, 1), (size, -size), kinks):
+            tried = [(scale, kink + offset - scale * value) for value in sorted(values)]
+            known = [(argument, feature(activation, argument, values)) for argument in tried]
+            found = [(argument, own) for argument, own in known if own is not None]
+            if found:
+                yield found

@@ -24,7 +24,7 @@ from exactcnn.domains.curves import Curve
 from exactcnn.landscape.carriers import Argument, Carrier, completed, different, injective, separating_sum
 from exactcnn.landscape.neuron_tables import ONES, ZERO, NeuronPoint, Tables, basis, not_covered, solved, with_ones
 from exactcnn.landscape.objective import Objective
-from exactcnn.landscape.wide_path import Kind, WidePath
+from exactcnn.landscape.wide_path import Steps, WidePath
 from exactcnn.linalg.fractions import Matrix
 from exactcnn.network.network import Convolved
 from exactcnn.network.parameters import Parameters
@@ -107,12 +107,11 @@ def path_by_carriers(objective: Objective, better: Parameters, *, seed: int = 0)
     start, end = ends
     ours = [*start.states, *_renamed(start, end, standard, here.outputs)]
     last = len(layers)
-    steps: list[tuple[Kind, Tables]] = [("constant", tables) for tables in ours]
+    steps: Steps = [("constant", tables) for tables in ours]
     steps.append(("constant", end.states[-1].with_layer(last, ours[-1])))
     steps.append(("last-layer", end.states[-1]))
-    steps += [("constant", tables) for tables in reversed(end.states[:-1])]
-    written = [(kind, here.parameters(tables)) for kind, tables in steps]
-    return WidePath.of(here, there.outputs, [*written, ("constant", better)], "point")
+    steps += [("constant", tables) for tables in [*reversed(end.states[:-1]), there.tables]]
+    return WidePath.of(here, there, steps)
 
 
 # -------------------------------------------------------------------- what a carrier feeds

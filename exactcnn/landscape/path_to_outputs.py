@@ -18,7 +18,7 @@ import numpy as np
 from exactcnn.landscape.carriers import Carrier, completed, different, injective, separating_sum
 from exactcnn.landscape.neuron_tables import ONES, ZERO, NeuronPoint, Tables, basis, not_covered, solved, with_ones
 from exactcnn.landscape.objective import Objective
-from exactcnn.landscape.wide_path import Kind, WidePath
+from exactcnn.landscape.wide_path import Steps, WidePath
 from exactcnn.linalg.fractions import Matrix
 from exactcnn.network.network import Convolved
 from exactcnn.network.parameters import Parameters
@@ -116,9 +116,8 @@ class _Fit:
             own = dict(zip(columns, values[:, unit].tolist(), strict=True))
             bias = own.pop(ONES, ZERO)
             fitted.set(self.last + 1, unit, own, bias)
-        steps: list[tuple[Kind, Tables]] = [("constant", gathered), ("constant", moved)] if self.set else []
-        written = [(kind, self.here.parameters(tables)) for kind, tables in [*steps, ("last-layer", fitted)]]
-        return WidePath.of(self.here, self.outputs, written, "outputs")
+        steps: Steps = [("constant", gathered), ("constant", moved)] if self.set else []
+        return WidePath.of(self.here, self.outputs, [*steps, ("last-layer", fitted)])
 
     # ---------------------------------------------------------------- carriers
 

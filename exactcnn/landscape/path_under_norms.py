@@ -21,7 +21,7 @@ from exactcnn.landscape.neuron_tables import ZERO, NeuronPoint, Tables, not_cove
 from exactcnn.landscape.norm_bounds import NormBounds, row_norm
 from exactcnn.landscape.objective import Objective
 from exactcnn.landscape.sparse_rows import sparse_row
-from exactcnn.landscape.wide_path import Kind, WidePath
+from exactcnn.landscape.wide_path import Steps, WidePath
 from exactcnn.linalg.fractions import Matrix
 from exactcnn.network.parameters import Parameters
 
@@ -113,12 +113,12 @@ def path_under_norms(
 class _Step:
     """The outputs number `output` move towards `weight` times the feature of a unit, by `length` of the way."""
 
-    slope: Fraction
+    growth: Fraction  # of the loss; negative
     output: int
     unit: Unit
     weight: Fraction
     length: Fraction
-    outputs: Matrix  # at its end
+    change: Matrix  # of these outputs all the way
 
 
 def _path(here: NeuronPoint, bounds: NormBounds, reduced: Tables, free: int, step: _Step) -> WidePath:
@@ -127,19 +127,20 @@ def _path(here: NeuronPoint, bounds: NormBounds, reduced: Tables, free: int, ste
     moved = tables.copy()
     moved.weights[1][:, step.output] *= 1 - step.length
     moved.weights[1][free, step.output] += step.length * step.weight
-    steps: list[tuple[Kind, Tables]] = [("constant", reduced), ("constant", tables), ("last-layer", moved)]
-    written = [(kind, here.parameters(each)) for kind, each in steps]
-    return WidePath.of(here, step.outputs, written, "lower", bounds.of_layers(2))
+    outputs = here.outputs.copy()
+    outputs[:, step.output] += step.length * step.change
+    steps: Steps = [("constant", reduced), ("constant", tables), ("last-layer", moved)]
+    return WidePath.of(here, outputs, steps, bounds.of_layers(2))
 
 
 def _best_step(here: NeuronPoint, bound: Fraction, units: Iterator[Unit]) -> _Step | None:
-    """The step along which the loss falls most steeply at its start; None if it falls along none.
+    """The step along which the loss falls most; None if it falls along none.
 
     Along outputs Ŷ + t D the loss is that of Ŷ and t ⟨R, D⟩ + t² ⟨D, D⟩ / 2: it falls up to t = -⟨R, D⟩ / ⟨D, D⟩.
     """
     of_sample = here.of_sample
     residual = here.outputs[of_sample] - here.targets
-    best: tuple[Fraction, int, Unit, Fraction, Matrix] | None = None
+    best: _Step | None = None
     levels = [Fraction((residual[:, c] * here.outputs[of_sample, c]).sum()) for c in range(residual.shape[1])]
     for unit in units:
         feature = _feature(here, unit)
@@ -149,16 +150,15 @@ def _best_step(here: NeuronPoint, bound: Fraction, units: Iterator[Unit]) -> _St
             inner = Fraction((residual[:, output] * feature[of_sample]).sum())
             weight = -bound if inner > 0 else bound if inner < 0 else ZERO
             slope = weight * inner - level
-            if slope < 0 and (best is None or slope < best[0]):
-                best = slope, output, unit, weight, feature
-    if best is None:
-        return None
-    slope, output, unit, weight, feature = best
-    change = weight * feature - here.outputs[:, output]
-    length = _rounded_down(min(Fraction(1), -slope / (change[of_sample] ** 2).sum()))
-    outputs = here.outputs.copy()
-    outputs[:, output] += length * change
-    return _Step(slope, output, unit, weight, length, outputs)
+            if slope >= 0:
+                continue
+            change = weight * feature - here.outputs[:, output]
+            curvature = Fraction((change[of_sample] ** 2).sum())
+            length = _rounded_down(min(Fraction(1), -slope / curvature))
+            growth = length * slope + length**2 * curvature / 2
+            if best is None or growth < best.growth:
+                best = _Step(growth, output, unit, weight, length, change)
+    return best
 
 
 def _rounded_down(number: Fraction) -> Fraction:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from exactcnn.landscape.evidence import BoundedPathClaim, ConvexPathClaim, PathClaim
-from exactcnn.landscape.neuron_tables import NeuronPoint
+from exactcnn.landscape.neuron_tables import NeuronPoint, Tables
 from exactcnn.linalg.fractions import Matrix
 from exactcnn.network.parameters import Parameters
 
 Kind = Literal["constant", "last-layer"]
 Reaches = Literal["outputs", "point", "lower"]
+Steps = list[tuple[Kind, Tables]]  # segments, each with its end
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,18 +48,19 @@ class WidePath:
 
     @classmethod
     def of(
-        cls,
-        start: NeuronPoint,
-        outputs: Matrix,
-        steps: Sequence[tuple[Kind, Parameters]],
-        to: Reaches,
-        norms: tuple[Fraction | None, ...] = (),
+        cls, start: NeuronPoint, end: NeuronPoint | Matrix, steps: Steps, norms: tuple[Fraction | None, ...] = ()
     ) -> WidePath:
-        """Add the losses, where these are the outputs at the end, and steps the segments with their ends."""
-        here, there = (each[start.of_sample] - start.targets for each in (start.outputs, outputs))
-        kinds, points = zip(*steps, strict=True)
-        slope = (there * (there - here)).sum()  # of the loss at the end of the segment on which it moves
-        return cls(points, kinds, start.loss, Fraction((there * there).sum()) / 2, bool(slope <= 0), to, norms)
+        """Write down where segments end, the last one at another point, or at outputs; and add the losses."""
+        there = end if isinstance(end, NeuronPoint) else None
+        outputs = end.outputs if isinstance(end, NeuronPoint) else end
+        before, after = (each[start.of_sample] - start.targets for each in (start.outputs, outputs))
+        kinds, tables = zip(*steps, strict=True)
+        points = tuple(start.written(tables, there))
+        if there is not None and there.objective.instance.parameters is not None:
+            points = (*points[:-1], there.objective.instance.parameters)
+        slope = (after * (after - before)).sum()  # of the loss at the end of the segment on which it moves
+        reaches: Reaches = "point" if there is not None else "lower" if norms else "outputs"
+        return cls(points, kinds, start.loss, Fraction((after * after).sum()) / 2, bool(slope <= 0), reaches, norms)
 
     def claim(self, numbers: tuple[int, ...]) -> PathClaim:
         """Return the claim, where the points, the start among them, have these numbers."""

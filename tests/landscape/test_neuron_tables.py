@@ -33,7 +33,7 @@ def test_gathered_weights_keep_all_pre_activations(seed):
     point = NeuronPoint.of(objective)
     columns = [column + ONES for column in basis(with_ones(point.features[2]))]
     tables = point.gather({1: basis(point.features[1]), 2: columns})
-    other = objective.at(objective.coordinates.flat(point.parameters(tables)))
+    other = objective.at(objective.coordinates.flat(point.written([tables])[0]))
     for z, same in zip(*(each.in_rationals().trace.pre_activations for each in (objective, other)), strict=True):
         assert (z.fractions() == same.fractions()).all()
     for weights in tables.weights[1:]:
@@ -48,8 +48,11 @@ def test_written_and_read_again():
         Instance(network, random_parameters(network, seed=1), [[1, 2, 3, 4], [0, 1, 0, 1]], [[1, 0]] * 2)
     )
     point = NeuronPoint.of(objective)
-    again = objective.coordinates.flat(point.parameters(point.tables))
-    assert (again.fractions() == objective.theta.fractions()).all()
+    moved = Tables(tuple(table + 1 for table in point.tables.weights), point.tables.biases)
+    again = objective.coordinates.flat(point.written([moved])[0])
+    weights = [place for block in objective.coordinates.blocks for place in range(objective.theta.shape[0])[block.weights]]
+    shift = np.isin(np.arange(objective.theta.shape[0]), weights)
+    assert (again.fractions() == objective.theta.fractions() + shift).all()
     sums = point.features[1] @ point.tables.weights[1] + point.tables.biases[1]
     assert (sums == point.outputs).all()
 

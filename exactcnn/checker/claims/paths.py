@@ -113,9 +113,7 @@ def _ends(indices: list[int]) -> str:
 
 
 def _segments(instance: Instance, indices: list[int]) -> Iterator[tuple[Instance, Instance]]:
-    for pair in pairwise(indices):
-        here, there = (at_point(instance, index) for index in pair)
-        yield here, there
+    yield from pairwise(at_point(instance, index) for index in indices)
 
 
 def _ends_below(instance: Instance, indices: list[int]) -> None:
