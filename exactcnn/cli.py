@@ -267,6 +267,9 @@ def escape(
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="Parameters (.npz) with a smaller loss: go there.")
     ] = None,
+    along: Annotated[
+        Path | None, typer.Option("--along", metavar="FILE", help="A path of your own (.npz): its points, first axis.")
+    ] = None,
     constraint: Annotated[
         list[str] | None,
         typer.Option("--constraint", metavar="l1=VALUE", help="ℓ1 norms of the weights into outputs; hidden-l1 too."),
@@ -280,17 +283,18 @@ def escape(
     from exactcnn.landscape.norm_bounds import NormBounds
     from exactcnn.report.escape import escape_table
     from exactcnn.report.terminal import progress_bar
-    from exactcnn.spec import load_better
+    from exactcnn.spec import load_better, load_polyline
     from exactcnn.subjects import read_subject
     from exactcnn.theorems.escape import escape as run
 
     bounds = NormBounds.parsed(constraint) if constraint else None
     subject = read_subject(spec, data=data, targets=targets, labels=labels)
-    _check_destination(certificate, *subject.files, to)
+    _check_destination(certificate, *subject.files, to, along)
     instance = subject.everything()
     better = None if to is None else load_better(subject.network, subject.spec, to)
+    points = () if along is None else load_polyline(subject.network, subject.spec, along)
     with progress_bar() as progress:
-        found = run(instance, better, bounds=bounds, seed=seed, check=check, progress=progress)
+        found = run(instance, better, along=points, bounds=bounds, seed=seed, check=check, progress=progress)
     _deliver(found, certificate, escape_table(found), as_json)
 
 

@@ -6,7 +6,6 @@ where σ is injective on the values; and such units have features of rank n, unl
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

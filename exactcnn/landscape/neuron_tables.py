@@ -207,7 +207,7 @@ class NeuronPoint:
         return tables
 
     def written(self, steps: Sequence[Tables], other: NeuronPoint | None = None) -> list[Parameters]:
-        """The parameters of several tables; a layer that is as before, or as here or at another point, is one object."""
+        """The parameters of several tables; a layer that is as before, or as here or elsewhere, is one object."""
         orders, layers = _orders(self.objective), []
         for k, order in enumerate(orders):
             known = []

@@ -8,7 +8,9 @@ from fractions import Fraction
 
 from exactcnn.domains.numerals import parse_rational, rational_text
 from exactcnn.errors import InputError
-from exactcnn.landscape.neuron_tables import ZERO, Tables
+from exactcnn.network.instance import Instance
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import LayerParameters
 
 NAMES = {"l1": "outputs", "hidden-l1": "hidden"}
 
@@ -57,33 +59,46 @@ class NormBounds:
             raise InputError("constraint hidden-l1 stands alone; expected l1=VALUE too, for the weights into outputs")
         return cls(**found)
 
-    def of_layers(self, count: int) -> tuple[Fraction | None, ...]:
-        """The bound of each layer of a network, from below."""
-        return (*[self.hidden] * (count - 1), self.outputs)
+    def of_layers(self, network: Network) -> tuple[Fraction | None, ...]:
+        """The bound of each layer, from below; None for those without weights."""
+        last = network.resolved[-1].number
+        bounds = [self.outputs if layer.number == last else self.hidden for layer in network.resolved]
+        return tuple(
+            bound if layer.parameter_shapes else None for bound, layer in zip(bounds, network.resolved, strict=True)
+        )
 
-    def require(self, tables: Tables, name: str) -> None:
-        """Refuse a point that violates one.
+    def require(self, instance: Instance, name: str) -> None:
+        """Refuse a point that violates one; `name` says which point.
 
         Raises
         ------
         InputError
-            Naming the first row that is too long, and its norm.
+            Naming the first unit whose weights are too long, and their norm.
         """
-        count = len(tables.weights)
-        for number, bound in enumerate(self.of_layers(count), start=1):
-            if bound is None:
-                continue
-            for unit in range(tables.weights[number - 1].shape[1]):
-                norm = row_norm(tables, number, unit)
-                if norm > bound:
-                    what = f"output {unit}" if number == count else f"unit {unit} of layer {number}"
+        network, parameters = instance.network, instance.parameters
+        assert parameters is not None
+        for number, bound in enumerate(self.of_layers(network), start=1):
+            for unit, norm in enumerate(norms(parameters.layer(number)) if bound is not None else ()):
+                if bound is not None and norm > bound:
+                    what = f"output {unit}" if number == len(network.layers) else f"unit {unit} of layer {number}"
                     raise InputError(
                         f"{name}: the weights into {what} have the l1 norm {rational_text(norm)}, about "
                         f"{float(norm):.6g}; expected at most {rational_text(bound)}"
                     )
 
 
-def row_norm(tables: Tables, number: int, unit: int) -> Fraction:
-    """Sum the absolute values of the weights into a unit, and of its bias."""
-    total: Fraction = sum(map(abs, tables.weights[number - 1][:, unit].tolist()), abs(tables.bias(number, unit)))
-    return total or ZERO
+def norms(layer: LayerParameters) -> list[Fraction]:
+    """Sum the absolute values of the weights into each unit, and of the largest bias of its neurons.
+
+    Examples
+    --------
+    >>> from exactcnn.domains.exact import ExactArray
+    >>> weights, biases = ExactArray.from_array([[1, -2], [3, 4]]), ExactArray.from_array([0, -5])
+    >>> [str(norm) for norm in norms(LayerParameters(weights, biases))]
+    ['4', '11']
+    """
+    weights = abs(layer.weights.fractions())
+    sums = weights.sum(axis=0)
+    if layer.biases is not None:
+        sums = sums + abs(layer.biases.fractions()).reshape(-1, len(sums)).max(axis=0)
+    return [Fraction(value) for value in sums.tolist()]

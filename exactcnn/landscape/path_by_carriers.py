@@ -121,7 +121,7 @@ def path_by_carriers(objective: Objective, better: Parameters, *, seed: int = 0)
 class _Chain:
     """One unit in each layer above a carrier, and a block of the last hidden layer, that read the one below alone.
 
-    Features of the block are those on the distinct samples, behind ones if the outputs have biases: an invertible matrix.
+    Features of the block are those on the distinct samples, behind ones if the outputs have biases: they are invertible.
     """
 
     source: Carrier
@@ -180,9 +180,11 @@ class _End:
 
 
 def _left_out(here: NeuronPoint, there: NeuronPoint) -> tuple[list[int], list[int]] | str:
-    """For each layer below the last hidden one a unit without which samples differ: the same for both if there is one."""
+    """For each layer below the last hidden one a unit without which samples differ: one for both if there is."""
     found: tuple[list[int], list[int]] = [], []
     for number in range(1, len(here.features) - 1):
+        if here.features[number].shape[1] < 2:
+            return f"layer {number} has 1 neuron; expected at least 2, 1 more"
         first: list[int | None] = [None, None]
         for unit in reversed(range(here.features[number].shape[1])):
             fine = [different(np.delete(point.features[number], unit, axis=1)) for point in (here, there)]
@@ -198,7 +200,7 @@ def _left_out(here: NeuronPoint, there: NeuronPoint) -> tuple[list[int], list[in
 
 
 def _seen(point: NeuronPoint, first: Sequence[int]) -> list[int]:
-    """Units of the last hidden layer, after `ONES`, that are enough for the outputs; others only after the first ones."""
+    """Units of the last hidden layer, after `ONES`, that are enough for the outputs: of the first ones as many as can be."""
     features = point.features[-1]
     order = [*first, *(unit for unit in range(features.shape[1]) if unit not in set(first))]
     order = [unit for unit in order if unit != ONES]
@@ -216,7 +218,7 @@ def _descended(
     avoided: Sequence[int],
     generator: np.random.Generator,
 ) -> _End | str:
-    """Exchange block after block, each for features of the layer below; `left_out` has a unit of each of these layers."""
+    """Exchange block after block, each for features of the layer below; `left_out` has a unit of each."""
     last, biased = len(curves), point.tables.biases[-1] is not None
     states = [point.gather({last: seen})]
     used, units, block = set(seen), list[int](), list[int]()

@@ -16,7 +16,7 @@ from fractions import Fraction
 import numpy as np
 
 from exactcnn.landscape.carriers import Carrier, completed, different, injective, separating_sum
-from exactcnn.landscape.neuron_tables import ONES, ZERO, NeuronPoint, Tables, basis, not_covered, solved, with_ones
+from exactcnn.landscape.neuron_tables import ONES, ZERO, NeuronPoint, basis, not_covered, solved, with_ones
 from exactcnn.landscape.objective import Objective
 from exactcnn.landscape.wide_path import Steps, WidePath
 from exactcnn.linalg.fractions import Matrix
@@ -94,10 +94,10 @@ class _Fit:
         """Return the path, or the reason why there is none."""
         carrier: Carrier | str = separating_sum(self.here.features[0], self.generator)
         for number in range(1, self.last):
-            features = self.here.features[number]
+            below = self.here.features[number]
             if not isinstance(carrier, str):
-                known = different(features)
-                carrier = separating_sum(features, self.generator) if known else self._freed(number, carrier)
+                known = different(below)
+                carrier = separating_sum(below, self.generator) if known else self._freed(number, carrier)
         if isinstance(carrier, str):
             return carrier
         features = self._completed(carrier)

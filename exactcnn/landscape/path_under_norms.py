@@ -13,12 +13,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 
 from exactcnn.errors import InputError
 from exactcnn.landscape.neuron_tables import ZERO, NeuronPoint, Tables, not_covered
-from exactcnn.landscape.norm_bounds import NormBounds, row_norm
+from exactcnn.landscape.norm_bounds import NormBounds
 from exactcnn.landscape.objective import Objective
 from exactcnn.landscape.sparse_rows import sparse_row
 from exactcnn.landscape.wide_path import Steps, WidePath
@@ -45,7 +46,7 @@ def path_under_norms(
         outputs.
     bounds : NormBounds
     better : Parameters, optional
-        Within the bounds, with a smaller loss: the path goes towards it. By default units with random weights are tried.
+        Within the bounds, with a smaller loss: the path goes towards it. By default random units are tried.
     seed : int
         Of these.
 
@@ -86,10 +87,10 @@ def path_under_norms(
     here = NeuronPoint.of(objective)
     if here.tables.biases[-1] is not None:
         return 'layer 2 has biases; expected bias = "none" under a constraint'
-    bounds.require(here.tables, "the start")
+    bounds.require(objective.instance, "the start")
     there = None if better is None else here.at(better)
     if there is not None:
-        bounds.require(there.tables, "better")
+        bounds.require(there.objective.instance, "better")
     reduced = here.tables.copy()
     features, weights = here.features[1], reduced.weights[1]
     for output in range(weights.shape[1]):
@@ -130,7 +131,7 @@ def _path(here: NeuronPoint, bounds: NormBounds, reduced: Tables, free: int, ste
     outputs = here.outputs.copy()
     outputs[:, step.output] += step.length * step.change
     steps: Steps = [("constant", reduced), ("constant", tables), ("last-layer", moved)]
-    return WidePath.of(here, outputs, steps, bounds.of_layers(2))
+    return WidePath.of(here, outputs, steps, bounds.of_layers(here.objective.instance.network))
 
 
 def _best_step(here: NeuronPoint, bound: Fraction, units: Iterator[Unit]) -> _Step | None:
@@ -193,12 +194,12 @@ def _units(here: NeuronPoint, bounds: NormBounds, seed: int) -> Iterator[Unit]:
     kinks = list(layer.activation.kinks) or [ZERO]
     generator = np.random.default_rng(seed)
     for _ in range(DIRECTIONS):
-        drawn = generator.integers(-SPAN, SPAN + 1, size=here.features[0].shape[1])
-        weights = {i: Fraction(weight) for i, weight in enumerate(drawn.tolist()) if weight}  # type: ignore[attr-defined]
+        drawn = np.array(generator.integers(-SPAN, SPAN + 1, size=here.features[0].shape[1])).tolist()
+        weights = {i: Fraction(weight) for i, weight in enumerate(drawn) if weight}
         sums = {sum((row[i] * weight for i, weight in weights.items()), ZERO) for row in here.features[0]}
-        for bias in [ZERO] if layer.bias == "none" else [kink + side - s for s in sorted(sums) for kink in kinks for side in (-1, 0, 1)]:
-            for sign in (1, -1):
-                yield _within({i: sign * weight for i, weight in weights.items()}, sign * bias, bounds.hidden)
+        shifts = [kink + side - s for s, kink, side in product(sorted(sums), kinks, (-1, 0, 1))]
+        for bias, sign in product([ZERO] if layer.bias == "none" else shifts, (1, -1)):
+            yield _within({i: sign * weight for i, weight in weights.items()}, sign * bias, bounds.hidden)
 
 
 def _within(weights: dict[int, Fraction], bias: Fraction, bound: Fraction | None) -> Unit:

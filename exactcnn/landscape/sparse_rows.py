@@ -14,8 +14,8 @@ from exactcnn.linalg.fractions import Matrix, from_flint, to_flint
 def sparse_row(columns: Matrix, weights: Sequence[Fraction]) -> list[Fraction]:
     """Return weights of the same sum, on independent columns, whose ℓ1 norm is not larger.
 
-    Let v_j be a weight that is not 0 of a column that depends on a basis: column j = Σ R_ij column(B_i). Moving v_j by τ
-    and the weights of the basis by -τ R_ij keeps the sum. In one of both directions the norm does not grow until the
+    Let v_j, not 0, be the weight of a column that depends on a basis: column j = Σ R_ij column(B_i). Moving v_j by τ and
+    the weights of the basis by -τ R_ij keeps the sum. In one of both directions the norm does not grow until the
     first weight is 0: it is that of column j, or that of one of the basis, which j replaces. A weight 0 in the basis
     with R_ij ≠ 0 is replaced at once. So each turn has one column less.
 
@@ -52,7 +52,8 @@ def sparse_row(columns: Matrix, weights: Sequence[Fraction]) -> list[Fraction]:
         slope = _sign(value[j]) - sum(_sign(value[b]) * r for b, r in zip(basis, column, strict=True) if r)
         up = -_sign(slope) if slope else -_sign(value[j])
         # the steps up to which each weight keeps its sign
-        steps = [(-up * value[j], -1)] + [(up * value[b] / r, i) for i, (b, r) in enumerate(zip(basis, column)) if r]
+        steps = [(-up * value[j], -1)]
+        steps += [(up * value[b] / r, i) for i, (b, r) in enumerate(zip(basis, column, strict=True)) if r]
         step, row = min(each for each in steps if each[0] > 0)
         value[j] += up * step
         value[basis] -= up * step * column

@@ -12,7 +12,7 @@ from exactcnn.linalg.fractions import Matrix
 from exactcnn.network.parameters import Parameters
 
 Kind = Literal["constant", "last-layer"]
-Reaches = Literal["outputs", "point", "lower"]
+Reaches = Literal["outputs", "point", "lower", "end"]
 Steps = list[tuple[Kind, Tables]]  # segments, each with its end
 
 
@@ -31,9 +31,9 @@ class WidePath:
     falls : bool
         Whether the loss never grows. If not, it falls and then grows on the segment of the last layer, below the loss
         of the start.
-    reaches : "outputs", "point" or "lower"
-        Whether it ends at a point with the outputs that were asked for, at the better point itself, or at any point
-        with a smaller loss.
+    reaches : "outputs", "point", "lower" or "end"
+        Whether it ends at a point with the outputs that were asked for, at the better point itself, at any point with
+        a smaller loss, or at the last of given points.
     norms : tuple of (Fraction or None), optional
         For each layer, what the ℓ1 norm of the weights into a unit and its bias may be, all along the path.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from exactcnn.certificates.certificate import Certificate
 from exactcnn.domains.numerals import rational_text
 from exactcnn.errors import InputError
 from exactcnn.landscape.evidence import OWN
+from exactcnn.landscape.given_path import given_path
 from exactcnn.landscape.norm_bounds import NormBounds
 from exactcnn.landscape.objective import Objective
 from exactcnn.landscape.path_by_carriers import path_by_carriers
@@ -72,6 +74,7 @@ def escape(
     instance: Instance,
     better: Parameters | None = None,
     *,
+    along: Sequence[Parameters] = (),
     bounds: NormBounds | None = None,
     seed: int = 0,
     check: bool | None = None,
@@ -87,6 +90,8 @@ def escape(
         With a smaller loss. The path ends there if every hidden layer has the width 2n, n the number of distinct
         samples, or as many neurons as the ranks of the features of both points together; else, at width n, at a point
         with the same outputs. By default the path ends at the least loss that any outputs have.
+    along : sequence of Parameters, optional
+        Points of a path that is there already; nothing is constructed then, any network with rational features will do.
     bounds : NormBounds, optional
         Of the weights into a unit. Then there is one hidden layer, outputs have no biases, and the path takes one step
         to a smaller loss, towards `better` if it is given; for m outputs the width m n + 1 is always enough.
@@ -102,7 +107,7 @@ def escape(
     InputError
         If a width does not suffice, with the layer and by how much; if the network is not fully connected with a last
         layer without activation, features are not rational, or the loss at the better point is not smaller; if a point
-        violates the bounds, with the row and its norm.
+        violates the bounds, with the row and its norm; if a given path has a segment of no kind that is decided.
 
     References
     ----------
@@ -121,7 +126,11 @@ def escape(
     objective = Objective(instance)
     path: WidePath | str
     path, reason = "", ""
-    if bounds is not None:
+    if along:
+        if better is not None:
+            raise InputError("a better point and a path are given; expected one of them")
+        path = given_path(objective, along, bounds)
+    elif bounds is not None:
         path = path_under_norms(objective, bounds, better, seed=seed)
         if isinstance(path, str):
             raise InputError(f"not covered: {path}")

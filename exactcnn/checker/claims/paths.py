@@ -49,7 +49,11 @@ def read_bounded_path(instance: Instance, claim: Any, _: Accepted) -> Read:
     indices = _indices(instance, points)
     stated = sequence(norms, "norms", len(instance.layers) - 1)
     bounds = [None if bound is None else rational(bound, "norms") for bound in stated]
-    if any(bound is not None for bound, layer in zip(bounds, instance.layers[1:], strict=True) if layer.kind != "convolution"):
+    if any(
+        bound is not None
+        for bound, layer in zip(bounds, instance.layers[1:], strict=True)
+        if layer.kind != "convolution"
+    ):
         raise FormatError("norms has a bound for a layer without weights; expected null")
 
     def verify() -> None:
@@ -58,7 +62,9 @@ def read_bounded_path(instance: Instance, claim: Any, _: Accepted) -> Read:
         _never_rises(instance, indices)
 
     words = ", ".join(f"layer {k} {short(bound)}" for k, bound in enumerate(bounds, start=1) if bound is not None)
-    return Read(f"a path of {len(indices) - 1} segments {_ends(indices)}, with rows of ℓ1 norms at most: {words}", verify)
+    return Read(
+        f"a path of {len(indices) - 1} segments {_ends(indices)}, with rows of ℓ1 norms at most: {words}", verify
+    )
 
 
 def read_convex_path(instance: Instance, claim: Any, _: Accepted) -> Read:
