@@ -60,7 +60,7 @@ def given_path(objective: Objective, points: Sequence[Parameters], bounds: NormB
     found = [each.in_rationals() for each in at]
     losses = [Fraction(each.twice_the_loss.fractions().item()) / 2 for each in found]
     kinds: list[Kind] = []
-    falls = True
+    slopes = [Fraction(0)] * len(points)
     for number, (here, there) in enumerate(pairwise(at), start=1):
         layer = changing_layer(here, there, found[number - 1].trace.features)
         if layer is None:
@@ -72,9 +72,8 @@ def given_path(objective: Objective, points: Sequence[Parameters], bounds: NormB
                 "changes, or only weights and biases of a last layer without activation do"
             )
         kinds.append("last-layer")
-        rises = slope_at_the_end(found[number - 1], found[number]) > 0
-        falls = falls and not rises
-        if losses[number] > losses[0] or (rises and bounds is not None):
+        slopes[number - 1] = slope = slope_at_the_end(found[number - 1], found[number])
+        if losses[number] > losses[0] or (slope > 0 and bounds is not None):
             limit = f"at most {float(losses[0]):.6g}, the loss of the start" if bounds is None else "no growth"
             raise InputError(f"segment {number}: the loss grows to {float(losses[number]):.6g}; expected {limit}")
     if losses[-1] >= losses[0]:
@@ -83,7 +82,7 @@ def given_path(objective: Objective, points: Sequence[Parameters], bounds: NormB
             f"{float(losses[0]):.6g}"
         )
     norms = () if bounds is None else bounds.of_layers(instance.network)
-    return WidePath(tuple(points), tuple(kinds), losses[0], losses[-1], falls, "end", norms)
+    return WidePath(tuple(points), tuple(kinds), tuple(losses), tuple(slopes), "end", norms)
 
 
 def _last_layer_only(here: Objective, there: Objective) -> bool:

@@ -26,11 +26,11 @@ class WidePath:
         After each segment.
     kinds : tuple of str
         Of the segments: "constant", or "last-layer" for the one on which the outputs move on a straight line.
-    before, after : Fraction
-        The loss at the start and at the end.
-    falls : bool
-        Whether the loss never grows. If not, it falls and then grows on the segment of the last layer, below the loss
-        of the start.
+    losses : tuple of Fraction
+        At the start, and after each segment.
+    slopes : tuple of Fraction
+        The derivative of the loss at the end of each segment, which takes t from 0 to 1. On one of the last layer the
+        loss is a quadratic polynomial in t, which this and the losses at both ends determine.
     reaches : "outputs", "point", "lower" or "end"
         Whether it ends at a point with the outputs that were asked for, at the better point itself, at any point with
         a smaller loss, or at the last of given points.
@@ -40,9 +40,8 @@ class WidePath:
 
     points: tuple[Parameters, ...]
     kinds: tuple[Kind, ...]
-    before: Fraction
-    after: Fraction
-    falls: bool
+    losses: tuple[Fraction, ...]
+    slopes: tuple[Fraction, ...]
     reaches: Reaches
     norms: tuple[Fraction | None, ...] = ()
 
@@ -58,9 +57,35 @@ class WidePath:
         points = tuple(start.written(tables, there))
         if there is not None and there.objective.instance.parameters is not None:
             points = (*points[:-1], there.objective.instance.parameters)
-        slope = (after * (after - before)).sum()  # of the loss at the end of the segment on which it moves
+        moves = [kind == "last-layer" for kind in kinds]
+        slope = Fraction((after * (after - before)).sum())
+        last = Fraction((after * after).sum()) / 2
+        losses = [start.loss, *(last if True in moves[: i + 1] else start.loss for i in range(len(moves)))]
         reaches: Reaches = "point" if there is not None else "lower" if norms else "outputs"
-        return cls(points, kinds, start.loss, Fraction((after * after).sum()) / 2, bool(slope <= 0), reaches, norms)
+        return cls(points, kinds, tuple(losses), tuple(slope * each for each in moves), reaches, norms)
+
+    @property
+    def before(self) -> Fraction:
+        """The loss at the start."""
+        return self.losses[0]
+
+    @property
+    def after(self) -> Fraction:
+        """The loss at the end."""
+        return self.losses[-1]
+
+    @property
+    def falls(self) -> bool:
+        """Whether the loss never grows. If not, it is convex on each segment, and nowhere above that of the start.
+
+        On a segment of the last layer it is convex: it never grows if its slope at the end is at most 0.
+        """
+        return all(slope <= 0 for slope in self.slopes)
+
+    def loss_on(self, segment: int, t: Fraction) -> Fraction:
+        """The loss on a segment, numbered from 0, at the share t of the way."""
+        start, end, slope = *self.losses[segment : segment + 2], self.slopes[segment]
+        return end + slope * (t - 1) + (start - end + slope) * (t - 1) ** 2
 
     def claim(self, numbers: tuple[int, ...]) -> PathClaim:
         """Return the claim, where the points, the start among them, have these numbers."""
