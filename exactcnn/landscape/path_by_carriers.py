@@ -23,7 +23,8 @@ import numpy as np
 from exactcnn.domains.curves import Curve
 from exactcnn.landscape.carriers import Argument, Carrier, completed, different, injective, separating_sum
 from exactcnn.landscape.neuron_tables import ONES, ZERO, NeuronPoint, Tables, basis, not_covered, solved, with_ones
-from exactcnn.landscape.objective import Objective
+from exactcnn.landscape.objective import Objective, replace_parameters
+from exactcnn.landscape.spread import spread
 from exactcnn.landscape.wide_path import Steps, WidePath
 from exactcnn.linalg.fractions import Matrix
 from exactcnn.network.network import Convolved
@@ -38,8 +39,8 @@ def path_by_carriers(objective: Objective, better: Parameters, *, seed: int = 0)
     objective : Objective
         At the start: a fully connected network with rational features, biases in the hidden layers, the last layer
         without activation. For n distinct samples the last hidden layer needs 2n neurons, or 2n - 2 if the outputs have
-        biases, and an activation that is no polynomial. Below it, distinct samples have different features at both
-        points, and keep them without some one unit, as with n neurons; activations are injective on some interval.
+        biases, and an activation that is no polynomial. The layers below need n, or fewer where samples differ even
+        without some one unit; their activations are injective on some interval.
     better : Parameters
         With a smaller loss.
     seed : int
@@ -93,24 +94,28 @@ def path_by_carriers(objective: Objective, better: Parameters, *, seed: int = 0)
     width, needed = layers[-2].width, 2 * len(standard.block)
     if width < needed:
         return f"layer {len(curves)} has {width} neurons; expected at least {needed}, {needed - width} more"
-    left_out = _left_out(here, there)
+    spreads = [_spread(point, samples, generator) for point in (here, there)]
+    if isinstance(spreads[0], str) or isinstance(spreads[1], str):
+        return next(reason for reason in spreads if isinstance(reason, str))
+    (before, ours), (after, theirs) = spreads
+    left_out = _left_out(ours, theirs)
     if isinstance(left_out, str):
         return left_out
-    first = _seen(here, [])
-    blocks = first, _seen(there, first)
+    first = _seen(ours, [])
+    blocks = first, _seen(theirs, first)
     ends = []
-    for point, units, own, other in zip((here, there), left_out, blocks, reversed(blocks), strict=True):
+    for point, units, own, other in zip((ours, theirs), left_out, blocks, reversed(blocks), strict=True):
         found = _descended(point, curves, samples, units, own, other, generator)
         if isinstance(found, str):
             return found
         ends.append(found)
     start, end = ends
-    ours = [*start.states, *_renamed(start, end, standard, here.outputs)]
-    last = len(layers)
-    steps: Steps = [("constant", tables) for tables in ours]
-    steps.append(("constant", end.states[-1].with_layer(last, ours[-1])))
+    down = [*before, *start.states, *_renamed(start, end, standard, here.outputs)]
+    up = [*reversed(end.states[:-1]), *reversed(after), there.tables]
+    steps: Steps = [("constant", tables) for tables in down]
+    steps.append(("constant", end.states[-1].with_layer(len(layers), down[-1])))
     steps.append(("last-layer", end.states[-1]))
-    steps += [("constant", tables) for tables in [*reversed(end.states[:-1]), there.tables]]
+    steps += [("constant", tables) for tables in up]
     return WidePath.of(here, there, steps)
 
 
@@ -168,6 +173,23 @@ class _Chain:
 
 
 # -------------------------------------------------------------------- down to the samples
+
+
+def _spread(
+    point: NeuronPoint, samples: Carrier, generator: np.random.Generator
+) -> tuple[list[Tables], NeuronPoint] | str:
+    """Points after constant segments, and the last of them, at which samples differ below the last hidden layer."""
+    found = spread(point, samples, generator)
+    if isinstance(found, str):
+        return found
+    if not found.units:
+        return [], point
+    gathered = point.gather(found.gathered)
+    tables = gathered.copy()
+    for each in found.units:
+        tables.set(*each)
+    (there,) = point.written([tables])
+    return [gathered, tables], NeuronPoint.of(Objective(replace_parameters(point.objective.instance, there)))
 
 
 @dataclass(frozen=True, eq=False)

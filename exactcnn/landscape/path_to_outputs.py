@@ -15,9 +15,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from exactcnn.landscape.carriers import Carrier, completed, different, injective, separating_sum
+from exactcnn.landscape.carriers import Carrier, completed, separating_sum
 from exactcnn.landscape.neuron_tables import ONES, ZERO, NeuronPoint, basis, not_covered, solved, with_ones
 from exactcnn.landscape.objective import Objective
+from exactcnn.landscape.spread import Unit, spread
 from exactcnn.landscape.wide_path import Steps, WidePath
 from exactcnn.linalg.fractions import Matrix
 from exactcnn.network.network import Convolved
@@ -88,19 +89,15 @@ class _Fit:
         self.layers = [layer for layer in here.objective.instance.network.resolved if isinstance(layer, Convolved)]
         self.last = len(self.layers) - 1  # the number of the last hidden layer
         self.gathered: dict[int, list[int]] = {}  # a basis of the features of a layer
-        self.set: list[tuple[int, int, dict[int, Fraction], Fraction]] = []  # layer, unit, incoming weights, bias
+        self.set: list[Unit] = []
 
     def path(self) -> WidePath | str:
         """Return the path, or the reason why there is none."""
-        carrier: Carrier | str = separating_sum(self.here.features[0], self.generator)
-        for number in range(1, self.last):
-            below = self.here.features[number]
-            if not isinstance(carrier, str):
-                known = different(below)
-                carrier = separating_sum(below, self.generator) if known else self._freed(number, carrier)
-        if isinstance(carrier, str):
-            return carrier
-        features = self._completed(carrier)
+        found = spread(self.here, separating_sum(self.here.features[0], self.generator), self.generator)
+        if isinstance(found, str):
+            return found
+        self.gathered, self.set = found.gathered, found.units
+        features = self._completed(found.carrier)
         return features if isinstance(features, str) else self._steps(features)
 
     def _steps(self, features: Matrix) -> WidePath:
@@ -118,29 +115,6 @@ class _Fit:
             fitted.set(self.last + 1, unit, own, bias)
         steps: Steps = [("constant", gathered), ("constant", moved)] if self.set else []
         return WidePath.of(self.here, self.outputs, [*steps, ("last-layer", fitted)])
-
-    # ---------------------------------------------------------------- carriers
-
-    def _freed(self, number: int, carrier: Carrier) -> Carrier | str:
-        """The same for a layer in which samples have equal features: a unit that is free is made to differ on all."""
-        width, count = self.here.features[number].shape[1], self.here.count
-        block = basis(self.here.features[number])
-        if len(block) == width:
-            return (
-                f"layer {number} has {width} neurons, all of them needed, and equal features for two of {count} "
-                f"different samples; expected at least {count}, {count - width} more"
-            )
-        layer = self.layers[number - 1]
-        if layer.bias == "none":
-            return f"layer {number} has no biases, and equal features for different samples"
-        found = injective(layer.activation, carrier.values)
-        if found is None:
-            return f"layer {number}: no interval was found on which {layer.activation.label} is injective"
-        (scale, shift), own = found
-        unit = min(set(range(width)) - set(block))
-        self.gathered[number] = block
-        self.set.append((number, unit, carrier.incoming(scale), shift))
-        return Carrier({unit: Fraction(1)}, own)
 
     # ---------------------------------------------------------------- the last hidden layer
 
