@@ -94,15 +94,15 @@ def path_by_carriers(objective: Objective, better: Parameters, *, seed: int = 0)
     width, needed = layers[-2].width, 2 * len(standard.block)
     if width < needed:
         return f"layer {len(curves)} has {width} neurons; expected at least {needed}, {needed - width} more"
-    spreads = [_spread(point, samples, generator) for point in (here, there)]
-    if isinstance(spreads[0], str) or isinstance(spreads[1], str):
-        return next(reason for reason in spreads if isinstance(reason, str))
-    (before, ours), (after, theirs) = spreads
+    first, second = (_spread(point, samples, generator) for point in (here, there))
+    if isinstance(first, str) or isinstance(second, str):
+        return first if isinstance(first, str) else str(second)
+    (before, ours), (after, theirs) = first, second
     left_out = _left_out(ours, theirs)
     if isinstance(left_out, str):
         return left_out
-    first = _seen(ours, [])
-    blocks = first, _seen(theirs, first)
+    seen = _seen(ours, [])
+    blocks = seen, _seen(theirs, seen)
     ends = []
     for point, units, own, other in zip((ours, theirs), left_out, blocks, reversed(blocks), strict=True):
         found = _descended(point, curves, samples, units, own, other, generator)
@@ -126,7 +126,7 @@ def path_by_carriers(objective: Objective, better: Parameters, *, seed: int = 0)
 class _Chain:
     """One unit in each layer above a carrier, and a block of the last hidden layer, that read the one below alone.
 
-    Features of the block are those on the distinct samples, behind ones if the outputs have biases: they are invertible.
+    Features of the block on the distinct samples, behind ones if the outputs have biases, are an invertible matrix.
     """
 
     source: Carrier
@@ -222,7 +222,7 @@ def _left_out(here: NeuronPoint, there: NeuronPoint) -> tuple[list[int], list[in
 
 
 def _seen(point: NeuronPoint, first: Sequence[int]) -> list[int]:
-    """Units of the last hidden layer, after `ONES`, that are enough for the outputs: of the first ones as many as can be."""
+    """Units of the last hidden layer, after `ONES`, enough for the outputs: of the first ones as many as can be."""
     features = point.features[-1]
     order = [*first, *(unit for unit in range(features.shape[1]) if unit not in set(first))]
     order = [unit for unit in order if unit != ONES]

@@ -14,8 +14,8 @@ from exactcnn.linalg.fractions import Matrix, from_flint, to_flint
 def sparse_row(columns: Matrix, weights: Sequence[Fraction]) -> list[Fraction]:
     """Return weights of the same sum, on independent columns, whose ℓ1 norm is not larger.
 
-    Let v_j, not 0, be the weight of a column that depends on a basis: column j = Σ R_ij column(B_i). Moving v_j by τ and
-    the weights of the basis by -τ R_ij keeps the sum. In one of both directions the norm does not grow until the
+    Let v_j, not 0, be the weight of a column that depends on a basis: column j = Σ R_ij column(B_i). Moving v_j by τ,
+    and the weights of the basis by -τ R_ij, keeps the sum. In one of both directions the norm does not grow until the
     first weight is 0: it is that of column j, or that of one of the basis, which j replaces. A weight 0 in the basis
     with R_ij ≠ 0 is replaced at once. So each turn has one column less.
 

@@ -7,13 +7,22 @@ from random import Random
 
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.landscape.norm_bounds import NormBounds
-from exactcnn.landscape.objective import Objective
+from exactcnn.landscape.objective import Objective, replace_parameters
 from exactcnn.landscape.path_under_norms import path_under_norms
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import LayerParameters, Parameters
-from exactcnn.proofs.checks.escape_paths import all_accepted, better_than, drawn, relations, to_outputs, to_point, wide
+from exactcnn.proofs.checks.escape_paths import (
+    all_accepted,
+    better_than,
+    drawn,
+    loss_of,
+    relations,
+    to_outputs,
+    to_point,
+    wide,
+)
 from exactcnn.proofs.checks.points import undecided
 from exactcnn.proofs.checks.recorder import CheckResult, check
 
@@ -39,7 +48,7 @@ def sharp(random: Random, count: int, outputs: int, *, activation: str = "relu")
 
 
 def unread() -> Instance:
-    """Three hard tanh units on two samples; every weight into the output is needed for its norm 1, none for its values."""
+    """Three hard tanh units on two samples, all read by the output, with weights of l1 norm 1."""
     network = Network(
         (1,), [FullyConnected(3, activation="hard-tanh"), FullyConnected(1, activation="identity", bias="none")]
     )
@@ -72,10 +81,9 @@ def random_points_at_width_mn_plus_1() -> CheckResult:
 
 
 def _better(random: Random, instance: Instance) -> Parameters | None:
-    loss = Objective(instance).loss()
     for _ in range(100):
         found = within(drawn(random, instance.network), Fraction(1))
-        if Objective(Instance(instance.network, found, instance.samples, instance.targets)).loss() < loss:
+        if loss_of(replace_parameters(instance, found)) < loss_of(instance):
             return found
     return None
 
@@ -85,7 +93,8 @@ def _better(random: Random, instance: Instance) -> Parameters | None:
 
 def quoted(count: int, outputs: int, depth: int) -> int:
     """2m(n + 1)^l for l hidden layers, as it is quoted."""
-    return 2 * outputs * (count + 1) ** depth
+    power: int = (count + 1) ** depth
+    return 2 * outputs * power
 
 
 def table_of_widths() -> list[tuple[int, int, int, int, int, int, int]]:
