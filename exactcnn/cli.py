@@ -272,7 +272,9 @@ def escape(
     ] = None,
     constraint: Annotated[
         list[str] | None,
-        typer.Option("--constraint", metavar="l1=VALUE", help="ℓ1 norms of the weights into outputs; hidden-l1 too."),
+        typer.Option(
+            "--constraint", metavar="l1=VALUE", help="Bound the l1 norms of weights into outputs; hidden-l1, too."
+        ),
     ] = None,
     picture: Annotated[
         Path | None, typer.Option("--picture", metavar="FILE", help="Draw the loss along the path (.svg).")
@@ -284,6 +286,7 @@ def escape(
 ) -> None:
     """Find a path from a point of a wide fully connected network to a better one, segment by segment."""
     from exactcnn.display import standalone
+    from exactcnn.errors import InputError
     from exactcnn.landscape.norm_bounds import NormBounds
     from exactcnn.report.escape import escape_table
     from exactcnn.report.path_pictures import path_picture
@@ -295,7 +298,9 @@ def escape(
     bounds = NormBounds.parsed(constraint) if constraint else None
     subject = read_subject(spec, data=data, targets=targets, labels=labels)
     _check_destination(certificate, *subject.files, to, along)
-    _check_destination(picture, *subject.files, to, along, certificate, what="picture")
+    _check_destination(picture, *subject.files, to, along, what="picture")
+    if picture is not None and certificate is not None and picture.resolve() == certificate.resolve():
+        raise InputError(f"--picture and --certificate are the same file {picture}; expected two")
     instance = subject.everything()
     better = None if to is None else load_better(subject.network, subject.spec, to)
     points = () if along is None else load_polyline(subject.network, subject.spec, along)

@@ -64,7 +64,9 @@ class Escape:
             "segments": [] if rejected else list(path.kinds),
             "before": rational_text(path.before),
             "after": None if rejected else rational_text(path.after),
+            "losses": [] if rejected else list(map(rational_text, path.losses)),
             "falls": None if rejected else path.falls,
+            "norms": [None if norm is None else rational_text(norm) for norm in path.norms],
             "checked": self.checked,
             "notes": list(self.instance.notes),
         }

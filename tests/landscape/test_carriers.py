@@ -37,7 +37,9 @@ def test_a_carrier_is_a_value():
     assert Carrier({0: Fraction(1)}, []).incoming(Fraction(3)) == {0: 3}
 
 
-@pytest.mark.parametrize("name", ["relu", "leaky-relu", "hard-tanh", "hard-sigmoid", "softsign", "logistic(2)", "square"])
+@pytest.mark.parametrize(
+    "name", ["relu", "leaky-relu", "hard-tanh", "hard-sigmoid", "softsign", "logistic(2)", "square"]
+)
 @pytest.mark.parametrize("values", [[-3, 5, 6], [10**9, 10**9 + 1], [Fraction(1, 7**40), 0, 1], [4]])
 def test_injective(name, values):
     values = [Fraction(value) for value in values]
@@ -50,8 +52,6 @@ def test_injective(name, values):
     assert len(set(own)) == len(values)
     # a power of two, and a shift of few bits, unless only integers have rational values
     assert name == "logistic(2)" or (scale.numerator & (scale.numerator - 1) == 0 and shift.denominator <= 2**12)
-
-
 
 
 @pytest.mark.parametrize("name", ["relu", "leaky-relu", "hard-tanh", "softsign"])

@@ -25,7 +25,12 @@ def at(network, arrays, samples):
 
 
 DEEP = Network(
-    (1,), [FullyConnected(2, activation="relu"), FullyConnected(2, activation="relu"), FullyConnected(1, activation="identity")]
+    (1,),
+    [
+        FullyConnected(2, activation="relu"),
+        FullyConnected(2, activation="relu"),
+        FullyConnected(1, activation="identity"),
+    ],
 )
 START = {"W1": [[1, 2]], "b1": [0, 0], "W2": [[1, 1], [1, 0]], "b2": [0, 0], "W3": [[1], [0]], "b3": [0]}
 ONE = START | {"W2": [[3, 7], [0, 1]], "b2": [0, 5]}  # 3 u for u + 2 u; the second unit moves freely
@@ -89,7 +94,9 @@ def test_what_is_called_constant_is_constant():
 
 
 def test_padding_reads_nothing():
-    network = Network((1, 2, 2), [Convolution(1, 2, padding=1, activation="relu"), FullyConnected(1, activation="identity")])
+    network = Network(
+        (1, 2, 2), [Convolution(1, 2, padding=1, activation="relu"), FullyConnected(1, activation="identity")]
+    )
     random = Random(1)
     start = drawn(random, network, least=1, most=2)
     here = Objective(Instance(network, start, [[1, 2, 3, 4]], [[0]]))

@@ -40,7 +40,9 @@ def test_the_paths_that_are_constructed():
 
 def line(*slopes):
     """1/2 sum (a x - y)^2 from a = 1, with its least value at a = 2; through points with these a."""
-    network = Network((1,), [FullyConnected(1, activation="relu", bias="none"), FullyConnected(1, activation="identity", bias="none")])
+    network = Network(
+        (1,), [FullyConnected(1, activation="relu", bias="none"), FullyConnected(1, activation="identity", bias="none")]
+    )
     start, *points = (Parameters.from_arrays(network, {"W1": [[1]], "W2": [[a]]}) for a in (1, *slopes))
     return Objective(Instance(network, start, [[1], [2]], [[2], [4]])), points
 

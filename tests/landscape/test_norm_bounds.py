@@ -52,8 +52,14 @@ def test_norms_are_sums_of_columns_and_the_largest_bias():
 @pytest.mark.parametrize(
     ("bounds", "message"),
     [
-        (NormBounds(Fraction(1)), r"start: the weights into output 1 have the l1 norm 10/9, about 1.11111; expected at most 1"),
-        (NormBounds(Fraction(2), Fraction(49, 10)), r"unit 0 of layer 1 have the l1 norm 5, about 5; expected at most 49/10"),
+        (
+            NormBounds(Fraction(1)),
+            r"start: the weights into output 1 have the l1 norm 10/9, about 1.11111; expected at most 1",
+        ),
+        (
+            NormBounds(Fraction(2), Fraction(49, 10)),
+            r"unit 0 of layer 1 have the l1 norm 5, about 5; expected at most 49/10",
+        ),
         (NormBounds(Fraction(10, 9), Fraction(5)), None),
     ],
 )

@@ -52,7 +52,9 @@ def test_all_ways_of_renaming_units_and_blocks_are_met():
         random = Random(seed)
         objective = wide(random, [3, 3, 6], count=3, activation="relu", last="none")
         others = (drawn(random, objective.instance.network) for _ in range(40))
-        better = next((p for p in others if Objective(replace_parameters(objective.instance, p)).loss() < objective.loss()), None)
+        better = next(
+            (p for p in others if Objective(replace_parameters(objective.instance, p)).loss() < objective.loss()), None
+        )
         path = path_by_carriers(objective, better, seed=seed) if better is not None else ""
         if isinstance(path, WidePath):
             assert follows(objective, path)

@@ -96,7 +96,9 @@ def test_one_unit_less_is_not_covered():
 def test_points_outside_the_bounds():
     random, bounds = Random(4), NormBounds(Fraction(1))
     start = point(random, count=2, outputs=1, width=3, activation="relu", bounds=NormBounds(Fraction(2)))
-    with pytest.raises(InputError, match=r"the start: the weights into output 0 have the l1 norm 2, about 2; .* at most 1"):
+    with pytest.raises(
+        InputError, match=r"the start: the weights into output 0 have the l1 norm 2, about 2; .* at most 1"
+    ):
         path_under_norms(start, bounds)
     start = point(random, count=2, outputs=1, width=3, activation="hard-tanh", bounds=bounds)
     exact = {"W1": [[0] * 3] * 2, "b1": [1] * 3, "W2": [["5"], [0], [0]]}
@@ -115,7 +117,9 @@ def test_other_networks():
 
     def reason(layers, arrays):
         network = Network((1,), layers)
-        return path_under_norms(Objective(Instance(network, Parameters.from_arrays(network, arrays), [[1]], [[1]])), bounds)
+        return path_under_norms(
+            Objective(Instance(network, Parameters.from_arrays(network, arrays), [[1]], [[1]])), bounds
+        )
 
     relu, last = FullyConnected(1, activation="relu"), FullyConnected(1, activation="identity")
     one = {"W1": [[1]], "b1": [0], "W2": [[0]], "b2": [0]}

@@ -41,7 +41,7 @@ def read_path(instance: Instance, claim: Any, _: Accepted) -> Read:
 
 
 def read_bounded_path(instance: Instance, claim: Any, _: Accepted) -> Read:
-    """Return the claim of a path, and that the weights into each unit and its bias have a small ℓ1 norm all along it.
+    """Return the claim of a path, and that the weights into each unit and its bias have a small l1 norm all along it.
 
     Norms are convex, and weights and biases move in straight lines: it is enough to look at the points.
     """
@@ -63,7 +63,7 @@ def read_bounded_path(instance: Instance, claim: Any, _: Accepted) -> Read:
 
     words = ", ".join(f"layer {k} {short(bound)}" for k, bound in enumerate(bounds, start=1) if bound is not None)
     return Read(
-        f"a path of {len(indices) - 1} segments {_ends(indices)}, with rows of ℓ1 norms at most: {words}", verify
+        f"a path of {len(indices) - 1} segments {_ends(indices)}, with rows of l1 norms at most: {words}", verify
     )
 
 
@@ -94,7 +94,7 @@ def _never_rises(instance: Instance, indices: list[int]) -> None:
 
 
 def _within(instance: Instance, bounds: list[fmpq | None], where: str) -> None:
-    """Reject a point where a unit has weights and biases of a larger ℓ1 norm than its layer allows."""
+    """Reject a point where a unit has weights and biases of a larger l1 norm than its layer allows."""
     for k, (layer, bound) in enumerate(zip(instance.layers[1:], bounds, strict=True), start=1):
         if bound is None:
             continue
@@ -104,7 +104,7 @@ def _within(instance: Instance, bounds: list[fmpq | None], where: str) -> None:
         for unit in range(filters):
             norm = sum(map(abs, weights[unit::filters]), fmpq(0))
             norm += max(map(abs, biases[unit::filters]), default=fmpq(0))  # of one neuron, where they have their own
-            require(norm <= bound, f"{where}: unit {unit} of layer {k} has the ℓ1 norm {short(norm)}")
+            require(norm <= bound, f"{where}: unit {unit} of layer {k} has the l1 norm {short(norm)}")
 
 
 def _indices(instance: Instance, points: Any) -> list[int]:
