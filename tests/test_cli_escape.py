@@ -84,7 +84,7 @@ def polyline(path, width, values, *, more=None):
 
 
 def test_along_a_path(run, spec, tmp_path):
-    """The dead unit's outgoing weight goes to 0, its incoming one moves, and the outgoing one rises to 1: 3 segments."""
+    """The dead unit is no longer read, then it moves, then it is read again: 3 segments."""
     spec(1)
     path = polyline(tmp_path / "path.npz", 1, [0, 0, 1])
     code, out, err = run(
