@@ -132,9 +132,9 @@ def test_under_a_constraint(run, spec, tmp_path):
     assert (code, err) == (0, "")
     found = json.loads(out)
     assert (found["reaches"], found["norms"]) == ("lower", [None, "3"])
-    assert "with rows of l1 norms at most: layer 2 3" in run("check", "c.json", "--against", "spec.toml")[1]
+    assert "with rows of l1 norms at most 3 in layer 2" in run("check", "c.json", "--against", "spec.toml")[1]
     out = run("escape", "spec.toml", "--constraint", "l1=3", "--constraint", "hidden-l1=2")[1]
-    assert "of the weights into each unit at most: layer 1 2, layer 2 3" in out
+    assert "of the weights into each unit at most 2 in layer 1, 3 in layer 2" in out
     assert "ends at     a point with a smaller loss" in out
 
 

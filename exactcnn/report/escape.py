@@ -37,9 +37,9 @@ def escape_table(found: Escape) -> RenderableType:
         table.add_row("on the way", Text(f"the loss {growth}"))
         if path.norms:
             named = [
-                f"layer {k} {rational_text(norm)}" for k, norm in enumerate(path.norms, start=1) if norm is not None
+                f"{rational_text(norm)} in layer {k}" for k, norm in enumerate(path.norms, start=1) if norm is not None
             ]
-            table.add_row("l1 norms", Text(f"of the weights into each unit at most: {', '.join(named)}"))
+            table.add_row("l1 norms", Text(f"of the weights into each unit at most {', '.join(named)}"))
         table.add_row("ends at", Text(ENDS[path.reaches]))
         if found.reason:
             table.add_row("", Text(f"not at the better point itself: {found.reason}"))

@@ -72,3 +72,6 @@ def test_layers_of_tables():
     assert first.weights[0].tolist() == [[1]]
     assert (first.bias(1, 0), first.incoming(1, 0, {0: 5})) == (1, {5: 1})
     assert Tables(first.weights, (None,)).bias(1, 0) == 0
+    copied = first.copy()
+    copied.take(1, 0, second)
+    assert (copied.weights[0].tolist(), copied.biases[0].tolist(), first.biases[0].tolist()) == ([[2]], [2], [1])

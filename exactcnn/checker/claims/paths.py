@@ -11,19 +11,21 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from flint import fmpq
+from flint import fmpq, fmpz_mat
 
 from exactcnn.checker.activations import IDENTITY
-from exactcnn.checker.budget import fraction
+from exactcnn.checker.budget import NUMBER, fraction, unbalanced
 from exactcnn.checker.claim import Accepted, Read
 from exactcnn.checker.claims.losses import point_text, short
-from exactcnn.checker.costs import spend_pre_activations
+from exactcnn.checker.costs import product_cost, spend_integers
 from exactcnn.checker.document import FormatError, rational, require, sequence
 from exactcnn.checker.document import fields as fields_of
-from exactcnn.checker.features import exact_features, joined
+from exactcnn.checker.features import integer_features, joined
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.integers import integers
 from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.losses import exact_loss, exact_residual
+from exactcnn.checker.numbers import Numbers
 from exactcnn.checker.points import at_point, coordinates, read_point, theta
 
 Moved = list[tuple[int, Layer, set[int]]]  # layer number, the layer with its changes as parameters, live neurons
@@ -61,9 +63,9 @@ def read_bounded_path(instance: Instance, claim: Any, _: Accepted) -> Read:
             _within(at_point(instance, index), bounds, point_text(index))
         _never_rises(instance, indices)
 
-    words = ", ".join(f"layer {k} {short(bound)}" for k, bound in enumerate(bounds, start=1) if bound is not None)
+    words = ", ".join(f"{short(bound)} in layer {k}" for k, bound in enumerate(bounds, start=1) if bound is not None)
     return Read(
-        f"a path of {len(indices) - 1} segments {_ends(indices)}, with rows of l1 norms at most: {words}", verify
+        f"a path of {len(indices) - 1} segments {_ends(indices)}, with rows of l1 norms at most {words}", verify
     )
 
 
@@ -151,9 +153,14 @@ def _outputs_stay(start: Instance, end: Instance) -> bool:
     """
     moved = _moved(start, end)
     for k, change, live in moved:
-        below = exact_features(start, k - 1, start.known_samples())
-        spend_pre_activations(start.budget, change, below, f"changes of layer {k}")
-        for row in joined(change, below, lambda z: z):
+        below = integer_features(start, k - 1)
+        bits, own = below.bits, change.coefficient_bits
+        start.budget.hold(len(below.rows) * change.filters * (NUMBER + bits + own), f"changes of layer {k}")
+        entry = 200 + (bits + own) // 64
+        cost = product_cost(change, len(below.rows), entry, unbalanced(bits, own), entry)
+        start.budget.spend(cost, f"changes of layer {k}")
+        numbers = Numbers(fmpz_mat, lambda x: x.p, below.denominators.__getitem__)
+        for row in joined(change, below.rows, lambda z: z, numbers):
             if any(row[neuron] != 0 for neuron in live):
                 return False
     return True
@@ -183,7 +190,10 @@ def _moved(start: Instance, end: Instance) -> Moved:
 
 
 def _change(start: Instance, old: Layer, new: Layer, places: list[int]) -> Layer:
-    """Return the layer whose parameters are the changes; for weights elsewhere than in these places 0."""
+    """Return the layer whose parameters are the changes; for weights elsewhere than in these places 0.
+
+    All that a unit has is multiplied by one positive number, so that it is integers: what matters are zeros.
+    """
     before, after = old.known_weights(), new.known_weights()
     weights = [fmpq(0)] * len(before)
     pairs = [(after[e], before[e]) for e in places]
@@ -192,6 +202,12 @@ def _change(start: Instance, old: Layer, new: Layer, places: list[int]) -> Layer
     for e in places:
         weights[e] = after[e] - before[e]
     biases = None if old.biases is None else [y - x for x, y in zip(old.biases, new.biases or [], strict=True)]
+    rows = [[*weights[t :: old.filters], *(biases or [])[t :: old.filters]] for t in range(old.filters)]
+    spend_integers(start.budget, rows, "the changes of a layer")
+    for t, row in enumerate(integers(rows).rows):
+        weights[t :: old.filters] = map(fmpq, row[: old.slots])
+        if biases is not None:
+            biases[t :: old.filters] = map(fmpq, row[old.slots :])
     return replace(old, weights=weights, biases=biases)
 
 

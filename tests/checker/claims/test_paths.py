@@ -237,8 +237,8 @@ def test_norms_at_every_point(make, land, run_bytes, norms, message):
     points = [point(make, *each) for each in (MOVED, LOWER)]
     outcome = run_bytes(certificate(make, document, points, bounded(norms, -1, 0, 1)))
     if message is None:
-        words = ", ".join(f"layer {k} {norm}" for k, norm in enumerate(norms, start=1) if norm is not None)
-        expected = f"a path of 2 segments from the parameters down to points[1], with rows of l1 norms at most: {words}"
+        words = ", ".join(f"{norm} in layer {k}" for k, norm in enumerate(norms, start=1) if norm is not None)
+        expected = f"a path of 2 segments from the parameters down to points[1], with rows of l1 norms at most {words}"
         assert outcome.accepted == (expected,), outcome.message
     else:
         assert outcome.exit_code == 1
