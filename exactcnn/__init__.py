@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from exactcnn.landscape.classify import classify as classify
     from exactcnn.landscape.classify import refine as refine
     from exactcnn.landscape.critical_point import CriticalPoint as CriticalPoint
+    from exactcnn.landscape.norm_bounds import NormBounds as NormBounds
     from exactcnn.landscape.objective import Objective as Objective
     from exactcnn.linalg.evidence import RankBounds as RankBounds
     from exactcnn.network.activations import Activation as Activation
@@ -69,6 +70,7 @@ _HOMES = {
     "exactcnn.landscape.block_terms": ["BlockTerms", "block_terms"],
     "exactcnn.landscape.classify": ["classify", "refine"],
     "exactcnn.landscape.critical_point": ["CriticalPoint"],
+    "exactcnn.landscape.norm_bounds": ["NormBounds"],
     "exactcnn.landscape.objective": ["Objective"],
     "exactcnn.interop.onnx_model": ["from_onnx"],
     "exactcnn.interop.torch_modules": ["from_torch"],

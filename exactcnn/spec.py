@@ -318,6 +318,27 @@ def load_better(network: Network, spec: Spec | None, path: Path) -> Parameters:
     return _parameters_from(network, path, len(network.layers), layout, names)
 
 
+def load_polyline(network: Network, spec: Spec | None, path: Path) -> tuple[Parameters, ...]:
+    """Read parameters of all layers at several points, the first axis of all arrays (`.npz`, `.toml`).
+
+    Raises
+    ------
+    InputError
+        For a file that cannot be read, or is no polyline of parameters of the network: which array, which shape.
+    """
+    from exactcnn.data.readers import read_arrays
+    from exactcnn.network.polyline import polyline
+
+    layout = None if spec is None or spec.parameters is None else spec.parameters.layout
+    if path.suffix not in (".npz", ".toml"):
+        raise InputError(f"{path.name}: no file of a path; expected one of .npz, .toml")
+    try:
+        arrays = _written(_toml(readable_file(path))) if path.suffix == ".toml" else read_arrays(path)
+        return polyline(network, arrays, layout=layout or "paper")
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from None
+
+
 def _parameters_from(
     network: Network, path: Path, layer: int, given: ArrayLayout | None, names: dict[str, str] | None
 ) -> Parameters:

@@ -76,7 +76,7 @@ def write(
         "format": "exactcnn certificate",
         "version": 2,
         "instance": stated,
-        "points": [_point(f"p{i}", each, layers, beside) for i, each in enumerate(points)],
+        "points": _points(parameters, points, layers, beside),
         "claims": [_stated(claim, f"claim{i}", beside) for i, claim in enumerate(claims)],
         "instance_sha256": hashlib.sha256(canonical(_without_files(stated))).hexdigest(),
     }
@@ -182,9 +182,23 @@ def _layer(number: str, own: LayerParameters | None, companion: _Companion | Non
     return {"weights": _array(f"W{number}", own.weights, companion), "biases": biases}
 
 
-def _point(name: str, point: Parameters, layers: int, companion: _Companion | None) -> list[dict[str, Any] | None]:
-    given = [*point.layers, *[None] * layers][:layers]
-    return [_layer(f"{number}_{name}", own, companion) for number, own in enumerate(given, start=1)]
+def _points(
+    parameters: Parameters | None, points: Sequence[Parameters], layers: int, companion: _Companion | None
+) -> list[list[dict[str, Any] | int | None]]:
+    """Points by their layers; the number of an earlier point stands for a layer that is the very same object there."""
+    first: dict[tuple[int, int], int] = {}
+    for number, own in enumerate(parameters.layers if parameters is not None else (), start=1):
+        if own is not None:
+            first[number, id(own)] = -1
+    documents: list[list[dict[str, Any] | int | None]] = []
+    for i, point in enumerate(points):
+        documents.append([])
+        for number, own in enumerate([*point.layers, *[None] * layers][:layers], start=1):
+            known = first.get((number, id(own)))
+            documents[-1].append(_layer(f"{number}_p{i}", own, companion) if known is None else known)
+            if own is not None:
+                first.setdefault((number, id(own)), i)
+    return documents
 
 
 def _without_files(instance: dict[str, Any]) -> dict[str, Any]:

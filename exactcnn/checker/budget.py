@@ -79,6 +79,12 @@ def multiplication(bits: int) -> int:
     return words * (min(words // 2, 12 * words.bit_length()) + 2)
 
 
+def unbalanced(one: int, other: int) -> int:
+    """Estimate a product of two integers of so many bits: the longer one in parts as long as the other."""
+    short, long = sorted((one, other))
+    return ((long // 64 + 1) // (short // 64 + 1) + 1) * multiplication(short)
+
+
 def fraction(bits: int) -> int:
     """Estimate a sum or a product of two fractions: a greatest common divisor above all."""
     words = bits // 64 + 1

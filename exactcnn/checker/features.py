@@ -77,6 +77,15 @@ def exact_features(instance: Instance, number: int, samples: Table) -> Table:
     return _fractions(instance.budget, table, f"features of layer {number}")
 
 
+def integer_features(instance: Instance, number: int) -> Integers:
+    """Return F_k of all samples where layers 1..k have rational values, each row over one denominator."""
+    table = _known(instance, number) if number > 0 else instance.known_samples()
+    if not isinstance(table, Integers):
+        spend_integers(instance.budget, table, f"features of layer {number}")
+        table = integers(table)
+    return table
+
+
 def proportional_features(instance: Instance, number: int, axis: int) -> tuple[Table, int]:
     """Return F_k, with its rows multiplied by numbers other than 0, and how many bits an entry has.
 

@@ -109,11 +109,16 @@ def read_instance(document: Document, folder: Path, budget: Budget | None = None
     for k, layer in enumerate(sequence(layers, "layers"), start=1):
         result.append(_read_layer(layer, f"layer {k}", folder, width, budget))
         width = result[-1].width
-    points = []
+    points: list[list[Parameters | None]] = []
     for i, point in enumerate(document.points):
-        own = sequence(point, f"points[{i}]", len(result) - 1)
         places = [f"points[{i}], layer {k}" for k in range(1, len(result))]
-        points.append([_read_point(*each, folder, budget) for each in zip(own, places, result[1:], strict=True)])
+        read: list[Parameters | None] = []
+        for k, own in enumerate(sequence(point, f"points[{i}]", len(result) - 1)):
+            if type(own) is int:  # the number of an earlier point
+                read.append(_earlier(own, places[k], result[k + 1], [each[k] for each in points]))
+            else:
+                read.append(_read_point(own, places[k], result[k + 1], folder, budget))
+        points.append(read)
     return Instance(rows, count, aims, result, points, folder, budget)
 
 
@@ -131,6 +136,15 @@ def _read_point(value: Any, where: str, layer: Layer, folder: Path, budget: Budg
     if weights is None:
         raise FormatError(f"{where}: weights is null; expected an array, or null for the whole layer")
     return layer.read_parameters(weights, biases, where, folder, budget)
+
+
+def _earlier(number: int, where: str, layer: Layer, points: list[Parameters | None]) -> Parameters:
+    """Return the parameters that a layer has in the instance, for -1, or at one of the points before."""
+    integer(number, where, -1, len(points))
+    given = points[number] if number >= 0 else (layer.weights, layer.biases) if isinstance(layer, Convolution) else None
+    if given is None or given[0] is None:
+        raise FormatError(f"{where}: there are no weights where {number} points to")
+    return given
 
 
 def _read_layer(value: Any, where: str, folder: Path, below: int, budget: Budget) -> Layer:

@@ -308,6 +308,17 @@ class ConvexPathClaim(PathClaim):
 
 
 @dataclass(frozen=True, eq=False)
+class BoundedPathClaim(PathClaim):
+    """A path all along which, too, the ℓ1 norm of the weights into each unit and its bias is at most that of its layer.
+
+    `norms` has one for each layer; None where there is no bound.
+    """
+
+    kind: ClassVar[str] = "bounded-path"
+    norms: tuple[Fraction | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class SuboptimalClaim(Evidence):
     """The minimum, or basin, of one claim lies above the loss that another claim bounds; numbers of claims."""
 

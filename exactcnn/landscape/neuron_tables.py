@@ -84,6 +84,13 @@ class Tables:
         if biases is not None:
             biases[unit] = bias
 
+    def take(self, number: int, unit: int, other: Tables) -> None:
+        """Give a unit the incoming weights and the bias that it has in other tables."""
+        weights, biases, given = self.weights[number - 1], self.biases[number - 1], other.biases[number - 1]
+        weights[:, unit] = other.weights[number - 1][:, unit]
+        if biases is not None and given is not None:
+            biases[unit] = given[unit]
+
     def incoming(self, number: int, unit: int, moved: Mapping[int, int]) -> dict[int, Fraction]:
         """The weights of a unit on some neurons below, each on the neuron that it is moved to."""
         column = self.weights[number - 1][:, unit]
@@ -199,12 +206,25 @@ class NeuronPoint:
             weights[list(block)] = found
         return tables
 
-    def parameters(self, tables: Tables) -> Parameters:
-        """The parameters of other tables."""
-        layers = []
-        for order, weights, biases in zip(_orders(self.objective), tables.weights, tables.biases, strict=True):
-            layers.append(LayerParameters(_exact(weights[order]), None if biases is None else _exact(biases)))
-        return Parameters(tuple(layers))
+    def written(self, steps: Sequence[Tables], other: NeuronPoint | None = None) -> list[Parameters]:
+        """The parameters of several tables; a layer that is as before, or as here or elsewhere, is one object."""
+        orders, layers = _orders(self.objective), []
+        for k, order in enumerate(orders):
+            known = []
+            for point in (self, other):
+                if point is not None:
+                    given = point.objective.instance.parameters
+                    assert given is not None
+                    known.append((point.tables.weights[k], point.tables.biases[k], given.layer(k + 1)))
+            own = []
+            for weights, biases in ((tables.weights[k], tables.biases[k]) for tables in steps):
+                same = [layer for table, shifts, layer in known if _equal(table, weights) and _equal(shifts, biases)]
+                if not same:
+                    same = [LayerParameters(_exact(weights[order]), None if biases is None else _exact(biases))]
+                    known.append((weights, biases, same[0]))
+                own.append(same[0])
+            layers.append(own)
+        return [Parameters(each) for each in zip(*layers, strict=True)]
 
 
 def with_ones(features: Matrix) -> Matrix:
@@ -251,5 +271,18 @@ def _orders(objective: Objective) -> list[NDArray[np.intp]]:
     return [objective.instance.network.convolved(k).patches.slots[0] for k in range(1, len(objective.curves) + 1)]
 
 
+def _equal(one: Matrix | None, other: Matrix | None) -> bool:
+    return one is other or (one is not None and other is not None and bool((one == other).all()))
+
+
 def _exact(values: Matrix) -> ExactArray:
-    return ExactArray.from_fractions(values.ravel().tolist(), values.shape)
+    """As floats where these are the same numbers: a certificate has them in few bytes."""
+    numbers = values.ravel().tolist()
+    if any(number.denominator != 1 for number in numbers):
+        try:
+            floats = [float(number) for number in numbers]
+        except OverflowError:
+            floats = []
+        if floats and all(a.as_integer_ratio() == b.as_integer_ratio() for a, b in zip(floats, numbers, strict=True)):
+            return ExactArray.from_array(np.array(floats).reshape(values.shape))
+    return ExactArray.from_fractions(numbers, values.shape)

@@ -11,23 +11,18 @@ units that are free; the output weights.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise, product
 
 import numpy as np
 
-from exactcnn.errors import InputError
-from exactcnn.landscape.neuron_tables import ONES, ZERO, NeuronPoint, Tables, basis, not_covered, solved, with_ones
+from exactcnn.landscape.carriers import Carrier, completed, separating_sum
+from exactcnn.landscape.neuron_tables import ONES, ZERO, NeuronPoint, basis, not_covered, solved, with_ones
 from exactcnn.landscape.objective import Objective
-from exactcnn.landscape.wide_path import Kind, WidePath
-from exactcnn.linalg.fractions import Matrix, independent_columns
+from exactcnn.landscape.spread import Unit, spread
+from exactcnn.landscape.wide_path import Steps, WidePath
+from exactcnn.linalg.fractions import Matrix
 from exactcnn.network.network import Convolved
 from exactcnn.network.parameters import Parameters
-
-SPAN = 3  # of random integer weights of a sum; it grows with every attempt
-
-Argument = tuple[Fraction, Fraction]  # (α, β): the unit takes the value σ(α s + β) where the carrier takes s
 
 
 def path_to_outputs(objective: Objective, better: Parameters | None = None, *, seed: int = 0) -> WidePath | str:
@@ -94,17 +89,15 @@ class _Fit:
         self.layers = [layer for layer in here.objective.instance.network.resolved if isinstance(layer, Convolved)]
         self.last = len(self.layers) - 1  # the number of the last hidden layer
         self.gathered: dict[int, list[int]] = {}  # a basis of the features of a layer
-        self.set: list[tuple[int, int, dict[int, Fraction], Fraction]] = []  # layer, unit, incoming weights, bias
+        self.set: list[Unit] = []
 
     def path(self) -> WidePath | str:
         """Return the path, or the reason why there is none."""
-        carrier: tuple[dict[int, Fraction], list[Fraction]] | str = self._sum(0)
-        for number in range(1, self.last):
-            if not isinstance(carrier, str):
-                carrier = self._sum(number) if self._distinct(number) else self._freed(number, *carrier)
-        if isinstance(carrier, str):
-            return carrier
-        features = self._completed(*carrier)
+        found = spread(self.here, separating_sum(self.here.features[0], self.generator), self.generator)
+        if isinstance(found, str):
+            return found
+        self.gathered, self.set = found.gathered, found.units
+        features = self._completed(found.carrier)
         return features if isinstance(features, str) else self._steps(features)
 
     def _steps(self, features: Matrix) -> WidePath:
@@ -120,71 +113,8 @@ class _Fit:
             own = dict(zip(columns, values[:, unit].tolist(), strict=True))
             bias = own.pop(ONES, ZERO)
             fitted.set(self.last + 1, unit, own, bias)
-        steps: list[tuple[Kind, Tables]] = [("constant", gathered), ("constant", moved)] if self.set else []
-        written = [(kind, self.here.parameters(tables)) for kind, tables in [*steps, ("last-layer", fitted)]]
-        return WidePath.of(self.here, self.outputs, written, "outputs")
-
-    # ---------------------------------------------------------------- carriers
-
-    def _distinct(self, number: int) -> bool:
-        return len(set(map(tuple, self.here.features[number].tolist()))) == self.here.count
-
-    def _sum(self, number: int) -> tuple[dict[int, Fraction], list[Fraction]]:
-        """A sum of neurons that differ on all samples, and its values: random integers as weights, larger and larger.
-
-        Two samples agree with probability at most 1 / (2 span + 1) under weights from -span to span.
-        """
-        features = self.here.features[number]
-        span = SPAN
-        while True:
-            drawn = self.generator.integers(-span, span + 1, size=features.shape[1])
-            weights = [Fraction(weight) for weight in drawn.tolist()]  # type: ignore[attr-defined]
-            values: list[Fraction] = (features @ np.array(weights, dtype=object)).tolist()
-            if len(set(values)) == len(values):
-                return {neuron: weight for neuron, weight in enumerate(weights) if weight}, values
-            span *= 2
-
-    def _freed(
-        self, number: int, carrier: dict[int, Fraction], values: list[Fraction]
-    ) -> tuple[dict[int, Fraction], list[Fraction]] | str:
-        """The same for a layer in which samples have equal features: a unit that is free is made to differ on all."""
-        width, count = self.here.features[number].shape[1], self.here.count
-        block = basis(self.here.features[number])
-        if len(block) == width:
-            return (
-                f"layer {number} has {width} neurons, all of them needed, and equal features for two of {count} "
-                f"different samples; expected at least {count}, {count - width} more"
-            )
-        layer = self.layers[number - 1]
-        if layer.bias == "none":
-            return f"layer {number} has no biases, and equal features for different samples"
-        for scale, shift in self._injective(number, values):
-            own = self._values(number, scale, shift, values)
-            if own is not None and len(set(own)) == count:
-                unit = min(set(range(width)) - set(block))
-                self.gathered[number] = block
-                self.set.append((number, unit, {n: scale * weight for n, weight in carrier.items()}, shift))
-                return {unit: Fraction(1)}, own
-        return f"layer {number}: no interval was found on which {layer.activation.label} is injective"
-
-    def _injective(self, number: int, values: list[Fraction]) -> Iterator[Argument]:
-        """Arguments that map the carrier into short intervals, around kinks, between and beside them."""
-        kinks = list(self.layers[number - 1].activation.kinks) or [ZERO]
-        low, high = min(values), max(values)
-        middle, half = (low + high) / 2, (high - low) / 2 or Fraction(1)
-        centres = [kinks[-1] + 1, kinks[0] - 1, *((a + b) / 2 for a, b in pairwise(kinks)), *kinks]
-        for reach in (Fraction(1), Fraction(1, 2), Fraction(1, 16), Fraction(1, 256)):
-            for centre in centres:
-                yield reach / half, centre - middle * reach / half
-        for centre in centres:  # for functions of integers only
-            yield Fraction(1), centre.__ceil__() - low
-
-    def _values(self, number: int, scale: Fraction, shift: Fraction, values: list[Fraction]) -> list[Fraction] | None:
-        activation = self.layers[number - 1].activation
-        try:
-            return [activation.exact(scale * value + shift) for value in values]
-        except InputError:  # no rational value
-            return None
+        steps: Steps = [("constant", gathered), ("constant", moved)] if self.set else []
+        return WidePath.of(self.here, self.outputs, [*steps, ("last-layer", fitted)])
 
     # ---------------------------------------------------------------- the last hidden layer
 
@@ -194,7 +124,7 @@ class _Fit:
             return basis(features)
         return [column + ONES for column in basis(with_ones(features))]
 
-    def _completed(self, carrier: dict[int, Fraction], values: list[Fraction]) -> Matrix | str:
+    def _completed(self, carrier: Carrier) -> Matrix | str:
         """Features of rank n in the last hidden layer, with those of free units set; or why there are none."""
         number, features, count = self.last, self.here.features[self.last].copy(), self.here.count
         block = self._columns(features)
@@ -210,35 +140,14 @@ class _Fit:
         if layer.bias == "none":
             return f"layer {number} has no biases, and features of rank {len(block)}; expected {count}"
         self.gathered[number] = block
-        free = iter(sorted(set(range(width)) - set(block)))
         columns = with_ones(features)[:, [unit - ONES for unit in block]]
-        for candidates in self._candidates(number, values):
-            matrix = np.concatenate([columns, np.array([own for _, own in candidates], dtype=object).T], axis=1)
-            chosen = independent_columns(matrix)[columns.shape[1] :]
-            for column in chosen:
-                (scale, shift), own = candidates[column - columns.shape[1]]
-                unit = next(free)
-                self.set.append((number, unit, {n: scale * weight for n, weight in carrier.items()}, shift))
-                features[:, unit] = own
-            columns = np.concatenate([columns, matrix[:, chosen]], axis=1)
-            if columns.shape[1] == count:
-                return features
+        taken, rank = completed(layer.activation, carrier.values, columns, count)
+        for ((scale, shift), own), unit in zip(taken, sorted(set(range(width)) - set(block)), strict=False):
+            self.set.append((number, unit, carrier.incoming(scale), shift))
+            features[:, unit] = own
+        if rank == count:
+            return features
         return (
-            f"layer {number}: features of {layer.activation.label} of rank {columns.shape[1]} were found; "
+            f"layer {number}: features of {layer.activation.label} of rank {rank} were found; "
             f"expected {count}, the number of different samples"
         )
-
-    def _candidates(self, number: int, values: list[Fraction]) -> Iterator[list[tuple[Argument, list[Fraction]]]]:
-        """Features with a kink, or 0, at each sample, rising and falling; then ever steeper and flatter."""
-        kinks = list(self.layers[number - 1].activation.kinks) or [ZERO]
-        gap = min((b - a for a, b in pairwise(sorted(values))), default=Fraction(1))
-        for size in (Fraction(1), 1 / gap, Fraction(2), Fraction(1, 3), 4 / gap, 1 / (3 * gap)):
-            found = []
-            for scale, kink, value in product((size, -size), kinks, values):
-                for offset in (0, 1):  # at the sample, and where the next integer argument is
-                    argument = scale, kink + offset - scale * value
-                    own = self._values(number, *argument, values)
-                    if own is not None:
-                        found.append((argument, own))
-            if found:
-                yield found

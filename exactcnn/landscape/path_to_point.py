@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from exactcnn.landscape.neuron_tables import ZERO, NeuronPoint, Tables, basis, not_covered
 from exactcnn.landscape.objective import Objective
-from exactcnn.landscape.wide_path import Kind, WidePath
+from exactcnn.landscape.wide_path import Steps, WidePath
 from exactcnn.network.parameters import Parameters
 
 Blocks = Sequence[Sequence[int]]  # units of each hidden layer, from below
@@ -83,7 +83,7 @@ def path_to_point(objective: Objective, better: Parameters) -> WidePath | str:
         theirs.append(block)
     start, end = here.gather(dict(enumerate(ours, start=1))), there.gather(dict(enumerate(theirs, start=1)))
     moves = [_places(mine, basis, own.shape[1]) for mine, basis, (own, _) in zip(ours, theirs, pairs, strict=True)]
-    steps: list[tuple[Kind, Tables]] = [("constant", start)]
+    steps: Steps = [("constant", start)]
     if any(old != new for move in moves for old, new in move.items()):
         copied = _copied(start, moves)
         steps += [("constant", copied), ("constant", _read_instead(copied, moves))]
@@ -92,9 +92,9 @@ def path_to_point(objective: Objective, better: Parameters) -> WidePath | str:
         ("constant", installed),
         ("last-layer", installed.with_layer(len(moves) + 1, end)),
         ("constant", end),
+        ("constant", there.tables),
     ]
-    written = [(kind, here.parameters(tables)) for kind, tables in steps]
-    return WidePath.of(here, there.outputs, [*written, ("constant", better)], "point")
+    return WidePath.of(here, there, steps)
 
 
 def _places(mine: Sequence[int], theirs: Sequence[int], width: int) -> dict[int, int]:

@@ -143,7 +143,7 @@ def _kind(
     if layers == [last.number]:
         if last.activation is None or last.activation.affine != IDENTITY:
             raise InputError(f"path: segment {number} changes the last layer; expected it without activation")
-        slope = _slope_at_the_end(here, there)
+        slope = slope_at_the_end(here, there)
         if slope > 0:
             raise InputError(f"path: segment {number}: the loss grows towards its end, with slope {slope}")
         return "last-layer"
@@ -158,8 +158,8 @@ def _kind(
     return "invisible"
 
 
-def _slope_at_the_end(here: Evaluation[ExactArray], there: Evaluation[ExactArray]) -> Fraction:
-    """⟨R', R' - R⟩, the derivative at t = 1 of Φ along outputs that are affine in t."""
+def slope_at_the_end(here: Evaluation[ExactArray], there: Evaluation[ExactArray]) -> Fraction:
+    """⟨R', R' - R⟩, the derivative at t = 1 of Φ along outputs that are affine in t, R' the residual there."""
     first, second = here.residual.fractions().ravel(), there.residual.fractions().ravel()
     return Fraction(sum(b * (b - a) for a, b in zip(first.tolist(), second.tolist(), strict=True)))
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from exactcnn.landscape.evidence import ConvexPathClaim, PathClaim
-from exactcnn.landscape.neuron_tables import NeuronPoint
+from exactcnn.landscape.evidence import BoundedPathClaim, ConvexPathClaim, PathClaim
+from exactcnn.landscape.neuron_tables import NeuronPoint, Tables
 from exactcnn.linalg.fractions import Matrix
 from exactcnn.network.parameters import Parameters
 
 Kind = Literal["constant", "last-layer"]
-Reaches = Literal["outputs", "point"]
+Reaches = Literal["outputs", "point", "lower", "end"]
+Steps = list[tuple[Kind, Tables]]  # segments, each with its end
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,30 +26,69 @@ class WidePath:
         After each segment.
     kinds : tuple of str
         Of the segments: "constant", or "last-layer" for the one on which the outputs move on a straight line.
-    before, after : Fraction
-        The loss at the start and at the end.
-    falls : bool
-        Whether the loss never grows. If not, it falls and then grows on the segment of the last layer, below the loss
-        of the start.
-    reaches : "outputs" or "point"
-        Whether it ends at a point with the outputs that were asked for, or at the better point itself.
+    losses : tuple of Fraction
+        At the start, and after each segment.
+    slopes : tuple of Fraction
+        The derivative of the loss at the end of each segment, which takes t from 0 to 1. On one of the last layer the
+        loss is a quadratic polynomial in t, which this and the losses at both ends determine.
+    reaches : "outputs", "point", "lower" or "end"
+        Whether it ends at a point with the outputs that were asked for, at the better point itself, at any point with
+        a smaller loss, or at the last of given points.
+    norms : tuple of (Fraction or None), optional
+        For each layer, what the ℓ1 norm of the weights into a unit and its bias may be, all along the path.
     """
 
     points: tuple[Parameters, ...]
     kinds: tuple[Kind, ...]
-    before: Fraction
-    after: Fraction
-    falls: bool
+    losses: tuple[Fraction, ...]
+    slopes: tuple[Fraction, ...]
     reaches: Reaches
+    norms: tuple[Fraction | None, ...] = ()
 
     @classmethod
-    def of(cls, start: NeuronPoint, outputs: Matrix, steps: Sequence[tuple[Kind, Parameters]], to: Reaches) -> WidePath:
-        """Add the losses, where these are the outputs at the end, and steps the segments with their ends."""
-        here, there = (each[start.of_sample] - start.targets for each in (start.outputs, outputs))
-        kinds, points = zip(*steps, strict=True)
-        slope = (there * (there - here)).sum()  # of the loss at the end of the segment on which it moves
-        return cls(points, kinds, start.loss, Fraction((there * there).sum()) / 2, bool(slope <= 0), to)
+    def of(
+        cls, start: NeuronPoint, end: NeuronPoint | Matrix, steps: Steps, norms: tuple[Fraction | None, ...] = ()
+    ) -> WidePath:
+        """Write down where segments end, the last one at another point, or at outputs; and add the losses."""
+        there = end if isinstance(end, NeuronPoint) else None
+        outputs = end.outputs if isinstance(end, NeuronPoint) else end
+        before, after = (each[start.of_sample] - start.targets for each in (start.outputs, outputs))
+        kinds, tables = zip(*steps, strict=True)
+        points = tuple(start.written(tables, there))
+        if there is not None and there.objective.instance.parameters is not None:
+            points = (*points[:-1], there.objective.instance.parameters)
+        moves = [kind == "last-layer" for kind in kinds]
+        slope = Fraction((after * (after - before)).sum())
+        last = Fraction((after * after).sum()) / 2
+        losses = [start.loss, *(last if True in moves[: i + 1] else start.loss for i in range(len(moves)))]
+        reaches: Reaches = "point" if there is not None else "lower" if norms else "outputs"
+        return cls(points, kinds, tuple(losses), tuple(slope * each for each in moves), reaches, norms)
+
+    @property
+    def before(self) -> Fraction:
+        """The loss at the start."""
+        return self.losses[0]
+
+    @property
+    def after(self) -> Fraction:
+        """The loss at the end."""
+        return self.losses[-1]
+
+    @property
+    def falls(self) -> bool:
+        """Whether the loss never grows. If not, it is convex on each segment, and nowhere above that of the start.
+
+        On a segment of the last layer it is convex: it never grows if its slope at the end is at most 0.
+        """
+        return all(slope <= 0 for slope in self.slopes)
+
+    def loss_on(self, segment: int, t: Fraction) -> Fraction:
+        """The loss on a segment, numbered from 0, at the share t of the way."""
+        start, end, slope = *self.losses[segment : segment + 2], self.slopes[segment]
+        return end + slope * (t - 1) + (start - end + slope) * (t - 1) ** 2
 
     def claim(self, numbers: tuple[int, ...]) -> PathClaim:
         """Return the claim, where the points, the start among them, have these numbers."""
+        if self.norms:
+            return BoundedPathClaim(numbers, self.norms)
         return PathClaim(numbers) if self.falls else ConvexPathClaim(numbers)

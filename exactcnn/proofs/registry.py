@@ -30,6 +30,7 @@ SOURCES = {  # by the first part of an identifier, in the order of the tables
     "NH17": "Nguyen and Hein, The loss surface of deep and wide neural networks, ICML 2017",
     "LDS18": "Around Li, Ding and Sun, On the benefit of width for neural networks: disappearance of basins, 2018",
     "KHK19": "Around Kawaguchi, Huang and Kaelbling, Effect of depth and width on local minima, 2019",
+    "L20": "Around Lederer, Optimization landscapes of wide deep neural networks are benign, 2020",
     "GALLERY": "Pieces of the gallery",
 }
 PageStatus = Literal[

@@ -6,12 +6,20 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from exactcnn.domains.numerals import rational_text
 from exactcnn.report.terminal import checked_line
 from exactcnn.theorems.escape import Escape
 
 KINDS = {
     "constant": "no output changes: the loss stays",
     "last-layer": "the last layer only: outputs on a straight line",
+}
+
+ENDS = {
+    "point": "the better point",
+    "outputs": "a point with the outputs that were asked for",
+    "lower": "a point with a smaller loss",
+    "end": "the last point of the given path",
 }
 
 
@@ -27,8 +35,12 @@ def escape_table(found: Escape) -> RenderableType:
         table.add_row("loss", Text(f"from {float(path.before):.6g} to {float(path.after):.6g}"))
         growth = "never grows" if path.falls else "is convex on the last layer's segment, and never above its start"
         table.add_row("on the way", Text(f"the loss {growth}"))
-        ends = "the better point" if path.reaches == "point" else "a point with the outputs that were asked for"
-        table.add_row("ends at", Text(ends))
+        if path.norms:
+            named = [
+                f"{rational_text(norm)} in layer {k}" for k, norm in enumerate(path.norms, start=1) if norm is not None
+            ]
+            table.add_row("l1 norms", Text(f"of the weights into each unit at most {', '.join(named)}"))
+        table.add_row("ends at", Text(ENDS[path.reaches]))
         if found.reason:
             table.add_row("", Text(f"not at the better point itself: {found.reason}"))
     notes = [Text(f"note: {note}") for note in found.instance.notes]

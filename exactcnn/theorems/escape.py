@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,13 +10,19 @@ from exactcnn.certificates.certificate import Certificate
 from exactcnn.domains.numerals import rational_text
 from exactcnn.errors import InputError
 from exactcnn.landscape.evidence import OWN
+from exactcnn.landscape.given_path import given_path
+from exactcnn.landscape.norm_bounds import NormBounds
 from exactcnn.landscape.objective import Objective
+from exactcnn.landscape.path_by_carriers import path_by_carriers
 from exactcnn.landscape.path_to_outputs import path_to_outputs
 from exactcnn.landscape.path_to_point import path_to_point
+from exactcnn.landscape.path_under_norms import path_under_norms
 from exactcnn.landscape.wide_path import WidePath
 from exactcnn.network.instance import Instance
 from exactcnn.network.parameters import Parameters
 from exactcnn.resources import Progress
+
+LARGE = 16  # samples: from there on weights that are solved for in a layer below the last fill megabytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +64,9 @@ class Escape:
             "segments": [] if rejected else list(path.kinds),
             "before": rational_text(path.before),
             "after": None if rejected else rational_text(path.after),
+            "losses": [] if rejected else list(map(rational_text, path.losses)),
             "falls": None if rejected else path.falls,
+            "norms": [None if norm is None else rational_text(norm) for norm in path.norms],
             "checked": self.checked,
             "notes": list(self.instance.notes),
         }
@@ -67,6 +76,8 @@ def escape(
     instance: Instance,
     better: Parameters | None = None,
     *,
+    along: Sequence[Parameters] = (),
+    bounds: NormBounds | None = None,
     seed: int = 0,
     check: bool | None = None,
     progress: Progress | None = None,
@@ -81,6 +92,11 @@ def escape(
         With a smaller loss. The path ends there if every hidden layer has the width 2n, n the number of distinct
         samples, or as many neurons as the ranks of the features of both points together; else, at width n, at a point
         with the same outputs. By default the path ends at the least loss that any outputs have.
+    along : sequence of Parameters, optional
+        Points of a path that is there already; nothing is constructed then, any network with rational features will do.
+    bounds : NormBounds, optional
+        Of the weights into a unit. Then there is one hidden layer, outputs have no biases, and the path takes one step
+        to a smaller loss, towards `better` if it is given; for m outputs the width m n + 1 is always enough.
     seed : int
         Of random sums of units.
     check : bool, optional
@@ -92,7 +108,8 @@ def escape(
     ------
     InputError
         If a width does not suffice, with the layer and by how much; if the network is not fully connected with a last
-        layer without activation, features are not rational, or the loss at the better point is not smaller.
+        layer without activation, features are not rational, or the loss at the better point is not smaller; if a point
+        violates the bounds, with the row and its norm; if a given path has a segment of no kind that is decided.
 
     References
     ----------
@@ -110,11 +127,35 @@ def escape(
     """
     objective = Objective(instance)
     path: WidePath | str
-    path, reason = path_to_point(objective, better) if better is not None else "", ""
-    if isinstance(path, str):
-        reason, path = path, path_to_outputs(objective, better, seed=seed)
+    path, reason = "", ""
+    if along:
+        if better is not None:
+            raise InputError("a better point and a path are given; expected one of them")
+        path = given_path(objective, along, bounds)
+    elif bounds is not None:
+        path = path_under_norms(objective, bounds, better, seed=seed)
         if isinstance(path, str):
             raise InputError(f"not covered: {path}")
-    found = Escape(instance, path, reason)
+    elif better is not None:
+        path, reason = _to_point(objective, better, seed)
+    if isinstance(path, str):
+        path = path_to_outputs(objective, better, seed=seed)
+        if isinstance(path, str):
+            raise InputError(f"not covered: {path}")
+    found = Escape(instance, path, reason if path.reaches == "outputs" else "")
     checked = found.certificate.checked(check, progress=progress)
     return replace(found, checked=checked, rejection="" if checked is not False else found.certificate.outcome.message)
+
+
+def _to_point(objective: Objective, better: Parameters, seed: int) -> tuple[WidePath | str, str]:
+    """A path to a point, and why the shorter kind is none."""
+    instance = objective.instance
+    if len(instance.network.layers) > 2 and (instance.count or 0) >= LARGE:
+        path = path_by_carriers(objective, better, seed=seed)
+        if not isinstance(path, str):
+            return path, ""
+    path = path_to_point(objective, better)
+    if not isinstance(path, str):
+        return path, ""
+    other = path_by_carriers(objective, better, seed=seed)
+    return other, path

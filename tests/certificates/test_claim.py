@@ -60,6 +60,7 @@ ABOUT_THE_LOSS = {  # with arrays, which are compared by what they are and not b
     "basin": evidence.BasinClaim(-1, ONES, ONES, (1, 1), (0, 0), 64, ENDS[0]),
     "path": evidence.PathClaim((-1, 0)),
     "convex-path": evidence.ConvexPathClaim((-1, 0)),
+    "bounded-path": evidence.BoundedPathClaim((-1, 0), (None, ENDS[1])),
     "gradient": evidence.GradientClaim(1, True, None, None),
     "population-minimum": evidence.PopulationMinimumClaim("unit-vectors", 64, ONES, ENDS[0], ENDS),
 }

@@ -176,6 +176,28 @@ def test_targets_and_further_points(tmp_path, monkeypatch, inline):
                 assert [str(x) for x in own[0]] == [str(x) for x in expected.weights.fractions().ravel()]
 
 
+def test_layers_that_points_share_are_written_once(tmp_path):
+    """The very same layer is the number of the point that has it first, -1 for the instance; an equal one is not."""
+    network = Network((1,), [FullyConnected(1, activation="relu"), FullyConnected(1, activation="identity")])
+    own, moved, equal = (random_parameters(network, seed=seed) for seed in (1, 2, 1))
+    points = [
+        Parameters((own.layers[0], moved.layers[1])),
+        Parameters((moved.layers[0], moved.layers[1])),
+        Parameters((moved.layers[0], own.layers[1])),
+        Parameters((equal.layers[0], own.layers[1])),
+    ]
+    instance = Instance(network, own, Dataset.from_array([[1], [2]]).samples)
+    write.write(tmp_path / "c.json", instance, [], 2, points)
+    document = json.loads((tmp_path / "c.json").read_text())
+    places = [[each if isinstance(each, int) else "written" for each in point] for point in document["points"]]
+    assert places == [[-1, "written"], ["written", 0], [1, -1], ["written", -1]]
+    read = read_instance(read_document(tmp_path / "c.json"), tmp_path)
+    for point, given in zip(read.points, points, strict=True):
+        for (weights, biases), layer in zip(point, given.layers, strict=True):
+            assert [str(x) for x in weights] == [str(x) for x in layer.weights.fractions().ravel()]
+            assert [str(x) for x in biases] == [str(x) for x in layer.biases.fractions().ravel()]
+
+
 def test_layers_above_are_left_out(tmp_path):
     network = Network((1, 3), [Convolution(2, 2), FullyConnected(2)], activation="sigmoid")
     document = written(tmp_path / "c.json", network, ROWS[:2], layer=1)

@@ -25,6 +25,7 @@ from exactcnn.checker.budget import (
     fraction,
     multiplication,
     residue_polynomials,
+    unbalanced,
 )
 from exactcnn.checker.claims import triangular
 from exactcnn.checker.costs import product_cost
@@ -421,6 +422,13 @@ def test_the_budget_grows_with_what_is_read_up_to_some_minutes():
         budget.spend(seconds * 10**9 + 999_999_999, "what")
         with pytest.raises(BudgetError):
             budget.spend(1, "what")
+
+
+def test_an_unbalanced_product_is_cheaper_than_one_of_two_long_numbers_and_symmetric():
+    for short, long in ((64, 64), (64, 10**6), (10**4, 10**6), (0, 10**5)):
+        assert unbalanced(short, long) == unbalanced(long, short)
+        assert multiplication(short) <= unbalanced(short, long) <= 4 * multiplication(long)
+    assert 20 * unbalanced(64, 10**6) < multiplication(10**6)
 
 
 @pytest.mark.parametrize("cost", [multiplication, fraction, ball_function, residue_polynomials])

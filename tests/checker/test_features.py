@@ -8,7 +8,14 @@ import pytest
 
 from exactcnn.checker.budget import SECONDS, Budget, BudgetError
 from exactcnn.checker.document import ObligationError, read_document
-from exactcnn.checker.features import domain, exact_features, exact_layer, proportional_features, some_features
+from exactcnn.checker.features import (
+    domain,
+    exact_features,
+    exact_layer,
+    integer_features,
+    proportional_features,
+    some_features,
+)
 from exactcnn.checker.instance import read_instance
 from exactcnn.checker.integers import Integers
 from tests.checker.slow import all_features, drawn, flint, read
@@ -116,6 +123,7 @@ def test_exact_values_are_those_of_loops_on_fractions(make, names, seed, scale):
     for k, table in enumerate(tables):
         assert exact_features(instance, k, instance.samples) == table
         assert exact_features(instance, k, instance.samples[1:]) == table[1:]
+        assert integer_features(instance, k).fractions() == table
         rows, columns = [2, 0], generator.sample(range(len(table[0])), 2)
         wanted = [[table[i][j] for j in columns] for i in rows]
         for known in (False, True):  # of a part of the network, and of what is kept

@@ -77,6 +77,35 @@ def test_points(make, run_bytes, document):
     assert run_bytes(make.seal({**free, "points": [[good, None]]})).exit_code == 2
 
 
+def test_layers_of_earlier_points(make, run_bytes, tmp_path, document):
+    """A number stands for a layer as it is at an earlier point, or, -1, in the instance."""
+    weights, biases = make.array([[5, 6], [7, 8]]), make.array([1, 1, 1, 1])
+    good = {"weights": weights, "biases": biases}
+    for points, code in [
+        ([[good, None], [0, None]], 0),
+        ([[-1, None], [0, None], [1, None]], 0),
+        ([[good, None], [1, None]], 2),  # itself
+        ([[0, None], [good, None]], 2),  # a later one
+        ([[-2, None]], 2),
+        ([[good, None], [True, None]], 2),
+        ([[good, None], [0.0, None]], 2),
+        ([[good, None], ["0", None]], 2),
+        ([[good, -1]], 2),  # of max-pooling
+        ([[good, None], [0, 0]], 2),
+        ([[None, None], [0, None]], 2),  # nothing is given there
+    ]:
+        assert run_bytes(make.seal({**document, "points": points})).exit_code == code, points
+    bare = json.loads(json.dumps(document))
+    bare["instance"]["layers"][0] |= {"weights": None, "biases": None}
+    assert run_bytes(make.seal({**bare, "points": [[-1, None]]})).exit_code == 2
+    run_bytes(make.seal({**document, "points": [[good, None], [-1, None], [0, None]]}))
+    instance = read_instance(read_document(tmp_path / "certificate.json"), tmp_path)
+    first, own, again = (point[0] for point in instance.points)
+    assert again is first
+    assert [str(x) for x in first[0]] == ["5", "6", "7", "8"]
+    assert own == (instance.layers[1].weights, instance.layers[1].biases)
+
+
 def test_points_are_part_of_the_hash_of_the_document_and_not_of_the_instance(make, run_bytes, document):
     other = json.loads(make.seal({**document, "points": [[None, None]]}))
     first = json.loads(make.seal(document))

@@ -33,7 +33,7 @@ def test_gathered_weights_keep_all_pre_activations(seed):
     point = NeuronPoint.of(objective)
     columns = [column + ONES for column in basis(with_ones(point.features[2]))]
     tables = point.gather({1: basis(point.features[1]), 2: columns})
-    other = objective.at(objective.coordinates.flat(point.parameters(tables)))
+    other = objective.at(objective.coordinates.flat(point.written([tables])[0]))
     for z, same in zip(*(each.in_rationals().trace.pre_activations for each in (objective, other)), strict=True):
         assert (z.fractions() == same.fractions()).all()
     for weights in tables.weights[1:]:
@@ -48,8 +48,12 @@ def test_written_and_read_again():
         Instance(network, random_parameters(network, seed=1), [[1, 2, 3, 4], [0, 1, 0, 1]], [[1, 0]] * 2)
     )
     point = NeuronPoint.of(objective)
-    again = objective.coordinates.flat(point.parameters(point.tables))
-    assert (again.fractions() == objective.theta.fractions()).all()
+    moved = Tables(tuple(table + 1 for table in point.tables.weights), point.tables.biases)
+    again = objective.coordinates.flat(point.written([moved])[0])
+    expected = objective.theta.fractions()
+    for block in objective.coordinates.blocks:
+        expected[block.weights] += 1
+    assert (again.fractions() == expected).all()
     sums = point.features[1] @ point.tables.weights[1] + point.tables.biases[1]
     assert (sums == point.outputs).all()
 
@@ -68,3 +72,6 @@ def test_layers_of_tables():
     assert first.weights[0].tolist() == [[1]]
     assert (first.bias(1, 0), first.incoming(1, 0, {0: 5})) == (1, {5: 1})
     assert Tables(first.weights, (None,)).bias(1, 0) == 0
+    copied = first.copy()
+    copied.take(1, 0, second)
+    assert (copied.weights[0].tolist(), copied.biases[0].tolist(), first.biases[0].tolist()) == ([[2]], [2], [1])

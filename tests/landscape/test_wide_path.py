@@ -15,7 +15,9 @@ def test_the_claim(share, falls, kind):
     objective = wide(Random(3), [3], count=3)
     point = NeuronPoint.of(objective)
     outputs = point.targets + (point.outputs - point.targets) * share / 2
-    path = WidePath.of(point, outputs, [("last-layer", objective.instance.parameters)], "outputs")
+    path = WidePath.of(point, outputs, [("last-layer", point.tables)])
+    (end,) = path.points
+    assert all(a is b for a, b in zip(end.layers, objective.instance.parameters.layers, strict=True))  # written once
     assert (path.before, path.after) == (objective.loss(), objective.loss() * share * share / 4)
     assert path.falls == falls
     assert path.claim((-1, 0)).document() == {"kind": kind, "points": [-1, 0]}

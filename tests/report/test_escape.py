@@ -23,7 +23,7 @@ def test_segments_losses_and_what_was_rejected():
     assert "from 15 to 0" in text
     assert "never grows" in text
     assert "with the outputs" in text
-    rising = replace(found, path=replace(found.path, falls=False, reaches="point"), reason="")
+    rising = replace(found, path=replace(found.path, slopes=(0, 0, 1), reaches="point"), reason="")
     assert "never above its start" in shown(rising)
     assert "the better point" in shown(rising)
     assert "segment" not in shown(replace(found, checked=False, rejection="rejected: it"))

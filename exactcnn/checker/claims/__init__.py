@@ -14,7 +14,7 @@ from exactcnn.checker.claims.hypotheses import read_activation_claim, read_width
 from exactcnn.checker.claims.losses import read_loss, read_suboptimal
 from exactcnn.checker.claims.outputs import read_outputs
 from exactcnn.checker.claims.patches import read_distinct_patches, read_patch_structure
-from exactcnn.checker.claims.paths import read_convex_path, read_path
+from exactcnn.checker.claims.paths import read_bounded_path, read_convex_path, read_path
 from exactcnn.checker.claims.population import read_population_minimum
 from exactcnn.checker.claims.ranks import read_rank
 from exactcnn.checker.claims.singular_values import read_singular_value_counts, read_singular_values
@@ -35,6 +35,7 @@ READERS: dict[str, Reader] = {
     "basin": read_basin,
     "path": read_path,
     "convex-path": read_convex_path,
+    "bounded-path": read_bounded_path,
     "weights-rank": read_weights_rank,
     "gradient": read_gradient,
     "singular-values": read_singular_values,

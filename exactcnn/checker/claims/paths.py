@@ -11,19 +11,21 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from flint import fmpq
+from flint import fmpq, fmpz_mat
 
 from exactcnn.checker.activations import IDENTITY
-from exactcnn.checker.budget import fraction
+from exactcnn.checker.budget import NUMBER, fraction, unbalanced
 from exactcnn.checker.claim import Accepted, Read
-from exactcnn.checker.claims.losses import point_text
-from exactcnn.checker.costs import spend_pre_activations
-from exactcnn.checker.document import FormatError, require, sequence
+from exactcnn.checker.claims.losses import point_text, short
+from exactcnn.checker.costs import product_cost, spend_integers
+from exactcnn.checker.document import FormatError, rational, require, sequence
 from exactcnn.checker.document import fields as fields_of
-from exactcnn.checker.features import exact_features, joined
+from exactcnn.checker.features import integer_features, joined
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.integers import integers
 from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.losses import exact_loss, exact_residual
+from exactcnn.checker.numbers import Numbers
 from exactcnn.checker.points import at_point, coordinates, read_point, theta
 
 Moved = list[tuple[int, Layer, set[int]]]  # layer number, the layer with its changes as parameters, live neurons
@@ -31,20 +33,46 @@ Moved = list[tuple[int, Layer, set[int]]]  # layer number, the layer with its ch
 
 def read_path(instance: Instance, claim: Any, _: Accepted) -> Read:
     """Return the claim that the loss does not rise along a path of segments, and ends below its start."""
-    indices = _points(instance, claim)
+    _, points = fields_of(claim, "claim", "kind", "points")
+    indices = _indices(instance, points)
 
     def verify() -> None:
-        for number, (here, there) in enumerate(_segments(instance, indices)):
-            fine = _outputs_stay(here, there) or (_last_layer(here, there) and _falls(here, there))
-            require(fine, f"segment {number} is of no kind on which the loss does not rise")
-        _ends_below(instance, indices)
+        _never_rises(instance, indices)
 
     return Read(f"a path of {len(indices) - 1} segments {_ends(indices)}", verify)
 
 
+def read_bounded_path(instance: Instance, claim: Any, _: Accepted) -> Read:
+    """Return the claim of a path, and that the weights into each unit and its bias have a small l1 norm all along it.
+
+    Norms are convex, and weights and biases move in straight lines: it is enough to look at the points.
+    """
+    _, points, norms = fields_of(claim, "claim", "kind", "points", "norms")
+    indices = _indices(instance, points)
+    stated = sequence(norms, "norms", len(instance.layers) - 1)
+    bounds = [None if bound is None else rational(bound, "norms") for bound in stated]
+    if any(
+        bound is not None
+        for bound, layer in zip(bounds, instance.layers[1:], strict=True)
+        if layer.kind != "convolution"
+    ):
+        raise FormatError("norms has a bound for a layer without weights; expected null")
+
+    def verify() -> None:
+        for index in indices:
+            _within(at_point(instance, index), bounds, point_text(index))
+        _never_rises(instance, indices)
+
+    words = ", ".join(f"{short(bound)} in layer {k}" for k, bound in enumerate(bounds, start=1) if bound is not None)
+    return Read(
+        f"a path of {len(indices) - 1} segments {_ends(indices)}, with rows of l1 norms at most {words}", verify
+    )
+
+
 def read_convex_path(instance: Instance, claim: Any, _: Accepted) -> Read:
     """Return the claim that the loss is constant or convex on each segment, and nowhere above that of the start."""
-    indices = _points(instance, claim)
+    _, points = fields_of(claim, "claim", "kind", "points")
+    indices = _indices(instance, points)
 
     def verify() -> None:
         start = exact_loss(at_point(instance, indices[0]))
@@ -60,8 +88,28 @@ def read_convex_path(instance: Instance, claim: Any, _: Accepted) -> Read:
     )
 
 
-def _points(instance: Instance, claim: Any) -> list[int]:
-    _, points = fields_of(claim, "claim", "kind", "points")
+def _never_rises(instance: Instance, indices: list[int]) -> None:
+    for number, (here, there) in enumerate(_segments(instance, indices)):
+        fine = _outputs_stay(here, there) or (_last_layer(here, there) and _falls(here, there))
+        require(fine, f"segment {number} is of no kind on which the loss does not rise")
+    _ends_below(instance, indices)
+
+
+def _within(instance: Instance, bounds: list[fmpq | None], where: str) -> None:
+    """Reject a point where a unit has weights and biases of a larger l1 norm than its layer allows."""
+    for k, (layer, bound) in enumerate(zip(instance.layers[1:], bounds, strict=True), start=1):
+        if bound is None:
+            continue
+        filters, weights, biases = layer.filters, layer.known_weights(), layer.biases or []
+        largest = max(map(_bits, [bound, *weights, *biases]))
+        instance.budget.spend(2 * (len(weights) + len(biases)) * fraction(2 * largest), f"norms of layer {k}")
+        for unit in range(filters):
+            norm = sum(map(abs, weights[unit::filters]), fmpq(0))
+            norm += max(map(abs, biases[unit::filters]), default=fmpq(0))  # of one neuron, where they have their own
+            require(norm <= bound, f"{where}: unit {unit} of layer {k} has the l1 norm {short(norm)}")
+
+
+def _indices(instance: Instance, points: Any) -> list[int]:
     indices = [read_point(instance, point) for point in sequence(points, "points")]
     if len(indices) < 2:
         raise FormatError("points has fewer than 2 entries")
@@ -73,9 +121,7 @@ def _ends(indices: list[int]) -> str:
 
 
 def _segments(instance: Instance, indices: list[int]) -> Iterator[tuple[Instance, Instance]]:
-    for pair in pairwise(indices):
-        here, there = (at_point(instance, index) for index in pair)
-        yield here, there
+    yield from pairwise(at_point(instance, index) for index in indices)
 
 
 def _ends_below(instance: Instance, indices: list[int]) -> None:
@@ -107,9 +153,14 @@ def _outputs_stay(start: Instance, end: Instance) -> bool:
     """
     moved = _moved(start, end)
     for k, change, live in moved:
-        below = exact_features(start, k - 1, start.known_samples())
-        spend_pre_activations(start.budget, change, below, f"changes of layer {k}")
-        for row in joined(change, below, lambda z: z):
+        below = integer_features(start, k - 1)
+        bits, own = below.bits, change.coefficient_bits
+        start.budget.hold(len(below.rows) * change.filters * (NUMBER + bits + own), f"changes of layer {k}")
+        entry = 200 + (bits + own) // 64
+        cost = product_cost(change, len(below.rows), entry, unbalanced(bits, own), entry)
+        start.budget.spend(cost, f"changes of layer {k}")
+        numbers = Numbers(fmpz_mat, lambda x: x.p, below.denominators.__getitem__)
+        for row in joined(change, below.rows, lambda z: z, numbers):
             if any(row[neuron] != 0 for neuron in live):
                 return False
     return True
@@ -139,7 +190,10 @@ def _moved(start: Instance, end: Instance) -> Moved:
 
 
 def _change(start: Instance, old: Layer, new: Layer, places: list[int]) -> Layer:
-    """Return the layer whose parameters are the changes; for weights elsewhere than in these places 0."""
+    """Return the layer whose parameters are the changes; for weights elsewhere than in these places 0.
+
+    All that a unit has is multiplied by one positive number, so that it is integers: what matters are zeros.
+    """
     before, after = old.known_weights(), new.known_weights()
     weights = [fmpq(0)] * len(before)
     pairs = [(after[e], before[e]) for e in places]
@@ -148,6 +202,12 @@ def _change(start: Instance, old: Layer, new: Layer, places: list[int]) -> Layer
     for e in places:
         weights[e] = after[e] - before[e]
     biases = None if old.biases is None else [y - x for x, y in zip(old.biases, new.biases or [], strict=True)]
+    rows = [[*weights[t :: old.filters], *(biases or [])[t :: old.filters]] for t in range(old.filters)]
+    spend_integers(start.budget, rows, "the changes of a layer")
+    for t, row in enumerate(integers(rows).rows):
+        weights[t :: old.filters] = map(fmpq, row[: old.slots])
+        if biases is not None:
+            biases[t :: old.filters] = map(fmpq, row[old.slots :])
     return replace(old, weights=weights, biases=biases)
 
 

@@ -212,3 +212,67 @@ def test_convex_segments_are_of_two_kinds(make, land, run_bytes):
     outcome = run_bytes(certificate(make, curved, [point(make, ([[2]], [0]))], convex(-1, 0)))
     assert "segment 0 is of no kind on which the loss is convex" in outcome.message
     assert run_bytes(certificate(make, document, points, convex(-1))).exit_code == 2
+
+
+# -------------------------------------------------------------------- bounds of norms
+
+
+def bounded(norms, *indices):
+    return {"kind": "bounded-path", "points": list(indices), "norms": norms}
+
+
+@pytest.mark.parametrize(
+    ("norms", "message"),
+    [
+        (["3", "5/2"], None),
+        ([None, "5/2"], None),
+        (["3", None], None),
+        (["2999/1000", "5/2"], "points[0]: unit 1 of layer 1 has the l1 norm 3"),  # with the bias: 1 + |-2|
+        (["3", "2499/1000"], "points[1]: unit 0 of layer 2 has the l1 norm 5/2"),
+        (["0", None], "the parameters: unit 0 of layer 1 has the l1 norm 1"),
+    ],
+)
+def test_norms_at_every_point(make, land, run_bytes, norms, message):
+    document = network(make, land)
+    points = [point(make, *each) for each in (MOVED, LOWER)]
+    outcome = run_bytes(certificate(make, document, points, bounded(norms, -1, 0, 1)))
+    if message is None:
+        words = ", ".join(f"{norm} in layer {k}" for k, norm in enumerate(norms, start=1) if norm is not None)
+        expected = f"a path of 2 segments from the parameters down to points[1], with rows of l1 norms at most {words}"
+        assert outcome.accepted == (expected,), outcome.message
+    else:
+        assert outcome.exit_code == 1
+        assert message in outcome.message
+
+
+def test_a_norm_in_the_middle_counts_and_so_do_the_segments(make, land, run_bytes):
+    """From slope 1 to 3/2 by way of 2: the point between has the largest norm; the loss must not grow either."""
+    document = land.with_targets(make, [[1], [2]], [[4], [8]], [land.layer([[1]], [0])])
+    points = [point(make, ([[slope]], [0])) for slope in (Fraction(2), Fraction(3, 2))]
+    for norms, message in ((["1"], "points[0]: unit 0 of layer 1"), (["2"], "segment 1 is of no kind")):
+        outcome = run_bytes(certificate(make, document, points, bounded(norms, -1, 0, 1)))
+        assert outcome.exit_code == 1
+        assert message in outcome.message
+    level = run_bytes(certificate(make, document, points, bounded(["9"], -1, -1)))
+    assert "not below that of the start" in level.message
+
+
+def test_neurons_of_a_filter_have_one_row_each(make, land, run_bytes):
+    """Weights 1 and the biases 0 and -2 of one filter: the second neuron has the norm 3."""
+    first = make.convolution([[0], [1]], 1, "relu", weights=[[1]], biases=[0, -2], bias="neuron")
+    second = make.convolution([[0, 1]], 1, "identity", weights=[[1], [1]], bias="none")
+    document = land.with_targets(make, [[1, 2]], [[5]], [first, second])
+    lower = point(make, ([[1]], [0, -2]), ([[2], [1]], None))
+    for norm, fine in (("3", True), ("299/100", False)):
+        outcome = run_bytes(certificate(make, document, [lower], bounded([norm, None], -1, 0)))
+        assert (outcome.exit_code == 0) == fine, outcome.message
+    pooled = land.with_targets(make, [[1, 2]], [[5]], [first, make.pooling([[0, 1]])])
+    there = [[*point(make, ([[1]], [0, -2])), None]]
+    assert run_bytes(certificate(make, pooled, there, bounded([None, "1"], -1, 0))).exit_code == 2
+
+
+@pytest.mark.parametrize("norms", [None, [], ["1"], ["1", "1", "1"], ["1", 1], ["1", "x"], [True, "1"]])
+def test_norms_that_cannot_be_read(make, land, run_bytes, norms):
+    document = network(make, land)
+    points = [point(make, *each) for each in (MOVED, LOWER)]
+    assert run_bytes(certificate(make, document, points, bounded(norms, -1, 0, 1))).exit_code == 2
