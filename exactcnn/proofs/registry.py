@@ -29,6 +29,7 @@ SOURCES = {  # by the first part of an identifier, in the order of the tables
     "NH18": "Nguyen and Hein, Optimization landscape and expressivity of deep CNNs, ICML 2018",
     "NH17": "Nguyen and Hein, The loss surface of deep and wide neural networks, ICML 2017",
     "KHK19": "Around Kawaguchi, Huang and Kaelbling, Effect of depth and width on local minima, 2019",
+    "FOUND": "Found with this package",
     "GALLERY": "Pieces of the gallery",
 }
 PageStatus = Literal[
