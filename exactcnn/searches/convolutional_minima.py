@@ -35,6 +35,8 @@ NEURONS = (3, 4)
 FILTERS = (1, 2)
 RESIDUAL, OTHER = (0, 1, -1), (2, -1, -1)  # r and e: with the ones they are orthogonal
 SIZE = 2  # a · q and b · p: their product is above e · e / 2 = 3
+# strictly increasing and continuously differentiable, bounded, with the limit 0: Assumption 3.2 (i)
+RAMP = define_activation("long-ramp", ["1/(1 - t)", "t + 1", "1002 - 1/(t - 999)"], [0, 1000])
 Patches = tuple[tuple[int, ...], ...]
 Vector = tuple[Fraction, ...]
 
@@ -152,7 +154,7 @@ def example(patches: Patches, tangent: Tangent) -> tuple[Instance, Parameters]:
     steps = np.array([[Fraction(4 * values.index(entry) + 1, 2) for entry in row] for row in features])
     layers = (
         FullyConnected(features.shape[1], activation=_staircase(values)),
-        Convolution(1, patches=patches, activation=define_activation("line-from-zero", ["1/(1 - t)", "t + 1"], [0])),
+        Convolution(1, patches=patches, activation=RAMP),
         FullyConnected(1, activation="identity"),
     )
     network = Network((2,), layers)
@@ -179,20 +181,21 @@ def example(patches: Patches, tangent: Tangent) -> tuple[Instance, Parameters]:
 
 
 def _features(patches: Patches, tangent: Tangent) -> NDArray[Any]:
-    """F = 1 dᵀ/3 + r gᵀ/(r · r) + e hᵀ/(e · e), of rank 3, where αλᵀ and αaᵀ + bλᵀ are the patches of g and h."""
+    """F = 1 dᵀ/3 + r gᵀ/(r · r) + e hᵀ/(e · e), of rank 3, not negative; αλᵀ, αaᵀ + bλᵀ are the patches of g, h."""
     neurons = 1 + max(max(patch) for patch in patches)
     g, h = (np.full(neurons, Fraction(0)) for _ in range(2))
     for p, patch in enumerate(patches):
         for slot, neuron in enumerate(patch):
             g[neuron] = tangent.alpha[p] * tangent.lam[slot]
             h[neuron] = tangent.alpha[p] * tangent.a[slot] + tangent.b[p] * tangent.lam[slot]
+    right = ((np.array(RESIDUAL), g), (np.array(OTHER), h))
+    fixed: NDArray[Any] = np.asarray(sum(np.outer(left, own) / Fraction(int(left @ left)) for left, own in right))
     for place in range(neurons):
-        d = np.array([Fraction(int(place == j)) for j in range(neurons)])
-        if _rank([d, g, h]) == 3:
-            break
-    parts = ((np.array([1, 1, 1]), d), (np.array(RESIDUAL), g), (np.array(OTHER), h))
-    total = sum(np.outer(left, right) / Fraction(int(left @ left)) for left, right in parts)
-    return np.asarray(total)
+        features: NDArray[Any] = fixed + np.array([Fraction(int(place == j)) for j in range(neurons)])
+        features = features - features.min()  # the same for all samples: a part of d; Assumption 3.2 wants the limit 0
+        if _rank(features.tolist()) == 3:
+            return features
+    raise AssertionError("no such d among unit vectors")
 
 
 def _staircase(values: list[Fraction]) -> Activation:
