@@ -31,6 +31,7 @@ SOURCES = {  # by the first part of an identifier, in the order of the tables
     "LDS18": "Around Li, Ding and Sun, On the benefit of width for neural networks: disappearance of basins, 2018",
     "KHK19": "Around Kawaguchi, Huang and Kaelbling, Effect of depth and width on local minima, 2019",
     "L20": "Around Lederer, Optimization landscapes of wide deep neural networks are benign, 2020",
+    "FOUND": "Found with this package",
     "GALLERY": "Pieces of the gallery",
 }
 PageStatus = Literal[
