@@ -23,6 +23,7 @@ extensions = [
     "examples",
     "mathml",
     "pictures",
+    "question_tables",
     "statement_pages",
 ]
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from exactcnn.checker import check
+from exactcnn.checker import Outcome, check
 
 
 def test_search_finds_the_structures_of_four_neurons(run, tmp_path):
@@ -45,6 +45,9 @@ def test_search_with_restrictions(run):
         (["--samples", "2"], "samples and grid say nothing for 'full-weight-matrix'; expected neither"),
         (["--conclusion", "tied-biases", "--grid", "0,,1"], "grid: an empty entry is not a number"),
         (["--output", "/dev/null"], "/dev/null: File exists; expected a folder for the results"),
+        (["--trials", "3"], "--trials 3 without a question; expected it beside one, such as `basins`"),
+        (["basins", "--neurons", "3"], "options of patches beside the question 'basins'; expected --trials, --output"),
+        (["basins", "--increasing"], "options of patches beside the question 'basins'; expected --trials, --output"),
     ],
 )
 def test_bad_options_of_search(run, arguments, message):
@@ -52,6 +55,44 @@ def test_bad_options_of_search(run, arguments, message):
     assert (code, out) == (2, "")
     assert err.startswith(f"exactcnn: {message}")
     assert err.count("\n") == 1
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """A question in the place of all others."""
+    from exactcnn.searches import questions
+    from exactcnn.searches.questions import Decision, Question
+
+    def decide(case, trials, seed):
+        return Decision("open", f"none up to {trials.stop}") if case["n"] < 2 else Decision("impossible", "", None, "P")
+
+    found = Question("toy", "Which?", "P", lambda: [{"n": 1}, {"n": 2}], decide, trials=7)
+    monkeypatch.setattr(questions, "question", lambda name: {"toy": found}[name])
+
+
+def test_a_question(run, toy, tmp_path):
+    code, out, err = run("search", "toy", "--output", tmp_path / "toy")
+    assert (code, err) == (0, "")
+    assert "open: tried 7" in out
+    assert "toy: 0 possible, 1 impossible, 1 open" in out
+    found = json.loads(run("search", "toy", "--trials", 20, "--output", tmp_path / "toy", "--json")[1])
+    assert [line["trials"] for line in found["cases"]] == [20, 7]
+    assert (found["question"], found["checked"]) == ("toy", None)
+
+
+def test_a_rejected_certificate_is_a_defect(run, toy, monkeypatch):
+    from exactcnn.domains.exact import ExactArray
+    from exactcnn.searches import questions
+    from exactcnn.theorems.matrix import matrix_rank
+
+    wrong = matrix_rank(ExactArray.from_array([[1]])).certificate
+    monkeypatch.setattr("exactcnn.certificates.certificate.check", lambda _, **_options: Outcome(1, "no"))
+    toy = questions.question("toy")
+    monkeypatch.setitem(toy.__dict__, "decide", lambda *_: questions.Decision("possible", "", wrong))
+    code, out, err = run("search", "toy")
+    assert code == 3
+    assert "toy: 0 possible, 0 impossible, 2 open" in out
+    assert "the independent checker does not accept the evidence; nothing is claimed from it (in 1, 2)" in err
 
 
 def test_widths_of_table_1(run):
