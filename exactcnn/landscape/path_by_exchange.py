@@ -50,7 +50,7 @@ def path_by_exchange(here: NeuronPoint, there: NeuronPoint, better: Parameters) 
     >>> pairs = ((3, "relu"), (1, "identity"))
     >>> network = Network((1,), [FullyConnected(n, activation=each, bias="none") for n, each in pairs])
     >>> start, better = (
-    ...     Parameters.from_arrays(network, {"W1": [first], "W2": [[1], [1], [0]]}) for first in ([2, -1, 0], [-1, 1, 0])
+    ...     Parameters.from_arrays(network, {"W1": [own], "W2": [[1], [1], [0]]}) for own in ([2, -1, 0], [-1, 1, 0])
     ... )
     >>> here = NeuronPoint.of(Objective(Instance(network, start, [[1], [-1]], [[1], [1]])))  # the units swapped
     >>> path = path_by_exchange(here, here.at(better), better)
@@ -68,13 +68,12 @@ def path_by_exchange(here: NeuronPoint, there: NeuronPoint, better: Parameters) 
         mine.append(basis(own))
         theirs.append(basis(other))
         spare.append(width - rank)
-    tables = here.gather(dict(enumerate(mine, start=1)))
     end = there.gather(dict(enumerate(theirs, start=1)))
-    steps: list[tuple[Kind, Tables]] = [("constant", tables)]
+    steps: list[tuple[Kind, Tables]] = [("constant", here.gather(dict(enumerate(mine, start=1))))]
     for number, (own, other) in enumerate(zip(here.features[1:], there.features[1:], strict=True), start=1):
         layer = _Layer(number, own.copy(), other, set(mine[number - 1]), theirs[number - 1])
-        for tables in layer.exchanged(tables, end, spare[number - 1]):
-            steps.append(("constant", tables))
+        steps += [("constant", each) for each in layer.exchanged(steps[-1][1], end, spare[number - 1])]
+    tables = steps[-1][1]
     steps += [("last-layer", tables.with_layer(len(mine) + 1, end)), ("constant", end)]
     written = [(kind, here.parameters(each)) for kind, each in steps]
     return WidePath.of(here, there.outputs, [*written, ("constant", better)], "point")

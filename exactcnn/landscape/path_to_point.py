@@ -70,7 +70,7 @@ def path_to_point(objective: Objective, better: Parameters) -> WidePath | str:
     there = here.at(better)
     ours, theirs = [], []
     pairs = list(zip(here.features[1:], there.features[1:], strict=True))
-    for number, (own, other) in enumerate(pairs, start=1):
+    for own, other in pairs:
         width = own.shape[1]
         block = basis(other)
         order = [*sorted(set(range(width)) - set(block)), *block]  # of the other block as few as possible

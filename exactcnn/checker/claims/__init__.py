@@ -6,6 +6,7 @@ from exactcnn.checker.claim import Reader
 from exactcnn.checker.claims.all_parameters import read_rank_for_all_parameters
 from exactcnn.checker.claims.basins import read_basin
 from exactcnn.checker.claims.conclusions import read_conclusion
+from exactcnn.checker.claims.constrained import read_constrained_minimum
 from exactcnn.checker.claims.critical_points import read_critical_point
 from exactcnn.checker.claims.generic_rank import read_generic_rank
 from exactcnn.checker.claims.hypotheses import read_activation_claim, read_width
@@ -15,6 +16,7 @@ from exactcnn.checker.claims.patches import read_distinct_patches, read_patch_st
 from exactcnn.checker.claims.paths import read_convex_path, read_path
 from exactcnn.checker.claims.population import read_population_minimum
 from exactcnn.checker.claims.ranks import read_rank
+from exactcnn.checker.claims.separated import read_separated
 from exactcnn.checker.claims.singular_values import read_singular_value_counts, read_singular_values
 from exactcnn.checker.claims.weights import read_gradient, read_weights_rank
 
@@ -39,4 +41,6 @@ READERS: dict[str, Reader] = {
     "singular-value-counts": read_singular_value_counts,
     "population-minimum": read_population_minimum,
     "outputs": read_outputs,
+    "separated": read_separated,
+    "constrained-minimum": read_constrained_minimum,
 }
