@@ -23,7 +23,7 @@ from exactcnn.checker.claims.smooth_minima import enclosed_objective, exact_poin
 from exactcnn.checker.derivatives import EXACT, Objective
 from exactcnn.checker.document import FormatError, distinct, fields, rational, require, sequence
 from exactcnn.checker.formulas import line
-from exactcnn.checker.inertia import Matrix, definite, form, read_matrix, read_vector
+from exactcnn.checker.inertia import Matrix, definite, form, read_matrix
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.kinds.convolution import Convolution
 from exactcnn.checker.losses import loss_interval
@@ -43,9 +43,10 @@ def read_valley(instance: Instance, evidence: Any) -> Evidence:
     limit_coordinates(instance)
     read_precision(precision)
     own, matrix = read_slice(instance, steps), read_matrix(instance, congruence, "congruence")
-    above, below = read_matrix(instance, numerators, "numerators"), read_vector(instance, denominator, "denominator")
-    if max(above.rows, len(below)) > MOST_DEGREE + 1:
-        raise FormatError(f"the curve has a degree above {MOST_DEGREE}")
+    above = read_matrix(instance, numerators, "numerators")
+    below = [rational(c, "denominator") for c in sequence(denominator, "denominator")]
+    if not below or max(above.rows, len(below)) > MOST_DEGREE + 1:
+        raise FormatError(f"the curve has {above.rows} and {len(below)} coefficients; expected 1 to {MOST_DEGREE + 1}")
     values = [rational(s, "at") for s in sequence(at, "at")]
     distinct(map(str, values), "at")
 
