@@ -1,16 +1,18 @@
-"""At which widths can a point be confined where rows have ℓ1 norm at most 1? One hidden layer of ReLUs, one output.
+"""At which widths can a point be confined where rows have ℓ1 norm at most 1? One hidden layer, m outputs, n samples.
 
-At width n, the number of samples, it can: a strict minimum among such parameters that is not the least one. With one
-unit more it cannot, whatever the activation (a step of Frank and Wolfe): L20.norms.
+At width mn it can: a strict minimum among such parameters that is not the least one. With one unit more it cannot,
+whatever the activation (a step of Frank and Wolfe): L20.norms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from exactcnn.certificates.certificate import Certificate
+from exactcnn.domains.curves import Curve
 from exactcnn.landscape.constrained import constrained_minimum
+from exactcnn.network.definitions import define_activation
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
@@ -45,29 +47,69 @@ def confined(count: int) -> tuple[Instance, Parameters]:
     return instance, Parameters.from_arrays(network, better)
 
 
-def certificate(count: int) -> Certificate:
-    """That the point of `confined` is a strict minimum under the bounds, and not the least one."""
-    instance, better = confined(count)
+def confined_with_two_outputs() -> tuple[Instance, Parameters]:
+    """A strict minimum of loss 5 among rows of norm at most 1, and a point of loss 7/2 among them, at n = m = 2.
+
+    The samples are 1 and 10, so that the feature of a unit of weight w is (σ(w), σ(10 w)), and σ has bumps wherever it
+    is asked: at five weights the features (6, 1), (5, 3), (3, 5), (1, 6) and (7, 7) are strict local maxima in both
+    entries. Two units serve the first output, two the second; (7, 7) would be better for both.
+
+    Examples
+    --------
+    >>> from exactcnn.landscape.objective import Objective
+    >>> instance, better = confined_with_two_outputs()
+    >>> at = Instance(instance.network, better, instance.samples, instance.targets)
+    >>> Objective(instance).loss(), Objective(at).loss()
+    (Fraction(5, 1), Fraction(7, 2))
+    """
+    features = ((6, 1), (5, 3), (3, 5), (1, 6), (7, 7))
+    weights = [Fraction(k, 20) for k in (1, 2, 4, 10, 6)]  # 10/20 is ten times 1/20, where both features have a 1
+    layers = [
+        FullyConnected(4, activation=_bumps(weights, features), bias="none"),
+        FullyConnected(2, activation="identity", bias="none"),
+    ]
+    network, half = Network((1,), layers), Fraction(1, 2)
+    own = {"W1": [weights[:4]], "W2": [[half, 0], [half, 0], [0, half], [0, half]]}
+    better = {"W1": [[weights[0], weights[4], *weights[2:4]]], "W2": own["W2"]}
+    targets = [[Fraction(15, 2), 3], [3, Fraction(15, 2)]]
+    instance = Instance(network, Parameters.from_arrays(network, own), [[1], [10]], targets)
+    return instance, Parameters.from_arrays(network, better)
+
+
+def _bumps(weights: Sequence[Fraction], features: Sequence[tuple[int, int]]) -> Curve:
+    """The activation with the value c at t = w or 10 w for each weight, and c (1 - (t - w)²/ρ²), or 0, beside it."""
+    peaks = {scale * w: c for w, own in zip(weights, features, strict=True) for scale, c in zip((1, 10), own, strict=True)}
+    pieces, kinks = ["0"], []
+    for t, c in sorted(peaks.items()):
+        radius = t / 10
+        pieces += [f"{c}*(1 - (t - {t})^2*{1 / radius**2})", "0"]
+        kinks += [t - radius, t + radius]
+    return define_activation("bumps", pieces, kinks)
+
+
+def certificate(instance: Instance, better: Parameters) -> Certificate:
+    """That the point is a strict minimum under the bounds, and not the least one."""
     return constrained_minimum(instance, NORMS, better)
 
 
 def _cases() -> Iterator[Case]:
-    for count in (2, 3, 4):
-        for width in (count, count + 1):
-            yield {"samples": count, "width": width}
+    for outputs, count in ((1, 2), (1, 3), (1, 4), (2, 2)):
+        for width in (outputs * count, outputs * count + 1):
+            yield {"outputs": outputs, "samples": count, "width": width}
 
 
 def _decide(case: Case, _: range, __: int) -> Decision:
-    count = int(case["samples"])
-    if case["width"] == count:
+    outputs, count = int(case["outputs"]), int(case["samples"])
+    if case["width"] == outputs * count:
         reason = "a strict minimum among rows of norm at most 1, where the loss is not the least"
-        return Decision("possible", reason, certificate(count), PAGE)
-    return Decision("impossible", "with n + 1 units one is free for a better feature", None, PAGE)
+        example = confined(count) if outputs == 1 else confined_with_two_outputs()
+        return Decision("possible", reason, certificate(*example), PAGE)
+    return Decision("impossible", "one unit is free for a better feature", None, PAGE)
 
 
 QUESTION = Question(
     "width-under-norms",
-    "At which widths can a point be confined among rows of l1 norm at most 1? (one hidden layer of ReLUs, one output)",
+    "At which widths can a point be confined among rows of l1 norm at most 1? (one hidden layer)",
     PAGE,
     _cases,
     _decide,
