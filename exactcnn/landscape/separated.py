@@ -1,7 +1,8 @@
 """Sublevel sets in pieces: points of small loss between which the determinant of the features changes its sign.
 
 If the targets have rank N and the last hidden layer N neurons (N - 1, if the outputs have biases), every point of small
-enough loss has regular features. Two units that change places change the sign of their determinant.
+enough loss has regular features. Two units that change places change the sign of their determinant. Width N is one of
+Q. Nguyen, "A note on connectivity of sublevel sets in deep learning", 2021.
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
-from exactcnn.certificates.certificate import Certificate
-from exactcnn.landscape.evidence import OWN
-from exactcnn.landscape.neuron_tables import NeuronPoint, not_covered
+from exactcnn.landscape.neuron_tables import NeuronPoint
 from exactcnn.landscape.objective import Objective
 from exactcnn.linalg.evidence import Evidence
 from exactcnn.network.instance import Instance
@@ -48,29 +47,3 @@ def with_units_swapped(instance: Instance, first: int, second: int) -> Parameter
         tables.set(number, new, incoming, here.tables.bias(number, old))
         tables.weights[number][new] = here.tables.weights[number][old]
     return here.parameters(tables)
-
-
-def separated(instance: Instance, other: Parameters, level: Fraction) -> Certificate | str:
-    """Certify that no path leads from the instance's point to another one on which the loss is at most the level.
-
-    Parameters
-    ----------
-    instance : Instance
-        A fully connected network with rational features, samples, targets and parameters.
-    other : Parameters
-    level : Fraction
-
-    Returns
-    -------
-    Certificate or str
-        Or the reason why there is none; the checker decides how high the level may be.
-
-    References
-    ----------
-    .. [1] Q. Nguyen, "A note on connectivity of sublevel sets in deep learning", 2021, for width N.
-    """
-    reason = not_covered(instance.network)
-    if reason is not None:
-        return reason
-    certificate = Certificate(instance, (SeparatedClaim((OWN, 0), level),), len(instance.network.layers), (other,))
-    return certificate if certificate.checked(True) else certificate.outcome.message

@@ -20,10 +20,10 @@ from exactcnn.network.layers import FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.searches.questions import Case, Decision, Question
+from exactcnn.theorems.escape import Escape
 
 PAGE = "N21.connected"
 LEVEL = Fraction(49, 100)  # below 1/2, the squared distance of the identity from singular matrices, halved
-Rows = list[list[int]]
 
 
 def one_hot(count: int, width: int, *, biases: bool, scale: Fraction = Fraction(1)) -> Instance:
@@ -57,19 +57,9 @@ def one_hot(count: int, width: int, *, biases: bool, scale: Fraction = Fraction(
     return Instance(network, Parameters.from_arrays(network, arrays), samples, unit)
 
 
-def pieces(instance: Instance) -> Certificate:
-    """No path joins the point to the one with two units swapped on which the loss is at most `LEVEL`."""
-    other = with_units_swapped(instance, 0, 1)
-    return Certificate(instance, (SeparatedClaim((OWN, 0), LEVEL),), len(instance.network.layers), (other,))
-
-
-def joined(instance: Instance, better: Parameters) -> Certificate | str:
-    """A path to a better point that never rises above its start; or the reason why there is none."""
-    path = path_to_point(Objective(instance), better)
-    if not isinstance(path, WidePath):
-        return path
-    claim = path.claim((OWN, *range(len(path.points))))
-    return Certificate(instance, (claim,), len(instance.network.layers), path.points)
+def pieces(instance: Instance, other: Parameters, level: Fraction = LEVEL) -> Certificate:
+    """The claim that no path joins the point to another one on which the loss is at most a level."""
+    return Certificate(instance, (SeparatedClaim((OWN, 0), level),), len(instance.network.layers), (other,))
 
 
 def _cases() -> Iterator[Case]:
@@ -81,13 +71,16 @@ def _cases() -> Iterator[Case]:
 
 def _decide(case: Case, _: range, __: int) -> Decision:
     count, width, biases = int(case["samples"]), int(case["width"]), case["biases"] == "neuron"
+    right = one_hot(count, width, biases=biases)
+    swapped = with_units_swapped(right, 0, 1)
     if width == count:
         reason = f"the sublevel set of {LEVEL} has two units that cannot change places"
-        return Decision("possible", reason, pieces(one_hot(count, width, biases=biases)), PAGE)
-    other = with_units_swapped(one_hot(count, width, biases=biases), 0, 1)
-    path = joined(one_hot(count, width, biases=biases, scale=Fraction(1, 2)), other)
-    assert isinstance(path, Certificate)
-    return Decision("impossible", "one unit more than samples joins all points; here two that swap units", path, PAGE)
+        return Decision("possible", reason, pieces(right, swapped), PAGE)
+    start = one_hot(count, width, biases=biases, scale=Fraction(1, 2))
+    path = path_to_point(Objective(start), swapped)
+    assert isinstance(path, WidePath)
+    reason = "with more units than samples all points are joined; the path here swaps two units"
+    return Decision("impossible", reason, Escape(start, path).certificate, PAGE)
 
 
 QUESTION = Question(

@@ -78,7 +78,9 @@ def confined_with_two_outputs() -> tuple[Instance, Parameters]:
 
 def _bumps(weights: Sequence[Fraction], features: Sequence[tuple[int, int]]) -> Curve:
     """The activation with the value c at t = w or 10 w for each weight, and c (1 - (t - w)²/ρ²), or 0, beside it."""
-    peaks = {scale * w: c for w, own in zip(weights, features, strict=True) for scale, c in zip((1, 10), own, strict=True)}
+    peaks = {
+        scale * w: c for w, own in zip(weights, features, strict=True) for scale, c in zip((1, 10), own, strict=True)
+    }
     pieces, kinks = ["0"], []
     for t, c in sorted(peaks.items()):
         radius = t / 10

@@ -61,7 +61,9 @@ def _square(instance: Instance) -> list[list[fmpq]]:
     require(one_patch and last.activation.same(IDENTITY), f"layer {number} is not fully connected without activation")
     ones = [fmpq(1)] * (last.bias != "none")
     samples = instance.known_samples()
-    require(last.below + len(ones) == len(samples), f"layer {number - 1} has {last.below} neurons, not as many as needed")
+    require(
+        last.below + len(ones) == len(samples), f"layer {number - 1} has {last.below} neurons, not as many as needed"
+    )
     return [ones + row for row in exact_features(instance, number - 1, samples)]
 
 

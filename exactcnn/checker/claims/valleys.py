@@ -97,7 +97,9 @@ class _Curve:
 
     def _at(self, s: fmpq) -> list[fmpq]:
         bits = self.bits + self.degree * common_bits([s])
-        self.point.budget.spend((len(self.free) + 1) * (self.degree + 1) * (fraction(bits) + multiplication(bits)), "a curve")
+        self.point.budget.spend(
+            (len(self.free) + 1) * (self.degree + 1) * (fraction(bits) + multiplication(bits)), "a curve"
+        )
         scale = self.below(s)
         require(scale != 0, f"the denominator is 0 at s = {s}")
         result = list(self.start)

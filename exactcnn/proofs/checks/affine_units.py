@@ -60,7 +60,9 @@ def worse_than_regression(instance: Instance | None = None) -> CheckResult:
     if not certificate.checked(True):
         return undecided(certificate.outcome.message)
     least = certificate.claims[1].document()["upper"]
-    what = f"a minimum of Φ = {minimum.loss[0]} with an affine unit in every hidden layer; linear regression has {least}"
+    what = (
+        f"a minimum of Φ = {minimum.loss[0]} with an affine unit in every hidden layer; linear regression has {least}"
+    )
     return CheckResult("proved", "an instance", what, {"samples": own.count, "units": units}, (certificate,))
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from exactcnn.certificates.certificate import Certificate
-from exactcnn.landscape.evidence import OWN
 from exactcnn.landscape.objective import Objective
 from exactcnn.landscape.path_to_point import path_to_point
-from exactcnn.landscape.separated import SeparatedClaim, with_units_swapped
+from exactcnn.landscape.separated import with_units_swapped
 from exactcnn.landscape.wide_path import WidePath
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
@@ -16,7 +14,8 @@ from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.proofs.checks.points import undecided
 from exactcnn.proofs.checks.recorder import CheckResult, check
-from exactcnn.searches.connectivity import LEVEL, one_hot
+from exactcnn.searches.connectivity import LEVEL, one_hot, pieces
+from exactcnn.theorems.escape import Escape
 
 
 def two_units_to_swap(width: int) -> tuple[Instance, Parameters]:
@@ -47,12 +46,10 @@ def joined(instance: Instance | None = None, better: Parameters | None = None) -
     path = path_to_point(Objective(instance), better)
     if not isinstance(path, WidePath):
         return undecided(path)
-    claim = path.claim((OWN, *range(len(path.points))))
-    certificate = Certificate(instance, (claim,), len(instance.network.layers), path.points)
     constant = path.kinds.count("constant")
     what = f"a path of {len(path.kinds)} segments, on {constant} of which no output changes, from Φ = {path.before} to "
     details = {"widths": list(instance.network.widths), "segments": list(path.kinds)}
-    return CheckResult("proved", "an instance", f"{what}{path.after}", details, (certificate,))
+    return CheckResult("proved", "an instance", f"{what}{path.after}", details, (Escape(instance, path).certificate,))
 
 
 @check("N21.connected")
@@ -71,7 +68,7 @@ def in_pieces(
     """
     if instance is None or other is None:
         instance, other = two_units_to_swap(2)
-    certificate = Certificate(instance, (SeparatedClaim((OWN, 0), level),), len(instance.network.layers), (other,))
+    certificate = pieces(instance, other, level)
     if not certificate.checked(True):
         return undecided(certificate.outcome.message)
     what = f"no path joins the two points on which the loss is at most {level}"
