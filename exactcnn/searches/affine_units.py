@@ -1,4 +1,4 @@
-"""For how many samples can a minimum with an affine unit in every hidden layer be worse than linear regression?
+"""Minima with an affine unit in every hidden layer that are worse than linear regression: for how many samples.
 
 Two hidden layers of ReLUs, one output; the loss is differentiable at the minimum, and the affine units are active and
 not constant on the samples. Five samples are enough, and no four are: KHK19.affine.
@@ -46,10 +46,10 @@ def worse_minimum(count: int = FEWEST) -> Instance:
 
 
 def minimum_claim(instance: Instance) -> CriticalPointClaim:
-    """That a point of `worse_minimum` is a minimum, on the curve with slope 6 + s instead of 6 where the output moves."""
+    """That a point of `worse_minimum` is a minimum, on the curve of those with 6 + s in the place of 6."""
     objective = Objective(instance)
     place = objective.coordinates.index
-    steps = [
+    steps: list[Scaling | Shift] = [
         Scaling(1, 0, place("W1[0,0]")),
         Shift(1, 0),
         Scaling(2, 0, place("W2[0,0]")),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.landscape.evidence import OWN
@@ -47,7 +48,7 @@ def one_hot(count: int, width: int, *, biases: bool, scale: Fraction = Fraction(
     unit = [[int(i == j) for j in range(count)] for i in range(count)]
     second = {0: 1, 1: -2, 2: 1} if biases else {0: 1}  # differences of second order undo the features
     inverse = [[second.get(i - j, 0) for j in range(count)] for i in range(count)]
-    arrays = {"W2": [[scale * x for x in row] for row in [*inverse, *[[0] * count] * (width - count)]]}
+    arrays: dict[str, Any] = {"W2": [[scale * x for x in row] for row in [*inverse, *[[0] * count] * (width - count)]]}
     if biases:
         ones = [[1] * count + [0] * (width - count)]
         arrays |= {"W1": ones, "b1": [-j for j in range(count)] + [-1] * (width - count)}

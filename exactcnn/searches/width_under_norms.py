@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from exactcnn.certificates.certificate import Certificate
-from exactcnn.domains.curves import Curve
 from exactcnn.landscape.constrained import constrained_minimum
+from exactcnn.network.activations import Activation
 from exactcnn.network.definitions import define_activation
 from exactcnn.network.instance import Instance
 from exactcnn.network.layers import FullyConnected
@@ -76,7 +76,7 @@ def confined_with_two_outputs() -> tuple[Instance, Parameters]:
     return instance, Parameters.from_arrays(network, better)
 
 
-def _bumps(weights: Sequence[Fraction], features: Sequence[tuple[int, int]]) -> Curve:
+def _bumps(weights: Sequence[Fraction], features: Sequence[tuple[int, int]]) -> Activation:
     """The activation with the value c at t = w or 10 w for each weight, and c (1 - (t - w)²/ρ²), or 0, beside it."""
     peaks = {
         scale * w: c for w, own in zip(weights, features, strict=True) for scale, c in zip((1, 10), own, strict=True)

@@ -122,9 +122,7 @@ def _first_order(instance: Instance, rows: list[Row]) -> tuple[list[dict[int, fm
     for row in rows:
         if row.bound is None or _norm(values, row) < row.bound:
             for e in row.coordinates:
-                require(
-                    gradient[e] == 0, f"the derivative by coordinate {e} is not 0, and {row.name} is not on its bound"
-                )
+                require(gradient[e] == 0, f"{row.name} is not on its bound; the derivative by coordinate {e} is not 0")
             continue
         signs = {e: fmpq(1 if values[e] > 0 else -1) for e in row.coordinates if values[e] != 0}
         multipliers = [-sign * gradient[e] for e, sign in signs.items()]
@@ -132,9 +130,8 @@ def _first_order(instance: Instance, rows: list[Row]) -> tuple[list[dict[int, fm
         require(all(m == multipliers[0] for m in multipliers), f"{row.name} has no one multiplier")
         for e in row.coordinates:
             if e not in signs:
-                require(
-                    abs(gradient[e]) < multipliers[0], f"the derivative by coordinate {e} is not below the multiplier"
-                )
+                small = abs(gradient[e]) < multipliers[0]
+                require(small, f"the derivative by coordinate {e} is not below the multiplier")
                 equations.append({e: fmpq(1)})
         equations.append(signs)
     return equations, len(values) - len(equations)  # the equations have different coordinates each: independent

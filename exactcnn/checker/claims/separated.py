@@ -13,7 +13,7 @@ from typing import Any
 from flint import fmpq, fmpq_mat
 
 from exactcnn.checker.activations import IDENTITY
-from exactcnn.checker.budget import fraction
+from exactcnn.checker.budget import NUMBER, fraction
 from exactcnn.checker.claim import Accepted, Read
 from exactcnn.checker.claims.losses import point_text, short
 from exactcnn.checker.document import fields, rational, require, sequence
@@ -61,15 +61,15 @@ def _square(instance: Instance) -> list[list[fmpq]]:
     require(one_patch and last.activation.same(IDENTITY), f"layer {number} is not fully connected without activation")
     ones = [fmpq(1)] * (last.bias != "none")
     samples = instance.known_samples()
-    require(
-        last.below + len(ones) == len(samples), f"layer {number - 1} has {last.below} neurons, not as many as needed"
-    )
+    wanted = len(samples) - len(ones)
+    require(last.below == wanted, f"layer {number - 1} has {last.below} neurons; expected {wanted}")
     return [ones + row for row in exact_features(instance, number - 1, samples)]
 
 
 def _require_far_from_singular(instance: Instance, targets: list[list[fmpq]], level: fmpq) -> None:
     """Reject the claim unless Y Y^T - 2 c is positive definite: its leading minors are (Sylvester)."""
     width, bits = len(targets[0]), max(map(common_bits, targets))
+    instance.budget.hold(len(targets) ** 2 * (NUMBER + 2 * bits), "products of targets")
     instance.budget.spend(len(targets) ** 2 * width * fraction(2 * bits), "products of targets")
     gram = [[sum((a * b for a, b in zip(x, y, strict=True)), fmpq(0)) for y in targets] for x in targets]
     for i, row in enumerate(gram):
