@@ -28,9 +28,6 @@ CHECKS = "exactcnn.proofs.checks"
 SOURCES = {  # by the first part of an identifier, in the order of the tables
     "NH18": "Nguyen and Hein, Optimization landscape and expressivity of deep CNNs, ICML 2018",
     "NH17": "Nguyen and Hein, The loss surface of deep and wide neural networks, ICML 2017",
-    "KHK19": "Around Kawaguchi, Huang and Kaelbling, Every local minimum value is the global minimum value, 2019",
-    "L20": "Around Lederer, Optimization landscapes of wide deep neural networks are benign, 2020",
-    "N21": "Around Nguyen, A note on connectivity of sublevel sets in deep learning, 2021",
     "GALLERY": "Pieces of the gallery",
 }
 PageStatus = Literal[

@@ -1,7 +1,7 @@
 """Minima with an affine unit in every hidden layer that are worse than linear regression: for how many samples.
 
 Two hidden layers of ReLUs, one output; the loss is differentiable at the minimum, and the affine units are active and
-not constant on the samples. Five samples are enough, and no four are: KHK19.affine.
+not constant on the samples. Five samples are enough, and no four are: FOUND.affine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.searches.questions import Case, Decision, Question
 
-PAGE = "KHK19.affine"
+PAGE = "FOUND.affine"
 FEWEST = 5
 MORE = ((1, 0), (0, 0), (3, 0), (1, 1), (1, -1), (2, 1))  # further samples, on which the residual is zero
 

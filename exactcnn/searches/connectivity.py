@@ -1,7 +1,7 @@
 """At which widths are sublevel sets in pieces? Networks with one hidden layer of ReLUs, from width n to 2n.
 
 At width n two units that change places cannot do so below a positive loss: the determinant of the features changes its
-sign. With one unit more they can, and every sublevel set of every convex loss is connected: N21.connected.
+sign. With one unit more they can, and every sublevel set of every convex loss is connected: FOUND.connected.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from exactcnn.network.parameters import Parameters
 from exactcnn.searches.questions import Case, Decision, Question
 from exactcnn.theorems.escape import Escape
 
-PAGE = "N21.connected"
+PAGE = "FOUND.connected"
 LEVEL = Fraction(49, 100)  # below 1/2, the squared distance of the identity from singular matrices, halved
 
 

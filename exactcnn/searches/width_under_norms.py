@@ -1,7 +1,7 @@
 """At which widths can a point be confined where rows have ℓ1 norm at most 1? One hidden layer, m outputs, n samples.
 
 At width mn it can: a strict minimum among such parameters that is not the least one. With one unit more it cannot,
-whatever the activation (a step of Frank and Wolfe): L20.norms.
+whatever the activation (a step of Frank and Wolfe): FOUND.norms.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.searches.questions import Case, Decision, Question
 
-PAGE = "L20.norms"
+PAGE = "FOUND.norms"
 NORMS = (Fraction(1), Fraction(1))
 LARGE, SMALL = Fraction(3, 2), Fraction(-1, 2)
 

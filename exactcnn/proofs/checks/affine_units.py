@@ -38,7 +38,7 @@ def affine_units(instance: Instance) -> list[int] | str:
     return found
 
 
-@check("KHK19.affine")
+@check("FOUND.affine")
 def worse_than_regression(instance: Instance | None = None) -> CheckResult:
     """A minimum of larger loss than least squares on the inputs and ones; by default one on five samples.
 
@@ -66,7 +66,7 @@ def worse_than_regression(instance: Instance | None = None) -> CheckResult:
     return CheckResult("proved", "an instance", what, {"samples": own.count, "units": units}, (certificate,))
 
 
-@check("KHK19.affine")
+@check("FOUND.affine")
 def no_minimum_on_four() -> CheckResult:
     """The same point without the sample (2, 0) is critical, too, and its residual the same; it is a saddle."""
     five = worse_minimum()

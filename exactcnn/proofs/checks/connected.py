@@ -35,7 +35,7 @@ def deep_network() -> tuple[Instance, Parameters]:
     return Instance(network, own, [[1], [2]], [[1], [2]]), better
 
 
-@check("N21.connected")
+@check("FOUND.connected")
 def joined(instance: Instance | None = None, better: Parameters | None = None) -> CheckResult:
     """A path from a point to a better one, on which the loss never rises above that of the start; each segment exact.
 
@@ -52,13 +52,13 @@ def joined(instance: Instance | None = None, better: Parameters | None = None) -
     return CheckResult("proved", "an instance", f"{what}{path.after}", details, (Escape(instance, path).certificate,))
 
 
-@check("N21.connected")
+@check("FOUND.connected")
 def joined_in_depth() -> CheckResult:
     """The same with two hidden layers of n + 1 units, which share no unit at both points."""
     return joined(*deep_network())
 
 
-@check("N21.connected")
+@check("FOUND.connected")
 def in_pieces(
     instance: Instance | None = None, other: Parameters | None = None, level: Fraction = LEVEL
 ) -> CheckResult:

@@ -15,7 +15,7 @@ from exactcnn.searches.width_under_norms import NORMS, confined
 from exactcnn.searches.width_under_norms import confined_with_two_outputs as two_outputs
 
 
-@check("L20.norms")
+@check("FOUND.norms")
 def confined_at_width_n(
     instance: Instance | None = None, better: Parameters | None = None, norms: Sequence[Fraction | None] = NORMS
 ) -> CheckResult:
@@ -34,13 +34,13 @@ def confined_at_width_n(
     return CheckResult("proved", "an instance", what, details, (certificate,))
 
 
-@check("L20.norms")
+@check("FOUND.norms")
 def confined_at_width_three() -> CheckResult:
     """The same at n = 3 with three ReLUs, loss 3/8 against 0."""
     return confined_at_width_n(*confined(3))
 
 
-@check("L20.norms")
+@check("FOUND.norms")
 def confined_with_two_outputs() -> CheckResult:
     """The same with two outputs at n = 2 and four units, loss 5 against 7/2."""
     return confined_at_width_n(*two_outputs())
