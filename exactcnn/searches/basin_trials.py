@@ -22,6 +22,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,7 +130,7 @@ def constructed(shape: Shape) -> Candidate | None:
     count = shape.samples
     if shape.functions is not logistic or shape.slopes != 1 or shape.output_bias or shape.units != count - 1:
         return None
-    samples = SPREAD ** np.arange(count)
+    samples: Array = SPREAD ** np.arange(float(count))
     grid = np.exp(np.linspace(np.log(0.003 / samples[-1]), np.log(200), 40001))
     features = np.vstack([np.tanh(np.outer(grid, samples) / 2), np.ones(count)])  # the last row is ∞
     signs = (-1.0) ** np.arange(count)[::-1]
@@ -228,7 +229,7 @@ def _judged(shape: Shape, found: tuple[Array, Array, Array] | None, draw: np.ran
     return None if chosen is None else Candidate(samples, weights, residual, chosen, best)
 
 
-def _signs(blocks: list[Array]) -> itertools.product[float]:
+def _signs(blocks: list[Array]) -> itertools.product[Any]:
     """Signs of the v_j to be tried: those of Q_j where it is a number."""
     known = len(blocks[0]) == 1
     return itertools.product(*([np.sign(own[0, 0])] if known else [1.0, -1.0] for own in blocks))

@@ -95,9 +95,9 @@ def decide(case: Case, trials: range, seed: int) -> Decision:
 
 def shape_of(case: Case) -> Shape:
     """The case as the trials see it."""
-    numbers = (int(case[key]) for key in ("samples", "inputs", "width"))
-    bias = case["biases"]
-    return Shape(*numbers, bias in ("hidden", "both"), bias in ("output", "both"), FUNCTIONS[str(case["activation"])])
+    samples, inputs, width = (int(case[key]) for key in ("samples", "inputs", "width"))
+    hidden, output = (case["biases"] in (one, "both") for one in ("hidden", "output"))
+    return Shape(samples, inputs, width, hidden, output, FUNCTIONS[str(case["activation"])])
 
 
 def certified(case: Case, shape: Shape, candidate: Candidate) -> Certificate | None:
@@ -133,7 +133,7 @@ def network_of(case: Case) -> Network:
     """The network of a case."""
     bias = case["biases"]
     hidden = FullyConnected(
-        int(case["width"]), activation=case["activation"], bias="neuron" if bias in ("hidden", "both") else "none"
+        int(case["width"]), activation=str(case["activation"]), bias="neuron" if bias in ("hidden", "both") else "none"
     )
     last = FullyConnected(1, activation="identity", bias="neuron" if bias in ("output", "both") else "none")
     return Network((int(case["inputs"]),), [hidden, last])
