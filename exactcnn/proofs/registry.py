@@ -28,6 +28,7 @@ CHECKS = "exactcnn.proofs.checks"
 SOURCES = {  # by the first part of an identifier, in the order of the tables
     "NH18": "Nguyen and Hein, Optimization landscape and expressivity of deep CNNs, ICML 2018",
     "NH17": "Nguyen and Hein, The loss surface of deep and wide neural networks, ICML 2017",
+    "FOUND": "Found with this package",
     "GALLERY": "Pieces of the gallery",
 }
 PageStatus = Literal[

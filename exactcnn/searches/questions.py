@@ -17,7 +17,13 @@ from exactcnn.display import selected
 Case = Mapping[str, str | int]  # ready for JSON; its values, in order, name it
 Outcome = Literal["possible", "impossible", "open"]
 CHUNK = 100  # trials between two lines of the record: what an interruption can lose
-NAMES: tuple[str, ...] = ("connectivity", "width-under-norms", "affine-units")
+NAMES: tuple[str, ...] = (
+    "basins",
+    "class-targets",
+    "connectivity",
+    "width-under-norms",
+    "affine-units",
+)
 
 
 @dataclass(frozen=True)
