@@ -42,7 +42,7 @@ FloatRanks = Annotated[bool | None, typer.Option(help="NumPy's ranks for compari
 SingularValues = Annotated[bool, typer.Option("--singular-values", help="Enclose all singular values, with proof.")]
 Subject = Annotated[Path, typer.Argument(metavar="MODEL|SPEC", help="MODEL.onnx, or SPEC.toml.")]
 Data = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Samples for a model: .npy, .npz or text, channels first.")
+    Path | None, typer.Option(metavar="FILE", help="Samples for a model, channels first: a file as for rank.")
 ]
 Targets = Annotated[Path | None, typer.Option(metavar="FILE", help="Targets for a model, a row for each sample.")]
 Labels = Annotated[Path | None, typer.Option(metavar="FILE", help="Classes 0, 1, ... for a model, instead of targets.")]
@@ -165,6 +165,7 @@ def crosscheck(
     check: Check = None,
 ) -> None:
     """Compare float ranks of every layer with the exact one: which is wrong, by how much, and why."""
+    from exactcnn.data.files import file_and_array
     from exactcnn.data.readers import read_matrix
     from exactcnn.errors import InputError
     from exactcnn.interop.weight_files import SUFFIXES
@@ -178,7 +179,7 @@ def crosscheck(
     if not network and data is not None:
         raise InputError(f"--data {data} beside a matrix; expected it beside a model, MODEL.onnx")
     described = read_subject(subject, data=data) if network else None
-    files = [subject] if described is None else described.files
+    files = [file_and_array(subject)[0]] if described is None else described.files
     _check_destination(certificate, *files)
     _check_destination(html, *files, what="page")
     if html is not None and certificate is not None and html.resolve() == certificate.resolve():
@@ -285,7 +286,11 @@ def escape(
 @app.command()
 def rank(
     matrix: Annotated[
-        Path, typer.Argument(help=".npy or .npz (integers, floats), or text: one row a line, integers, decimals, p/q.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help=".npy, .npz (or FILE.npz:NAME), Matrix Market, IDX, or text, gzipped or not; - is standard input.",
+        ),
     ],
     activation: Annotated[
         str | None, typer.Option(help="Take the matrix as exact pre-activations and rank this function of them.")
@@ -299,6 +304,7 @@ def rank(
     check: Check = None,
 ) -> None:
     """Compute the exact rank of any matrix, or of an activation of it."""
+    from exactcnn.data.files import file_and_array, shown_path
     from exactcnn.data.readers import read_matrix
     from exactcnn.errors import InputError
     from exactcnn.network.activations import activation as named
@@ -306,7 +312,7 @@ def rank(
     from exactcnn.theorems.matrix import matrix_rank
 
     threshold = _tolerance(tolerance)
-    _check_destination(certificate, matrix)
+    _check_destination(certificate, file_and_array(matrix)[0])
     if activation is not None:
         try:
             named(activation)
@@ -324,7 +330,7 @@ def rank(
             check=check,
             progress=progress,
         )
-    name = matrix.name if activation is None else f"{activation}({matrix.name})"
+    name = shown_path(matrix.name) if activation is None else f"{activation}({shown_path(matrix.name)})"
     _deliver(found, certificate, rank_table(name, found), as_json)
 
 
@@ -636,8 +642,12 @@ def check(
 
 def main() -> None:
     """Run the command."""
-    from exactcnn.errors import ExactCNNError
+    import warnings
 
+    from exactcnn.errors import ExactCNNError, Remark
+
+    warnings.simplefilter("always", Remark)
+    warnings.showwarning = lambda remark, *_: typer.echo(f"exactcnn: {remark}", err=True)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # encodings without "≥", file names that are no text

@@ -14,3 +14,7 @@ class InputError(ExactCNNError, ValueError):
 
 class UnluckyModulus(ExactCNNError):
     """A modulus that divides a denominator: the residue does not exist; take another modulus."""
+
+
+class Remark(UserWarning):
+    """What is read as it stands, but may have been meant otherwise: one line, on the error stream of the command."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_type_hints
 
-from exactcnn.data.files import readable_file
+from exactcnn.data.files import file_and_array, readable_file
 from exactcnn.display import did_you_mean
 from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
@@ -269,7 +269,8 @@ def load_dataset(spec: Spec) -> Dataset:
         dataset = named[data.source]()
     else:
         try:
-            file = readable_file(spec.path.parent / data.source)
+            file = spec.path.parent / data.source
+            readable_file(file_and_array(file)[0])
         except InputError:
             hint = f"expected {_one_of(named)}, or a file{did_you_mean(data.source, named)}"
             raise InputError(f"{spec.path.name}: data.source = {data.source!r} cannot be opened; {hint}") from None
@@ -363,7 +364,7 @@ def _toml(path: Path) -> dict[str, Any]:
     if len(content) > LARGEST_FILE:
         raise InputError(f"expected a specification of at most {LARGEST_FILE} bytes")
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(f"byte {error.start} is not UTF-8; expected a TOML file") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:

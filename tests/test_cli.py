@@ -352,8 +352,9 @@ def test_bad_files(refused, folder):
     for end in (0, 5, 60, len(whole) - 1):
         Path("m.npy").write_bytes(whole[:end])
         refused("rank", "m.npy", "--certificate", "c.json", says="m.npy")
-    Path("m.csv").write_bytes(whole)
-    refused("rank", "m.csv", says="expected the suffix .npy")
+    np.savez("m.npz", A=np.ones((4, 4)))
+    refused("rank", "m.npz:A", "--certificate", "m.npz", says="m.npz")
+    refused("rank", "m.npz:B", says="expected an array named 'B'")
     np.save("o.npy", np.array([[{}]]), allow_pickle=True)
     refused("rank", "o.npy", says="pickled objects are never read")
     for array in (np.ones(3), np.ones((2, 0)), np.ones((2, 2, 2)), np.array([[np.inf]]), np.array([["x"]])):

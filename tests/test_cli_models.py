@@ -64,7 +64,7 @@ def test_bad_input(given, refused):
     refused("summary", data, says="no network; expected MODEL.onnx or SPEC.toml")
     refused("summary", model, "--labels", data, says="No such option: --labels; see `exactcnn summary --help`")
     refused("critical", model, "--data", data, says="targets")
-    refused("critical", model, "--data", data, "--labels", data, says="expected a matrix")
+    refused("critical", model, "--data", data, "--labels", data, says="expected one class for each sample")
     refused("critical", "docs/examples/digits.toml", "--data", data, says="beside a specification")
 
 

@@ -10,8 +10,8 @@ from exactcnn import errors
 
 def test_one_family():
     family = [each for _, each in inspect.getmembers(errors, inspect.isclass) if each.__module__ == errors.__name__]
-    assert set(family) == {errors.ExactCNNError, errors.InputError, errors.UnluckyModulus}
-    assert all(issubclass(each, errors.ExactCNNError) for each in family)
+    assert set(family) == {errors.ExactCNNError, errors.InputError, errors.UnluckyModulus, errors.Remark}
+    assert all(issubclass(each, errors.ExactCNNError) != issubclass(each, UserWarning) for each in family)
 
 
 def test_bad_input_is_a_value_error_an_unlucky_modulus_is_not():

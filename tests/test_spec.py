@@ -233,7 +233,7 @@ def test_files_that_are_none(tmp_path):
 
 
 def test_data_and_parameters_beside_the_specification(tmp_path, monkeypatch):
-    samples = np.arange(64).reshape(4, 16)
+    samples = np.arange(1, 65).reshape(4, 16)
     np.savetxt(tmp_path / "samples.csv", samples, fmt="%d", delimiter=",")
     spec = read_spec(write(tmp_path, FULL.replace('perturbation = "1e-6"\n', "")))
     monkeypatch.chdir("/")  # files are looked for beside the specification, not in the working directory
@@ -269,7 +269,7 @@ def test_parameters_from_a_file_of_another_kind(tmp_path):
 
 
 def test_data_that_does_not_fit(tmp_path):
-    np.savetxt(tmp_path / "samples.csv", np.arange(60).reshape(4, 15), fmt="%d", delimiter=",")
+    np.savetxt(tmp_path / "samples.csv", np.arange(1, 61).reshape(4, 15), fmt="%d", delimiter=",")
     with pytest.raises(
         InputError, match=r"^spec.toml: data: samples of \S+samples.csv have 15 entries; expected 16, as in the input$"
     ):
@@ -282,7 +282,7 @@ def test_data_that_does_not_fit(tmp_path):
         load_dataset(read_spec(write(tmp_path, pictures)))
     with pytest.raises(InputError, match=r"'digit' cannot be opened; expected .*did you mean 'digits'\?"):
         load_dataset(read_spec(write(tmp_path, FULL.replace("samples.csv", "digit"))))
-    np.savetxt(tmp_path / "samples.csv", np.arange(32).reshape(2, 16), fmt="%d", delimiter=",")
+    np.savetxt(tmp_path / "samples.csv", np.arange(1, 33).reshape(2, 16), fmt="%d", delimiter=",")
     with pytest.raises(InputError, match="samples = 3; expected an integer from 1 to 2"):
         load_dataset(read_spec(write(tmp_path, FULL)))
 
@@ -591,3 +591,17 @@ def test_weights_alone_are_no_specification(tmp_path):
     (tmp_path / "mnist.pth").write_bytes(b"")
     with pytest.raises(InputError, match=r"mnist\.pth: weights without layers; expected a specification with file"):
         read_spec(tmp_path / "mnist.pth")
+
+
+def test_a_byte_order_mark(tmp_path):
+    path = tmp_path / "spec.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + FULL.encode())
+    assert read_spec(path).network == read_spec(write(tmp_path, FULL)).network
+
+
+def test_one_array_of_several(tmp_path):
+    np.savez(tmp_path / "images.npz", train=np.ones((4, 16)), test=np.zeros((3, 16)))
+    source = FULL.replace("samples.csv", "images.npz:train").replace('perturbation = "1e-6"\n', "")
+    assert (load_dataset(read_spec(write(tmp_path, source))).samples.fractions() > 0).all()
+    with pytest.raises(InputError, match=r"expected an array named 'train2'"):
+        load_dataset(read_spec(write(tmp_path, source.replace("npz:train", "npz:train2"))))

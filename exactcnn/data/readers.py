@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from exactcnn.data.dataset import Dataset
-from exactcnn.data.numpy_files import read_npy, read_npz
-from exactcnn.data.text import read_text_matrix
+from exactcnn.data.files import shown_path
+from exactcnn.data.numpy_files import read_npz
+from exactcnn.data.tables import one_of, read_table
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.patches.builders import Layout
 
 
-def read_matrix(path: str | Path, *, key: str | None = None) -> ExactArray:
-    r"""Read a matrix from .npy or .npz (integers or floats, exactly the numbers that they are), or from text or CSV.
+def read_matrix(path: str | Path) -> ExactArray:
+    r"""Read a matrix from a file: every number of it exactly.
 
     Parameters
     ----------
     path : path
-        ``.npy`` and ``.npz`` are NumPy files, anything else is text: see `read_text_matrix`.
-    key : str, optional
-        Name of the array in a .npz file that holds several.
+        ``.npy``, ``.npz`` with one array or a sparse matrix of SciPy, ``FILE.npz:NAME`` for one array of several, IDX,
+        Matrix Market, or text (see `read_text_matrix`); all of them compressed by gzip or not. Its first bytes say
+        which kind it is. "-" is standard input.
 
     Raises
     ------
@@ -40,18 +38,10 @@ def read_matrix(path: str | Path, *, key: str | None = None) -> ExactArray:
     ...     read_matrix(path).fractions().tolist()
     [[Fraction(1, 1), Fraction(1, 3)], [Fraction(1, 10), Fraction(-2, 1)]]
     """
-    path = Path(path)
-    if path.suffix == ".npz":
-        array, name = _pick(path, read_npz(path), key)
-    elif key is not None:
-        raise InputError(f"key = {key!r} given with {path}; expected it with a .npz file only")
-    elif path.suffix == ".npy":
-        array, name = read_npy(path), str(path)
-    else:
-        return read_text_matrix(path)
-    if array.ndim != 2 or not array.size:
-        raise InputError(f"{name} has shape {array.shape}; expected a matrix (two dimensions, at least one entry)")
-    return ExactArray.from_array(array, name=name)
+    found, name = _one_array(path)
+    if len(found.shape) != 2 or 0 in found.shape:
+        raise InputError(f"{name} has shape {found.shape}; expected a matrix (two dimensions, at least one entry)")
+    return found
 
 
 def read_labels(path: str | Path) -> ExactArray:
@@ -71,12 +61,9 @@ def read_labels(path: str | Path) -> ExactArray:
     ...     read_labels(path).fractions().tolist()
     [Fraction(2, 1), Fraction(0, 1), Fraction(1, 1)]
     """
-    path = Path(path)
-    if path.suffix == ".npy" and (array := read_npy(path)).ndim == 1 and array.size:
-        return ExactArray.from_array(array, name=str(path))
-    found = read_matrix(path)
-    if 1 not in found.shape:
-        raise InputError(f"{path} has shape {found.shape}; expected one class for each sample")
+    found, name = _one_array(path)
+    if sum(length > 1 for length in found.shape) > 1 or not found.shape or 0 in found.shape:
+        raise InputError(f"{name} has shape {found.shape}; expected one class for each sample")
     return found.reshape(-1)
 
 
@@ -99,8 +86,8 @@ def read_samples(
 ) -> Dataset:
     """Read samples from a file, the first index being the sample.
 
-    A .npy file holds one array of shape (N, ...); a .npz file an array `samples`, or one of any name, and perhaps
-    `labels`; a text file one sample a row.
+    The file holds one array of shape (N, ...), of any kind that `read_matrix` reads: of a table, one sample a row. A
+    .npz file holds an array `samples`, or one of any name, and perhaps `labels`.
 
     Parameters
     ----------
@@ -113,28 +100,18 @@ def read_samples(
     InputError
         As for `read_matrix`; also for labels that are not N integers, and samples that do not fit the layout.
     """
-    path = Path(path)
-    values: Any
+    values, name = read_table(path)
     labels = None
-    if path.suffix == ".npz":
-        arrays = read_npz(path)
-        labels = arrays.pop("labels", None)
-        values, _ = _pick(path, arrays, "samples" if "samples" in arrays else None)
-    elif path.suffix == ".npy":
-        values = read_npy(path)
-    else:
-        values = read_text_matrix(path)
-    origin = f"file {path}"
+    if isinstance(values, dict):
+        labels = values.pop("labels", None)
+        values, name = one_of(values, name, default="samples")
+    shown = shown_path(path)
     return Dataset.from_array(
-        values, labels=labels, name=str(path), provenance=origin, layout=layout, input_shape=input_shape
+        values, labels=labels, name=shown, provenance=f"file {shown}", layout=layout, input_shape=input_shape
     )
 
 
-def _pick(path: Path, arrays: dict[str, NDArray[Any]], key: str | None) -> tuple[NDArray[Any], str]:
-    """The array named key, or without key the only one; and its name for messages."""
-    if key is None and len(arrays) == 1:
-        key = next(iter(arrays))
-    if key is None or key not in arrays:
-        held = ", ".join(arrays) or "no array"
-        raise InputError(f"{path} holds {held}; expected {'one array' if key is None else f'an array named {key!r}'}")
-    return arrays[key], f"{path}[{key}]"
+def _one_array(path: str | Path) -> tuple[ExactArray, str]:
+    """Read the array of a file that holds one, and what messages call it; raises as `read_matrix`."""
+    found, name = read_table(path)
+    return one_of(found, name) if isinstance(found, dict) else (found, name)

@@ -81,7 +81,9 @@ def fashion_mnist(part: Literal["train", "test"] = "train", *, folder: str | Pat
                 f"fashion-mnist: {path} not found; expected after `apt-get install dataset-fashion-mnist`,"
                 " or give the folder of the IDX files"
             )
-    images, labels = read_idx(images_path, dimensions=3), read_idx(labels_path, dimensions=1)
+    images, labels = read_idx(images_path), read_idx(labels_path)
+    if images.ndim != 3 or labels.ndim != 1:
+        raise InputError(f"fashion-mnist: shapes {images.shape}, {labels.shape} in {place}; expected images and labels")
     if len(images) != len(labels):
         raise InputError(f"fashion-mnist: {len(images)} images and {len(labels)} labels in {place}; expected as many")
     return Dataset.from_array(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
+import warnings
 from fractions import Fraction
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.data.files import readable_file
+from exactcnn.data.files import opened, shown_path
 from exactcnn.display import several
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.numerals import character_name, parse_rational
-from exactcnn.errors import InputError
+from exactcnn.errors import InputError, Remark
 from exactcnn.resources import check_memory
 
 PLAIN_INTEGERS = b"0123456789+-, \t\n"
@@ -56,25 +59,47 @@ def read_text_matrix(path: str | Path) -> ExactArray:
     ...         print(str(error).partition("m.txt, ")[2].partition(";")[0])
     line 1, column 2: an empty entry is not a number
     """
-    path = readable_file(path)
-    check_memory(16 * path.stat().st_size, what=f"{path} as numbers")  # an entry has 2 bytes or more: text, list, array
-    data = path.read_bytes()
-    if data.startswith((b"\x93NUMPY", b"PK\x03\x04")):
-        raise InputError(f"{path}: a NumPy file under another name; expected the suffix .npy or .npz, or text")
+    with opened(path) as stream:
+        return text_matrix(whole_text(stream, shown_path(path)), shown_path(path))
+
+
+def whole_text(stream: IO[bytes], name: str) -> bytes:
+    """Read all bytes of a stream of text, if its numbers fit in memory."""
+    size = stream.seek(0, os.SEEK_END)
+    check_memory(16 * size, what=f"{name} as numbers")  # an entry has 2 bytes or more: text, list, array
+    stream.seek(0)
+    return stream.read()
+
+
+def text_matrix(data: bytes, name: str) -> ExactArray:
+    """Read the bytes of a text file; see `read_text_matrix`."""
+    fast = _plain_integers(data.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n"))
+    matrix = _any_numbers(decoded(data, name), name) if fast is None else ExactArray(fast)
+    if _may_have_a_header(matrix):
+        last = matrix.shape[1] - 1
+        warnings.warn(f"{name}: the first row, 0 to {last}, is read as numbers; is it a header?", Remark, stacklevel=2)
+    return matrix
+
+
+def decoded(data: bytes, name: str) -> str:
+    r"""Decode UTF-8, with ``\n`` or ``\r\n`` at the ends of lines; raises as `read_text_matrix`."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise InputError(f"{path}: text in UTF-16 or UTF-32; expected UTF-8")
+        raise InputError(f"{name}: text in UTF-16 or UTF-32; expected UTF-8")
     data = data.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n")
-    fast = _plain_integers(data)
-    if fast is not None:
-        return ExactArray(fast)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}, line {line}: not UTF-8 text; expected rows of numbers") from None
+        raise InputError(f"{name}, line {line}: not UTF-8 text; expected rows of numbers") from None
     if "\0" in text:
-        raise InputError(f"{path}: binary data, or text in UTF-16; expected rows of numbers in UTF-8")
-    return _any_numbers(text, path)
+        raise InputError(f"{name}: binary data, or text in UTF-16; expected rows of numbers in UTF-8")
+    return text
+
+
+def _may_have_a_header(matrix: ExactArray) -> bool:
+    """Whether the first row is 0, 1, ..., n - 1, n >= 3, as tables are written whose columns have no names."""
+    rows, columns = matrix.shape
+    return rows > 1 and columns > 2 and matrix[0].fractions().tolist() == list(range(columns))
 
 
 def _plain_integers(data: bytes) -> NDArray[np.int64] | None:
@@ -102,7 +127,7 @@ def _plain_integers(data: bytes) -> NDArray[np.int64] | None:
         return None
 
 
-def _any_numbers(text: str, path: Path) -> ExactArray:
+def _any_numbers(text: str, name: str) -> ExactArray:
     code = COMMENT.sub("", text)
     separator = "," if "," in code else "\t" if "\t" in code else " "
     values: list[Fraction | int] = []
@@ -111,12 +136,12 @@ def _any_numbers(text: str, path: Path) -> ExactArray:
         written, _, comment = content.partition("#")
         tokens = _entries(written, separator)
         try:
-            values += [_number(token, path, line, column) for column, token in enumerate(tokens, 1)]
+            values += [_number(token, name, line, column) for column, token in enumerate(tokens, 1)]
         except InputError as error:
             raise InputError(f"{error}{_hint(written, tokens, code, separator, first=not rows)}") from None
         if escaping := NOT_IN_COMMENTS.search(comment):
             raise InputError(
-                f"{path}, line {line}: the comment holds {character_name(escaping[0])};"
+                f"{name}, line {line}: the comment holds {character_name(escaping[0])};"
                 " expected no control characters in comments, and a line feed at their ends"
             )
         if not tokens:
@@ -126,9 +151,9 @@ def _any_numbers(text: str, path: Path) -> ExactArray:
             columns, first_line = len(tokens), line
         if len(tokens) != columns:
             held = several(len(tokens), "entry", "entries")
-            raise InputError(f"{path}, line {line}: {held}; expected {columns} as in line {first_line}")
+            raise InputError(f"{name}, line {line}: {held}; expected {columns} as in line {first_line}")
     if not rows:
-        raise InputError(f"{path}: no numbers; expected one row a line")
+        raise InputError(f"{name}: no numbers; expected one row a line")
     return ExactArray.from_fractions(values, (rows, columns))
 
 
@@ -153,7 +178,7 @@ def _hint(written: str, tokens: list[str], code: str, separator: str, *, first: 
     return ""
 
 
-def _number(token: str, path: Path, line: int, column: int) -> Fraction | int:
+def _number(token: str, name: str, line: int, column: int) -> Fraction | int:
     if len(token) < 20 and token.isascii() and token.removeprefix("-").isdecimal():
         return int(token)
-    return parse_rational(token, name=f"{path}, line {line}, column {column}")
+    return parse_rational(token, name=f"{name}, line {line}, column {column}")

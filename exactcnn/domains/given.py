@@ -51,7 +51,9 @@ def given_array(values: Any, *, name: str, expected: str = "numbers", kinds: str
     masked = _first_masked(values, 0)
     if masked is None:
         try:
-            array = np.asanyarray(values)  # what converts itself may come as a masked array
+            array = np.asanyarray(_dense(values))  # what converts itself may come as a masked array
+            if array.dtype.type.__module__ == "ml_dtypes":  # bfloat16 and shorter: each is a float32
+                array = array.astype(np.float32)
         except ValueError:
             raise InputError(f"{name}: rows of unequal length; expected a rectangular array of {expected}") from None
         masked = _first_masked(array, 0)
@@ -203,6 +205,11 @@ def _first_masked(values: Any, depth: int) -> tuple[Any, ...] | None:
         if inside is not None:
             return position, *inside
     return None
+
+
+def _dense(values: Any) -> Any:
+    """A sparse matrix or array of SciPy as NumPy has it; NumPy itself would take it for one object."""
+    return values.toarray() if hasattr(values, "toarray") and hasattr(values, "nnz") else values
 
 
 def _is_nested(values: Any) -> bool:

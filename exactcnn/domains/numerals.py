@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from numbers import Rational
 from typing import Any
@@ -20,8 +20,10 @@ LARGEST_EXPONENT = 10_000  # of ten; a few letters must not make megabytes
 PYTHON_DIGITS = 4000  # Python reads and writes integers of at most 4300 decimal digits, as it is usually set up
 NUMBER = re.compile(
     r"(?P<sign>[+-]?)(?:(?P<p>[0-9]+)/(?P<q>[0-9]+)"
-    r"|(?=\.?[0-9])(?P<whole>[0-9]*)(?:\.(?P<decimals>[0-9]*))?(?:[eE](?P<exponent>[+-]?[0-9]+))?)"
+    r"|(?=\.?[0-9])(?P<whole>[0-9]*)(?:\.(?P<decimals>[0-9]*))?(?:[eEdD](?P<exponent>[+-]?[0-9]+))?)"
 )
+IMAGINARY = re.compile(r"[0-9.)] ?\*?[ijIJ]\)?$|[0-9.]\*I\b")
+SURD = re.compile(r"sqrt|\*\*\(?-?[0-9.]+[/)]")
 FOREIGN = re.compile(r"[^ -~]")  # in no number: all but the printable characters of ASCII
 CONTROLS = {  # the white space among the control characters; Unicode has aliases for them, and no names
     "\t": "CHARACTER TABULATION",
@@ -38,7 +40,9 @@ CONTROLS = {  # the white space among the control characters; Unicode has aliase
 
 
 def parse_rational(text: Any, *, name: str = "value") -> Fraction:
-    """Read an integer, decimal or fraction ``p/q`` exactly; integers, fractions and finite floats pass as they are.
+    """Read an integer, decimal or fraction ``p/q`` exactly; rational numbers and finite floats pass as they are.
+
+    Exponents of ten may be Fortran's, as in ``1.0D+00``.
 
     Numbers are written in ASCII, and blanks (spaces) may stand around them.
 
@@ -52,20 +56,16 @@ def parse_rational(text: Any, *, name: str = "value") -> Fraction:
     >>> parse_rational("-1.5e-3"), parse_rational(" 6/4 "), parse_rational(0.5)
     (Fraction(-3, 2000), Fraction(3, 2), Fraction(1, 2))
     """
-    if isinstance(text, (float, np.floating)):
-        if not math.isfinite(text):
+    if not isinstance(text, str):
+        value = _exact_value(text)
+        if value is not None:
+            return value
+        if isinstance(text, (float, np.floating)):
             raise InputError(f"{name} is {text}; expected a finite number")
-        return Fraction(*text.as_integer_ratio())
-    if is_number(text):
-        return Fraction(int(text))
-    if isinstance(text, Rational):
-        return Fraction(text)
     string = str(text).strip(" ")  # by itself it would strip all that Unicode calls white space
     match = NUMBER.fullmatch(string)
     if match is None or (match["q"] and not match["q"].strip("0")):
-        foreign = FOREIGN.search(string)  # most of these look like digits, like signs, or like nothing
-        held = f": it holds {character_name(foreign[0])}" if foreign else ""
-        raise InputError(f"{name}: {_shown(string)} is not a number{held}; expected an integer, a decimal or p/q")
+        raise InputError(f"{name}: {_shown(string)} is {_instead(text, string)}; expected an integer, a decimal or p/q")
     sign = -1 if match["sign"] == "-" else 1
     if match["q"]:
         return Fraction(sign * integer(match["p"]), integer(match["q"]))
@@ -74,6 +74,34 @@ def parse_rational(text: Any, *, name: str = "value") -> Fraction:
         raise InputError(f"{name}: {_shown(string)} has an exponent beyond {LARGEST_EXPONENT}; expected p/q instead")
     number, power = sign * integer(match["whole"] + decimals), int(exponent) - len(decimals)
     return Fraction(number * 10**power) if power >= 0 else Fraction(number, 10**-power)
+
+
+def _exact_value(number: Any) -> Fraction | None:
+    """The number that a number of Python, NumPy, SymPy, mpmath or FLINT is; their texts may be rounded."""
+    if isinstance(number, Rational):  # Python's and SymPy's
+        return Fraction(number)
+    if is_number(number):
+        return Fraction(*number.as_integer_ratio())
+    if isinstance(number, Decimal):
+        return Fraction(number) if number.is_finite() else None
+    if hasattr(number, "_mpf_"):  # sign, mantissa, exponent and size of a float of mpmath or SymPy
+        sign, mantissa, exponent, _ = number._mpf_
+        value = Fraction(-mantissa if sign else mantissa) * Fraction(2) ** exponent
+        return value if mantissa or not exponent else None
+    return None
+
+
+def _instead(given: Any, string: str) -> str:
+    """What an entry is that is no rational number."""
+    symbols = sorted(map(str, getattr(given, "free_symbols", ())))
+    if symbols:
+        return f"not a number: it holds the symbol {symbols[0]}"
+    if IMAGINARY.search(string):
+        return "a complex number"
+    if SURD.search(string):
+        return "not a rational number"
+    foreign = FOREIGN.search(string)  # most of these look like digits, like signs, or like nothing
+    return "not a number" + (f": it holds {character_name(foreign[0])}" if foreign else "")
 
 
 def character_name(character: str) -> str:

@@ -1,10 +1,11 @@
 """Files that can be opened, and one line for those that cannot."""
 
 import os
+from pathlib import Path
 
 import pytest
 
-from exactcnn.data.files import readable_file
+from exactcnn.data.files import file_and_array, opened, readable_file, shown_path
 from exactcnn.errors import InputError
 
 
@@ -32,3 +33,19 @@ def test_what_is_no_file(tmp_path):
         with pytest.raises(InputError, match=message) as error:
             readable_file(given)
         assert "\n" not in str(error.value)
+
+
+def test_opened_is_closed_and_may_be_read_twice(tmp_path):
+    (tmp_path / "m").write_bytes(b"12")
+    with opened(tmp_path / "m") as stream:
+        assert stream.read() == b"12"
+        stream.seek(0)
+        assert stream.read() == b"12"
+    assert stream.closed
+
+
+def test_one_array_of_a_file(tmp_path):
+    assert file_and_array("a.npz:b.npz:c") == (Path("a.npz:b.npz"), "c")
+    assert file_and_array("a.npy:b") == (Path("a.npy:b"), None)
+    assert file_and_array("a.npz:b/c") == (Path("a.npz:b/c"), None)
+    assert shown_path("-") == "standard input"

@@ -171,7 +171,7 @@ def test_samples_are_not_changed():
 
 @pytest.mark.parametrize("suffix", ["npy", "npz", "csv"])
 def test_files(tmp_path, suffix):
-    stored = np.arange(24).reshape(2, 2, 2, 3)
+    stored = np.arange(24)[::-1].reshape(2, 2, 2, 3)
     path = tmp_path / f"images.{suffix}"
     if suffix == "npy":
         np.save(path, stored)

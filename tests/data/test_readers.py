@@ -49,13 +49,16 @@ def test_text_is_read_too(tmp_path):
 def test_key_of_npz(tmp_path):
     path = tmp_path / "m.npz"
     np.savez(path, A=[[1]], B=[[2]])
-    assert read_matrix(path, key="B").numerators.tolist() == [[2]]
+    assert read_matrix(f"{path}:B").numerators.tolist() == [[2]]
     with pytest.raises(InputError, match="holds A, B; expected one array"):
         read_matrix(path)
     with pytest.raises(InputError, match="holds A, B; expected an array named 'C'"):
-        read_matrix(path, key="C")
-    with pytest.raises(InputError, match=r"expected it with a .npz file only"):
-        read_matrix(tmp_path / "m.npy", key="A")
+        read_matrix(f"{path}:C")
+    with pytest.raises(InputError, match=r"m.npy:A: no such file"):
+        read_matrix(f"{tmp_path / 'm.npy'}:A")
+    (tmp_path / "text.npz").write_bytes(npy(np.ones((1, 1))))
+    with pytest.raises(InputError, match=r"is no .npz file; expected one for the array 'A'"):
+        read_matrix(f"{tmp_path / 'text.npz'}:A")
     np.savez(path)
     with pytest.raises(InputError, match="holds no array"):
         read_matrix(path)
@@ -190,7 +193,7 @@ def test_changed_bytes_give_one_line_or_a_matrix(tmp_path_factory, data):
         (header((2, 2)), "broken or not a .npy file"),
         (header((2, 1), "|O"), "pickled objects are never read"),
         (header("(2, 1"), "broken or not a .npy file"),
-        (b"\x93NUMPY\x03" + header((2, 1))[7:], "version (3, 0)"),
+        (b"\x93NUMPY\x04" + header((2, 1))[7:], "version (4, 0)"),
         (b"", "broken or not a .npy file"),
         (b"1,2\n3,4\n", "broken or not a .npy file"),
     ],

@@ -127,7 +127,7 @@ def numeral(entry):
     if not whole + decimals:
         return None
     value = Fraction(factor * natural(whole + decimals), 10 ** len(decimals))
-    if rest[:1] in (["e"], ["E"]):
+    if rest[:1] in (["e"], ["E"], ["d"], ["D"]):
         rest.pop(0)
         direction, exponent = sign(), digits()
         if not exponent or natural(exponent) > 10_000:

@@ -5,10 +5,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
-from exactcnn.domains.exact import ExactArray, are_float_integers, residue_inverse
+from exactcnn.domains.exact import ExactArray, are_float_integers, exact_array, residue_inverse
 from exactcnn.domains.storage import integer_array
 from exactcnn.errors import InputError, UnluckyModulus
 
@@ -288,3 +290,29 @@ def test_helpers():
     assert are_float_integers(np.array([2**53, -(2**53)]))
     for value in (2**53 + 1, -(2**53) - 1, -(2**63)):
         assert not are_float_integers(np.array([value]))
+
+
+@pytest.mark.parametrize(
+    "make", [sparse.csr_matrix, sparse.csc_array, sparse.coo_array, sparse.dia_array, sparse.lil_array]
+)
+def test_sparse_matrices_are_taken_with_their_zeros(make):
+    for take in (exact_array, ExactArray.from_array):
+        assert take(make([[0, 0.5], [0, 3]]), name="m").fractions().tolist() == [[0, Fraction(1, 2)], [0, 3]]
+
+
+@pytest.mark.parametrize("name", ["bfloat16", "float8_e4m3fn", "float8_e5m2", "int4", "uint4"])
+def test_short_numbers_are_what_they_are(name):
+    types = pytest.importorskip("ml_dtypes")
+    numbers = np.array([[-2, 0.5, 3, 1]]).astype(getattr(types, name))
+    for take in (exact_array, ExactArray.from_array):
+        assert take(numbers, name="m").fractions().tolist() == [[Fraction(float(x)) for x in numbers[0]]]
+    if name == "bfloat16":
+        with pytest.raises(InputError, match=r"m\[1\] is nan"):
+            exact_array(np.array([1, np.nan]).astype(types.bfloat16), name="m")
+
+
+def test_matrices_and_floats_of_sympy():
+    matrix = sympy.Matrix([[sympy.Rational(1, 3), sympy.Float(0.1)]])
+    assert exact_array(matrix, name="m").fractions().tolist() == [[Fraction(1, 3), Fraction(0.1)]]
+    with pytest.raises(InputError, match=r"m\[0, 0\]: '2\*x' is not a number: it holds the symbol x"):
+        exact_array(sympy.Matrix([[2 * sympy.Symbol("x")]]), name="m")

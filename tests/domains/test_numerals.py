@@ -4,10 +4,14 @@ import random
 import re
 import sys
 import unicodedata
+from decimal import Decimal
 from fractions import Fraction
 
+import flint
+import mpmath
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,7 +58,7 @@ def test_decimal_at_the_change_of_method():
         assert integer(decimal(value)) == value
 
 
-NO_NUMBERS = """. - e5 1e 1e+ 1_000 1e1_0 1/0 1/00 1/-2 /2 1/ 0x1f 1.5/2 --1 nan inf -Infinity 1+2j
+NO_NUMBERS = """. - e5 1e 1e+ 1_000 1e1_0 1/0 1/00 1/-2 /2 1/ 0x1f 1.5/2 --1 nan inf -Infinity
 1,5 1e5/3 None [1]"""
 
 
@@ -106,3 +110,49 @@ def test_exponents_within_reason():
     for exponent in ("10001", "-10001", "+99999", "9" * 5000):
         with pytest.raises(InputError, match="has an exponent beyond 10000; expected p/q instead"):
             parse_rational(f"1e{exponent}")
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("1+2j", "'1+2j' is a complex number"),
+        ("2i", "'2i' is a complex number"),
+        ("(1+2j)", "'(1+2j)' is a complex number"),
+        (1 + 2j, "'(1+2j)' is a complex number"),
+        (sympy.I * 2, "'2*I' is a complex number"),
+        ("sqrt(2)", "'sqrt(2)' is not a rational number"),
+        ("2**(1/2)", "is not a rational number"),
+        (sympy.sqrt(2), "'sqrt(2)' is not a rational number"),
+        (sympy.Symbol("w") * 2, "'2*w' is not a number: it holds the symbol w"),
+        (sympy.pi, "'pi' is not a number"),
+        (sympy.oo, "'oo' is not a number"),
+        (mpmath.mpf("inf"), "'+inf' is not a number"),
+        (Decimal("NaN"), "'NaN' is not a number"),
+        (np.longdouble("inf"), "is inf; expected a finite number"),
+    ],
+)
+def test_numbers_that_are_not_rational_are_named(value, message):
+    with pytest.raises(InputError, match=re.escape(message)):
+        parse_rational(value)
+
+
+@pytest.mark.parametrize("number", [0.1, -0.1, 1e-300, 3.0, 0.0, 2.0**70])
+def test_floats_of_other_packages_are_the_numbers_that_they_are(number):
+    """Not what they print: SymPy and mpmath print 15 digits."""
+    for value in (sympy.Float(number), mpmath.mpf(number), Decimal(number), np.longdouble(number), np.float64(number)):
+        assert parse_rational(value) == Fraction(number)
+    with mpmath.workprec(200):
+        assert parse_rational(mpmath.mpf(1) / 3) != Fraction(1 / 3)
+
+
+def test_rationals_of_other_packages():
+    for value in (sympy.Rational(1, 3), flint.fmpq(1, 3), Fraction(1, 3), "1/3"):
+        assert parse_rational(value) == Fraction(1, 3)
+    assert [parse_rational(value) for value in (sympy.Integer(3), flint.fmpz(3), np.int8(3), True)] == [3, 3, 3, 1]
+
+
+@given(st.integers(-(10**6), 10**6), st.integers(0, 9), st.integers(-20, 20), st.sampled_from("eEdD"))
+def test_exponents_of_fortran(whole, decimal, exponent, letter):
+    sign = "-" if exponent < 0 else "+"
+    written = f"{whole}.{decimal}{letter}{sign}{abs(exponent):02d}"
+    assert parse_rational(written) == Fraction(f"{whole}.{decimal}") * Fraction(10) ** exponent

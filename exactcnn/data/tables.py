@@ -1,0 +1,80 @@
+"""The one array of a file of any kind; its first bytes say which kind it is, whatever its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from exactcnn.data.files import file_and_array, opened, shown_path
+from exactcnn.data.idx import idx_array, is_idx
+from exactcnn.data.matrix_market import is_matrix_market, matrix_market
+from exactcnn.data.numpy_files import NPY, ZIP, npy_array, npz_arrays
+from exactcnn.data.text import decoded, text_matrix, whole_text
+from exactcnn.domains.exact import ExactArray
+from exactcnn.errors import InputError
+
+BEGINNING = 32  # bytes, enough to tell
+
+
+def read_table(path: str | Path) -> tuple[ExactArray | dict[str, NDArray[Any]], str]:
+    r"""Read a file: its array, or the arrays of a .npz file by name; and what messages call it.
+
+    Parameters
+    ----------
+    path : path
+        "-" for standard input. NumPy's .npy and .npz, a sparse matrix of SciPy's `save_npz`, IDX, Matrix Market, or
+        text; each of them compressed by gzip or not. FILE.npz:NAME is one array of several.
+
+    Raises
+    ------
+    InputError
+        In one line: what is wrong with the file, where, and what would be right.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "m.txt").write_text("%%MatrixMarket matrix array integer general\n1 2\n3\n4\n")
+    ...     read_table(Path(folder, "m.txt"))[0].fractions().tolist()
+    [[Fraction(3, 1), Fraction(4, 1)]]
+    """
+    file, key = file_and_array(path)
+    name, plain = shown_path(file), Path(file.stem if file.suffix == ".gz" else file)
+    with opened(file) as stream:
+        beginning = stream.read(BEGINNING)
+        stream.seek(0)
+        if beginning.startswith(ZIP) or (plain.suffix == ".npz" and not beginning.startswith(NPY)):
+            arrays = npz_arrays(stream, name)
+            return (arrays, name) if key is None else _named(arrays, key, name)
+        if key is not None:
+            raise InputError(f"{name} is no .npz file; expected one for the array {key!r}")
+        if beginning.startswith(NPY) or plain.suffix == ".npy":
+            return ExactArray.from_array(npy_array(stream, name), name=name), name
+        if is_idx(beginning):
+            return ExactArray.from_array(idx_array(stream, name), name=name), name
+        data = whole_text(stream, name)
+    if is_matrix_market(beginning):
+        return matrix_market(decoded(data, name), name), name
+    return text_matrix(data, name), name
+
+
+def one_of(arrays: dict[str, NDArray[Any]], name: str, *, default: str = "") -> tuple[ExactArray, str]:
+    """Return the array of this name, or the only one, and what messages call it.
+
+    Raises
+    ------
+    InputError
+        If there are several others, or none.
+    """
+    if default in arrays or len(arrays) == 1:
+        return _named(arrays, default if default in arrays else next(iter(arrays)), name)
+    choice = f", or {name}:{next(iter(arrays))}" if arrays else ""
+    raise InputError(f"{name} holds {', '.join(arrays) or 'no array'}; expected one array{choice}")
+
+
+def _named(arrays: dict[str, NDArray[Any]], key: str, name: str) -> tuple[ExactArray, str]:
+    if key not in arrays:
+        raise InputError(f"{name} holds {', '.join(arrays) or 'no array'}; expected an array named {key!r}")
+    return ExactArray.from_array(arrays[key], name=f"{name}[{key}]"), f"{name}[{key}]"
