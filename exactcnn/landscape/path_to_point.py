@@ -1,11 +1,12 @@
-"""From any point of a network of width 2n to any better one, n the number of distinct samples: at most 7 segments.
+"""From any point of a wide network to any better one; at width 2n, n the number of distinct samples, in 7 segments.
 
 A layer enters those above only through its features, of rank at most n. So all weights above can move onto n of its
 units, and every pre-activation stays as it is: that is one segment for all layers together, since features that do not
 change are the same for the layer above. What outputs see of a point then is a *block* of at most n units a layer. The
 block of the start is moved out of the way of the other one (copied to units that nobody reads, then read instead), the
 other block is installed, and the output weights go straight from one block to the other. What is left restores the
-better point. Activations are arbitrary, biases are not needed.
+better point. Activations are arbitrary, biases are not needed. Where a layer is narrower, units are exchanged a few at
+a time, by `exactcnn.landscape.path_by_exchange`, in more segments.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from fractions import Fraction
 
 from exactcnn.landscape.neuron_tables import ZERO, NeuronPoint, Tables, basis, not_covered
 from exactcnn.landscape.objective import Objective
+from exactcnn.landscape.path_by_exchange import path_by_exchange
 from exactcnn.landscape.wide_path import Steps, WidePath
 from exactcnn.network.parameters import Parameters
 
@@ -30,8 +32,8 @@ def path_to_point(objective: Objective, better: Parameters) -> WidePath | str:
     objective : Objective
         At the start: a fully connected network with rational features, the last layer without activation.
     better : Parameters
-        With a smaller loss. In each hidden layer the ranks of the features of both points add up to at most its width;
-        twice the number of distinct samples is always enough.
+        With a smaller loss. In each hidden layer the ranks of the features of both points add up to at most its width,
+        or the features of both points together have a smaller rank than that; n + 1 is always enough.
 
     Returns
     -------
@@ -68,17 +70,13 @@ def path_to_point(objective: Objective, better: Parameters) -> WidePath | str:
     there = here.at(better)
     ours, theirs = [], []
     pairs = list(zip(here.features[1:], there.features[1:], strict=True))
-    for number, (own, other) in enumerate(pairs, start=1):
+    for own, other in pairs:
         width = own.shape[1]
         block = basis(other)
         order = [*sorted(set(range(width)) - set(block)), *block]  # of the other block as few as possible
         mine = [order[column] for column in basis(own[:, order])]
-        needed = len(mine) + len(block)
-        if needed > width:
-            return (
-                f"layer {number} has {width} neurons, and features of rank {len(mine)} at the start and {len(block)} "
-                f"at the better point; expected at least {needed}, {needed - width} more"
-            )
+        if len(mine) + len(block) > width:
+            return path_by_exchange(here, there)
         ours.append(mine)
         theirs.append(block)
     start, end = here.gather(dict(enumerate(ours, start=1))), there.gather(dict(enumerate(theirs, start=1)))

@@ -17,7 +17,7 @@ from exactcnn.display import selected
 Case = Mapping[str, str | int]  # ready for JSON; its values, in order, name it
 Outcome = Literal["possible", "impossible", "open"]
 CHUNK = 100  # trials between two lines of the record: what an interruption can lose
-NAMES = ("basins", "class-targets", "convolutional-minima")
+NAMES = ("basins", "class-targets", "convolutional-minima", "connectivity", "width-under-norms", "affine-units")
 
 
 @dataclass(frozen=True)

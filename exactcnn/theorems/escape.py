@@ -89,8 +89,8 @@ def escape(
     instance : Instance
         With parameters of all layers, samples and targets.
     better : Parameters, optional
-        With a smaller loss. The path ends there if every hidden layer has the width 2n, n the number of distinct
-        samples, or as many neurons as the ranks of the features of both points together; else, at width n, at a point
+        With a smaller loss. The path ends there if every hidden layer has the width n + 1, n the number of distinct
+        samples, or one neuron more than the rank of the features of both points together; else, at width n, at a point
         with the same outputs. By default the path ends at the least loss that any outputs have.
     along : sequence of Parameters, optional
         Points of a path that is there already; nothing is constructed then, any network with rational features will do.

@@ -18,10 +18,10 @@ def test_the_point_itself_or_its_outputs():
     found = escape(roomy.instance, with_less_loss(random, roomy))
     assert (found.path.reaches, found.reason, found.checked) == ("point", "", True)
     for _ in range(9):
-        narrow = wide(random, [5], count=3, activation="leaky-relu", last="none")
+        narrow = wide(random, [3], count=3, activation="leaky-relu")
         found = escape(narrow.instance, with_less_loss(random, narrow))
         assert found.checked
-        assert (found.path.reaches == "outputs") == ("expected at least 6, 1 more" in found.reason)
+        assert (found.path.reaches == "outputs") == ("expected at least 4, 1 more" in found.reason)
         if found.reason:
             break
     assert found.path.reaches == "outputs"

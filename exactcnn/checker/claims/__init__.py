@@ -7,6 +7,7 @@ from exactcnn.checker.claims.all_parameters import read_rank_for_all_parameters
 from exactcnn.checker.claims.basins import read_basin
 from exactcnn.checker.claims.block_terms import read_block_terms
 from exactcnn.checker.claims.conclusions import read_conclusion
+from exactcnn.checker.claims.constrained import read_constrained_minimum
 from exactcnn.checker.claims.critical_points import read_critical_point
 from exactcnn.checker.claims.formal_block_terms import read_formal_block_terms
 from exactcnn.checker.claims.generic_rank import read_generic_rank
@@ -17,6 +18,7 @@ from exactcnn.checker.claims.patches import read_distinct_patches, read_patch_st
 from exactcnn.checker.claims.paths import read_bounded_path, read_convex_path, read_path
 from exactcnn.checker.claims.population import read_population_minimum
 from exactcnn.checker.claims.ranks import read_rank
+from exactcnn.checker.claims.separated import read_separated
 from exactcnn.checker.claims.singular_values import read_singular_value_counts, read_singular_values
 from exactcnn.checker.claims.weights import read_gradient, read_weights_rank
 
@@ -44,4 +46,6 @@ READERS: dict[str, Reader] = {
     "outputs": read_outputs,
     "block-terms": read_block_terms,
     "formal-block-terms": read_formal_block_terms,
+    "separated": read_separated,
+    "constrained-minimum": read_constrained_minimum,
 }

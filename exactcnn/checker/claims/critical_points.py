@@ -15,6 +15,7 @@ from exactcnn.checker.claims.losses import interval_text, point_text, read_inter
 from exactcnn.checker.claims.reachable import read_reachable
 from exactcnn.checker.claims.smooth_minima import read_box, read_hessian, read_krawczyk
 from exactcnn.checker.claims.units import read_constant_units, read_duplicated_units
+from exactcnn.checker.claims.valleys import read_valley
 from exactcnn.checker.claims.zero_loss import read_zero, read_zero_box
 from exactcnn.checker.document import (
     FormatError,
@@ -44,6 +45,7 @@ EVIDENCE: dict[str, EvidenceReader] = {
     "descent": read_descent,
     "curve": read_curve,
     "negative-direction": read_negative_direction,
+    "valley": read_valley,
 }
 TYPES = ("minimum", "global minimum", "saddle", "not critical", "not a minimum")
 
