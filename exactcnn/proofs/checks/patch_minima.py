@@ -71,7 +71,7 @@ def expanded(patches: Patches | None = None) -> CheckResult:
 
 @check("FOUND.patches")
 def sums_of_squares(patches: Patches | None = None) -> CheckResult:
-    """κμ is above |e|²/2 at the point, so that the polynomial is at least |r|² nearby."""
+    """κμ is above e · e / 2 at the point, so that the polynomial of step 5 is not negative nearby."""
     for own in _structures(patches):
         instance, tangent = _instance(own)
         parameters = instance.parameters
