@@ -45,6 +45,7 @@ def path_by_exchange(here: NeuronPoint, there: NeuronPoint) -> WidePath | str:
     >>> from exactcnn.network.instance import Instance
     >>> from exactcnn.network.layers import FullyConnected
     >>> from exactcnn.network.network import Network
+    >>> from exactcnn.network.parameters import Parameters
     >>> pairs = ((3, "relu"), (1, "identity"))
     >>> network = Network((1,), [FullyConnected(n, activation=each, bias="none") for n, each in pairs])
     >>> start, better = (

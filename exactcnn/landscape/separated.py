@@ -46,4 +46,4 @@ def with_units_swapped(instance: Instance, first: int, second: int) -> Parameter
         incoming = dict(enumerate(here.tables.weights[number - 1][:, old]))
         tables.set(number, new, incoming, here.tables.bias(number, old))
         tables.weights[number][new] = here.tables.weights[number][old]
-    return here.parameters(tables)
+    return here.written([tables])[0]

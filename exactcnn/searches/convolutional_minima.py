@@ -28,7 +28,7 @@ from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.searches.questions import Case, Decision, Question
 from exactcnn.searches.structures import patch_structures
-from exactcnn.theorems.landscape import membership
+from exactcnn.theorems.membership import membership
 
 PROOF = "FOUND.patches"
 NEURONS = (3, 4)

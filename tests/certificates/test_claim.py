@@ -11,7 +11,9 @@ from exactcnn.data.collisions import DistinctPatchesClaim
 from exactcnn.domains.exact import ExactArray
 from exactcnn.landscape import evidence
 from exactcnn.landscape.block_terms import BlockTermsClaim, Combination
+from exactcnn.landscape.constrained import ConstrainedMinimumClaim
 from exactcnn.landscape.formal_terms import FormalBlockTermsClaim, FormalCombination
+from exactcnn.landscape.separated import SeparatedClaim
 from exactcnn.linalg.counting import Inertia
 from exactcnn.linalg.decomposition import Enclosures
 from exactcnn.linalg.evidence import RankBounds
@@ -61,6 +63,8 @@ ABOUT_THE_LOSS = {  # with arrays, which are compared by what they are and not b
     "path": evidence.PathClaim((-1, 0)),
     "convex-path": evidence.ConvexPathClaim((-1, 0)),
     "bounded-path": evidence.BoundedPathClaim((-1, 0), (None, ENDS[1])),
+    "separated": SeparatedClaim((-1, 0), ENDS[0]),
+    "constrained-minimum": ConstrainedMinimumClaim(-1, (ENDS[0], None), 64, ONES, None),
     "gradient": evidence.GradientClaim(1, True, None, None),
     "population-minimum": evidence.PopulationMinimumClaim("unit-vectors", 64, ONES, ENDS[0], ENDS),
 }
