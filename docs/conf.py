@@ -24,6 +24,7 @@ extensions = [
     "mathml",
     "pictures",
     "statement_pages",
+    "statement_links",
 ]
 
 myst_enable_extensions = ["amsmath", "dollarmath"]
