@@ -132,6 +132,50 @@ def test_every_page_of_a_statement_shows_its_computed_status(site, results):
         assert shown[0] in LOOKS
 
 
+def test_a_page_says_of_what_it_is_proved_where_it_is_from_and_under_which_hypotheses(site, results):
+    for each in statements():
+        page = site[(SITE / each.page.relative_to(ROOT)).with_suffix(".html")]
+        text = " ".join(" ".join(page.texts).split())
+        assert f"Source. {each.paper}." in text
+        assert all(" ".join(hypothesis.split()) in text for hypothesis in each.hypotheses)
+        status, label = (
+            results[each.id]["status"],
+            re.findall(r'class="badge"[^>]*>. ([^<]*)<', page.path.read_text())[0],
+        )
+        if status == "proved on its instances":
+            expected = "checked on its examples" if each.kind in ("definition", "assumption") else "on its examples"
+            assert expected in label
+        elif status == "certified for almost all parameters":
+            assert label == "certified for almost all parameters of its examples"
+        else:
+            assert label == status
+
+
+def test_checks_in_the_text_are_links_with_what_they_found(site, results):
+    for each in statements():
+        html = (SITE / each.page.relative_to(ROOT)).with_suffix(".html").read_text(encoding="utf-8")
+        text = html.partition("</details>")[2]
+        named = set(re.findall(r"`(\w+\.\w+)`", each.page.read_text(encoding="utf-8")))
+        for found in results[each.id]["checks"]:
+            if found["name"] in named:
+                place = re.escape(f"#exactcnn.proofs.checks.{found['name']}")
+                link = rf'<a[^>]*href="[^"]*{place}"[^>]*title="[^"]+"[^>]*>.*?</a>(<span.*?>)'
+                (sign, *_) = re.findall(link, text)
+                assert f'title="{found["status"]}, {found["scope"]}' in sign
+    assert sum(page.path.read_text(encoding="utf-8").count('class="mark"') for page in site.values()) > 80
+
+
+def test_numbered_statements_in_the_text_are_links_to_the_same_paper(site):
+    html = (SITE / "proofs" / "nguyen_hein_2018" / "405-zero-training-error.html").read_text(encoding="utf-8")
+    assert re.search(r'<a[^>]*href="404-gradient-bounds\.html" title="NH18\.L4\.3, [^"]*">Lemma 4\.3</a>', html)
+    assert not re.search(r'href="405-[^"]*"[^>]*>Theorem 4\.4</a>', html.partition("<article")[2])
+    html = (SITE / "proofs" / "nguyen_hein_2017" / "302-independent-inputs.html").read_text(encoding="utf-8")
+    assert not re.findall(
+        r'href="[^"]*nguyen_hein_2018[^"]*"[^>]*>(?:Theorem|Lemma) ',
+        html.partition("<article")[2].partition("related-pages")[0],
+    )
+
+
 def test_every_public_name_is_in_the_reference(site):
     import exactcnn
 
@@ -152,7 +196,12 @@ def test_a_page_that_fails_is_red_and_fails_the_build(tmp_path):
     pages = tmp_path / "proofs" / "nguyen_hein_2018"
     pages.mkdir(parents=True)
     for name in ("201-convolutional-layer.md", "202-fully-connected-layer.md"):
-        shutil.copy2(ROOT / "proofs" / "nguyen_hein_2018" / name, pages)
+        text = (ROOT / "proofs" / "nguyen_hein_2018" / name).read_text(encoding="utf-8")
+        alone = re.sub(r"\[([^]]*)\]\([^)]*\.md\)", r"\1", text)  # links to pages that are not there are a warning
+        (pages / name).write_text(alone, encoding="utf-8")
+    errata = tmp_path / "docs" / "explanation"
+    errata.mkdir()
+    (errata / "errata.md").write_text("---\norphan: true\n---\n# Errata\n", encoding="utf-8")
     assert sphinx(tmp_path).returncode == 0
     page = pages / "201-convolutional-layer.md"
     page.write_text(page.read_text(encoding="utf-8") + "\n```python\n>>> 1 + 1\n3\n\n```\n", encoding="utf-8")
@@ -198,23 +247,30 @@ def requests(browser) -> list[str]:
     return [each["params"]["request"]["url"] for each in events if each["method"] == "Network.requestWillBeSent"]
 
 
+THEORY = [each for each in statements() if each.kind != "piece"]  # pieces use nothing: they are in tables only
+UNFOLD = "document.querySelectorAll('details.paper').forEach(each => { each.open = true })"
+
+
 @needs_browser
-def test_graph_shows_every_statement_in_the_colour_of_its_status(browser, results):
+def test_graphs_show_every_statement_in_the_colour_of_its_status(browser, results):
     browser.get((SITE / "index.html").as_uri())
     assert browser.current_url == (SITE / "docs" / "index.html").as_uri()
     browser.get((SITE / "docs" / "statements.html").as_uri())
+    browser.execute_script(UNFOLD)
     nodes = browser.execute_script(
-        """return [...document.querySelectorAll("svg a.statement")].map(a => {
+        """return [...document.querySelectorAll("details svg a.statement")].map(a => {
             const r = a.querySelector("rect"), b = r.getBoundingClientRect();
             const texts = [...a.querySelectorAll("text")].map(t => t.getBoundingClientRect());
             return {name: a.querySelector("title").textContent, status: a.dataset.status,
+                    own: !r.hasAttribute("stroke-dasharray"),
+                    paper: a.closest("details").querySelector("strong").textContent,
                     fill: getComputedStyle(r).fill, left: b.left, top: b.top, right: b.right, bottom: b.bottom,
                     inside: texts.every(t => t.left >= b.left && t.right <= b.right && t.height > 8)}})"""
     )
-    theory = [
-        each.id for each in statements() if each.kind != "piece"
-    ]  # pieces use nothing: they are in the table only
-    assert sorted(node["name"].partition(",")[0] for node in nodes) == sorted(theory)
+    own = [node["name"].partition(",")[0] for node in nodes if node["own"]]
+    assert sorted(own) == sorted(each.id for each in THEORY)
+    assert all(node["own"] == node["name"].startswith(f"{node['paper']}.") for node in nodes)
+    assert not all(node["own"] for node in nodes)
     for node in nodes:
         assert node["status"] == results[node["name"].partition(",")[0]]["status"]
         assert node["fill"] == "rgb({}, {}, {})".format(*bytes.fromhex(LOOKS[node["status"]][0][1:]))
@@ -228,19 +284,70 @@ def test_graph_shows_every_statement_in_the_colour_of_its_status(browser, result
 
 @needs_browser
 def test_a_click_on_a_node_opens_its_page(browser):
-    webdriver = pytest.importorskip("selenium.webdriver")
     start = (SITE / "docs" / "statements.html").as_uri()
-    for each in statements():
-        if each.kind == "piece":
-            continue
+    for each in THEORY:
         browser.get(start)
-        link = f'svg a.statement[href$="{each.page.stem}.html"]'
-        place = browser.find_element("css selector", link)
-        place_it = "arguments[0].scrollIntoView({behavior: 'instant', block: 'center', inline: 'center'})"
-        browser.execute_script(place_it, place)
-        webdriver.ActionChains(browser).click(place).perform()
+        browser.execute_script(UNFOLD)
+        click(browser, f'details svg a.statement[href$="{each.page.stem}.html"]')
         assert browser.current_url == (SITE / each.page.relative_to(ROOT)).with_suffix(".html").as_uri()
         assert browser.find_element("css selector", ".badge").is_displayed()
+
+
+def click(browser, selector: str) -> None:
+    """Click where the reader would, on what is in view."""
+    webdriver = pytest.importorskip("selenium.webdriver")
+    place = browser.find_element("css selector", selector)
+    place_it = "arguments[0].scrollIntoView({behavior: 'instant', block: 'center', inline: 'center'})"
+    browser.execute_script(place_it, place)
+    webdriver.ActionChains(browser).click(place).perform()
+
+
+@needs_browser
+def test_papers_unfold_by_a_click_by_the_keyboard_and_by_their_box(browser):
+    start = (SITE / "docs" / "statements.html").as_uri()
+    papers = list(dict.fromkeys(each.source for each in statements()))
+    browser.get(start)
+    folds = browser.find_elements("css selector", "details.paper")
+    assert [fold.find_element("css selector", "strong").text for fold in folds] == papers
+    assert [fold.get_attribute("open") for fold in folds] == ["true"] + [None] * (len(papers) - 1)
+    click(browser, "details.paper:last-of-type > summary")
+    assert folds[-1].find_element("css selector", "table").is_displayed()
+    folds[-1].find_element("css selector", "summary").send_keys("\n")
+    assert not folds[-1].find_element("css selector", "table").is_displayed()
+    for paper in dict.fromkeys(each.source for each in THEORY):
+        browser.get(start)
+        place = browser.find_element("id", paper.lower())
+        click(browser, f'.papers svg a[href="#{paper.lower()}"]')
+        assert place.find_element("css selector", "svg").is_displayed()
+    assert len(browser.find_elements("css selector", ".papers svg a")) == len({each.source for each in THEORY})
+
+
+@needs_browser
+def test_texts_of_the_papers_fit_their_boxes(browser):
+    browser.get((SITE / "docs" / "statements.html").as_uri())
+    inside = browser.execute_script(
+        """return [...document.querySelectorAll(".papers svg a")].map(a => {
+            const b = a.querySelector("rect").getBoundingClientRect();
+            return [...a.querySelectorAll("text")].every(t => { const r = t.getBoundingClientRect();
+                return r.left >= b.left && r.right <= b.right && r.top >= b.top && r.bottom <= b.bottom }) })"""
+    )
+    assert inside
+    assert all(inside)
+
+
+def test_every_gap_is_on_the_page_of_errata(site, results):
+    from exactcnn.proofs.errata import command, errata
+
+    path = SITE / "docs" / "explanation" / "errata.html"
+    text = " ".join("".join(site[path].texts).split())
+    html = path.read_text(encoding="utf-8")
+    found = errata(statements())
+    assert [text.find(each.reading[1]) for each in found] == sorted(text.find(each.reading[1]) for each in found)
+    for each in found:
+        assert each.reading[0] in text
+        assert each.reading[1] in text
+        assert f"<pre>{command(each)}</pre>" in html
+    assert re.findall(r'class="badge" data-status="([^"]*)"', html) == [results[each.id]["status"] for each in found]
 
 
 @needs_browser
