@@ -74,14 +74,14 @@ def test_your_own_instance():
 
 
 def test_no_unit_fewer():
-    """Where both points have features of rank 3, five units are one too few."""
+    """Where both points together have features of rank 3, three units are one too few."""
     random, messages = Random(2), set()
     for _ in range(12):
-        instance = wide(random, (5,), 3, activation="leaky-relu")
+        instance = wide(random, (3,), 3, activation="leaky-relu")
         better = better_than(random, instance)
         if better is not None:
             messages.add(to_point(instance, better).what)
-    assert any("layer 1 has 5 neurons" in message and "expected at least 6, 1 more" in message for message in messages)
+    assert any("layer 1 has 3 neurons" in message and "expected at least 4, 1 more" in message for message in messages)
 
 
 def test_the_two_parts_of_the_sublevel_set():
