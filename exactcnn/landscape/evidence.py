@@ -17,6 +17,7 @@ OWN = -1
 
 Type = Literal["minimum", "global minimum", "saddle", "not critical", "not a minimum"]
 By = Literal["rational", "formal"]
+Norms = tuple[Fraction | None, ...]
 
 
 # -------------------------------------------------------------------- slices
@@ -330,7 +331,7 @@ class BoundedPathClaim(PathClaim):
     """
 
     kind: ClassVar[str] = "bounded-path"
-    norms: tuple[Fraction | None, ...]
+    norms: Norms
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from exactcnn.landscape.evidence import BoundedPathClaim, ConvexPathClaim, PathClaim
+from exactcnn.landscape.evidence import BoundedPathClaim, ConvexPathClaim, Norms, PathClaim
 from exactcnn.landscape.neuron_tables import NeuronPoint, Tables
 from exactcnn.linalg.fractions import Matrix
 from exactcnn.network.parameters import Parameters
@@ -43,12 +43,10 @@ class WidePath:
     losses: tuple[Fraction, ...]
     slopes: tuple[Fraction, ...]
     reaches: Reaches
-    norms: tuple[Fraction | None, ...] = ()
+    norms: Norms = ()
 
     @classmethod
-    def of(
-        cls, start: NeuronPoint, end: NeuronPoint | Matrix, steps: Steps, norms: tuple[Fraction | None, ...] = ()
-    ) -> WidePath:
+    def of(cls, start: NeuronPoint, end: NeuronPoint | Matrix, steps: Steps, norms: Norms = ()) -> WidePath:
         """Write down where segments end, the last one at another point, or at outputs; and add the losses."""
         there = end if isinstance(end, NeuronPoint) else None
         outputs = end.outputs if isinstance(end, NeuronPoint) else end

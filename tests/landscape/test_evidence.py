@@ -18,6 +18,7 @@ EXAMPLES = {
     "Steps": (evidence.Scaling(1, 0, 2),),
     "Evidence": evidence.Zero(),
     "By": "rational",
+    "Norms": (None, Fraction(5, 2)),
     "Type": "minimum",
     "str": "text",
 }

@@ -123,4 +123,6 @@ def far_below_the_quoted_width() -> CheckResult:
     if accepted.status != "proved":
         return accepted
     what = f"hidden widths {', '.join(widths)}: {accepted.what}"
-    return CheckResult("proved", "an instance", what, {"table": table_of_widths()}, accepted.certificates)
+    return CheckResult(
+        "proved", "an instance", what, {"table": list(map(list, table_of_widths()))}, accepted.certificates
+    )
