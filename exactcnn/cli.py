@@ -385,22 +385,34 @@ def weights(
 @app.command()
 def prove(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Statements such as NH18.T3.4; all without any.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID]...", help="Statements such as NH18.T3.4, or papers such as NH17; all without any."
+        ),
     ] = None,
     as_json: Json = False,
+    gaps: Annotated[
+        bool, typer.Option("--gaps", help="Only what is not as a paper has it: what it says, and what is true.")
+    ] = False,
 ) -> None:
     """Run the pages of statements under proofs/: exit code 1 if one does not come out as it promises."""
+    from exactcnn.proofs.errata import errata
     from exactcnn.proofs.registry import run_all, select, statements
-    from exactcnn.report.statements import statements_table
+    from exactcnn.report.statements import errata_list, statements_table
     from exactcnn.report.terminal import progress_bar
     from exactcnn.theorems.verdict import together
 
     chosen = select(ids or (), statements())
+    chosen = errata(chosen) if gaps else chosen
+    if not chosen:
+        raise InputError(
+            "--gaps: none of these is known to differ from what its paper says; expected some, or none given"
+        )
     with progress_bar() as progress:
         results = run_all(chosen, progress=progress)
     checked = together(found.checked for found in results)
     described = {"checked": checked, "statements": [found.document() for found in results]}
-    _print(described if as_json else statements_table(results))
+    _print(described if as_json else errata_list(results) if gaps else statements_table(results))
     if checked is False:
         rejected = [name for found in results for name, each in found.results.items() if each.checked is False]
         _defect(f"in {', '.join(rejected)}")

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from exactcnn.cli import app
+from exactcnn.errors import InputError
 from exactcnn.proofs import registry
 from exactcnn.proofs.checks import structure
 
@@ -45,6 +46,20 @@ def test_unknown_statement_is_one_line_and_exit_code_2():
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (found.returncode, found.stdout) == (2, "")
     assert found.stderr == "exactcnn: statement 'NH18.T3.55' is not known; the nearest is 'NH18.T3.5'\n"
+
+
+def test_gaps_are_what_differs_from_the_papers():
+    found = prove("NH17", "--gaps", "--json")
+    assert found.exit_code == 0
+    shown = json.loads(found.stdout)["statements"]
+    assert [each["statement"] for each in shown] == ["NH17.G.regular", "NH17.G.derivative"]
+    assert "shown by" in prove("NH18.G.xception", "NH18.L2.5", "--gaps").stdout
+
+
+def test_gaps_of_statements_that_have_none_are_one_line():
+    found = prove("NH18.L2.5", "--gaps")
+    assert isinstance(found.exception, InputError)
+    assert str(found.exception).startswith("--gaps: none of these is known to differ")
 
 
 def test_no_statement_runs_when_one_is_unknown(monkeypatch):

@@ -153,6 +153,9 @@ def test_a_page_that_fails_is_red_and_fails_the_build(tmp_path):
     pages.mkdir(parents=True)
     for name in ("201-convolutional-layer.md", "202-fully-connected-layer.md"):
         shutil.copy2(ROOT / "proofs" / "nguyen_hein_2018" / name, pages)
+    errata = tmp_path / "docs" / "explanation"
+    errata.mkdir()
+    (errata / "errata.md").write_text("---\norphan: true\n---\n# Errata\n", encoding="utf-8")
     assert sphinx(tmp_path).returncode == 0
     page = pages / "201-convolutional-layer.md"
     page.write_text(page.read_text(encoding="utf-8") + "\n```python\n>>> 1 + 1\n3\n\n```\n", encoding="utf-8")
@@ -198,23 +201,29 @@ def requests(browser) -> list[str]:
     return [each["params"]["request"]["url"] for each in events if each["method"] == "Network.requestWillBeSent"]
 
 
+THEORY = [each for each in statements() if each.kind != "piece"]  # pieces use nothing: they are in tables only
+UNFOLD = "document.querySelectorAll('details.paper').forEach(each => { each.open = true })"
+
+
 @needs_browser
-def test_graph_shows_every_statement_in_the_colour_of_its_status(browser, results):
+def test_graphs_show_every_statement_in_the_colour_of_its_status(browser, results):
     browser.get((SITE / "index.html").as_uri())
     assert browser.current_url == (SITE / "docs" / "index.html").as_uri()
     browser.get((SITE / "docs" / "statements.html").as_uri())
+    browser.execute_script(UNFOLD)
     nodes = browser.execute_script(
-        """return [...document.querySelectorAll("svg a.statement")].map(a => {
+        """return [...document.querySelectorAll("details svg a.statement")].map(a => {
             const r = a.querySelector("rect"), b = r.getBoundingClientRect();
             const texts = [...a.querySelectorAll("text")].map(t => t.getBoundingClientRect());
             return {name: a.querySelector("title").textContent, status: a.dataset.status,
+                    own: !r.hasAttribute("stroke-dasharray"), paper: a.closest("details").querySelector("strong").textContent,
                     fill: getComputedStyle(r).fill, left: b.left, top: b.top, right: b.right, bottom: b.bottom,
                     inside: texts.every(t => t.left >= b.left && t.right <= b.right && t.height > 8)}})"""
     )
-    theory = [
-        each.id for each in statements() if each.kind != "piece"
-    ]  # pieces use nothing: they are in the table only
-    assert sorted(node["name"].partition(",")[0] for node in nodes) == sorted(theory)
+    own = [node["name"].partition(",")[0] for node in nodes if node["own"]]
+    assert sorted(own) == sorted(each.id for each in THEORY)
+    assert all(node["own"] == node["name"].startswith(f"{node['paper']}.") for node in nodes)
+    assert not all(node["own"] for node in nodes)
     for node in nodes:
         assert node["status"] == results[node["name"].partition(",")[0]]["status"]
         assert node["fill"] == "rgb({}, {}, {})".format(*bytes.fromhex(LOOKS[node["status"]][0][1:]))
@@ -228,19 +237,70 @@ def test_graph_shows_every_statement_in_the_colour_of_its_status(browser, result
 
 @needs_browser
 def test_a_click_on_a_node_opens_its_page(browser):
-    webdriver = pytest.importorskip("selenium.webdriver")
     start = (SITE / "docs" / "statements.html").as_uri()
-    for each in statements():
-        if each.kind == "piece":
-            continue
+    for each in THEORY:
         browser.get(start)
-        link = f'svg a.statement[href$="{each.page.stem}.html"]'
-        place = browser.find_element("css selector", link)
-        place_it = "arguments[0].scrollIntoView({behavior: 'instant', block: 'center', inline: 'center'})"
-        browser.execute_script(place_it, place)
-        webdriver.ActionChains(browser).click(place).perform()
+        browser.execute_script(UNFOLD)
+        click(browser, f'details svg a.statement[href$="{each.page.stem}.html"]')
         assert browser.current_url == (SITE / each.page.relative_to(ROOT)).with_suffix(".html").as_uri()
         assert browser.find_element("css selector", ".badge").is_displayed()
+
+
+def click(browser, selector: str) -> None:
+    """Click where the reader would, on what is in view."""
+    webdriver = pytest.importorskip("selenium.webdriver")
+    place = browser.find_element("css selector", selector)
+    place_it = "arguments[0].scrollIntoView({behavior: 'instant', block: 'center', inline: 'center'})"
+    browser.execute_script(place_it, place)
+    webdriver.ActionChains(browser).click(place).perform()
+
+
+@needs_browser
+def test_papers_unfold_by_a_click_by_the_keyboard_and_by_their_box(browser):
+    start = (SITE / "docs" / "statements.html").as_uri()
+    papers = list(dict.fromkeys(each.source for each in statements()))
+    browser.get(start)
+    folds = browser.find_elements("css selector", "details.paper")
+    assert [fold.find_element("css selector", "strong").text for fold in folds] == papers
+    assert [fold.get_attribute("open") for fold in folds] == ["true"] + [None] * (len(papers) - 1)
+    click(browser, "details.paper:last-of-type > summary")
+    assert folds[-1].find_element("css selector", "table").is_displayed()
+    folds[-1].find_element("css selector", "summary").send_keys("\n")
+    assert not folds[-1].find_element("css selector", "table").is_displayed()
+    for paper in dict.fromkeys(each.source for each in THEORY):
+        browser.get(start)
+        place = browser.find_element("id", paper.lower())
+        click(browser, f'.papers svg a[href="#{paper.lower()}"]')
+        assert place.find_element("css selector", "svg").is_displayed()
+    assert len(browser.find_elements("css selector", ".papers svg a")) == len({each.source for each in THEORY})
+
+
+@needs_browser
+def test_texts_of_the_papers_fit_their_boxes(browser):
+    browser.get((SITE / "docs" / "statements.html").as_uri())
+    inside = browser.execute_script(
+        """return [...document.querySelectorAll(".papers svg a")].map(a => {
+            const b = a.querySelector("rect").getBoundingClientRect();
+            return [...a.querySelectorAll("text")].every(t => { const r = t.getBoundingClientRect();
+                return r.left >= b.left && r.right <= b.right && r.top >= b.top && r.bottom <= b.bottom }) })"""
+    )
+    assert inside
+    assert all(inside)
+
+
+def test_every_gap_is_on_the_page_of_errata(site, results):
+    from exactcnn.proofs.errata import command, errata
+
+    path = SITE / "docs" / "explanation" / "errata.html"
+    text = " ".join("".join(site[path].texts).split())
+    html = path.read_text(encoding="utf-8")
+    found = errata(statements())
+    assert [text.find(each.reading[1]) for each in found] == sorted(text.find(each.reading[1]) for each in found)
+    for each in found:
+        assert each.reading[0] in text
+        assert each.reading[1] in text
+        assert f"<pre>{command(each)}</pre>" in html
+    assert re.findall(r'class="badge" data-status="([^"]*)"', html) == [results[each.id]["status"] for each in found]
 
 
 @needs_browser

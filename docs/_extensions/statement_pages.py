@@ -6,8 +6,10 @@ A page that fails is shown as broken and is an error of the build, so that `make
 import hashlib
 import json
 import platform
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,9 @@ from sphinx.util.docutils import SphinxDirective
 from exactcnn.display import Markup, element, joined, standalone
 from exactcnn.errors import InputError
 from exactcnn.proofs import registry
-from exactcnn.report.statement_graph import LOOKS, statement_graph_picture
+from exactcnn.proofs.errata import command, errata
+from exactcnn.report.paper_graph import paper_graph_picture
+from exactcnn.report.statement_graph import LOOKS, MEANINGS, of_one_paper, statement_graph_picture
 
 logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[2]
@@ -43,6 +47,18 @@ class StatementGraph(SphinxDirective):
         return [GraphNode()]
 
 
+class ErrataNode(nodes.General, nodes.Element):
+    """Where the list of what is not as stated goes."""
+
+
+class Errata(SphinxDirective):
+    """The directive `{errata}`."""
+
+    def run(self) -> list[nodes.Node]:
+        """Mark the place."""
+        return [ErrataNode()]
+
+
 class Statements:
     """The statements and what running their pages gave, in this build."""
 
@@ -52,6 +68,7 @@ class Statements:
         except InputError as error:
             raise SystemExit(f"statements: {error}") from error  # one line; Sphinx would add forty to its own errors
         self.graph = registry.graph(known)
+        self.errata = errata(known)
         self.docnames = {each.id: str(each.page.relative_to(ROOT).with_suffix("")) for each in known}
         self.by_docname = {docname: name for name, docname in self.docnames.items()}
         cache = Path(app.doctreedir) / "statements.json"
@@ -107,40 +124,73 @@ class Statements:
         return element("div", *lines, class_="statement-header")
 
     def overview(self, app: Sphinx, docname: str) -> Markup:
-        """The graph, and the same in a table."""
+        """The papers, and for each one, folded, its graph and the same in a table."""
         links = {name: app.builder.get_relative_uri(docname, page) for name, page in self.docnames.items()}
-        bodies = []
+        theory, statuses = self.theory(), self.statuses()
+        folds, places = [], {}
         for source, title in registry.SOURCES.items():
-            rows = [
-                element(
-                    "tr",
-                    element("td", link(app, docname, self.docnames[name], name)),
-                    element("td", document["title"]),
-                    element("td", badge(document["status"])),
-                    element("td", document["scope"]),
-                )
-                for name, document in self.documents.items()
-                if registry.source_of(name) == source
-            ]
-            if rows:
-                heading = element("tr", element("th", title, colspan=4, scope="rowgroup", class_="source"))
-                bodies.append(element("tbody", heading, *rows))
-        head = element("tr", *(element("th", each, scope="col") for each in ("statement", "title", "status", "scope")))
-        table = element("table", element("thead", head), *bodies, class_="statements docutils")
+            own = [name for name in self.documents if registry.source_of(name) == source]
+            if not own:
+                continue
+            places[source] = f"#{source.lower()}"
+            parts = [self._table(app, docname, own)]
+            if theory.subgraph(own):
+                graph = statement_graph_picture(of_one_paper(theory, source), statuses, links, paper=source)
+                parts.insert(0, element("div", graph, class_="scroll graph"))
+            inner = element("div", *parts, id=places[source][1:])
+            summary = element(
+                "summary", element("strong", source), f" {title}. ", *tally(statuses[name] for name in own)
+            )
+            folds.append(element("details", summary, inner, class_="paper", open="open" if not folds else None))
+        papers = paper_graph_picture(theory, statuses, registry.SOURCES, places)
         alone = f"{app.builder.get_relative_uri(docname, 'statements').removesuffix('.html')}.svg"
-        return joined(
-            [
-                element("div", self.picture(links), class_="scroll graph"),
-                element("p", "The graph is also ", element("a", "a file of its own", href=alone), "."),
-                element("div", table, class_="scroll"),
-            ]
-        )
+        file = element("p", "All statements in one picture: ", element("a", "a file of its own", href=alone), ".")
+        used = [status for status in LOOKS if status in statuses.values()]
+        legend = element("ul", *(element("li", badge(each), f" {MEANINGS[each]}") for each in used), class_="legend")
+        return joined([element("div", papers, class_="scroll papers"), legend, *folds, file])
+
+    def _table(self, app: Sphinx, docname: str, names: list[str]) -> Markup:
+        rows = [
+            element(
+                "tr",
+                element("td", link(app, docname, self.docnames[name], name)),
+                element("td", self.documents[name]["title"]),
+                element("td", badge(self.documents[name]["status"])),
+                element("td", self.documents[name]["scope"]),
+            )
+            for name in names
+        ]
+        head = element("tr", *(element("th", each, scope="col") for each in ("statement", "title", "status", "scope")))
+        table = element("table", element("thead", head), element("tbody", *rows), class_="statements docutils")
+        return element("div", table, class_="scroll")
+
+    def theory(self) -> Any:
+        """The graph without pieces, which use nothing and which nothing uses."""
+        return self.graph.subgraph([name for name, document in self.documents.items() if document["kind"] != "piece"])
+
+    def statuses(self) -> dict[str, str]:
+        """The statuses of this build."""
+        return {name: document["status"] for name, document in self.documents.items()}
+
+    def errata_list(self, app: Sphinx, docname: str) -> Markup:
+        """What each paper says, what is true, and a command that shows it."""
+        parts = []
+        for source, group in groupby(self.errata, key=lambda each: each.source):
+            parts.append(element("h2", registry.SOURCES[source], id=source.lower()))
+            for each in group:
+                assert each.reading is not None
+                lines = zip(("The paper", "What is true"), each.reading, strict=True)
+                parts += [
+                    element("h3", link(app, docname, self.docnames[each.id], each.title), id=each.id.lower()),
+                    element("p", badge(self.documents[each.id]["status"]), f" {each.paper}"),
+                    *(element("p", element("strong", f"{name}. "), text) for name, text in lines),
+                    element("div", element("pre", command(each)), class_="highlight"),
+                ]
+        return element("div", *parts, class_="errata")
 
     def picture(self, links: dict[str, str]) -> Markup:
-        """The graph with the colours of this build."""
-        statuses = {name: document["status"] for name, document in self.documents.items()}
-        theory = [name for name, document in self.documents.items() if document["kind"] != "piece"]
-        return statement_graph_picture(self.graph.subgraph(theory), statuses, links)
+        """All papers in one graph, with the colours of this build."""
+        return statement_graph_picture(self.theory(), self.statuses(), links)
 
     def _links(self, app: Sphinx, docname: str, names: Iterator[str]) -> Markup:
         found = [link(app, docname, self.docnames[name], name) for name in names]
@@ -164,6 +214,22 @@ def badge(status: str) -> Markup:
     return element("span", f"{sign} {status}", class_="badge", data_status=status, style=f"background: {fill}")
 
 
+def tally(statuses: Iterable[str]) -> list[Markup]:
+    """How many there are of each status."""
+    counts = Counter(statuses)
+    return [
+        element(
+            "span",
+            f"{LOOKS[each][1]} {counts[each]}",
+            class_="badge",
+            title=each,
+            style=f"background: {LOOKS[each][0]}",
+        )
+        for each in LOOKS
+        if counts[each]
+    ]
+
+
 def link(app: Sphinx, docname: str, target: str, text: str, place: str = "") -> Markup:
     """Return a link from one page to another."""
     return element("a", text, href=app.builder.get_relative_uri(docname, target) + place)
@@ -179,6 +245,8 @@ def decorate(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     found: Statements = vars(app)["statements"]
     for node in list(doctree.findall(GraphNode)):
         node.replace_self(nodes.raw("", found.overview(app, docname), format="html"))
+    for node in list(doctree.findall(ErrataNode)):
+        node.replace_self(nodes.raw("", found.errata_list(app, docname), format="html"))
     if docname in found.by_docname:
         title = next(doctree.findall(nodes.title))
         header = nodes.raw("", found.header(app, docname), format="html")
@@ -198,7 +266,9 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive and the steps of the build."""
     app.add_node(GraphNode)
+    app.add_node(ErrataNode)
     app.add_directive("statement-graph", StatementGraph)
+    app.add_directive("errata", Errata)
     app.connect("builder-inited", prove)
     app.connect("doctree-resolved", decorate)
     app.connect("build-finished", finish)

@@ -15,8 +15,9 @@ from exactcnn.display import nearest
 from exactcnn.errors import InputError
 
 TEXTS = ("id", "kind", "title", "paper")
+READING = ("says", "holds")  # of what is not as stated: what the paper says, and what is true, in one line each
 LISTS = ("hypotheses", "uses", "checks", "counterexamples")
-OPTIONAL = ("counterexamples",)
+OPTIONAL = ("counterexamples", *READING)
 KINDS = (
     "definition",
     "map",
@@ -41,7 +42,7 @@ class Page:
     ----------
     path : Path
     texts : mapping of str to str
-        The keys `TEXTS`.
+        The keys `TEXTS`, and `READING` where they stand.
     lists : mapping of str to tuple of str
         The keys `LISTS`.
     lines : mapping of str to int
@@ -107,12 +108,13 @@ def read_page(path: Path) -> Page:
         if not entry:
             raise InputError(f"{where}: {line!r}; expected 'key: text', 'key: [a, b]', or '  - text' below a list key")
         key, value = entry[1], entry[2].strip()
-        if key not in TEXTS + LISTS:
-            raise InputError(f"{where}: key {key!r} is not known; the nearest is {nearest(key, TEXTS + LISTS)!r}")
+        if key not in TEXTS + READING + LISTS:
+            near = nearest(key, TEXTS + READING + LISTS)
+            raise InputError(f"{where}: key {key!r} is not known; the nearest is {near!r}")
         if key in numbers:
             raise InputError(f"{where}: key {key!r} stands twice; expected it once")
         numbers[key], open_list = number, None
-        if key in TEXTS:
+        if key in TEXTS + READING:
             if not value:
                 raise InputError(f"{where}: {key} is empty; expected a text")
             texts[key] = _plain(value, where)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from exactcnn.display import nearest, selected
 from exactcnn.errors import InputError
 from exactcnn.proofs.checks.recorder import CheckResult, Edge, recorded_edges, statement_of
-from exactcnn.proofs.pages import Page, read_pages, run_blocks
+from exactcnn.proofs.pages import READING, Page, read_pages, run_blocks
 from exactcnn.resources import Progress
 from exactcnn.theorems.verdict import together
 
@@ -63,6 +63,8 @@ class Statement:
     counterexamples : tuple of str
         Such functions, each of which must refute.
     page : Path
+    reading : tuple of str or None
+        What the paper says and what is true, where the two differ: one line each.
     """
 
     id: str
@@ -74,6 +76,7 @@ class Statement:
     checks: tuple[str, ...]
     counterexamples: tuple[str, ...]
     page: Path
+    reading: tuple[str, str] | None = None
 
     @property
     def source(self) -> str:
@@ -121,6 +124,7 @@ class PageResult:
             "paper": own.paper,
             "page": own.page.name,
             "uses": list(own.uses),
+            **({} if own.reading is None else dict(zip(READING, own.reading, strict=True))),
             "status": self.status,
             "scope": self.scope,
             "checked": self.checked,
@@ -138,7 +142,7 @@ def statements(folder: Path | None = None) -> tuple[Statement, ...]:
     InputError
         Naming page and line: front matter that cannot be read, an identifier twice or of no source, an unknown check
         or one that belongs to another statement, an unknown statement in `uses`, a cycle, a gap without a
-        counterexample.
+        counterexample or without a line each on what the paper says and what holds.
 
     Examples
     --------
@@ -165,6 +169,9 @@ def statements(folder: Path | None = None) -> tuple[Statement, ...]:
                 _belongs(page, key, name)
         if page.texts["kind"] == "gap" and not page.lists["counterexamples"]:
             raise InputError(f"{page.where('kind')}: a gap without counterexamples; expected at least one check there")
+        missing = [key for key in READING if key not in page.texts]
+        if missing and (page.texts["kind"] == "gap" or len(missing) == 1):
+            raise InputError(f"{page.where('kind')}: no {missing[0]!r}; expected 'says' and 'holds', a line each")
     found = [
         Statement(
             page.texts["id"],
@@ -176,6 +183,7 @@ def statements(folder: Path | None = None) -> tuple[Statement, ...]:
             page.lists["checks"],
             page.lists["counterexamples"],
             page.path,
+            (page.texts["says"], page.texts["holds"]) if "says" in page.texts else None,
         )
         for page in pages
     ]
@@ -196,7 +204,7 @@ def source_of(name: str) -> str:
 
 
 def select(ids: Iterable[str], known: Sequence[Statement]) -> tuple[Statement, ...]:
-    """Return the statements with these identifiers, all of them for none.
+    """Return the statements with these identifiers, all of a paper for its first part, all of them for none.
 
     Raises
     ------
@@ -205,12 +213,18 @@ def select(ids: Iterable[str], known: Sequence[Statement]) -> tuple[Statement, .
 
     Examples
     --------
+    >>> [each.id for each in select(["NH17"], statements())][:2]
+    ['NH17.L3.5', 'NH17.T3.4']
     >>> select(["NH18.T3.6"], statements())
     Traceback (most recent call last):
     ...
     exactcnn.errors.InputError: statement 'NH18.T3.6' is not known; the nearest is 'NH18.T3.5'
     """
-    return selected(ids, {each.id: each for each in known}, "statement")
+    papers: dict[str, list[str]] = {}
+    for each in known:
+        papers.setdefault(each.source, []).append(each.id)
+    wanted = [name for given in ids for name in papers.get(given, [given])]
+    return selected(wanted, {each.id: each for each in known}, "statement")
 
 
 def graph(known: Sequence[Statement] | None = None) -> nx.DiGraph[Any]:

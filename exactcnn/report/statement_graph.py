@@ -1,4 +1,7 @@
-"""The graph of statements as a picture: a node is coloured by its computed status and leads to its page."""
+"""The graph of statements as a picture: a node is coloured by its computed status and leads to its page.
+
+The picture of one paper has the statements of other papers beside which its own stand, with dashed borders.
+"""
 
 from __future__ import annotations
 
@@ -28,17 +31,47 @@ MEANINGS = {
     "sketch only": "a proof sketch, or samples; nothing is certified",
     "broken": "a check failed",
 }
-NODE_WIDTH, NODE_HEIGHT = 164, 62
+NODE_WIDTH, NODE_HEIGHT = 172, 62
+LONG_NAME = 18  # letters; longer ones are smaller
 BEND_WIDTH = 14  # where an edge passes a layer
 GAP, LAYER_GAP = 12, 52
-PER_LAYER = 4
+PER_LAYER = 3  # of a paper's own picture: as wide as a column of text
+MOST_ROWS = 16  # of a picture of many statements, about; then its layers are wider
 MARGIN = 8
 
-PAPER = "NH18."  # of most identifiers, and too long for the labels; those of other papers are shown whole
 Node = Hashable
 
 
-def statement_graph_picture(graph: nx.DiGraph[Any], statuses: Mapping[str, str], links: Mapping[str, str]) -> Markup:
+def of_one_paper(graph: nx.DiGraph[Any], paper: str) -> nx.DiGraph[Any]:
+    """Return the statements of a paper, those of others that they use or that use them, and the edges in question.
+
+    Edges that follow from others are left out, also where the others lead through other papers.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> graph = nx.DiGraph([("NH17.T", "NH18.S"), ("NH18.T", "NH18.S"), ("NH18.S", "NH18.A"), ("NH17.T", "NH18.A")])
+    >>> sorted(of_one_paper(graph, "NH17").edges)
+    [('NH17.T', 'NH18.S')]
+    """
+    import networkx as nx
+
+    own = {name for name in graph if is_of(name, paper)}
+    edges = [edge for edge in nx.transitive_reduction(graph).edges if own & set(edge)]
+    result: nx.DiGraph[Any] = nx.DiGraph()
+    result.add_nodes_from((name, graph.nodes[name]) for name in graph if name in own.union(*edges))
+    result.add_edges_from(edges)
+    return result
+
+
+def is_of(name: str, paper: str) -> bool:
+    """Whether a statement is one of this paper."""
+    return name.startswith(f"{paper}.")
+
+
+def statement_graph_picture(
+    graph: nx.DiGraph[Any], statuses: Mapping[str, str], links: Mapping[str, str], *, paper: str | None = None
+) -> Markup:
     """Draw the statements in layers: each stands below those that it uses.
 
     Edges that follow from others are left out: what uses a statement also uses what that one uses.
@@ -52,6 +85,9 @@ def statement_graph_picture(graph: nx.DiGraph[Any], statuses: Mapping[str, str],
         Computed status of each node, one of `LOOKS`.
     links : mapping of str to str
         Address of each node's page.
+    paper : str, optional
+        The first part of the identifiers of its own statements, which is left out there; the others have dashed borders.
+        A picture of one paper has no legend.
 
     Examples
     --------
@@ -64,14 +100,15 @@ def statement_graph_picture(graph: nx.DiGraph[Any], statuses: Mapping[str, str],
     """
     import networkx as nx
 
-    layers, paths = _layers(nx.transitive_reduction(graph))
+    per_layer = PER_LAYER if paper else max(PER_LAYER + 1, len(graph) // MOST_ROWS)
+    layers, paths = _layers(nx.transitive_reduction(graph), per_layer)
     places, width = _places(layers)
-    width = max(width, 560)  # of the legend
+    width = width if paper else max(width, 560)  # of the legend
     places = {node: (x + width / 2, y) for node, (x, y) in places.items()}
     height = MARGIN + len(layers) * (NODE_HEIGHT + LAYER_GAP) - LAYER_GAP
-    used = [status for status in LOOKS if status in statuses.values()]
+    used = [] if paper else [status for status in LOOKS if status in statuses.values()]
     edges = [_edge([places[node] for node in path], path[0], path[-1]) for path in paths]
-    nodes = [_node(name, graph.nodes[name], places[name], statuses[name], links[name]) for name in graph]
+    nodes = [_node(name, graph.nodes[name], places[name], statuses[name], links[name], paper) for name in graph]
     legend = [
         joined(
             [
@@ -84,15 +121,15 @@ def statement_graph_picture(graph: nx.DiGraph[Any], statuses: Mapping[str, str],
     ]
     return picture(
         width,
-        height + 36 + 26 * len(used),
-        f"Graph of {len(graph)} statements",
+        height + (36 + 26 * len(used) if used else MARGIN),
+        f"Graph of {len(graph)} statements" if paper is None else f"Graph of the statements of {paper}",
         [element("g", *edges, class_="edges"), element("g", *nodes, class_="nodes"), element("g", *legend)],
         description="A line leads from each statement down to those that use it; each node leads to its page.",
         role="group",
     )
 
 
-def _layers(graph: nx.DiGraph[Any]) -> tuple[list[list[Node]], list[list[Node]]]:
+def _layers(graph: nx.DiGraph[Any], per_layer: int) -> tuple[list[list[Node]], list[list[Node]]]:
     """Statements in layers below those that they use, and the path of every edge through the layers between."""
     import networkx as nx
 
@@ -100,7 +137,7 @@ def _layers(graph: nx.DiGraph[Any]) -> tuple[list[list[Node]], list[list[Node]]]
     filled: defaultdict[int, int] = defaultdict(int)
     for name in nx.lexicographical_topological_sort(graph.reverse(copy=False)):
         level = max((depth[used] + 1 for used in graph.successors(name)), default=0)
-        while filled[level] >= PER_LAYER:
+        while filled[level] >= per_layer:
             level += 1
         depth[name] = level
         filled[level] += 1
@@ -168,10 +205,13 @@ def _edge(points: list[tuple[float, float]], used: Node, user: Node) -> Markup:
     )
 
 
-def _node(name: str, data: Mapping[str, Any], place: tuple[float, float], status: str, link: str) -> Markup:
+def _node(
+    name: str, data: Mapping[str, Any], place: tuple[float, float], status: str, link: str, paper: str | None
+) -> Markup:
     x, y = place
     fill, sign = LOOKS[status]
-    lines = textwrap.wrap(str(data.get("title", "")), 25, max_lines=2, placeholder=" …")
+    own = paper is None or is_of(name, paper)
+    lines = textwrap.wrap(str(data.get("title", "")), 24, max_lines=2, placeholder=" …")
     box = element(
         "rect",
         x=x - NODE_WIDTH / 2,
@@ -181,8 +221,12 @@ def _node(name: str, data: Mapping[str, Any], place: tuple[float, float], status
         rx=8,
         fill=fill,
         stroke=INK,
+        stroke_width=None if own else 3,
+        stroke_dasharray=None if own else "6 4",
     )
-    texts = [label(x, y - 13, f"{sign} {name.removeprefix(PAPER)}", fill=INK, font_weight="bold")]
+    shown = name.partition(".")[2] if paper and own else name
+    size = 11 if len(shown) > LONG_NAME else None
+    texts = [label(x, y - 13, f"{sign} {shown}", fill=INK, font_weight="bold", font_size=size)]
     texts += [label(x, y + 6 + 15 * number, each, fill=INK, font_size=12) for number, each in enumerate(lines)]
     about = element("title", f"{name}, {data.get('title', '')}: {status}")
     return element("a", about, box, *texts, href=link, class_="statement", data_status=status)

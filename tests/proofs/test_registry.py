@@ -108,6 +108,8 @@ def test_graph_has_no_cycle_and_one_node_a_statement():
         ("NH18.D2.1", "uses: []", "uses: [NH18.L2.5]", "`uses` goes round in a circle, NH18.D2.1"),
         ("NH18.D2.1", "uses: []", "uses: [NH18.D2.1]", "`uses` goes round in a circle"),
         ("NH18.G.xception", "counterexamples: [tables.corrected_rows]\n", "", "a gap without counterexamples"),
+        ("NH18.G.xception", "says:", "holds:", "key 'holds' stands twice"),
+        ("NH18.L2.5", "title:", "says: Something.\ntitle:", "no 'holds'; expected 'says' and 'holds', a line each"),
         ("NH18.L2.5", "title:", "name:", "key 'name' is not known"),
     ],
 )
@@ -122,6 +124,23 @@ def test_wrong_declaration_is_one_line_with_page_and_line(pages, statement, old,
     assert name.endswith(".md")
     if "circle" not in message:
         assert name == path.name
+
+
+@pytest.mark.parametrize("key", ["says", "holds"])
+def test_a_gap_says_what_the_paper_says_and_what_is_true(pages, key):
+    path = next(each.page for each in statements(pages) if each.id == "NH18.G.xception")
+    kept = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith(f"{key}:")]
+    path.write_text("\n".join(kept), encoding="utf-8")
+    with pytest.raises(InputError, match=f"no '{key}'; expected 'says' and 'holds'"):
+        statements(pages)
+
+
+def test_a_paper_stands_for_all_its_statements():
+    known = statements()
+    assert select(["NH17"], known) == tuple(each for each in known if each.source == "NH17")
+    mixed = select(["NH18.L2.5", "GALLERY"], known)
+    assert mixed[0].id == "NH18.L2.5"
+    assert len(mixed) == 1 + sum(each.source == "GALLERY" for each in known)
 
 
 def test_unknown_statement_names_the_nearest():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exactcnn.report.statement_graph import LOOKS, MEANINGS, NODE_HEIGHT, statement_graph_picture
+from exactcnn.report.statement_graph import LOOKS, MEANINGS, NODE_HEIGHT, is_of, of_one_paper, statement_graph_picture
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -17,13 +17,20 @@ def graphs(draw) -> nx.DiGraph:
     count = draw(st.integers(1, 14))
     pairs = [(i, j) for i in range(count) for j in range(i)]
     edges = draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
-    graph = nx.DiGraph([(f"NH18.S{i}", f"NH18.S{j}") for i, j in edges])
-    graph.add_nodes_from([f"NH18.S{i}" for i in range(count)], title="Full <rank> of the & matrix")
+    papers = draw(st.lists(st.sampled_from(["NH18", "NH17", "L20"]), min_size=count, max_size=count))
+    names = [f"{paper}.S{i}" for i, paper in enumerate(papers)]
+    graph = nx.DiGraph([(names[i], names[j]) for i, j in edges])
+    graph.add_nodes_from(names, title="Full <rank> of the & matrix")
     return graph
 
 
-def drawn(graph: nx.DiGraph, statuses: dict[str, str]) -> ET.Element:
-    return ET.fromstring(statement_graph_picture(graph, statuses, {name: f"{name}.html" for name in graph}))
+def drawn(graph: nx.DiGraph, statuses: dict[str, str], paper: str | None = None) -> ET.Element:
+    links = {name: f"{name}.html" for name in graph}
+    return ET.fromstring(statement_graph_picture(graph, statuses, links, paper=paper))
+
+
+def edges_of(root: ET.Element) -> set[str]:
+    return {path.find(f"{SVG}title").text for path in root.iter(f"{SVG}path")}
 
 
 def boxes(root: ET.Element) -> dict[str, tuple[float, float, float]]:
@@ -53,8 +60,36 @@ def test_users_stand_below_and_nothing_overlaps(graph):
 
 @given(graphs())
 def test_edges_are_those_that_do_not_follow_from_others(graph):
-    titles = {path.find(f"{SVG}title").text for path in drawn(graph, dict.fromkeys(graph, "broken")).iter(f"{SVG}path")}
+    titles = edges_of(drawn(graph, dict.fromkeys(graph, "broken")))
     assert titles == {f"{user} uses {used}" for user, used in nx.transitive_reduction(graph).edges}
+
+
+@given(graphs())
+def test_the_pictures_of_all_papers_together_have_every_statement_and_every_edge(graph):
+    own, edges = [], set()
+    for paper in ("NH18", "NH17", "L20"):
+        part = of_one_paper(graph, paper)
+        root = drawn(part, dict.fromkeys(graph, "broken"), paper)
+        dashed = {
+            link.get("href").removesuffix(".html")
+            for link in root.iter(f"{SVG}a")
+            if link.find(f"{SVG}rect").get("stroke-dasharray")
+        }
+        assert dashed == {name for name in part if not is_of(name, paper)}
+        assert all(set(graph.successors(name)) | set(graph.predecessors(name)) for name in dashed)
+        own += sorted(set(part) - dashed)
+        edges |= edges_of(root)
+    assert sorted(own) == sorted(graph)
+    assert edges == {f"{user} uses {used}" for user, used in nx.transitive_reduction(graph).edges}
+
+
+def test_names_of_a_papers_own_statements_are_short():
+    graph = nx.DiGraph([("NH17.T3.8", "NH18.G.zero-derivative")])
+    root = drawn(graph, dict.fromkeys(graph, "sketch only"), "NH17")
+    names = [link.find(f"{SVG}text") for link in root.iter(f"{SVG}a")]
+    assert [name.text for name in names] == ["… T3.8", "… NH18.G.zero-derivative"]
+    assert [name.get("font-size") for name in names] == [None, "11"]
+    assert "nothing is certified" not in "".join(root.itertext())
 
 
 @pytest.mark.parametrize("status", LOOKS)
@@ -67,7 +102,7 @@ def test_colour_sign_title_and_legend_tell_the_status(status):
     assert link.get("data-status") == status
     assert link.find(f"{SVG}rect").get("fill") == fill
     assert link.find(f"{SVG}title").text == f"NH18.T3.4, Independent features: {status}"
-    assert [text.text for text in link.iter(f"{SVG}text")] == [f"{sign} T3.4", "Independent features"]
+    assert [text.text for text in link.iter(f"{SVG}text")] == [f"{sign} NH18.T3.4", "Independent features"]
     assert f"{status}: {MEANINGS[status]}" in [text.text for text in root.iter(f"{SVG}text")]
 
 
