@@ -396,6 +396,7 @@ def prove(
     ] = False,
 ) -> None:
     """Run the pages of statements under proofs/: exit code 1 if one does not come out as it promises."""
+    from exactcnn.errors import InputError
     from exactcnn.proofs.errata import errata
     from exactcnn.proofs.registry import run_all, select, statements
     from exactcnn.report.statements import errata_list, statements_table
@@ -405,9 +406,7 @@ def prove(
     chosen = select(ids or (), statements())
     chosen = errata(chosen) if gaps else chosen
     if not chosen:
-        raise InputError(
-            "--gaps: none of these is known to differ from what its paper says; expected some, or none given"
-        )
+        raise InputError("--gaps: none of these is known to differ from what its paper says")
     with progress_bar() as progress:
         results = run_all(chosen, progress=progress)
     checked = together(found.checked for found in results)

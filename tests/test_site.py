@@ -216,7 +216,8 @@ def test_graphs_show_every_statement_in_the_colour_of_its_status(browser, result
             const r = a.querySelector("rect"), b = r.getBoundingClientRect();
             const texts = [...a.querySelectorAll("text")].map(t => t.getBoundingClientRect());
             return {name: a.querySelector("title").textContent, status: a.dataset.status,
-                    own: !r.hasAttribute("stroke-dasharray"), paper: a.closest("details").querySelector("strong").textContent,
+                    own: !r.hasAttribute("stroke-dasharray"),
+                    paper: a.closest("details").querySelector("strong").textContent,
                     fill: getComputedStyle(r).fill, left: b.left, top: b.top, right: b.right, bottom: b.bottom,
                     inside: texts.every(t => t.left >= b.left && t.right <= b.right && t.height > 8)}})"""
     )

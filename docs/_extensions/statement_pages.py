@@ -127,7 +127,8 @@ class Statements:
         """The papers, and for each one, folded, its graph and the same in a table."""
         links = {name: app.builder.get_relative_uri(docname, page) for name, page in self.docnames.items()}
         theory, statuses = self.theory(), self.statuses()
-        folds, places = [], {}
+        folds: list[Markup] = []
+        places: dict[str, str] = {}
         for source, title in registry.SOURCES.items():
             own = [name for name in self.documents if registry.source_of(name) == source]
             if not own:
@@ -138,9 +139,8 @@ class Statements:
                 graph = statement_graph_picture(of_one_paper(theory, source), statuses, links, paper=source)
                 parts.insert(0, element("div", graph, class_="scroll graph"))
             inner = element("div", *parts, id=places[source][1:])
-            summary = element(
-                "summary", element("strong", source), f" {title}. ", *tally(statuses[name] for name in own)
-            )
+            counts = tally(statuses[name] for name in own)
+            summary = element("summary", element("strong", source), f" {title}. ", *counts)
             folds.append(element("details", summary, inner, class_="paper", open="open" if not folds else None))
         papers = paper_graph_picture(theory, statuses, registry.SOURCES, places)
         alone = f"{app.builder.get_relative_uri(docname, 'statements').removesuffix('.html')}.svg"
@@ -218,14 +218,8 @@ def tally(statuses: Iterable[str]) -> list[Markup]:
     """How many there are of each status."""
     counts = Counter(statuses)
     return [
-        element(
-            "span",
-            f"{LOOKS[each][1]} {counts[each]}",
-            class_="badge",
-            title=each,
-            style=f"background: {LOOKS[each][0]}",
-        )
-        for each in LOOKS
+        element("span", f"{sign} {counts[each]}", class_="badge", title=each, style=f"background: {fill}")
+        for each, (fill, sign) in LOOKS.items()
         if counts[each]
     ]
 
@@ -245,8 +239,8 @@ def decorate(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     found: Statements = vars(app)["statements"]
     for node in list(doctree.findall(GraphNode)):
         node.replace_self(nodes.raw("", found.overview(app, docname), format="html"))
-    for node in list(doctree.findall(ErrataNode)):
-        node.replace_self(nodes.raw("", found.errata_list(app, docname), format="html"))
+    for place in list(doctree.findall(ErrataNode)):
+        place.replace_self(nodes.raw("", found.errata_list(app, docname), format="html"))
     if docname in found.by_docname:
         title = next(doctree.findall(nodes.title))
         header = nodes.raw("", found.header(app, docname), format="html")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from exactcnn.proofs.registry import SOURCES, Statement
 
-WEIGHT = (  # those that change most first; all others of the same paper come after them, limits that the paper knows last
+WEIGHT = (  # those that change most first, limits that the paper knows last; further pages of a paper come after
     "NH18.R2.4",
     "NH18.G.convolutional",
     "NH18.G.more-minima",

@@ -60,7 +60,7 @@ def paper_graph_picture(
         2 * MARGIN + len(papers) * (HEIGHT + GAP) - GAP,
         f"Graph of {several(len(papers), 'paper')}",
         [element("g", *arcs, class_="edges"), element("g", *boxes, class_="nodes")],
-        description="An arc leads from a paper to one whose statements it uses; each box leads to the paper's statements.",
+        description="An arc leads from a paper to one whose statements it uses; a box leads to the paper's statements.",
         role="group",
     )
 

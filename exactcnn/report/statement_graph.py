@@ -86,8 +86,8 @@ def statement_graph_picture(
     links : mapping of str to str
         Address of each node's page.
     paper : str, optional
-        The first part of the identifiers of its own statements, which is left out there; the others have dashed borders.
-        A picture of one paper has no legend.
+        The first part of its identifiers, left out of the labels; statements of others have dashed borders, and the
+        picture has no legend.
 
     Examples
     --------

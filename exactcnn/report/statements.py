@@ -55,7 +55,7 @@ def errata_list(results: Sequence[PageResult]) -> RenderableType:
 
 
 def _heading(source: str, results: Sequence[PageResult]) -> Text:
-    counts = Counter(found.status for found in results)
+    counts = Counter[str](found.status for found in results)
     tally = ", ".join(f"{counts[status]} {status}" for status in COLOURS if counts[status])
     return Text.assemble((f"{source}  {SOURCES[source]}", "bold"), f"\n{tally}")
 

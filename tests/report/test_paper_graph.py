@@ -1,6 +1,7 @@
 """The graph of papers: all of them, what became of their statements, every use across."""
 
 from collections import Counter
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import networkx as nx
@@ -49,8 +50,9 @@ def test_everything_is_inside_the_picture_and_boxes_do_not_overlap(graph):
     width, height = float(root.get("width")), float(root.get("height"))
     boxes = [link.find(f"{SVG}rect") for link in root.iter(f"{SVG}a")]
     edges = [(float(box.get("y")), float(box.get("y")) + float(box.get("height"))) for box in boxes]
-    assert all(a[1] < b[0] for a, b in zip(edges, edges[1:], strict=False))
-    assert edges[0][0] >= 0 and edges[-1][1] <= height
+    assert all(a[1] < b[0] for a, b in pairwise(edges))
+    assert edges[0][0] >= 0
+    assert edges[-1][1] <= height
     for text in root.iter(f"{SVG}text"):
         assert 0 <= float(text.get("x")) <= width - 7 * len(text.text) * (text.get("text-anchor") != "start")
     assert max(float(text.get("x")) for text in root.iter(f"{SVG}text")) + 16 <= width
