@@ -16,7 +16,7 @@ from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
-from exactcnn.landscape import affine_pathway, descent, reachable, units
+from exactcnn.landscape import affine_pathway, descent, equal_outputs, reachable, units
 from exactcnn.landscape.better import better_point
 from exactcnn.landscape.critical_point import Better, CriticalPoint
 from exactcnn.landscape.evidence import By, Zero
@@ -161,9 +161,11 @@ def _at_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int,
     by = _criticality(objective)
     if by is None:
         yield lambda: "the gradient is zero as far as balls can tell, which is no proof"
+        yield partial(equal_outputs.find, objective)
         return
     if objective.coordinates.count > MOST_PARAMETERS:
         yield lambda: f"more than {MOST_PARAMETERS} parameters: no Hessian"
+        yield partial(equal_outputs.find, objective)
         return
     slice_ = find_slice(objective, prefer=wanted)
     for precision in bits:
@@ -171,6 +173,7 @@ def _at_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int,
     for precision in bits:
         yield partial(descent.negative_curvature, objective, by, precision)
     yield lambda: units.find(objective, lambda small: _minimum(small, bits[0]), bits=bits[0])
+    yield partial(equal_outputs.find, objective)
     yield partial(descent.curve, objective)
     yield partial(affine_pathway.find, objective)
 
@@ -326,6 +329,7 @@ def _because(finding: Finding) -> str:
         "descent": "a direction with a negative one-sided derivative",
         "negative-direction": "the gradient is zero exactly, and a second derivative is negative",
         "curve": "along a curve the loss is a polynomial that first decreases",
+        "equal-outputs": "on a line of equal outputs, by a relation between features, a derivative is not zero",
     }[finding.evidence.kind]
 
 

@@ -234,6 +234,21 @@ class NegativeDirection(Evidence):
 
 
 @dataclass(frozen=True, eq=False)
+class EqualOutputs(Evidence):
+    """F_{L-1} u is a multiple of 1, u the `combination`; where W_L has moved by u in one column, b_L takes it over.
+
+    There the outputs are the same, and the derivative by `coordinate` is not zero.
+    """
+
+    kind: ClassVar[str] = "equal-outputs"
+    by: Literal["rational", "equal-values"]
+    combination: ExactArray
+    output: int
+    coordinate: int
+    precision: int
+
+
+@dataclass(frozen=True, eq=False)
 class DescentCurve(Evidence):
     """A curve θ + s d_1 + s² d_2 + … along which the loss is a polynomial whose lowest coefficient is negative.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from exactcnn.checker.claim import Accepted, Read
 from exactcnn.checker.claims.directions import read_curve, read_descent, read_entry, read_negative_direction
+from exactcnn.checker.claims.equal_outputs import read_equal_outputs
 from exactcnn.checker.claims.finding import Evidence, EvidenceReader
 from exactcnn.checker.claims.kinks import read_kinks
 from exactcnn.checker.claims.losses import interval_text, point_text, read_interval, require_within
@@ -42,6 +43,7 @@ EVIDENCE: dict[str, EvidenceReader] = {
     "reachable": read_reachable,
     "constant-units": read_constant_units,
     "duplicated-units": read_duplicated_units,
+    "equal-outputs": read_equal_outputs,
     "descent": read_descent,
     "curve": read_curve,
     "negative-direction": read_negative_direction,

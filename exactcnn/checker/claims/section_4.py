@@ -42,7 +42,17 @@ def _losses(accepted: Accepted) -> Iterator[tuple[Any, Any]]:
 
 
 # evidence that is about the point itself
-AT_THE_POINT = ("entry", "zero", "hessian", "reachable", "descent", "negative-direction", "curve", "constant-units")
+AT_THE_POINT = (
+    "entry",
+    "zero",
+    "hessian",
+    "reachable",
+    "descent",
+    "negative-direction",
+    "curve",
+    "constant-units",
+    "equal-outputs",
+)
 
 
 def zero_loss(_: Instance, __: int, accepted: Accepted) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from exactcnn.gallery.piece import Piece
 from exactcnn.network.features import FeatureMatrix
+from exactcnn.proofs.checks.below_a_convolution import two_samples
 from exactcnn.proofs.checks.critical_points import least_singular_values
 from exactcnn.proofs.checks.points import at_better, decided, in_s, losses, piece_of, undecided
 from exactcnn.proofs.checks.recorder import CheckResult, check
@@ -177,27 +178,16 @@ def _value(expression: Any, found: Cell) -> Any:
 
 @check("NH18.G.convolutional")
 def saddle_of_two_samples() -> CheckResult:
-    """With two samples a critical point of S_1 has positive loss; it is a saddle, as step 2 of the page says."""
+    """With two samples a critical point of S_1 has positive loss; it is a saddle, as it must be."""
     piece = piece_of("convolutional-saddle")
     member, (point, certificate) = in_s(piece.instance()), decided(piece)
+    lemma = two_samples(piece.instance())
+    if lemma.status != "proved":
+        return undecided(lemma.what)
     if member.problem or point.status != "saddle" or not point.loss[0] > 0:
         return undecided(member.problem or f"the point is {point.status}: {point.reason}")
     what = "a critical point in S_1 with two samples and a positive loss, a saddle"
     return CheckResult("refuted", "an instance", what, {}, (*member.certificates, certificate))
-
-
-@check("NH18.G.convolutional")
-def relations_must_stay_critical(step: Fraction = Fraction(1, 8)) -> CheckResult:
-    """Step 4 of the page: along u with F_2 u constant the outputs stay; the saddle does not stay critical there."""
-    piece = piece_of("convolutional-saddle")
-    half = Fraction(1, 2)  # F_2 in all entries, for W_2 = 0 and b_2 = 0
-    weight, bias = (Fraction(str(value)) for value in (piece.arrays["W3"][0][0], piece.arrays["b3"][0]))
-    moved = {**piece.arrays, "W3": [[str(weight + step)], piece.arrays["W3"][1]], "b3": [str(bias - half * step)]}
-    point, certificate = decided(replace(piece, arrays=moved, better=None))
-    if point.status != "not critical" or not step:
-        return undecided(f"the moved point is {point.status}: {point.reason}")
-    what = "the saddle moved along a relation between features: equal outputs, and a derivative that is not zero"
-    return CheckResult("proved", "an instance", what, {"step": str(step)}, (certificate,))
 
 
 # -------------------------------------------------------------------- more minima

@@ -35,6 +35,11 @@ def examples(make, land):
     krawczyk = {"kind": "krawczyk", "slice": [], "precision": 64, "radii": radii, "inverse": inverse}
     krawczyk["congruence"] = make.array([[1, 1], [1, -1]])
     yield product, land.critical("saddle", krawczyk, (0, 1)), Fraction(1, 2)
+    layers = [land.layer([[0]], [1], "softsign"), land.layer([[0]], [1])]
+    constant = land.with_targets(make, [[0], [1]], [[0], [2]], layers)
+    line = {"kind": "equal-outputs", "by": "rational", "combination": make.array([1]), "output": 0}
+    line |= {"coordinate": 0, "precision": 64}
+    yield constant, land.critical("not a minimum", line, (0, 9)), Fraction(1)
     one = land.chain(1, 1)
     box = {"kind": "zero-box", "precision": 64, "columns": [0], "radii": make.array([1]), "inverse": make.array([[1]])}
     yield one, land.critical("global minimum", box, 0), Fraction(0)

@@ -14,7 +14,6 @@ from exactcnn.proofs.checks.gaps_convolutional import (
     all_sigmoids,
     and_of_two_bits,
     cell,
-    relations_must_stay_critical,
     saddle_of_two_samples,
     six_samples,
     three_samples,
@@ -103,17 +102,3 @@ def test_cells_need_constant_and_affine_pieces():
     piece = piece_of("convolutional-regression")
     assert "not locally constant" in cell(replace(piece, arrays={**piece.arrays, "b1": [2, -1, "-5/2"]}))
     assert "not affine" in cell(replace(piece, arrays={**piece.arrays, "b2": [-1, 1]}))
-
-
-@pytest.mark.parametrize("step", [Fraction(1, 10**6), Fraction(-3)])
-def test_moved_along_a_relation_outputs_stay_and_derivatives_do_not(step):
-    found = relations_must_stay_critical(step)
-    assert (found.status, found.checked) == ("proved", True)
-    moved = Objective(found.certificates[0].instance)
-    before = piece_of("convolutional-saddle").objective()
-    for left, right in zip(moved.outputs().ravel(), before.outputs().ravel(), strict=True):
-        assert left.overlaps(right)
-
-
-def test_without_a_step_nothing_is_shown():
-    assert relations_must_stay_critical(Fraction(0)).status == "undecided"
