@@ -17,6 +17,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from statement_links import link_checks, link_statements
 
 from exactcnn.display import Markup, element, joined, standalone
 from exactcnn.errors import InputError
@@ -27,6 +28,7 @@ from exactcnn.report.statement_graph import LOOKS, MEANINGS, of_one_paper, state
 
 logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[2]
+NO_CLAIMS = ("definition", "map", "assumption", "condition", "remark", "table", "figure")
 GRAPH_PAGE = "docs/statements"
 INDEX = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>exactcnn</title>
@@ -67,6 +69,10 @@ class Statements:
             known = registry.statements()
         except InputError as error:
             raise SystemExit(f"statements: {error}") from error  # one line; Sphinx would add forty to its own errors
+        self.known = {each.id: each for each in known}
+        self.titles = {each.id: f"{each.id}, {each.title}" for each in known}
+        names = registry.check_names()
+        self.checks = {name: (registry.find_check(name).__doc__ or name).partition("\n")[0] for name in names}
         self.graph = registry.graph(known)
         self.errata = errata(known)
         self.docnames = {each.id: str(each.page.relative_to(ROOT).with_suffix("")) for each in known}
@@ -92,9 +98,16 @@ class Statements:
     def header(self, app: Sphinx, docname: str) -> Markup:
         """Status, scope, neighbours in the graph and checks of one page."""
         name = self.by_docname[docname]
-        document = self.documents[name]
+        document, hypotheses = self.documents[name], self.known[name].hypotheses
+        shown = label_of(document["status"], document["kind"], certified=document["checked"] is True)
         lines = [
-            element("p", badge(document["status"]), f" Scope of the checks: {document['scope'] or 'none'}."),
+            element("p", badge(document["status"], shown), f" Scope of the checks: {document['scope'] or 'none'}."),
+            element("p", element("strong", "Source. "), f"{document['paper']}."),
+        ]
+        if hypotheses:
+            parts = [element("li", each) for each in hypotheses]
+            lines += [element("p", element("strong", "Hypotheses.")), element("ul", *parts, class_="hypotheses")]
+        lines += [
             element(
                 "p",
                 "Uses: ",
@@ -116,7 +129,8 @@ class Statements:
         ]
         if checks:
             summary = element("summary", f"What the checks found ({len(checks)}, {document['seconds']:.1f} s)")
-            lines.append(element("details", summary, element("ul", *checks)))
+            marks = "In the text a mark behind a check says what it found; steps that name no check are argued only."
+            lines.append(element("details", summary, element("ul", *checks), element("p", marks)))
         if document["failures"]:
             lines.append(
                 element("ul", *(element("li", failure) for failure in document["failures"]), class_="failures")
@@ -193,7 +207,7 @@ class Statements:
         return statement_graph_picture(self.theory(), self.statuses(), links)
 
     def _links(self, app: Sphinx, docname: str, names: Iterator[str]) -> Markup:
-        found = [link(app, docname, self.docnames[name], name) for name in names]
+        found = [link(app, docname, self.docnames[name], name, title=self.titles[name]) for name in names]
         return Markup(", ".join(found) or "none")
 
 
@@ -208,10 +222,31 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def badge(status: str) -> Markup:
-    """Status in its colour, with its sign."""
+def badge(status: str, shown: str = "") -> Markup:
+    """Status in its colour, with its sign, in its own words or in others."""
     fill, sign = LOOKS[status]
-    return element("span", f"{sign} {status}", class_="badge", data_status=status, style=f"background: {fill}")
+    return element("span", f"{sign} {shown or status}", class_="badge", data_status=status, style=f"background: {fill}")
+
+
+def label_of(status: str, kind: str, *, certified: bool) -> str:
+    """Say what was proved of what: a status in the words for a page of this kind.
+
+    Examples
+    --------
+    >>> label_of("proved on its instances", "definition", certified=True)
+    'checked on its examples'
+    >>> label_of("proved on its instances", "theorem", certified=True)
+    'proved on its examples, certified'
+    >>> label_of("certified for almost all parameters", "theorem", certified=True)
+    'certified for almost all parameters of its examples'
+    """
+    if status == "certified for almost all parameters":
+        return f"{status} of its examples"
+    if status != "proved on its instances":
+        return status
+    if kind in NO_CLAIMS:
+        return "checked on its examples"
+    return "proved on its examples" + (", certified" if certified else "")
 
 
 def tally(statuses: Iterable[str]) -> list[Markup]:
@@ -224,9 +259,9 @@ def tally(statuses: Iterable[str]) -> list[Markup]:
     ]
 
 
-def link(app: Sphinx, docname: str, target: str, text: str, place: str = "") -> Markup:
+def link(app: Sphinx, docname: str, target: str, text: str, place: str = "", title: str | None = None) -> Markup:
     """Return a link from one page to another."""
-    return element("a", text, href=app.builder.get_relative_uri(docname, target) + place)
+    return element("a", text, href=app.builder.get_relative_uri(docname, target) + place, title=title)
 
 
 def prove(app: Sphinx) -> None:
@@ -242,6 +277,17 @@ def decorate(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for place in list(doctree.findall(ErrataNode)):
         place.replace_self(nodes.raw("", found.errata_list(app, docname), format="html"))
     if docname in found.by_docname:
+        name = found.by_docname[docname]
+
+        def to_check(check: str) -> str:
+            return app.builder.get_relative_uri(docname, "docs/reference/checks") + f"#exactcnn.proofs.checks.{check}"
+
+        def to_statement(other: str) -> str:
+            return app.builder.get_relative_uri(docname, found.docnames[other])
+
+        results = {each["name"]: each for each in found.documents[name]["checks"]}
+        link_checks(doctree, results, found.checks, to_check)
+        link_statements(doctree, name, found.titles, to_statement)
         title = next(doctree.findall(nodes.title))
         header = nodes.raw("", found.header(app, docname), format="html")
         title.parent.insert(title.parent.index(title) + 1, header)

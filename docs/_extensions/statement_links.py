@@ -1,0 +1,83 @@
+"""What a page of a statement mentions becomes a link with a title: checks, with what they found, and statements."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from docutils import nodes
+
+from exactcnn.display import Markup, element
+from exactcnn.report.statement_graph import LOOKS
+
+Document = dict[str, Any]
+Address = Callable[[str], str]
+NUMBERED = re.compile(r"\b(Theorem|Lemma|Corollary|Assumption|Definition|Table|Figure) (\d+(?:\.\d+)?)\b")
+PREFIXES = {"Theorem": "T", "Lemma": "L", "Corollary": "C", "Assumption": "A", "Definition": "D"}
+MARKS = {  # of what a check found
+    "proved": "proved on its instances",
+    "almost all": "certified for almost all parameters",
+    "refuted": "refuted with counterexample",
+    "undecided": "broken",
+}
+
+
+def link_checks(
+    doctree: nodes.document, checks: Mapping[str, Document], titles: Mapping[str, str], to: Address
+) -> None:
+    """Turn every check of any page that is named in the text into a link, with a mark of what it found."""
+    for literal in list(doctree.findall(nodes.literal)):
+        name = literal.astext()
+        if name not in titles or _inside(literal, nodes.reference):
+            continue
+        link = nodes.reference("", "", literal.deepcopy(), refuri=to(name), internal=True, reftitle=titles[name])
+        found = [link] if name not in checks else [link, nodes.raw("", mark(checks[name]), format="html")]
+        literal.parent.replace(literal, found)
+
+
+def mark(found: Document) -> Markup:
+    """A sign in its colour: what a check found, on what, and whether a certificate was accepted."""
+    almost_all = found["status"] == "proved" and found["scope"] == "almost all parameters"
+    fill, sign = LOOKS[MARKS["almost all" if almost_all else found["status"]]]
+    about = f"{found['status']}, {found['scope']}{', certified' if found['checked'] else ''}: {found['what']}"
+    return element("span", sign, class_="mark", title=about, style=f"background: {fill}", role="img", aria_label=about)
+
+
+def link_statements(doctree: nodes.document, own: str, titles: Mapping[str, str], to: Address) -> None:
+    """Turn statements of the same paper, as the text numbers them, into links, and identifiers of any paper."""
+    paper = own.partition(".")[0]
+    for literal in list(doctree.findall(nodes.literal)):
+        name = literal.astext()
+        if name in titles and not _inside(literal, nodes.reference):
+            literal.parent.replace(literal, _reference(literal.deepcopy(), name, titles, to))
+    for text in list(doctree.findall(nodes.Text)):
+        if _inside(
+            text, nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.math, nodes.math_block
+        ):
+            continue
+        parts = list(_parts(str(text), paper, own, titles, to))
+        if len(parts) > 1:
+            text.parent.replace(text, parts)
+
+
+def _parts(text: str, paper: str, own: str, titles: Mapping[str, str], to: Address) -> Iterator[nodes.Node]:
+    end = 0
+    for match in NUMBERED.finditer(text):
+        name = f"{paper}.{PREFIXES.get(match[1], match[1])}{match[2]}"
+        if name in titles and name != own:
+            yield nodes.Text(text[end : match.start()])
+            yield _reference(nodes.Text(match[0]), name, titles, to)
+            end = match.end()
+    yield nodes.Text(text[end:])
+
+
+def _reference(shown: nodes.Node, name: str, titles: Mapping[str, str], to: Address) -> nodes.reference:
+    return nodes.reference("", "", shown, refuri=to(name), internal=True, reftitle=titles[name])
+
+
+def _inside(node: nodes.Node, *kinds: type[nodes.Node]) -> bool:
+    parent = node.parent
+    while parent is not None:
+        if isinstance(parent, kinds):
+            return True
+        parent = parent.parent
+    return False
