@@ -25,6 +25,7 @@ extensions = [
     "pictures",
     "question_tables",
     "statement_pages",
+    "statement_links",
 ]
 
 myst_enable_extensions = ["amsmath", "dollarmath"]

@@ -37,6 +37,7 @@ mathml, drawn, api = extension("mathml").mathml, extension("pictures").drawn, ex
         (r"\textbf{off}", "off"),
         (r"x < y", "x<y"),
         (r"x \tag{4}", "x(4)"),
+        (r"\bigl(x\bigr)_+ + \bigl[y\bigr]^2", "(x)++[y]2"),
         (r"\begin{aligned} a &= b \\ c &= d \end{aligned}", "a=bc=d"),
         (r"\begin{pmatrix} a & 0 \\ \vdots & b \end{pmatrix}", "(a0⋮b)"),
     ],
@@ -73,3 +74,33 @@ def test_names_of_the_package_are_not_repeated_in_its_rooms():
     assert "PatchGraph" not in api.public_names("exactcnn.patches")
     assert "conv2d" in api.public_names("exactcnn.patches")
     assert "np" not in api.public_names("exactcnn.patches.pictures")
+
+
+def test_a_large_bracket_with_an_index_stands_in_the_row_itself():
+    row = ET.fromstring(mathml(r"\bigl(P_1 - C\bigr)_+")).find(f"{MATHML}mrow")
+    assert [each.text for each in row if each.tag == f"{MATHML}mo" and each.get("minsize")] == ["(", ")"]
+    assert ET.fromstring(mathml(r"(x)_+")).find(f".//{MATHML}msub").find(f"{MATHML}mo").text == ")"
+
+
+def test_checks_and_statements_of_a_text_become_links():
+    from docutils import nodes
+
+    links = extension("statement_links")
+    paragraph = nodes.paragraph("", "By Theorem 3.4, Lemma 2.5, Lemma 9.9 and Table 1, check ")
+    paragraph += [nodes.literal("", name) for name in ("structure.map_is_linear", "data.unknown", "NH17.L3.5")]
+    doctree = nodes.section("", nodes.title("", "Theorem 3.4"), paragraph, nodes.raw("", "Lemma 2.5", format="html"))
+    found = {"status": "refuted", "scope": "an instance", "checked": True, "what": "1 < 2"}
+    titles = {"structure.map_is_linear": "It is linear."}
+    links.link_checks(doctree, {"structure.map_is_linear": found}, titles, lambda name: f"checks#{name}")
+    names = ("NH18.T3.4", "NH18.L2.5", "NH18.Table1", "NH17.L3.5", "NH17.L2.5")
+    links.link_statements(doctree, "NH18.T3.4", {name: f"{name}, title" for name in names}, lambda name: f"{name}.html")
+    shown = [(each.astext(), each["refuri"], each["reftitle"]) for each in doctree.findall(nodes.reference)]
+    assert shown == [
+        ("Lemma 2.5", "NH18.L2.5.html", "NH18.L2.5, title"),
+        ("Table 1", "NH18.Table1.html", "NH18.Table1, title"),
+        ("structure.map_is_linear", "checks#structure.map_is_linear", "It is linear."),
+        ("NH17.L3.5", "NH17.L3.5.html", "NH17.L3.5, title"),
+    ]
+    (mark,) = paragraph.findall(nodes.raw)
+    assert 'title="refuted, an instance, certified: 1 &lt; 2"' in mark.astext()
+    assert paragraph.astext().startswith("By Theorem 3.4, Lemma 2.5, Lemma 9.9 and Table 1, check ")

@@ -12,6 +12,8 @@ logger = logging.getLogger(__name__)
 ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|split|gathered|align|gather)\}")
 # TeX takes the next character where no brace follows; Chromium knows letters of other alphabets, not `mathvariant`
 BARE = re.compile(r"\\(math(?:bb|bf|cal|frak|it|rm|sf))(?:\s+(?=[A-Za-z])|\s*(?=\d))(\w)")
+# a large bracket is as high as its row only if it stands in the row itself, not as the base of an index
+INDEXED = re.compile(r"(\\(?:[bB]ig{1,2}r|right)\s*(?:\\[A-Za-z]+|\\[|}]|[)\]|.]))\s*(?=[_^])")
 TAG = re.compile(r"\\tag\{([^}]*)\}")
 LEFT_OVER = re.compile(r"\\\w+|mathvariant=\"(?:double-struck|script|fraktur)\"|>&(?:amp;|#x0*26;)?<")
 
@@ -27,7 +29,7 @@ def mathml(latex: str, *, display: bool = False) -> str:
     ValueError: 2 \unknown: \unknown is not understood
     """
     try:
-        plain = BARE.sub(r"\\\1{\2}", ALIGNED.sub(r"\\\1{align*}", latex))
+        plain = INDEXED.sub(r"\1{}", BARE.sub(r"\\\1{\2}", ALIGNED.sub(r"\\\1{align*}", latex)))
         plain = TAG.sub(r"\\qquad\\text{(\1)}", plain)
         result = convert(plain, display="block" if display else "inline")
     except Exception as error:  # the converter's errors have no base of their own

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from docutils import nodes
+from sphinx.application import Sphinx
 
 from exactcnn.display import Markup, element
 from exactcnn.report.statement_graph import LOOKS
@@ -50,13 +51,35 @@ def link_statements(doctree: nodes.document, own: str, titles: Mapping[str, str]
         if name in titles and not _inside(literal, nodes.reference):
             literal.parent.replace(literal, _reference(literal.deepcopy(), name, titles, to))
     for text in list(doctree.findall(nodes.Text)):
-        if _inside(
-            text, nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.math, nodes.math_block
-        ):
+        if _inside(text, nodes.reference, nodes.FixedTextElement, nodes.literal, nodes.title, nodes.math):
             continue
         parts = list(_parts(str(text), paper, own, titles, to))
         if len(parts) > 1:
             text.parent.replace(text, parts)
+
+
+def decorate(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put links into a page of a statement."""
+    found: Any = vars(app)["statements"]
+    if docname not in found.by_docname:
+        return
+    own = found.by_docname[docname]
+
+    def to_check(name: str) -> str:
+        return app.builder.get_relative_uri(docname, "docs/reference/checks") + f"#exactcnn.proofs.checks.{name}"
+
+    def to_statement(name: str) -> str:
+        return app.builder.get_relative_uri(docname, found.docnames[name])
+
+    results = {each["name"]: each for each in found.documents[own]["checks"]}
+    link_checks(doctree, results, found.checks, to_check)
+    link_statements(doctree, own, found.titles, to_statement)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the step; `statement_pages` has the statements."""
+    app.connect("doctree-resolved", decorate)
+    return {"parallel_read_safe": True}
 
 
 def _parts(text: str, paper: str, own: str, titles: Mapping[str, str], to: Address) -> Iterator[nodes.Node]:

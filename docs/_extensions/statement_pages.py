@@ -17,7 +17,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
-from statement_links import link_checks, link_statements
 
 from exactcnn.display import Markup, element, joined, standalone
 from exactcnn.errors import InputError
@@ -277,17 +276,6 @@ def decorate(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for place in list(doctree.findall(ErrataNode)):
         place.replace_self(nodes.raw("", found.errata_list(app, docname), format="html"))
     if docname in found.by_docname:
-        name = found.by_docname[docname]
-
-        def to_check(check: str) -> str:
-            return app.builder.get_relative_uri(docname, "docs/reference/checks") + f"#exactcnn.proofs.checks.{check}"
-
-        def to_statement(other: str) -> str:
-            return app.builder.get_relative_uri(docname, found.docnames[other])
-
-        results = {each["name"]: each for each in found.documents[name]["checks"]}
-        link_checks(doctree, results, found.checks, to_check)
-        link_statements(doctree, name, found.titles, to_statement)
         title = next(doctree.findall(nodes.title))
         header = nodes.raw("", found.header(app, docname), format="html")
         title.parent.insert(title.parent.index(title) + 1, header)
