@@ -107,7 +107,8 @@ def known_relations(objective: Objective, above: Block) -> tuple[Literal["ration
     >>> from exactcnn.network.network import Network
     >>> from exactcnn.network.parameters import Parameters
     >>> def relations(activation):
-    ...     network = Network((1,), [FullyConnected(3, activation=activation), FullyConnected(1, activation="identity")])
+    ...     layers = [FullyConnected(3, activation=activation), FullyConnected(1, activation="identity")]
+    ...     network = Network((1,), layers)
     ...     arrays = {"W1": [[1, 1, 2]], "b1": [0, 0, 1], "W2": [[1], [1], [1]], "b2": [0]}
     ...     objective = Objective(
     ...         Instance(network, Parameters.from_arrays(network, arrays), [[0], [1], [2]], [[0], [0], [1]])
