@@ -52,6 +52,7 @@ AT_THE_POINT = (
     "curve",
     "constant-units",
     "equal-outputs",
+    "valley",
 )
 
 
