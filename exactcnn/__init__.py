@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from exactcnn.theorems.crosscheck import crosscheck_matrix as crosscheck_matrix
     from exactcnn.theorems.escape import Escape as Escape
     from exactcnn.theorems.escape import escape as escape
+    from exactcnn.theorems.escape_by_theorem import CurvedEscape as CurvedEscape
     from exactcnn.theorems.landscape import critical as critical
     from exactcnn.theorems.matrix import matrix_rank as matrix_rank
     from exactcnn.theorems.membership import membership as membership
@@ -90,6 +91,7 @@ _HOMES = {
     "exactcnn.constructions.independent_features": ["construct"],
     "exactcnn.constructions.output_weights": ["interpolate", "parameter_counts"],
     "exactcnn.theorems.escape": ["Escape", "escape"],
+    "exactcnn.theorems.escape_by_theorem": ["CurvedEscape"],
     "exactcnn.theorems.landscape": ["critical"],
     "exactcnn.theorems.membership": ["membership"],
     "exactcnn.theorems.matrix": ["matrix_rank"],

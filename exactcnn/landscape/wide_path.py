@@ -11,7 +11,7 @@ from exactcnn.landscape.neuron_tables import NeuronPoint, Tables
 from exactcnn.linalg.fractions import Matrix
 from exactcnn.network.parameters import Parameters
 
-Kind = Literal["constant", "last-layer"]
+Kind = Literal["constant", "last-layer", "curve"]
 Reaches = Literal["outputs", "point", "lower", "end"]
 Steps = list[tuple[Kind, Tables]]  # segments, each with its end
 
@@ -25,7 +25,8 @@ class WidePath:
     points : tuple of Parameters
         After each segment.
     kinds : tuple of str
-        Of the segments: "constant", or "last-layer" for the one on which the outputs move on a straight line.
+        Of the segments: "constant", "last-layer" for the one on which the outputs move on a straight line, or "curve"
+        where they do so and parameters do not, on a path that a theorem promises.
     losses : tuple of Fraction
         At the start, and after each segment.
     slopes : tuple of Fraction

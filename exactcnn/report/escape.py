@@ -9,6 +9,7 @@ from rich.text import Text
 from exactcnn.domains.numerals import rational_text
 from exactcnn.report.terminal import checked_line
 from exactcnn.theorems.escape import Escape
+from exactcnn.theorems.escape_by_theorem import CurvedEscape
 
 KINDS = {
     "constant": "no output changes: the loss stays",
@@ -23,12 +24,14 @@ ENDS = {
 }
 
 
-def escape_table(found: Escape) -> RenderableType:
+def escape_table(found: Escape | CurvedEscape) -> RenderableType:
     """Lay out the segments, the losses at both ends, and where the path ends."""
     path = found.path
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
+    if isinstance(found, CurvedEscape):
+        return _parts(found, _curve(table, found))
     if found.checked is not False:
         for number, kind in enumerate(path.kinds, start=1):
             table.add_row(f"segment {number}", Text(KINDS[kind]))
@@ -43,5 +46,21 @@ def escape_table(found: Escape) -> RenderableType:
         table.add_row("ends at", Text(ENDS[path.reaches]))
         if found.reason:
             table.add_row("", Text(f"not at the better point itself: {found.reason}"))
+    return _parts(found, table)
+
+
+def _curve(table: Table, found: CurvedEscape) -> Table:
+    if found.checked is not False:
+        layer = found.hypotheses.layer
+        table.add_row("a curve", Text(f"of layers {layer + 1} and above; the outputs go on a straight line"))
+        table.add_row("exists by", Text(f"LDS18.path: rank F_{layer} = {found.hypotheses.count}, and ranks above"))
+        table.add_row("loss", Text(f"from {float(found.loss.lower):.6g} to {float(found.least):.6g}"))
+        table.add_row("on the way", Text("the loss never grows"))
+        table.add_row("ends at", Text("the least loss that any outputs have"))
+        table.add_row("", Text(f"no path of straight segments: {found.reason}"))
+    return table
+
+
+def _parts(found: Escape | CurvedEscape, table: Table) -> Group:
     notes = [Text(f"note: {note}") for note in found.instance.notes]
     return Group(*notes, table, Text(f"\n{checked_line(found.certificate, found.checked)}"))

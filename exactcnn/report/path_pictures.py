@@ -44,18 +44,20 @@ def path_picture(path: WidePath) -> Markup:
             parts.append(line(LEFT - 5, y(value), LEFT, y(value)))
     every = -(-count // 20)
     for segment, kind in enumerate(path.kinds):
-        colour = hue(0, 2) if kind == "last-layer" else hue(1, 2)
-        steps = [Fraction(i, STEPS) for i in range(STEPS + 1)] if kind == "last-layer" else [Fraction(0), Fraction(1)]
+        moves = kind != "constant"
+        colour = hue(0, 2) if moves else hue(1, 2)
+        steps = [Fraction(i, STEPS) for i in range(STEPS + 1)] if moves else [Fraction(0), Fraction(1)]
         points = " ".join(f"{x(segment + float(t)):.1f},{y(path.loss_on(segment, t)):.1f}" for t in steps)
         parts.append(line(x(segment + 1), TOP, x(segment + 1), BOTTOM, stroke_opacity=0.25, stroke_dasharray="2 4"))
         parts.append(element("polyline", points=points, fill="none", stroke=colour, stroke_width=2.5))
-        if segment % every == 0 or kind == "last-layer":
+        if segment % every == 0 or moves:
             parts.append(label(x(segment + 0.5), BOTTOM + 18, str(segment + 1)))
     for place, loss in enumerate(path.losses):
         parts.append(element("circle", cx=x(place), cy=y(loss), r=3))
     ends = f"loss from {float(path.before):.6g} to {float(path.after):.6g}"
-    moves = path.kinds.count("last-layer")
-    words = f"{ends} along {several(count, 'segment')}, {moves} of the last layer; on the others no output changes"
+    last = path.kinds.count("last-layer")
+    words = f"{ends} along {several(count, 'segment')}, {last} of the last layer; on the others no output changes"
+    words = f"{ends} along a curve, on which the outputs move straight" if "curve" in path.kinds else words
     parts.append(label(LEFT - 9, TOP - 22, "Φ", text_anchor="end"))
     parts.append(label((LEFT + RIGHT) / 2, BOTTOM + 40, "segments, each from one point to the next"))
     parts.append(label(8, HEIGHT - 6, words, text_anchor="start", font_size=11))

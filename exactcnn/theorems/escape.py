@@ -21,6 +21,7 @@ from exactcnn.landscape.wide_path import WidePath
 from exactcnn.network.instance import Instance
 from exactcnn.network.parameters import Parameters
 from exactcnn.resources import Progress
+from exactcnn.theorems.escape_by_theorem import CurvedEscape, escape_by_theorem
 
 LARGE = 16  # samples: from there on weights that are solved for in a layer below the last fill megabytes
 
@@ -81,8 +82,11 @@ def escape(
     seed: int = 0,
     check: bool | None = None,
     progress: Progress | None = None,
-) -> Escape:
-    """Find a path from a point of a wide fully connected network to a better one, on which the loss stays below.
+) -> Escape | CurvedEscape:
+    """Find a path from a point of a wide network to a better one, on which the loss stays below.
+
+    Networks are fully connected, with rational features; else, or where a width does not suffice, a theorem may say
+    that there is a curve, and what it returns has the ranks that are its hypotheses.
 
     Parameters
     ----------
@@ -136,12 +140,16 @@ def escape(
         path = path_under_norms(objective, bounds, better, seed=seed)
         if isinstance(path, str):
             raise InputError(f"not covered: {path}")
-    elif better is not None:
-        path, reason = _to_point(objective, better, seed)
+    elif objective.domain != "Q":
+        path = "features are not rational"
+    else:
+        path, reason = _to_point(objective, better, seed) if better is not None else ("", "")
+        path = path_to_outputs(objective, better, seed=seed) if isinstance(path, str) else path
     if isinstance(path, str):
-        path = path_to_outputs(objective, better, seed=seed)
-        if isinstance(path, str):
-            raise InputError(f"not covered: {path}")
+        curved = escape_by_theorem(objective, path, seed=seed, check=check, progress=progress)
+        if isinstance(curved, str):
+            raise InputError(f"not covered: {path}" + (f"; {curved}" if objective.domain != "Q" else ""))
+        return curved
     found = Escape(instance, path, reason if path.reaches == "outputs" else "")
     checked = found.certificate.checked(check, progress=progress)
     return replace(found, checked=checked, rejection="" if checked is not False else found.certificate.outcome.message)

@@ -191,7 +191,7 @@ def _judged(found: CriticalReport, wanted: bool | None, progress: Progress | Non
 def _verdicts(objective: Objective, point: CriticalPoint, member: Membership, bits: int) -> list[Verdict]:
     """The verdicts at layer k."""
     found = any_outputs(objective.instance, member.layer, member=member)
-    minima = least_loss(objective.instance, found, _loss_claim(objective, bits) if found.holds else None)
+    minima = least_loss(objective.instance, found, loss_claim(objective, bits) if found.holds else None)
     other = _other_network(objective)
     if other is not None:
         reason = f"{other}: Section 4 is about convolutional and fully connected layers with a linear output"
@@ -226,7 +226,8 @@ def _verdict(
     return Verdict(statement, status, "this point", reason, member.layer, claims=(*member.claims, *claims, conclusion))
 
 
-def _loss_claim(objective: Objective, bits: int) -> LossClaim:
+def loss_claim(objective: Objective, bits: int) -> LossClaim:
+    """Bounds of the loss at a point, at so many bits where it is not rational."""
     return LossClaim(OWN, *loss_at(objective, bits), None if objective.domain == "Q" else bits)
 
 
@@ -235,7 +236,7 @@ def _theorem_4_4(objective: Objective, member: Membership, bits: int) -> Verdict
     outside = _outside(EQUIVALENCE, member)
     if outside is not None:
         return outside
-    loss, above = _loss_claim(objective, bits), member.layer + 1
+    loss, above = loss_claim(objective, bits), member.layer + 1
     if loss.upper == 0:
         reason = f"in S_{member.layer}, the loss is 0, and so is its gradient"
         return _verdict(EQUIVALENCE, "zero-loss", "proved", reason, member, (loss,))
@@ -260,7 +261,7 @@ def _theorem_4_5(objective: Objective, point: CriticalPoint, member: Membership,
     if above.patches.patch_count > 1 or above.patches.patch_size < above.patches.neurons:
         reason = f"layer {above.number} is not fully connected: the theorem says nothing about this network"
         return Verdict(ZERO_LOSS, "undecided", "this point", reason, member.layer)
-    loss = _loss_claim(objective, bits)
+    loss = loss_claim(objective, bits)
     if loss.upper == 0:
         reason = f"a critical point in S_{member.layer}, and the loss is 0"
         return _verdict(ZERO_LOSS, "zero-loss", "proved", reason, member, (loss,))

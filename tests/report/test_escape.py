@@ -7,6 +7,7 @@ from rich.console import Console
 from exactcnn.report.escape import escape_table
 from exactcnn.theorems.escape import escape
 from tests.landscape.test_path_to_outputs import dead
+from tests.theorems.test_escape_by_theorem import instance
 
 
 def shown(found):
@@ -27,3 +28,11 @@ def test_segments_losses_and_what_was_rejected():
     assert "never above its start" in shown(rising)
     assert "the better point" in shown(rising)
     assert "segment" not in shown(replace(found, checked=False, rejection="rejected: it"))
+
+
+def test_a_curve():
+    text = shown(escape(instance()))
+    assert "a curve     of layers 2 and above" in text
+    assert "LDS18.path: rank F_1 = 3" in text
+    assert "no path of straight segments: features are not rational" in text
+    assert "curve" not in shown(replace(escape(instance()), checked=False, rejection="rejected: it"))

@@ -1,12 +1,14 @@
 """The loss along a path: flat segments, parabolas with exact values, and the numbers of segments."""
 
 import re
+from fractions import Fraction
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from exactcnn.landscape.given_path import given_path
 from exactcnn.landscape.path_to_outputs import path_to_outputs
+from exactcnn.landscape.wide_path import WidePath
 from exactcnn.report.path_pictures import BOTTOM, STEPS, TOP, path_picture
 from tests.landscape.test_given_path import line
 from tests.landscape.test_path_to_outputs import dead
@@ -44,3 +46,10 @@ def test_many_segments_and_great_losses():
     assert len(lines) == 61
     assert "along 61 segments, 61 of the last layer" in words
     assert not re.search("nan|inf", path_picture(given_path(objective, points)))
+
+
+def test_a_curve_is_a_parabola():
+    text, [points] = drawn(WidePath((), ("curve",), (Fraction(4), Fraction(0)), (Fraction(0),), "outputs"))
+    assert "along a curve, on which the outputs move straight" in text
+    assert len(points) == STEPS + 1
+    assert points[STEPS // 2][1] == pytest.approx(BOTTOM - (BOTTOM - TOP) / 4, abs=0.1)
