@@ -325,6 +325,11 @@ def rank(
     ] = None,
     tolerance: Tolerance = None,
     singular_values: SingularValues = False,
+    minor: Annotated[bool, typer.Option("--minor", help="Print which rows and columns are independent.")] = False,
+    null_space: Annotated[
+        bool, typer.Option("--null-space", help="Print a basis of the null space, exact and multiplied back.")
+    ] = False,
+    modulo: Annotated[int | None, typer.Option(metavar="P", help="The rank modulo this prime, too.")] = None,
     as_json: Json = False,
     certificate: Certificate = None,
     seed: Seed = 0,
@@ -335,11 +340,14 @@ def rank(
     from exactcnn.data.files import file_and_array, shown_path
     from exactcnn.data.readers import read_matrix
     from exactcnn.errors import InputError
+    from exactcnn.linalg.modulo import prime_below_a_word
     from exactcnn.network.activations import activation as named
     from exactcnn.report.terminal import progress_bar, rank_table
     from exactcnn.theorems.matrix import matrix_rank
+    from exactcnn.theorems.matrix_details import detailed
 
     threshold = _tolerance(tolerance)
+    prime = None if modulo is None else prime_below_a_word(modulo, name="--modulo")
     _check_destination(certificate, file_and_array(matrix)[0])
     if activation is not None:
         try:
@@ -348,16 +356,17 @@ def rank(
             raise InputError(f"--activation: {error}") from None
     entries = read_matrix(matrix)
     with progress_bar() as progress:
-        found = matrix_rank(
+        rank = matrix_rank(
             entries,
             activation,
             tolerance=threshold,
             singular_values=singular_values,
             seed=seed,
             float_ranks=float_ranks,
-            check=check,
+            check=False,  # of all that is asked below
             progress=progress,
         )
+        found = detailed(rank, minor=minor, null_space=null_space, modulo=prime, check=check, progress=progress)
     name = shown_path(matrix.name) if activation is None else f"{activation}({shown_path(matrix.name)})"
     _deliver(found, certificate, rank_table(name, found), as_json)
 

@@ -267,6 +267,31 @@ def test_rank_prints_one_object_and_writes_an_accepted_certificate(run, folder):
     assert "exactly 2" in run("rank", "m.csv")[1]
 
 
+def test_rank_with_minor_null_space_and_prime(run, refused, folder):
+    Path("m.csv").write_text("1, 2, 3/2\n2, 4, 3\n0, 0, 1\n")
+    asked = ("--minor", "--null-space", "--modulo", "3")
+    code, out, err = run("rank", "m.csv", *asked, "--json", "--certificate", "c.json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert (found["checked"], found["null_space"], found["modulo"]) == (
+        True,
+        [["-2", "1", "0"]],
+        {"prime": 3, "rank": 2},
+    )
+    assert {name: len(lines) for name, lines in found["minor"].items()} == {"rows": 2, "columns": 2}
+    assert 2 in found["minor"]["rows"]
+    assert check("c.json").exit_code == 0
+    out = run("rank", "m.csv", *asked)[1]
+    assert "v_1            (-2, 1, 0)" in out
+    assert "modulo 3       2  (computed by FLINT; not certified)" in out
+    assert "0, 2  (independent)" in out
+    refused(
+        "rank", "m.csv", "--modulo", "2", "--certificate", "c2.json", says="entry (0, 2) is 3/2, which has no residue"
+    )
+    refused("rank", "none.csv", "--modulo", "9", says="--modulo is 9 = 3 · 3; expected a prime below 2^64")
+    refused("rank", "m.csv", "--activation", "exp", "--null-space", says="not rational")
+
+
 def test_rank_beside_a_tolerance(run, folder):
     Path("m.csv").write_text("3, 0\n4, 5\n0, 0\n")
     code, out, err = run("rank", "m.csv", "--tolerance", "5", "--singular-values", "--json", "--certificate", "c.json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,16 +15,18 @@ from rich.text import Text
 
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.display import several
-from exactcnn.domains.numerals import rational_text
+from exactcnn.domains.numerals import decimal, rational_text
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.resources import Progress as Report
 from exactcnn.theorems.layer_rank import LayerRank
 from exactcnn.theorems.matrix import MatrixRank
+from exactcnn.theorems.matrix_details import DetailedRank
 from exactcnn.theorems.numerical_rank import NumericalRank, decimal_text
 from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verify import Verification
 
 NARROW = 120  # columns; below, the scope opens the reason instead of taking a column of its own
+LONGEST_VECTOR = 4000  # characters, on a terminal
 UNBOUNDED = 10_000  # columns, more than any table has
 RATIOS = {"statement": 2, "reason": 3}  # of the columns that then share the width
 COLOURS = {"proved": "green", "refuted": "red", "undecided": "yellow"}
@@ -95,8 +97,46 @@ class _Verdicts:
 def rank_table(name: str, found: MatrixRank) -> RenderableType:
     """Lay out one certified rank with its domain and evidence, beside NumPy's."""
     table = _ranks(name, found)
+    if isinstance(found, DetailedRank):
+        _add_details(table, found)
     table.add_row("checked", Text(checked_line(found.certificate, found.checked)))
     return table
+
+
+def _add_details(table: Table, found: DetailedRank) -> None:
+    if found.modulo is not None:
+        table.add_row(f"modulo {found.modulo[0]}", Text(f"{found.modulo[1]}  (computed by FLINT; not certified)"))
+    if found.minor is not None:
+        more = "" if found.rank.exact is not None else "; perhaps more"
+        for lines, indices in zip(("rows", "columns"), found.minor, strict=True):
+            shown = f"{ranges(indices)}  (independent{more})" if indices else "none"
+            table.add_row(lines, Text(shown))
+    if found.null_space is not None:
+        table.add_row("null space", Text(f"of dimension {len(found.null_space)}"))
+        for number, vector in enumerate(found.null_space, 1):
+            entries = f"({', '.join(map(decimal, vector))})"
+            too_long = len(entries) > LONGEST_VECTOR
+            table.add_row(
+                f"v_{number}", Text(f"{entries[:LONGEST_VECTOR]}…  (all with --json)" if too_long else entries)
+            )
+
+
+def ranges(indices: Sequence[int]) -> str:
+    """Write ascending indices, those that follow one another as a range.
+
+    Examples
+    --------
+    >>> ranges([0, 2, 3, 4, 7, 8])
+    '0, 2–4, 7, 8'
+    """
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and index == runs[-1][-1] + 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    written = [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return ", ".join(written)
 
 
 def checked_line(certificate: Certificate, checked: bool | None) -> str:

@@ -16,6 +16,7 @@ from exactcnn.network.parameters import random_parameters
 from exactcnn.report import terminal
 from exactcnn.report.terminal import FirstThatFits, progress_bar, rank_table, verification_table
 from exactcnn.theorems.matrix import matrix_rank
+from exactcnn.theorems.matrix_details import detailed
 from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verify import verify
 
@@ -52,6 +53,14 @@ def test_every_verdict_is_complete_at_every_width(found, width):
     for status in ("proved", "refuted", "undecided"):
         assert words.count(status) >= [v.status for v in found.verdicts].count(status)
     assert ("scope" in words) == (width >= 120)
+
+
+def test_long_vectors_are_cut_on_a_terminal_only():
+    found = detailed(matrix_rank([[10**5000, 1]], check=False), null_space=True)
+    text = shown(rank_table("m", found), width=160)
+    assert "…(allwith--json)" in "".join(text.split())
+    assert text.count("0") < 4100
+    assert 5001 in map(len, found.document()["null_space"][0])
 
 
 def test_colours_are_for_terminals(found):
