@@ -654,6 +654,21 @@ def widths(
 
 
 @app.command()
+def activations(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Such as ReLU or softplus(2); all without any.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the activations: formulas, where their values lie, and whether Assumption 3.2 holds."""
+    from exactcnn.network.described_activations import described_activations
+    from exactcnn.report.activations import activations_table
+
+    found = described_activations(names or ())
+    _print({"activations": [each.document() for each in found]} if as_json else activations_table(found))
+
+
+@app.command()
 def check(
     certificate: Annotated[Path, typer.Argument(metavar="CERTIFICATE.json")],
     against: Annotated[
@@ -666,6 +681,7 @@ def check(
     limit: Annotated[
         float, typer.Option(metavar="FACTOR", help="Allow so many times the usual estimated work and memory.")
     ] = 1,
+    as_json: Json = False,
 ) -> None:
     """Verify a certificate with the independent checker: exit code 0 accepted, 1 rejected, 2 unreadable, too large."""
     import math
@@ -681,10 +697,14 @@ def check(
             outcome = _checked_against_specification(certificate, against, limit, progress)
         else:
             outcome = run(certificate, against=against, limit=limit, progress=progress)
-    for line in (outcome.instance, *outcome.accepted):
-        if line:
+    if as_json:
+        about = {"instance": outcome.instance or None, "claims": list(outcome.accepted)}
+        _print({"accepted": not outcome.exit_code, "message": outcome.message} | about)
+    else:
+        for line in filter(None, (outcome.instance, *outcome.accepted)):
             typer.echo(line)
-    typer.echo(outcome.message, err=bool(outcome.exit_code))
+    if outcome.exit_code or not as_json:
+        typer.echo(outcome.message, err=bool(outcome.exit_code))
     raise typer.Exit(outcome.exit_code)
 
 

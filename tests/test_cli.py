@@ -463,6 +463,26 @@ def test_check_exit_codes(run, folder):
     assert run("check", folder)[0] == 2
 
 
+def test_check_json(run, folder):
+    run("rank", "samples.csv", "--certificate", "c.json")
+    code, out, err = run("check", "c.json", "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found.pop("instance").endswith(": N = 4, widths 9")
+    assert found == {"accepted": True, "message": "accepted: 1 claim", "claims": ["4 <= rank F_0 <= 4"]}
+    # another instance, a file that is none
+    Path("m.csv").write_text("1 2\n")
+    run("rank", "m.csv", "--certificate", "other.json")
+    code, out, err = run("check", "c.json", "--against", "other.json", "--json")
+    found = json.loads(out)
+    assert (code, found["accepted"], found["claims"]) == (1, False, [])
+    assert found["instance"].startswith("instance ")
+    assert err == found["message"] + "\n"
+    assert err.startswith("rejected: ")
+    code, out, err = run("check", "none.json", "--json")
+    assert (code, json.loads(out)["instance"], err.startswith("unreadable: ")) == (2, None, True)
+
+
 def test_check_against(run, folder):
     """Against a specification and another certificate: the same instance, or the first difference."""
     path = spec(folder, DATA, NETWORK, FILE)
@@ -544,6 +564,28 @@ def test_usage_errors_exit_with_2(run, folder):
         assert "Traceback" not in out + err
         assert not arguments or err.count("\n") == 1
     assert run("--help")[0] == 0
+
+
+def test_hints_name_the_help_of_the_command(run, folder):
+    assert run("rank", "--nothing")[2].endswith("see `exactcnn rank --help`\n")
+    assert run("verify")[2].endswith("see `exactcnn verify --help`\n")
+    assert run("--nothing")[2].endswith("see `exactcnn --help`\n")
+
+
+def test_names_of_activations_in_any_case(run, folder):
+    path = spec(folder, DATA, NETWORK, SEED, old='"sigmoid"', new='"Sigmoid"')
+    assert "sigmoid: the limits are 0 and 1" in " ".join(run("verify", path)[1].split())
+    assert json.loads(run("rank", "samples.csv", "--activation", "ReLU", "--json")[1])["domain"] == "Q"
+
+
+def test_activations_are_listed(run, folder):
+    code, out, err = run("activations")
+    assert (code, err) == (0, "")
+    assert "1/(1 + exp(-t))" in out
+    (found,) = json.loads(run("activations", "ReLU", "--json")[1])["activations"]
+    assert (found["name"], found["formula"]) == ("relu", "0 for t < 0; t for t ≥ 0")
+    code, _, err = run("activations", "rellu")
+    assert (code, err) == (2, "exactcnn: activation 'rellu' is not known; the nearest name is 'relu'\n")
 
 
 def test_version(run):

@@ -24,6 +24,13 @@ def test_statements_that_hold():
     assert "2 of 2 statements as their pages promise" in found.stdout
 
 
+def test_identifiers_in_short():
+    found = prove("l2.5", "nh18.d2.3")
+    assert found.exit_code == 0
+    assert "NH18.L2.5" in found.stdout
+    assert "NH18.D2.3" in found.stdout
+
+
 def test_json_is_one_object():
     found = prove("NH18.D2.3", "--json")
     assert found.exit_code == 0
