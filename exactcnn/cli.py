@@ -8,17 +8,21 @@ import re
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
 
 from exactcnn import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from fractions import Fraction
 
     from exactcnn.checker import Outcome
+    from exactcnn.errors import Interrupted
     from exactcnn.resources import Progress
+
+T = TypeVar("T")
 
 app = typer.Typer(
     add_completion=False,
@@ -399,6 +403,15 @@ def prove(
             metavar="[ID]...", help="Statements such as NH18.T3.4, or papers such as NH17; all without any."
         ),
     ] = None,
+    steps: Annotated[
+        bool, typer.Option("--steps", help="Print the numbered steps of each page, and what the checks found.")
+    ] = False,
+    spec: Annotated[
+        Path | None, typer.Option(metavar="SPEC", help="Run the checks on your instance: SPEC.toml or MODEL.onnx.")
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option(metavar="K", help="With --spec: k, or a name; by default as verify chooses it.")
+    ] = None,
     as_json: Json = False,
     gaps: Annotated[
         bool, typer.Option("--gaps", help="Only what is not as a paper has it: what it says, and what is true.")
@@ -407,24 +420,43 @@ def prove(
     """Run the pages of statements under proofs/: exit code 1 if one does not come out as it promises."""
     from exactcnn.errors import InputError
     from exactcnn.proofs.errata import errata
+    from exactcnn.proofs.own_instance import run_all_on
     from exactcnn.proofs.registry import run_all, select, statements
+    from exactcnn.proofs.steps import steps_of
     from exactcnn.report.statements import errata_list, statements_table
+    from exactcnn.report.steps import own_text, steps_text
     from exactcnn.report.terminal import progress_bar
+    from exactcnn.subjects import read_subject
     from exactcnn.theorems.verdict import together
 
     chosen = select(ids or (), statements())
     chosen = errata(chosen) if gaps else chosen
     if not chosen:
         raise InputError("--gaps: none of these is known to differ from what its paper says")
+    if spec is None and layer is not None:
+        raise InputError(f"--layer {layer} without --spec; expected both")
+    subject = None if spec is None else read_subject(spec)
+    instance = None if subject is None else subject.as_far_as_given(layer)
+    k = None if subject is None else subject.layer(layer)
+    chosen = chosen if ids or instance is None else tuple(each for each in chosen if each.kind != "piece")
     with progress_bar() as progress:
-        results = run_all(chosen, progress=progress)
+        run: Any = run_all(chosen, progress=progress)
+        if instance is not None:
+            run = run_all_on(chosen, instance, layer=k, progress=progress)
+        results, stopped = _finished(run)
     checked = together(found.checked for found in results)
-    described = {"checked": checked, "statements": [found.document() for found in results]}
-    _print(described if as_json else errata_list(results) if gaps else statements_table(results))
+    described = [
+        found.document() | ({"steps": [each.document() for each in steps_of(found.statement)]} if steps else {})
+        for found in results
+    ]
+    table: Any = (
+        steps_text if steps else own_text if instance is not None else errata_list if gaps else statements_table
+    )
+    _print({"checked": checked, "statements": described} if as_json else table(results))
+    _stop(stopped, f"{len(results)} of {len(chosen)} statements")
     if checked is False:
-        rejected = [name for found in results for name, each in found.results.items() if each.checked is False]
-        _defect(f"in {', '.join(rejected)}")
-    raise typer.Exit(int(any(found.status == "broken" for found in results)))
+        _defect(f"in {', '.join(name for found in results for name in found.rejected)}")
+    raise typer.Exit(int(instance is None and any(found.status == "broken" for found in results)))
 
 
 @app.command()
@@ -457,7 +489,7 @@ def gallery(
         for piece in chosen:
             _check_destination(certificate / f"{piece.id}.json")
     with progress_bar() as progress:
-        found = examine_all(chosen, progress=progress)
+        found, stopped = _finished(examine_all(chosen, progress=progress))
         for done, each in enumerate(found):
             if certificate is not None and each.checked:
                 each.certificate.write(certificate / f"{each.piece.id}.json")
@@ -469,6 +501,7 @@ def gallery(
     checked = together(each.checked for each in found)
     described = {"checked": checked, "pieces": [each.document() for each in found]}
     _print(described if as_json else gallery_table(found))
+    _stop(stopped, f"{len(found)} of {len(chosen)} pieces")
     if checked is False:
         _defect(f"in {', '.join(each.piece.id for each in found if each.checked is False)}")
     raise typer.Exit(int(any(each.failures for each in found)))
@@ -712,7 +745,7 @@ def main() -> None:
     """Run the command."""
     import warnings
 
-    from exactcnn.errors import ExactCNNError, Remark
+    from exactcnn.errors import ExactCNNError, Interrupted, Remark
 
     warnings.simplefilter("always", Remark)
     warnings.showwarning = lambda remark, *_: typer.echo(f"exactcnn: {remark}", err=True)
@@ -720,7 +753,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # encodings without "≥", file names that are no text
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, _: _fail("interrupted", 128 + received))  # 1 would mean "rejected"
+        signal.signal(number, _interrupt)
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
         sys.exit(code if sys.argv[1:] else 2)
@@ -731,6 +764,8 @@ def main() -> None:
         _fail(f"{message.rstrip('.')}; see `exactcnn{command} --help`", 2)
     except ExactCNNError as error:
         _fail(str(error), 2)
+    except Interrupted as error:
+        _fail("interrupted", int(str(error.code)))
     except MemoryError:
         _fail("not enough memory for this input; expected a smaller one, or fewer samples", 2)
 
@@ -748,6 +783,31 @@ def _answer(name: str, folder: Path | None, trials: int | None, seed: int, as_js
     _print(found.document() if as_json else question_table(found))
     if found.checked is False:
         _defect(f"in {', '.join(label(line['case']) for line in found.lines if line['checked'] is False)}")
+
+
+def _interrupt(number: int, _: object) -> NoReturn:
+    from exactcnn.errors import Interrupted
+
+    raise Interrupted(128 + number)  # 1 would mean "rejected"
+
+
+def _finished(results: Iterable[T]) -> tuple[list[T], Interrupted | None]:
+    """Collect what is finished, all or until a signal comes."""
+    from exactcnn.errors import Interrupted
+
+    done: list[T] = []
+    try:
+        for each in results:
+            done.append(each)  # noqa: PERF402  # what came before the signal is kept
+    except Interrupted as stopped:
+        return done, stopped
+    return done, None
+
+
+def _stop(stopped: Interrupted | None, done: str) -> None:
+    """End where a signal came, after what was finished has been printed."""
+    if stopped is not None:
+        _fail(f"interrupted after {done}", int(str(stopped.code)))
 
 
 def _checked_against_specification(certificate: Path, spec: Path, limit: float, progress: Progress | None) -> Outcome:
