@@ -891,6 +891,10 @@ def _print(shown: Any) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=160)
-    console.print(shown)
+    if console.is_terminal:
+        console.print(shown)
+        return
+    console = Console(highlight=False, width=160)
+    with console.capture() as captured:
+        console.print(shown)
+    console.out("\n".join(line.rstrip() for line in captured.get().splitlines()))

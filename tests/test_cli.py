@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -545,6 +546,41 @@ def test_weights(run, refused, folder):
     assert (lines[0], len(lines)) == ("U_1, 1000 x 1000", 22)
     assert len(set(map(len, lines[1:]))) == 1
     assert run("weights", large, "--latex")[0] == 0
+
+
+# ---------------------------------------------------------------- how it looks
+
+TABLES = [
+    ("verify", "hidden-relation.toml"),
+    ("summary", "dead-relus.toml"),
+    ("crosscheck", "hidden-relation.toml"),
+    ("critical", "bad-minimum.toml"),
+    ("evaluate", "hidden-relation.toml"),
+    ("rank", "hidden-relation-samples.csv", "--minor", "--null-space"),
+    ("prove", "L2.5", "NH18.G.polynomials"),
+    ("prove", "L2.5", "--steps"),
+    ("prove", "L2.5", "C3.6", "--spec", "four-neurons.toml"),
+    ("gallery", "kawaguchi-3", "swirszcz-2-smooth"),
+    ("widths",),
+    ("activations",),
+    ("activations", "softplus"),
+    ("search", "--neurons", "4"),
+]
+
+
+@pytest.mark.parametrize("arguments", TABLES, ids=" ".join)
+def test_sixty_columns_are_enough_and_piped_lines_end_without_blanks(run, monkeypatch, arguments):
+    monkeypatch.chdir(EXAMPLES)
+    code, wide, _ = run(*arguments)
+    assert code == 0
+    assert [line for line in wide.splitlines() if line != line.rstrip()] == []
+    for name, value in (("FORCE_COLOR", "1"), ("NO_COLOR", "1"), ("TERM", "xterm"), ("COLUMNS", "60")):
+        monkeypatch.setenv(name, value)
+    narrow = re.sub(r"\x1b\[[0-9;]*m", "", run(*arguments)[1])
+    assert max(map(len, narrow.splitlines())) <= 60
+    # no word is broken; headers of columns that are left out, or empty, may be missing
+    words = {word for word in re.findall(r"[^\W\d_]+", wide) if len(word) > 3}
+    assert {word for word in words if word not in narrow} <= {"parameters", "tolerance", "scope", "samples"}
 
 
 # ---------------------------------------------------------------- the command as a process

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exactcnn.network.described_activations import DescribedActivation
+from exactcnn.report.readable import Readable
 
 
 def activations_table(found: Sequence[DescribedActivation]) -> RenderableType:
@@ -20,7 +21,7 @@ def activations_table(found: Sequence[DescribedActivation]) -> RenderableType:
         analytic = "yes" if each.activation.analytic else "no"
         table.add_row(*map(Text, (each.activation.text, each.formula, each.values, analytic, each.assumption)))
     if len(found) > 1:
-        return table
+        return Readable(table)
     (only,) = found
     witness = only.witness
     lines = [] if only.usage == only.activation.name else [f"written {only.usage}"]
@@ -30,4 +31,4 @@ def activations_table(found: Sequence[DescribedActivation]) -> RenderableType:
         lines.append(f"|σ(t)| ≤ ρ1 e^(ρ2 t) for t < 0, and ≤ ρ3 t + ρ4 for t ≥ 0, with {names}")
     if witness.mirror_holds and not witness.holds:
         lines.append("σ(−t) satisfies it: a layer with σ is one with σ(−t), its weights and biases negated")
-    return Group(table, Text(), *map(Text, lines))
+    return Group(Readable(table), Text(), *map(Text, lines))

@@ -9,7 +9,16 @@ from fractions import Fraction
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.measure import Measurement
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +26,7 @@ from exactcnn.certificates.certificate import Certificate
 from exactcnn.display import several
 from exactcnn.domains.numerals import decimal, rational_text
 from exactcnn.linalg.evidence import RankBounds
+from exactcnn.report.readable import UNBOUNDED
 from exactcnn.resources import Progress as Report
 from exactcnn.theorems.layer_rank import LayerRank
 from exactcnn.theorems.matrix import MatrixRank
@@ -27,7 +37,6 @@ from exactcnn.theorems.verify import Verification
 
 NARROW = 120  # columns; below, the scope opens the reason instead of taking a column of its own
 LONGEST_VECTOR = 4000  # characters, on a terminal
-UNBOUNDED = 10_000  # columns, more than any table has
 RATIOS = {"statement": 2, "reason": 3}  # of the columns that then share the width
 COLOURS = {"proved": "green", "refuted": "red", "undecided": "yellow"}
 EVIDENCE = {
@@ -180,7 +189,7 @@ def _ranks(name: str, found: LayerRank) -> Table:
     if found.numerical is not None:
         _add_singular_values(table, found.numerical)
     for dtype, value in found.float_ranks.items():
-        table.add_row(f"NumPy {dtype}", Text(_compared(value, rank)))
+        table.add_row(f"NumPy {dtype}", Text(_compared(value, rank, found.skipped.get(dtype, ""))))
     return table
 
 
@@ -213,21 +222,35 @@ def progress_bar() -> Iterator[Report | None]:
     if not console.is_terminal:
         yield None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), Remaining())
     with Progress(*columns, console=console, transient=True) as bars:
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
+        done_last: dict[str, int] = {}
+        bars.add_task("working", total=None)  # whatever reports nothing of its own
 
         def report(what: str, done: int, total: int) -> None:
             if what not in tasks:
                 tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done, total=total)  # type: ignore[arg-type]  # a TaskID, from above
+            elif done < done_last[what]:  # the same for another layer: its time begins anew
+                bars.reset(tasks[what], total=total)
+            bars.update(tasks[what], completed=done, total=total)
+            done_last[what] = done
 
         yield report
 
 
-def _compared(value: int | None, rank: RankBounds) -> str:
+class Remaining(ProgressColumn):
+    """About how long a task still takes, from how fast it has been; nothing where that is not known."""
+
+    def render(self, task: Task) -> Text:
+        """Return a duration as a person would say it."""
+        seconds = None if task.finished or (task.total or 0) < 2 else task.time_remaining
+        return Text("" if seconds is None else f"about {duration(seconds)} left", style="progress.remaining")
+
+
+def _compared(value: int | None, rank: RankBounds, skipped: str) -> str:
     if value is None:
-        return "skipped"
+        return f"skipped: {skipped}" if skipped else "skipped"
     if value < rank.lower:
         return f"{value}  (too small by at least {rank.lower - value})"
     if value > rank.upper:
