@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
 
-from exactcnn import __version__
+from exactcnn import __version__, completions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 app = typer.Typer(
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -325,7 +324,11 @@ def rank(
         ),
     ],
     activation: Annotated[
-        str | None, typer.Option(help="Take the matrix as exact pre-activations and rank this function of them.")
+        str | None,
+        typer.Option(
+            help="Take the matrix as exact pre-activations and rank this function of them.",
+            autocompletion=completions.activations,
+        ),
     ] = None,
     tolerance: Tolerance = None,
     singular_values: SingularValues = False,
@@ -400,7 +403,9 @@ def prove(
     ids: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID]...", help="Statements such as NH18.T3.4, or papers such as NH17; all without any."
+            metavar="[ID]...",
+            help="Statements such as NH18.T3.4, or papers such as NH17; all without any.",
+            autocompletion=completions.statement_ids,
         ),
     ] = None,
     steps: Annotated[
@@ -462,7 +467,12 @@ def prove(
 @app.command()
 def gallery(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Pieces such as swirszcz-1; all without any.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID]...",
+            help="Pieces such as swirszcz-1; all without any.",
+            autocompletion=completions.piece_ids,
+        ),
     ] = None,
     as_json: Json = False,
     picture: Annotated[
@@ -523,7 +533,8 @@ def search(
         str | None,
         typer.Option(
             help="What may fail: full-weight-matrix (Assumption 2.4; the default), or rank F_1 = N with tied-biases "
-            "(shared by a filter: bias = 'filter' in a specification) or no-biases."
+            "(shared by a filter: bias = 'filter' in a specification) or no-biases.",
+            autocompletion=completions.conclusions,
         ),
     ] = None,
     patch_size: Annotated[int | None, typer.Option(help="Only patches of this size l; by default all.")] = None,
@@ -689,7 +700,12 @@ def widths(
 @app.command()
 def activations(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Such as ReLU or softplus(2); all without any.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...",
+            help="Such as ReLU or softplus(2); all without any.",
+            autocompletion=completions.activations,
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
