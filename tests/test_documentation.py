@@ -76,7 +76,8 @@ def workspace(page: Path, folder: Path) -> Path:
     for name in ("pyvenv.cfg", "lib"):  # from which isolated Python knows where its packages are
         if (Path(sys.prefix) / name).exists() and sys.prefix != sys.base_prefix:
             (folder / ".venv" / name).symlink_to(Path(sys.prefix) / name)
-    (folder / ".venv" / ".installed").touch()
+    for stamp in (".run", ".installed"):  # in the order in which make builds them
+        (folder / ".venv" / stamp).touch()
     start = folder if page.parent == ROOT else examples
     for _, _, body in blocks(page):
         named = re.match(r"# file: (\S+)\n", body)
