@@ -1,6 +1,7 @@
-# Every target works in a fresh clone: the first one builds .venv.
+# Every target works in a fresh clone: `demo` builds .venv with what running needs, the others add what they need.
 PYTHON ?= python3
 BIN := .venv/bin
+RUN := .venv/.run
 STAMP := .venv/.installed
 ROOM := checker
 SAMPLE := 300
@@ -11,17 +12,21 @@ SAMPLE := 300
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-$(STAMP): pyproject.toml
+$(RUN): pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint,docs]'
-	touch $@
+	$(BIN)/python -m pip install --disable-pip-version-check --editable .
+	@touch $@
 
-demo: $(STAMP) ## verify the 1797 digits, then check the certificate
+$(STAMP): $(RUN)
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[test,lint,docs]'
+	@touch $@
+
+demo: $(RUN) ## install what running needs, verify the 1797 digits, then check the certificate
 	mkdir -p build
 	$(BIN)/exactcnn verify docs/examples/digits.toml --certificate build/digits.certificate.json
 	$(BIN)/exactcnn check build/digits.certificate.json
 
-test: $(STAMP) ## run the tests and every example in the documentation
+test: $(STAMP) ## install what the tests need, then run them and every example in the documentation
 	$(BIN)/python -m pytest
 
 lint: $(STAMP) ## style, types, import direction, dead code

@@ -8,20 +8,23 @@ import re
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar
 
 import typer
 
-from exactcnn import __version__
+from exactcnn import __version__, completions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from fractions import Fraction
 
     from exactcnn.checker import Outcome
+    from exactcnn.errors import Interrupted
     from exactcnn.resources import Progress
 
+T = TypeVar("T")
+
 app = typer.Typer(
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -321,10 +324,19 @@ def rank(
         ),
     ],
     activation: Annotated[
-        str | None, typer.Option(help="Take the matrix as exact pre-activations and rank this function of them.")
+        str | None,
+        typer.Option(
+            help="Take the matrix as exact pre-activations and rank this function of them.",
+            autocompletion=completions.activations,
+        ),
     ] = None,
     tolerance: Tolerance = None,
     singular_values: SingularValues = False,
+    minor: Annotated[bool, typer.Option("--minor", help="Print which rows and columns are independent.")] = False,
+    null_space: Annotated[
+        bool, typer.Option("--null-space", help="Print a basis of the null space, exact and multiplied back.")
+    ] = False,
+    modulo: Annotated[int | None, typer.Option(metavar="P", help="The rank modulo this prime, too.")] = None,
     as_json: Json = False,
     certificate: Certificate = None,
     seed: Seed = 0,
@@ -335,11 +347,14 @@ def rank(
     from exactcnn.data.files import file_and_array, shown_path
     from exactcnn.data.readers import read_matrix
     from exactcnn.errors import InputError
+    from exactcnn.linalg.modulo import prime_below_a_word
     from exactcnn.network.activations import activation as named
     from exactcnn.report.terminal import progress_bar, rank_table
     from exactcnn.theorems.matrix import matrix_rank
+    from exactcnn.theorems.matrix_details import detailed
 
     threshold = _tolerance(tolerance)
+    prime = None if modulo is None else prime_below_a_word(modulo, name="--modulo")
     _check_destination(certificate, file_and_array(matrix)[0])
     if activation is not None:
         try:
@@ -348,16 +363,17 @@ def rank(
             raise InputError(f"--activation: {error}") from None
     entries = read_matrix(matrix)
     with progress_bar() as progress:
-        found = matrix_rank(
+        rank = matrix_rank(
             entries,
             activation,
             tolerance=threshold,
             singular_values=singular_values,
             seed=seed,
             float_ranks=float_ranks,
-            check=check,
+            check=False,  # of all that is asked below
             progress=progress,
         )
+        found = detailed(rank, minor=minor, null_space=null_space, modulo=prime, check=check, progress=progress)
     name = shown_path(matrix.name) if activation is None else f"{activation}({shown_path(matrix.name)})"
     _deliver(found, certificate, rank_table(name, found), as_json)
 
@@ -387,8 +403,19 @@ def prove(
     ids: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID]...", help="Statements such as NH18.T3.4, or papers such as NH17; all without any."
+            metavar="[ID]...",
+            help="Statements such as NH18.T3.4, or papers such as NH17; all without any.",
+            autocompletion=completions.statement_ids,
         ),
+    ] = None,
+    steps: Annotated[
+        bool, typer.Option("--steps", help="Print the numbered steps of each page, and what the checks found.")
+    ] = False,
+    spec: Annotated[
+        Path | None, typer.Option(metavar="SPEC", help="Run the checks on your instance: SPEC.toml or MODEL.onnx.")
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option(metavar="K", help="With --spec: k, or a name; by default as verify chooses it.")
     ] = None,
     as_json: Json = False,
     gaps: Annotated[
@@ -398,30 +425,54 @@ def prove(
     """Run the pages of statements under proofs/: exit code 1 if one does not come out as it promises."""
     from exactcnn.errors import InputError
     from exactcnn.proofs.errata import errata
+    from exactcnn.proofs.own_instance import run_all_on
     from exactcnn.proofs.registry import run_all, select, statements
+    from exactcnn.proofs.steps import steps_of
     from exactcnn.report.statements import errata_list, statements_table
+    from exactcnn.report.steps import own_text, steps_text
     from exactcnn.report.terminal import progress_bar
+    from exactcnn.subjects import read_subject
     from exactcnn.theorems.verdict import together
 
     chosen = select(ids or (), statements())
     chosen = errata(chosen) if gaps else chosen
     if not chosen:
         raise InputError("--gaps: none of these is known to differ from what its paper says")
+    if spec is None and layer is not None:
+        raise InputError(f"--layer {layer} without --spec; expected both")
+    subject = None if spec is None else read_subject(spec)
+    instance = None if subject is None else subject.as_far_as_given(layer)
+    k = None if subject is None else subject.layer(layer)
+    chosen = chosen if ids or instance is None else tuple(each for each in chosen if each.kind != "piece")
     with progress_bar() as progress:
-        results = run_all(chosen, progress=progress)
+        run: Any = run_all(chosen, progress=progress)
+        if instance is not None:
+            run = run_all_on(chosen, instance, layer=k, progress=progress)
+        results, stopped = _finished(run)
     checked = together(found.checked for found in results)
-    described = {"checked": checked, "statements": [found.document() for found in results]}
-    _print(described if as_json else errata_list(results) if gaps else statements_table(results))
+    described = [
+        found.document() | ({"steps": [each.document() for each in steps_of(found.statement)]} if steps else {})
+        for found in results
+    ]
+    table: Any = (
+        steps_text if steps else own_text if instance is not None else errata_list if gaps else statements_table
+    )
+    _print({"checked": checked, "statements": described} if as_json else table(results))
+    _stop(stopped, f"{len(results)} of {len(chosen)} statements")
     if checked is False:
-        rejected = [name for found in results for name, each in found.results.items() if each.checked is False]
-        _defect(f"in {', '.join(rejected)}")
-    raise typer.Exit(int(any(found.status == "broken" for found in results)))
+        _defect(f"in {', '.join(name for found in results for name in found.rejected)}")
+    raise typer.Exit(int(instance is None and any(found.status == "broken" for found in results)))
 
 
 @app.command()
 def gallery(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Pieces such as swirszcz-1; all without any.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID]...",
+            help="Pieces such as swirszcz-1; all without any.",
+            autocompletion=completions.piece_ids,
+        ),
     ] = None,
     as_json: Json = False,
     picture: Annotated[
@@ -448,7 +499,7 @@ def gallery(
         for piece in chosen:
             _check_destination(certificate / f"{piece.id}.json")
     with progress_bar() as progress:
-        found = examine_all(chosen, progress=progress)
+        found, stopped = _finished(examine_all(chosen, progress=progress))
         for done, each in enumerate(found):
             if certificate is not None and each.checked:
                 each.certificate.write(certificate / f"{each.piece.id}.json")
@@ -460,6 +511,7 @@ def gallery(
     checked = together(each.checked for each in found)
     described = {"checked": checked, "pieces": [each.document() for each in found]}
     _print(described if as_json else gallery_table(found))
+    _stop(stopped, f"{len(found)} of {len(chosen)} pieces")
     if checked is False:
         _defect(f"in {', '.join(each.piece.id for each in found if each.checked is False)}")
     raise typer.Exit(int(any(each.failures for each in found)))
@@ -481,7 +533,8 @@ def search(
         str | None,
         typer.Option(
             help="What may fail: full-weight-matrix (Assumption 2.4; the default), or rank F_1 = N with tied-biases "
-            "(shared by a filter: bias = 'filter' in a specification) or no-biases."
+            "(shared by a filter: bias = 'filter' in a specification) or no-biases.",
+            autocompletion=completions.conclusions,
         ),
     ] = None,
     patch_size: Annotated[int | None, typer.Option(help="Only patches of this size l; by default all.")] = None,
@@ -645,6 +698,26 @@ def widths(
 
 
 @app.command()
+def activations(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...",
+            help="Such as ReLU or softplus(2); all without any.",
+            autocompletion=completions.activations,
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the activations: formulas, where their values lie, and whether Assumption 3.2 holds."""
+    from exactcnn.network.described_activations import described_activations
+    from exactcnn.report.activations import activations_table
+
+    found = described_activations(names or ())
+    _print({"activations": [each.document() for each in found]} if as_json else activations_table(found))
+
+
+@app.command()
 def check(
     certificate: Annotated[Path, typer.Argument(metavar="CERTIFICATE.json")],
     against: Annotated[
@@ -657,6 +730,7 @@ def check(
     limit: Annotated[
         float, typer.Option(metavar="FACTOR", help="Allow so many times the usual estimated work and memory.")
     ] = 1,
+    as_json: Json = False,
 ) -> None:
     """Verify a certificate with the independent checker: exit code 0 accepted, 1 rejected, 2 unreadable, too large."""
     import math
@@ -672,10 +746,14 @@ def check(
             outcome = _checked_against_specification(certificate, against, limit, progress)
         else:
             outcome = run(certificate, against=against, limit=limit, progress=progress)
-    for line in (outcome.instance, *outcome.accepted):
-        if line:
+    if as_json:
+        about = {"instance": outcome.instance or None, "claims": list(outcome.accepted)}
+        _print({"accepted": not outcome.exit_code, "message": outcome.message} | about)
+    else:
+        for line in filter(None, (outcome.instance, *outcome.accepted)):
             typer.echo(line)
-    typer.echo(outcome.message, err=bool(outcome.exit_code))
+    if outcome.exit_code or not as_json:
+        typer.echo(outcome.message, err=bool(outcome.exit_code))
     raise typer.Exit(outcome.exit_code)
 
 
@@ -683,7 +761,7 @@ def main() -> None:
     """Run the command."""
     import warnings
 
-    from exactcnn.errors import ExactCNNError, Remark
+    from exactcnn.errors import ExactCNNError, Interrupted, Remark
 
     warnings.simplefilter("always", Remark)
     warnings.showwarning = lambda remark, *_: typer.echo(f"exactcnn: {remark}", err=True)
@@ -691,7 +769,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # encodings without "≥", file names that are no text
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, _: _fail("interrupted", 128 + received))  # 1 would mean "rejected"
+        signal.signal(number, _interrupt)
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
         sys.exit(code if sys.argv[1:] else 2)
@@ -702,6 +780,8 @@ def main() -> None:
         _fail(f"{message.rstrip('.')}; see `exactcnn{command} --help`", 2)
     except ExactCNNError as error:
         _fail(str(error), 2)
+    except Interrupted as error:
+        _fail("interrupted", int(str(error.code)))
     except MemoryError:
         _fail("not enough memory for this input; expected a smaller one, or fewer samples", 2)
 
@@ -719,6 +799,31 @@ def _answer(name: str, folder: Path | None, trials: int | None, seed: int, as_js
     _print(found.document() if as_json else question_table(found))
     if found.checked is False:
         _defect(f"in {', '.join(label(line['case']) for line in found.lines if line['checked'] is False)}")
+
+
+def _interrupt(number: int, _: object) -> NoReturn:
+    from exactcnn.errors import Interrupted
+
+    raise Interrupted(128 + number)  # 1 would mean "rejected"
+
+
+def _finished(results: Iterable[T]) -> tuple[list[T], Interrupted | None]:
+    """Collect what is finished, all or until a signal comes."""
+    from exactcnn.errors import Interrupted
+
+    done: list[T] = []
+    try:
+        for each in results:
+            done.append(each)  # noqa: PERF402  # what came before the signal is kept
+    except Interrupted as stopped:
+        return done, stopped
+    return done, None
+
+
+def _stop(stopped: Interrupted | None, done: str) -> None:
+    """End where a signal came, after what was finished has been printed."""
+    if stopped is not None:
+        _fail(f"interrupted after {done}", int(str(stopped.code)))
 
 
 def _checked_against_specification(certificate: Path, spec: Path, limit: float, progress: Progress | None) -> Outcome:
@@ -802,6 +907,10 @@ def _print(shown: Any) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=160)
-    console.print(shown)
+    if console.is_terminal:
+        console.print(shown)
+        return
+    console = Console(highlight=False, width=160)
+    with console.capture() as captured:
+        console.print(shown)
+    console.out("\n".join(line.rstrip() for line in captured.get().splitlines()))

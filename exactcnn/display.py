@@ -166,21 +166,34 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def selected(ids: Iterable[str], known: Mapping[str, T], what: str) -> tuple[T, ...]:
     """Return what has these identifiers, all that is known for none.
 
+    Letters of either case are alike, and the end of an identifier after a dot is enough where it is that of one only.
+
     Raises
     ------
     InputError
-        For an unknown identifier, with the nearest one.
+        For an unknown identifier, with the nearest one, and for one that is the end of several, with all of these.
 
     Examples
     --------
     >>> selected(["b"], {"a": 1, "b": 2}, "letter"), selected([], {"a": 1, "b": 2}, "letter")
     ((2,), (1, 2))
+    >>> selected(["t3.4", "nh17.t3.8"], {"NH18.T3.4": 1, "NH17.T3.8": 2}, "statement")
+    (1, 2)
     """
-    chosen = list(ids) or list(known)
-    for name in chosen:
-        if name not in known:
-            raise InputError(f"{what} {name!r} is not known; the nearest is {nearest(name, known)!r}")
-    return tuple(known[name] for name in chosen)
+    return tuple(known[_meant(name, known, what)] for name in list(ids) or known)
+
+
+def _meant(name: str, known: Iterable[str], what: str) -> str:
+    if name in known:
+        return name
+    lowered = name.lower()
+    found = [each for each in known if each.lower() == lowered]
+    found = found or [each for each in known if lowered and each.lower().endswith(f".{lowered}")]
+    if not found:
+        raise InputError(f"{what} {name!r} is not known; the nearest is {nearest(name, known)!r}")
+    if len(found) > 1:
+        raise InputError(f"{what} {name!r} may be {', '.join(found)}; expected one of these")
+    return found[0]
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:

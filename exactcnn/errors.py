@@ -18,3 +18,7 @@ class UnluckyModulus(ExactCNNError):
 
 class Remark(UserWarning):
     """What is read as it stands, but may have been meant otherwise: one line, on the error stream of the command."""
+
+
+class Interrupted(SystemExit):
+    """A signal ends the command, with exit code 128 + its number; what is finished may still be printed."""

@@ -45,6 +45,14 @@ class Subject:
         """The instance with the parameters of all layers."""
         return self.load(len(self.network.layers))
 
+    def as_far_as_given(self, layer: str | None) -> Instance:
+        """The instance with the parameters of all layers, or of those up to one where there are no more."""
+        try:
+            return self.everything()
+        except InputError:
+            k = self.layer(layer)
+            return self.load(None if k is None else self.network.layer(k).number)
+
 
 def read_subject(
     path: str | Path,

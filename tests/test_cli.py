@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -267,6 +268,31 @@ def test_rank_prints_one_object_and_writes_an_accepted_certificate(run, folder):
     assert "exactly 2" in run("rank", "m.csv")[1]
 
 
+def test_rank_with_minor_null_space_and_prime(run, refused, folder):
+    Path("m.csv").write_text("1, 2, 3/2\n2, 4, 3\n0, 0, 1\n")
+    asked = ("--minor", "--null-space", "--modulo", "3")
+    code, out, err = run("rank", "m.csv", *asked, "--json", "--certificate", "c.json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert (found["checked"], found["null_space"], found["modulo"]) == (
+        True,
+        [["-2", "1", "0"]],
+        {"prime": 3, "rank": 2},
+    )
+    assert {name: len(lines) for name, lines in found["minor"].items()} == {"rows": 2, "columns": 2}
+    assert 2 in found["minor"]["rows"]
+    assert check("c.json").exit_code == 0
+    out = run("rank", "m.csv", *asked)[1]
+    assert "v_1            (-2, 1, 0)" in out
+    assert "modulo 3       2  (computed by FLINT; not certified)" in out
+    assert "0, 2  (independent)" in out
+    refused(
+        "rank", "m.csv", "--modulo", "2", "--certificate", "c2.json", says="entry (0, 2) is 3/2, which has no residue"
+    )
+    refused("rank", "none.csv", "--modulo", "9", says="--modulo is 9 = 3 · 3; expected a prime below 2^64")
+    refused("rank", "m.csv", "--activation", "exp", "--null-space", says="not rational")
+
+
 def test_rank_beside_a_tolerance(run, folder):
     Path("m.csv").write_text("3, 0\n4, 5\n0, 0\n")
     code, out, err = run("rank", "m.csv", "--tolerance", "5", "--singular-values", "--json", "--certificate", "c.json")
@@ -438,6 +464,26 @@ def test_check_exit_codes(run, folder):
     assert run("check", folder)[0] == 2
 
 
+def test_check_json(run, folder):
+    run("rank", "samples.csv", "--certificate", "c.json")
+    code, out, err = run("check", "c.json", "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found.pop("instance").endswith(": N = 4, widths 9")
+    assert found == {"accepted": True, "message": "accepted: 1 claim", "claims": ["4 <= rank F_0 <= 4"]}
+    # another instance, a file that is none
+    Path("m.csv").write_text("1 2\n")
+    run("rank", "m.csv", "--certificate", "other.json")
+    code, out, err = run("check", "c.json", "--against", "other.json", "--json")
+    found = json.loads(out)
+    assert (code, found["accepted"], found["claims"]) == (1, False, [])
+    assert found["instance"].startswith("instance ")
+    assert err == found["message"] + "\n"
+    assert err.startswith("rejected: ")
+    code, out, err = run("check", "none.json", "--json")
+    assert (code, json.loads(out)["instance"], err.startswith("unreadable: ")) == (2, None, True)
+
+
 def test_check_against(run, folder):
     """Against a specification and another certificate: the same instance, or the first difference."""
     path = spec(folder, DATA, NETWORK, FILE)
@@ -502,6 +548,41 @@ def test_weights(run, refused, folder):
     assert run("weights", large, "--latex")[0] == 0
 
 
+# ---------------------------------------------------------------- how it looks
+
+TABLES = [
+    ("verify", "hidden-relation.toml"),
+    ("summary", "dead-relus.toml"),
+    ("crosscheck", "hidden-relation.toml"),
+    ("critical", "bad-minimum.toml"),
+    ("evaluate", "hidden-relation.toml"),
+    ("rank", "hidden-relation-samples.csv", "--minor", "--null-space"),
+    ("prove", "L2.5", "NH18.G.polynomials"),
+    ("prove", "L2.5", "--steps"),
+    ("prove", "L2.5", "C3.6", "--spec", "four-neurons.toml"),
+    ("gallery", "kawaguchi-3", "swirszcz-2-smooth"),
+    ("widths",),
+    ("activations",),
+    ("activations", "softplus"),
+    ("search", "--neurons", "4"),
+]
+
+
+@pytest.mark.parametrize("arguments", TABLES, ids=" ".join)
+def test_sixty_columns_are_enough_and_piped_lines_end_without_blanks(run, monkeypatch, arguments):
+    monkeypatch.chdir(EXAMPLES)
+    code, wide, _ = run(*arguments)
+    assert code == 0
+    assert [line for line in wide.splitlines() if line != line.rstrip()] == []
+    for name, value in (("FORCE_COLOR", "1"), ("NO_COLOR", "1"), ("TERM", "xterm"), ("COLUMNS", "60")):
+        monkeypatch.setenv(name, value)
+    narrow = re.sub(r"\x1b\[[0-9;]*m", "", run(*arguments)[1])
+    assert max(map(len, narrow.splitlines())) <= 60
+    # no word is broken; headers of columns that are left out, or empty, may be missing
+    words = {word for word in re.findall(r"[^\W\d_]+", wide) if len(word) > 3}
+    assert {word for word in words if word not in narrow} <= {"parameters", "tolerance", "scope", "samples"}
+
+
 # ---------------------------------------------------------------- the command as a process
 
 
@@ -519,6 +600,28 @@ def test_usage_errors_exit_with_2(run, folder):
         assert "Traceback" not in out + err
         assert not arguments or err.count("\n") == 1
     assert run("--help")[0] == 0
+
+
+def test_hints_name_the_help_of_the_command(run, folder):
+    assert run("rank", "--nothing")[2].endswith("see `exactcnn rank --help`\n")
+    assert run("verify")[2].endswith("see `exactcnn verify --help`\n")
+    assert run("--nothing")[2].endswith("see `exactcnn --help`\n")
+
+
+def test_names_of_activations_in_any_case(run, folder):
+    path = spec(folder, DATA, NETWORK, SEED, old='"sigmoid"', new='"Sigmoid"')
+    assert "sigmoid: the limits are 0 and 1" in " ".join(run("verify", path)[1].split())
+    assert json.loads(run("rank", "samples.csv", "--activation", "ReLU", "--json")[1])["domain"] == "Q"
+
+
+def test_activations_are_listed(run, folder):
+    code, out, err = run("activations")
+    assert (code, err) == (0, "")
+    assert "1/(1 + exp(-t))" in out
+    (found,) = json.loads(run("activations", "ReLU", "--json")[1])["activations"]
+    assert (found["name"], found["formula"]) == ("relu", "0 for t < 0; t for t ≥ 0")
+    code, _, err = run("activations", "rellu")
+    assert (code, err) == (2, "exactcnn: activation 'rellu' is not known; the nearest name is 'relu'\n")
 
 
 def test_version(run):

@@ -2,10 +2,12 @@
 
 from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exactcnn.display import Markup, counted, element, hue, picture, standalone, table
+from exactcnn.display import Markup, counted, element, hue, picture, selected, standalone, table
+from exactcnn.errors import InputError
 
 # what XML can hold at all: no control characters, no surrogates
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"], exclude_characters="\ufffe\uffff"))
@@ -57,3 +59,31 @@ def test_counts():
     assert counted(3, 3, "row") == "3 rows"
     assert counted(1, 1, "row") == "1 row"
     assert counted(3, 9, "row") == "first 3 of 9 rows"
+
+
+KNOWN = {"NH18.T3.4": 1, "NH17.T3.4": 2, "NH18.T3.4.2": 3, "NH18.L2.5": 4, "kink": 5}
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("NH18.T3.4", 1), ("nh18.t3.4", 1), ("L2.5", 4), ("l2.5", 4), ("T3.4.2", 3), ("KINK", 5), ("NH17.T3.4", 2)],
+)
+def test_identifiers_in_part_and_in_any_case(name, meant):
+    assert selected([name], KNOWN, "statement") == (meant,)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("T3.4", "statement 'T3.4' may be NH18.T3.4, NH17.T3.4; expected one of these"),
+        ("t3.5", "statement 't3.5' is not known; the nearest is 'NH1"),
+        ("3.4", "is not known"),  # an end after a dot, and no shorter one
+        ("", "statement '' is not known"),
+        ("NH18", "is not known"),
+    ],
+)
+def test_identifiers_that_are_none_or_several(name, says):
+    known = KNOWN | {"NH18.3.4x": 6}
+    with pytest.raises(InputError) as error:
+        selected([name], known, "statement")
+    assert says in str(error.value)

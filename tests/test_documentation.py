@@ -76,7 +76,8 @@ def workspace(page: Path, folder: Path) -> Path:
     for name in ("pyvenv.cfg", "lib"):  # from which isolated Python knows where its packages are
         if (Path(sys.prefix) / name).exists() and sys.prefix != sys.base_prefix:
             (folder / ".venv" / name).symlink_to(Path(sys.prefix) / name)
-    (folder / ".venv" / ".installed").touch()
+    for stamp in (".run", ".installed"):  # in the order in which make builds them
+        (folder / ".venv" / stamp).touch()
     start = folder if page.parent == ROOT else examples
     for _, _, body in blocks(page):
         named = re.match(r"# file: (\S+)\n", body)
@@ -201,6 +202,36 @@ def test_every_python_block_is_a_doctest_or_a_file():
         if kind == "python" and not body.startswith((">>> ", "# file: "))
     ]
     assert not idle
+
+
+def test_the_way_without_make_is_what_make_does(tmp_path):
+    """In a fresh clone, the commands that `make demo` would run are those of the README, line by line."""
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy2(ROOT / name, tmp_path)
+    dry = subprocess.run(
+        ["make", "--dry-run", "demo"], cwd=tmp_path, capture_output=True, encoding="utf-8", check=True
+    ).stdout
+    wanted = [line for line in dry.splitlines() if not line.startswith(("touch", "make"))]
+    by_kind = {kind: body for _, kind, body in blocks(ROOT / "README.md") if kind in ("sh", "bat")}
+    assert by_kind["sh"].splitlines() == wanted
+    # on Windows the same, but for how folders and Python are called there
+    words = (("py ", "python3 "), (".venv\\Scripts\\", ".venv/bin/"), ("\\", "/"), ("mkdir build", "mkdir -p build"))
+    windows = by_kind["bat"]
+    for there, here in words:
+        windows = windows.replace(there, here)
+    assert windows.splitlines() == [line.replace(" --disable-pip-version-check", "") for line in wanted]
+
+
+def test_running_needs_no_package_of_the_tests():
+    """`make demo` installs the dependencies alone, and each of them is imported by the package."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split(r"[<>=\[]", each)[0] for each in project["dependencies"]}
+    imported = {"python-flint": "flint"}
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "exactcnn").rglob("*.py"))
+    for name in needed:
+        assert re.search(rf"^\s*(import|from) {imported.get(name, name)}\b", sources, re.MULTILINE), name
+    heavy = {"torch", "onnx", "onnxruntime", "h5py", "keras", "dask", "scipy", "hypothesis", "pytest", "sphinx"}
+    assert not needed & heavy
 
 
 def test_every_command_and_option_is_documented():

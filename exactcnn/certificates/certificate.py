@@ -80,11 +80,14 @@ class Certificate:
         InputError
             If the temporary folder has no room for the certificate.
         """
+        return self._asked(None)
+
+    def _asked(self, progress: Progress | None) -> Outcome:
         try:
             with tempfile.TemporaryDirectory(prefix="exactcnn.") as folder:
                 path = Path(folder) / "certificate.json"
                 self.write(path)
-                return check(path, limit=math.inf)  # limits are for documents that others wrote
+                return check(path, limit=math.inf, progress=progress)  # limits are for documents that others wrote
         except OSError as error:
             problem = f"the temporary folder for the checker: {error.strerror or error}"
             raise InputError(f"{problem}; expected room there, or no check") from None
@@ -109,8 +112,10 @@ class Certificate:
         """
         if wanted is False or self.silent or (wanted is None and self.seconds > A_FEW_SECONDS):
             return None
-        if progress is not None:
-            progress("checking", 0, 1)
+        if progress is not None and "outcome" not in vars(self):
+            # in one of its steps the checker is silent: then the estimate is all that there is to say
+            progress(f"checking, about {math.ceil(self.seconds)} s", 0, 1)
+            vars(self)["outcome"] = self._asked(progress)
         return self.outcome.exit_code == 0
 
     def _says_nothing(self, document: dict[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -125,14 +125,12 @@ def examine(piece: Piece, *, check: bool = True, progress: Progress | None = Non
     )
 
 
-def examine_all(chosen: Sequence[Piece], *, progress: Progress | None = None) -> tuple[Examined, ...]:
+def examine_all(chosen: Sequence[Piece], *, progress: Progress | None = None) -> Iterator[Examined]:
     """Examine several pieces, one after the other, and report ("pieces", done, total)."""
-    found: list[Examined] = []
     for done, piece in enumerate(chosen):
         if progress is not None:
             progress("pieces", done, len(chosen))
-        found.append(examine(piece))
-    return tuple(found)
+        yield examine(piece)
 
 
 def _differences(piece: Piece, point: CriticalPoint | PopulationPoint) -> list[str]:

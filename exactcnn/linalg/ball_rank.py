@@ -20,7 +20,7 @@ from exactcnn.linalg.evidence import BallMinor, Evidence, RankBounds
 from exactcnn.linalg.modular import Indices
 from exactcnn.linalg.preconditioned import regular_by_floats
 from exactcnn.linalg.rank import by_distinct_lines, lowered
-from exactcnn.resources import check_memory
+from exactcnn.resources import Progress, check_memory
 
 FLOATS_AS_BALLS = 128  # bits at which balls prove again, with ease, what 53 bits did
 MOST_PRECISION = 1024
@@ -59,7 +59,7 @@ class BallMatrix(Protocol):
         ...
 
 
-def rank_by_balls(matrix: BallMatrix) -> RankBounds:
+def rank_by_balls(matrix: BallMatrix, progress: Progress | None = None) -> RankBounds:
     """Prove bounds on the rank; one that is not full is reached only by lines that repeat, or by a zero block.
 
     Raises
@@ -69,6 +69,8 @@ def rank_by_balls(matrix: BallMatrix) -> RankBounds:
     """
     check_memory(BYTES_OF_ENCLOSURE * math.prod(matrix.shape), what="float enclosures of {} x {}".format(*matrix.shape))
     full = min(matrix.shape)
+    if progress is not None:
+        progress("floats with error bounds", 0, 1)
     values, errors = matrix.enclosures()
     rows, columns = regular_by_floats(values, errors, full)
     bounds = RankBounds(len(rows), full, _evidence(_bits(values[rows]), rows, columns))
@@ -80,7 +82,9 @@ def rank_by_balls(matrix: BallMatrix) -> RankBounds:
     if bounds.exact is None:
         check_balls(matrix.ball_count)
         most_bits = affordable_precision(matrix.shape)
-        minor = regular_minor(matrix.balls, matrix.shape, most=bounds.upper, max_precision=most_bits)
+        upper = bounds.upper
+        report = None if progress is None else lambda order, bits: progress(f"balls of {bits} bits", order, upper)
+        minor = regular_minor(matrix.balls, matrix.shape, most=upper, max_precision=most_bits, progress=report)
         if len(minor.rows) > bounds.lower:
             evidence = _evidence(minor.precision, minor.rows, minor.columns)
             bounds = replace(bounds, lower=len(minor.rows), lower_evidence=evidence)

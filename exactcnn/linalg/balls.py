@@ -71,7 +71,7 @@ def regular_minor(
         The search does not go beyond this many bits (at least 64). Only the proof of a minor already found may, up
         to 4 times as many.
     progress : callable, optional
-        Called with the order proven so far and the precision, after each round.
+        Called with the order proven so far at this precision, and the precision, after each block.
 
     Returns
     -------
@@ -101,18 +101,18 @@ def regular_minor(
     best, precision = RegularMinor((), (), FIRST_PRECISION), FIRST_PRECISION
     while full and precision <= max_precision:
         with working_precision(precision):
-            rows, columns = _eliminated(entries(precision), shape)
+            rows, columns = _eliminated(entries(precision), shape, precision, progress)
         if len(rows) > len(best.rows):
             best = RegularMinor(tuple(rows), tuple(columns), precision)
-        if progress is not None:
-            progress(len(best.rows), precision)
         if len(best.rows) == full:
             break
         precision *= 2
     return _provable(entries, best, 4 * max_precision)
 
 
-def _eliminated(matrix: Rows, shape: tuple[int, int]) -> tuple[list[int], list[int]]:
+def _eliminated(
+    matrix: Rows, shape: tuple[int, int], precision: int, progress: Callable[[int, int], None] | None
+) -> tuple[list[int], list[int]]:
     """Rows and columns of pivots, in the order of elimination; the minor of each leading part is non-zero."""
     rows, columns = list(range(shape[0])), list(range(shape[1]))
     chosen: tuple[list[int], list[int]] = [], []
@@ -125,6 +125,8 @@ def _eliminated(matrix: Rows, shape: tuple[int, int]) -> tuple[list[int], list[i
             indices = [pivot[axis] for pivot in pivots]
             taken.extend(lines[i] for i in indices)
             lines[:] = [line for i, line in enumerate(lines) if i not in set(indices)]
+        if progress is not None:
+            progress(len(chosen[0]), precision)
     return chosen
 
 

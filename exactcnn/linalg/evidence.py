@@ -149,6 +149,18 @@ class RankBounds:
         """The rank, if the bounds meet."""
         return self.lower if self.lower == self.upper else None
 
+    @property
+    def minor(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Rows and columns of the minor that proves the lower end; none if that is 0, or follows from no one minor.
+
+        Examples
+        --------
+        >>> RankBounds(1, 2, ModularMinor("1048343", None, (3,), (0,))).minor
+        ((3,), (0,))
+        """
+        minor = self.lower_evidence
+        return (minor.rows, minor.columns) if isinstance(minor, ModularMinor | BallMinor) else ((), ())
+
     def __str__(self) -> str:
         return str(self.lower) if self.lower == self.upper else f"[{self.lower}, {self.upper}]"
 

@@ -89,7 +89,7 @@ class RationalMatrix:
         One solution modulo a 62-bit prime shows relations of small height, and which lines the others involve. Those
         that involve the same lines are lifted together, unless vanishing minors are easier to check.
         """
-        matrix, lines, crossing, others = self._split(axis, rows, columns)
+        matrix, lines, crossing, others = self.split(axis, rows, columns)
         if not len(lines) or not len(others) or len(lines) * len(others) > SMALL_SOLUTION:
             return ()
         if not fits_memory(COPY * len(lines) * (len(lines) + 2 * len(others))):
@@ -104,7 +104,7 @@ class RationalMatrix:
             values = rationals([x[i] for i in support], LARGE_PRIME)
             if values is not None:
                 found.append(relation(other, supports[other], values))
-        kept = _verified(matrix, found)
+        kept = verified(matrix, found)
         for each in kept:
             del supports[each.leading]
         groups: dict[tuple[int, ...], list[int]] = {}
@@ -153,7 +153,7 @@ class RationalMatrix:
                 progress("vanishing minors", len(primes), count)
         return VanishingMinors(tuple(primes))
 
-    def _split(self, axis: int, rows: Indices, columns: Indices) -> tuple[NDArray[Any], Indices, Indices, Indices]:
+    def split(self, axis: int, rows: Indices, columns: Indices) -> tuple[NDArray[Any], Indices, Indices, Indices]:
         """Return the matrix with its lines as rows, those of the minor, what crosses them, and all other lines."""
         matrix = self._integers if axis == 0 else self._integers.T
         lines, crossing = (rows, columns) if axis == 0 else (columns, rows)
@@ -176,7 +176,7 @@ class RationalMatrix:
         """Return relations of lines that are left with the given ones, of coefficients of so many bits at most."""
         if not len(lines):
             return ()
-        bits = min(bits, self._hadamard_bits(len(lines)))  # enough by Cramer's rule
+        bits = min(bits, self.hadamard_bits(len(lines)))  # enough by Cramer's rule
         lifting = Lifting.of(matrix[lines], crossing)
         if (
             lifting is None
@@ -194,10 +194,10 @@ class RationalMatrix:
         """Whether a lifting that takes less time proves that all other lines are combinations of those of the minor."""
         (m, n), order = self.shape, len(rows)
         axis = int((m - order) * (order + n) > (n - order) * (order + m))
-        matrix, lines, crossing, others = self._split(axis, rows, columns)
+        matrix, lines, crossing, others = self.split(axis, rows, columns)
         if not len(lines):
             return False
-        bits = self._hadamard_bits(order)  # of each numerator and of the denominator, by Cramer's rule
+        bits = self.hadamard_bits(order)  # of each numerator and of the denominator, by Cramer's rule
         lifting = Lifting.of(matrix[lines], crossing)
         if (
             lifting is None
@@ -221,13 +221,13 @@ class RationalMatrix:
     def _norms(self) -> tuple[list[int], list[int]]:
         return squared_norms(self._integers), squared_norms(self._integers.T)
 
-    def _hadamard_bits(self, order: int) -> int:
+    def hadamard_bits(self, order: int) -> int:
         """Bits of the Hadamard bound of all minors of this order, by rows or by columns, whichever is smaller."""
         return min(hadamard_bits(norms, order) for norms in self._norms)
 
     def _primes(self, order: int) -> int:
         """How many primes between 2^61 and 2^62 have a product above all minors of this order."""
-        return self._hadamard_bits(order) // 61 + 1
+        return self.hadamard_bits(order) // 61 + 1
 
     def _seconds_of_primes(self, order: int) -> float:
         """Estimate the seconds that the ranks modulo all these primes take."""
@@ -236,7 +236,7 @@ class RationalMatrix:
         return self._primes(order) * (m * n * order / 9e9 + m * n * 5e-9)
 
 
-def _verified(matrix: NDArray[Any], candidates: Sequence[Relation]) -> tuple[Relation, ...]:
+def verified(matrix: NDArray[Any], candidates: Sequence[Relation]) -> tuple[Relation, ...]:
     """Those candidates that hold in every column; columns come in chunks, so that few numbers are copied at a time."""
     from flint import fmpz_mat
 

@@ -112,13 +112,15 @@ def _terms(terms: Terms) -> list[list[Any]]:
 class _Entry:
     """How an activation is defined by its parameters.
 
-    `define` returns None for parameters that do not fit; `defaults` is None where parameters must be given.
+    `define` returns None for parameters that do not fit; `defaults` is None where parameters must be given, which then
+    has an `example`.
     """
 
     define: Callable[..., Curve | None]
     expected: str = ""
     defaults: tuple[Fraction, ...] | None = ()
     growth: Callable[..., Growth | None] = lambda *_: None
+    example: str = ""
 
 
 T: Terms = polynomial(0, 1)
@@ -173,7 +175,10 @@ _TABLE: dict[str, _Entry] = {
     "abs": _Entry(lambda: _pieces(polynomial(0, -1), T, kinks=(0,))),
     "relu6": _Entry(lambda: _clipped(0, 6, T, 0, 6)),
     "clip": _Entry(
-        lambda a, b: _clipped(a, b, T, a, b) if a < b else None, "clip(a,b) with rationals a < b", defaults=None
+        lambda a, b: _clipped(a, b, T, a, b) if a < b else None,
+        "clip(a,b) with rationals a < b",
+        defaults=None,
+        example="clip(-1,1)",
     ),
     "hard-sigmoid": _Entry(lambda: _clipped(0, 1, polynomial(HALF, SIXTH), -3, 3)),
     "hard-tanh": _Entry(lambda: _clipped(-1, 1, T, -1, 1)),
@@ -190,6 +195,7 @@ _TABLE: dict[str, _Entry] = {
         lambda *c: _pieces(polynomial(*c)) if c else None,
         "polynomial(c0,c1,...) with at least one rational coefficient",
         defaults=None,
+        example="polynomial(0,1,1/2)",
     ),
     "sigmoid": _Entry(lambda: _pieces(Formula(ONE, ONE_PLUS_E), exponent=(0, -1))),
     "tanh": _Entry(_tanh),
@@ -224,6 +230,7 @@ _TABLE: dict[str, _Entry] = {
         lambda b: Curve((Formula(E, ONE_PLUS_E),), (), (Fraction(0), Fraction(1)), "2") if b == 2 else None,
         "logistic(2), the function 2^t/(1 + 2^t); to the base e it is called sigmoid",
         defaults=None,
+        example="logistic(2)",
     ),
     "softplus": _Entry(
         lambda a: Curve(special=Special("softplus", (a,))) if a > 0 else None,
@@ -250,8 +257,20 @@ def activation_names() -> tuple[str, ...]:
     return tuple(_TABLE)
 
 
+def activation_usage(name: str) -> tuple[str, str]:
+    """How an activation of the table is written in general, and an example.
+
+    Examples
+    --------
+    >>> activation_usage("clip"), activation_usage("relu")
+    (('clip(a,b) with rationals a < b', 'clip(-1,1)'), ('relu', 'relu'))
+    """
+    entry = _TABLE[name]
+    return entry.expected or name, entry.example or name
+
+
 def activation(text: str) -> Activation:
-    """Build an activation from its name and, in parentheses, its rational parameters.
+    """Build an activation from its name, in letters of either case, and, in parentheses, its rational parameters.
 
     Raises
     ------
@@ -264,9 +283,11 @@ def activation(text: str) -> Activation:
     'leaky-relu(1/100)'
     >>> activation("polynomial(0, 1, 1/2)").exact(3)
     Fraction(15, 2)
+    >>> activation("ReLU").text
+    'relu'
     """
     name, opening, rest = text.strip().partition("(")
-    name = name.rstrip()
+    name = name.rstrip().lower()
     if name not in _TABLE:
         near = nearest(name.replace("_", "-"), _TABLE)
         raise InputError(f"activation {text!r} is not known; the nearest name is {near!r}")

@@ -179,11 +179,11 @@ class FeatureMatrix:
         signs_by_balls = self._images.signs_by_balls
         too_many = signs_by_balls and not fits_memory(BYTES_OF_BALL * self.ball_count)
         if self.domain == "balls" or too_many:
-            return rank_by_balls(self)
+            return rank_by_balls(self, progress)
         try:
             bounds = certified_rank(self, seed=seed, progress=progress)
         except Undecided:  # signs above an exponential layer that balls do not tell
-            return rank_by_balls(self)
+            return rank_by_balls(self, progress)
         if signs_by_balls and isinstance(bounds.lower_evidence, ModularMinor):
             return replace(bounds, lower_evidence=replace(bounds.lower_evidence, precision=SIGN_PRECISION))
         return bounds

@@ -7,7 +7,7 @@ the checks really call with the page's `uses`, and computes the status from what
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -113,6 +113,11 @@ class PageResult:
     def checked(self) -> bool | None:
         """Whether the independent checker has accepted the certificates of all checks; None if there are none."""
         return together(found.checked for found in self.results.values())
+
+    @property
+    def rejected(self) -> tuple[str, ...]:
+        """Checks whose certificates the independent checker does not accept."""
+        return tuple(name for name, each in self.results.items() if each.checked is False)
 
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form of `exactcnn prove --json`."""
@@ -223,7 +228,7 @@ def select(ids: Iterable[str], known: Sequence[Statement]) -> tuple[Statement, .
     papers: dict[str, list[str]] = {}
     for each in known:
         papers.setdefault(each.source, []).append(each.id)
-    wanted = [name for given in ids for name in papers.get(given, [given])]
+    wanted = [name for given in ids for name in papers.get(given.upper(), [given])]
     return selected(wanted, {each.id: each for each in known}, "statement")
 
 
@@ -305,14 +310,12 @@ def run(statement: Statement) -> PageResult:
     )
 
 
-def run_all(chosen: Sequence[Statement], *, progress: Progress | None = None) -> tuple[PageResult, ...]:
+def run_all(chosen: Sequence[Statement], *, progress: Progress | None = None) -> Iterator[PageResult]:
     """Run several pages, one after the other, and report ("statements", done, total)."""
-    results: list[PageResult] = []
     for done, statement in enumerate(chosen):
         if progress is not None:
             progress("statements", done, len(chosen))
-        results.append(run(statement))
-    return tuple(results)
+        yield run(statement)
 
 
 _SCOPES = ["architecture", "almost all parameters", "an instance", "a sample"]

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from exactcnn.display import Markup, element, joined, table
 from exactcnn.report.pictures import singular_values_plot
+from exactcnn.report.readable import Readable
 from exactcnn.report.terminal import FirstThatFits
 from exactcnn.theorems.crosscheck import Crosscheck, LayerCheck
 from exactcnn.theorems.float_answers import DEFAULT, TABLE_2, FloatAnswer
@@ -27,7 +28,7 @@ svg { max-width: 100%; height: auto; }
 
 def crosscheck_table(found: Crosscheck) -> RenderableType:
     """A line for each answer that a library gives, and the sentence that matters for each layer."""
-    own = FirstThatFits((_answers(found), _answers(found, LEFT_OUT)))
+    own = FirstThatFits((_answers(found), Readable(_answers(found, LEFT_OUT))))
     notes = [Text(f"note: {note}") for note in found.summary.instance.notes]
     sentences = [Text(layer.sentence + _why(layer)) for layer in found.layers]
     checked = {True: "accepted by the independent checker", False: "rejected", None: "not checked: --check"}[

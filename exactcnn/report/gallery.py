@@ -12,6 +12,7 @@ from rich.text import Text
 from exactcnn.display import several
 from exactcnn.domains.numerals import rational_text
 from exactcnn.gallery.examine import Examined
+from exactcnn.report.readable import Readable
 
 CHECKED = {True: "yes", False: "rejected", None: "nothing claimed"}
 
@@ -45,4 +46,6 @@ def gallery_table(found: Sequence[Examined]) -> RenderableType:
     lines = [Text(f"{each.piece.id}: {line}", style="red") for each in found for line in each.failures]
     kept = sum(not each.failures for each in found)
     seconds = sum(each.seconds for each in found)
-    return Group(table, Text(), *lines, Text(f"{kept} of {several(len(found), 'piece')} as promised, {seconds:.1f} s"))
+    return Group(
+        Readable(table), Text(), *lines, Text(f"{kept} of {several(len(found), 'piece')} as promised, {seconds:.1f} s")
+    )

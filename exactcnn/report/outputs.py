@@ -8,6 +8,7 @@ from rich.text import Text
 
 from exactcnn.display import several
 from exactcnn.domains.numerals import rational_text
+from exactcnn.report.readable import Readable
 from exactcnn.report.terminal import FirstThatFits, checked_line
 from exactcnn.theorems.answers import Answer
 from exactcnn.theorems.enclosed_outputs import rounded
@@ -27,7 +28,7 @@ def evaluation_table(found: Evaluation) -> RenderableType:
     for number, answer in enumerate(found.answers):
         parts.append(_summary(number, answer))
         if detailed:
-            parts += [FirstThatFits((_outputs(answer), _outputs(answer, "\n"))), Text()]
+            parts += [FirstThatFits((_outputs(answer), Readable(_outputs(answer, "\n")))), Text()]
     parts.append(Text(checked_line(found.certificate, found.checked)))
     return Group(*parts)
 

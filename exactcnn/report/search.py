@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exactcnn.display import several
+from exactcnn.report.readable import Readable
 from exactcnn.searches.ledger import Line
 from exactcnn.searches.runs import SearchResult
 
@@ -21,9 +22,9 @@ def search_table(result: SearchResult) -> RenderableType:
         counts.add_column(column, justify="right")
     for line in result.summaries:
         counts.add_row(*(str(line[column]) for column in columns))
-    parts: list[RenderableType] = [counts, Text()]
+    parts: list[RenderableType] = [Readable(counts), Text()]
     if result.found:
-        parts += [_cases(result), Text()]
+        parts += [Readable(_cases(result)), Text()]
     if len(result.found) > SHOWN:
         parts += [Text(f"… and {len(result.found) - SHOWN} more"), Text()]
     for line in result.summaries:

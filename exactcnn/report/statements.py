@@ -12,6 +12,7 @@ from rich.text import Text
 
 from exactcnn.proofs.errata import command
 from exactcnn.proofs.registry import SOURCES, PageResult
+from exactcnn.report.readable import Readable
 
 COLOURS = {
     "proved on its instances": "green",
@@ -27,7 +28,7 @@ def statements_table(results: Sequence[PageResult]) -> RenderableType:
     parts: list[RenderableType] = []
     for source, group in groupby(results, key=lambda found: found.statement.source):
         own = list(group)
-        parts += [_heading(source, own), _table(own), Text()]
+        parts += [_heading(source, own), Readable(_table(own)), Text()]
     return Group(*parts, *_end(results))
 
 

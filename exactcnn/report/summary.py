@@ -8,6 +8,7 @@ from rich.text import Text
 
 from exactcnn.display import several
 from exactcnn.network.compared_activations import Deviation
+from exactcnn.report.readable import Readable
 from exactcnn.report.terminal import FirstThatFits
 from exactcnn.theorems.layer_summary import LayerSummary
 from exactcnn.theorems.summary import Summary
@@ -18,9 +19,10 @@ LEFT_OUT = ("parameters", "n_k ≥ N")  # where the console is narrow; the JSON 
 def summary_table(found: Summary) -> RenderableType:
     """One line a layer; below, why a rank is not full, and how far given activations are from the exact ones."""
     count = found.instance.count
-    table = FirstThatFits((_layers(found), _layers(found, LEFT_OUT)))
+    table = FirstThatFits((_layers(found), Readable(_layers(found, LEFT_OUT))))
     notes = [Text(f"note: {note}") for note in found.instance.notes]
     reasons = [Text(f"{layer.name}: {layer.reason}") for layer in found.layers if layer.reason]
+    reasons += [Text(f"{layer.name}: {line}") for layer in found.layers for line in _skipped(layer)]
     compared = [
         Text(f"{layer.name}: {_compared(layer.deviation)}") for layer in found.layers if layer.deviation is not None
     ]
@@ -57,6 +59,16 @@ def _cells(layer: LayerSummary, ranked: bool) -> list[str]:
     checked = {True: "yes", False: "rejected", None: "not asked"}[layer.checked]
     exact = str(rank.lower) if rank.exact is not None else f"{rank.lower} to {rank.upper}"
     return [*cells, wide, exact, *beside, checked]
+
+
+def _skipped(layer: LayerSummary) -> list[str]:
+    """Why float ranks are skipped, where the layer's own reason does not say so."""
+    skipped = {} if layer.found is None else layer.found.skipped
+    return [
+        f"{' and '.join(name for name in skipped if skipped[name] == why)} skipped: {why}"
+        for why in dict.fromkeys(skipped.values())
+        if why != layer.reason
+    ]
 
 
 def _marked(value: int | None, layer: LayerSummary) -> str:

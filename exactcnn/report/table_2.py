@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exactcnn.display import Markup, element, label, line, picture
+from exactcnn.report.readable import Readable
 from exactcnn.searches.ledger import Line
 from exactcnn.searches.table_2 import STORED, Table2
 from exactcnn.theorems.float_answers import DEFAULT, TABLE_2
@@ -51,7 +52,7 @@ def table_2_table(found: Table2) -> RenderableType:
             )
     sizes = f"{found.experiment.samples} and {found.cells[0]['test_samples']}"
     errors = f"train, test: how many of {sizes} samples are in a wrong class; they and the loss in float64."
-    return Group(table, Text(), *(Text(note) for note in (*NOTES, errors)))
+    return Group(Readable(table), Text(), *(Text(note) for note in (*NOTES, errors)))
 
 
 def ranks_picture(found: Table2) -> Markup:

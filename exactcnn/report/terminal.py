@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.measure import Measurement
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.display import several
-from exactcnn.domains.numerals import rational_text
+from exactcnn.domains.numerals import decimal, rational_text
 from exactcnn.linalg.evidence import RankBounds
+from exactcnn.report.readable import UNBOUNDED
 from exactcnn.resources import Progress as Report
 from exactcnn.theorems.layer_rank import LayerRank
 from exactcnn.theorems.matrix import MatrixRank
+from exactcnn.theorems.matrix_details import DetailedRank
 from exactcnn.theorems.numerical_rank import NumericalRank, decimal_text
 from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verify import Verification
 
 NARROW = 120  # columns; below, the scope opens the reason instead of taking a column of its own
-UNBOUNDED = 10_000  # columns, more than any table has
+LONGEST_VECTOR = 4000  # characters, on a terminal
 RATIOS = {"statement": 2, "reason": 3}  # of the columns that then share the width
 COLOURS = {"proved": "green", "refuted": "red", "undecided": "yellow"}
 EVIDENCE = {
@@ -95,8 +106,46 @@ class _Verdicts:
 def rank_table(name: str, found: MatrixRank) -> RenderableType:
     """Lay out one certified rank with its domain and evidence, beside NumPy's."""
     table = _ranks(name, found)
+    if isinstance(found, DetailedRank):
+        _add_details(table, found)
     table.add_row("checked", Text(checked_line(found.certificate, found.checked)))
     return table
+
+
+def _add_details(table: Table, found: DetailedRank) -> None:
+    if found.modulo is not None:
+        table.add_row(f"modulo {found.modulo[0]}", Text(f"{found.modulo[1]}  (computed by FLINT; not certified)"))
+    if found.minor is not None:
+        more = "" if found.rank.exact is not None else "; perhaps more"
+        for lines, indices in zip(("rows", "columns"), found.minor, strict=True):
+            shown = f"{ranges(indices)}  (independent{more})" if indices else "none"
+            table.add_row(lines, Text(shown))
+    if found.null_space is not None:
+        table.add_row("null space", Text(f"of dimension {len(found.null_space)}"))
+        for number, vector in enumerate(found.null_space, 1):
+            entries = f"({', '.join(map(decimal, vector))})"
+            too_long = len(entries) > LONGEST_VECTOR
+            table.add_row(
+                f"v_{number}", Text(f"{entries[:LONGEST_VECTOR]}…  (all with --json)" if too_long else entries)
+            )
+
+
+def ranges(indices: Sequence[int]) -> str:
+    """Write ascending indices, those that follow one another as a range.
+
+    Examples
+    --------
+    >>> ranges([0, 2, 3, 4, 7, 8])
+    '0, 2–4, 7, 8'
+    """
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and index == runs[-1][-1] + 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    written = [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return ", ".join(written)
 
 
 def checked_line(certificate: Certificate, checked: bool | None) -> str:
@@ -140,7 +189,7 @@ def _ranks(name: str, found: LayerRank) -> Table:
     if found.numerical is not None:
         _add_singular_values(table, found.numerical)
     for dtype, value in found.float_ranks.items():
-        table.add_row(f"NumPy {dtype}", Text(_compared(value, rank)))
+        table.add_row(f"NumPy {dtype}", Text(_compared(value, rank, found.skipped.get(dtype, ""))))
     return table
 
 
@@ -173,21 +222,35 @@ def progress_bar() -> Iterator[Report | None]:
     if not console.is_terminal:
         yield None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), Remaining())
     with Progress(*columns, console=console, transient=True) as bars:
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
+        done_last: dict[str, int] = {}
+        bars.add_task("working", total=None)  # whatever reports nothing of its own
 
         def report(what: str, done: int, total: int) -> None:
             if what not in tasks:
                 tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done, total=total)  # type: ignore[arg-type]  # a TaskID, from above
+            elif done < done_last[what]:  # the same for another layer: its time begins anew
+                bars.reset(tasks[what], total=total)
+            bars.update(tasks[what], completed=done, total=total)
+            done_last[what] = done
 
         yield report
 
 
-def _compared(value: int | None, rank: RankBounds) -> str:
+class Remaining(ProgressColumn):
+    """About how long a task still takes, from how fast it has been; nothing where that is not known."""
+
+    def render(self, task: Task) -> Text:
+        """Return a duration as a person would say it."""
+        seconds = None if task.finished or (task.total or 0) < 2 else task.time_remaining
+        return Text("" if seconds is None else f"about {duration(seconds)} left", style="progress.remaining")
+
+
+def _compared(value: int | None, rank: RankBounds, skipped: str) -> str:
     if value is None:
-        return "skipped"
+        return f"skipped: {skipped}" if skipped else "skipped"
     if value < rank.lower:
         return f"{value}  (too small by at least {rank.lower - value})"
     if value > rank.upper:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from exactcnn.display import times
 from exactcnn.network.shapes import LayerWidth
+from exactcnn.report.readable import Readable
 from exactcnn.theorems.widths import IMAGENET, Row
 
 
@@ -23,7 +24,7 @@ def table_1_table(rows: Sequence[Row]) -> RenderableType:
         paper = f"{row.paper_width // 1000}K (k = {row.paper_layer}), {_yes(row.paper_wide)}"
         verdict = Text("confirmed", style="green") if row.confirmed else Text("corrected", style="red")
         table.add_row(row.name, layer, f"{row.width:_}".replace("_", " "), _yes(row.wide), paper, verdict, row.note)
-    return Group(Text(f"N = {IMAGENET}, the training images of ILSVRC 2012"), Text(), table)
+    return Group(Text(f"N = {IMAGENET}, the training images of ILSVRC 2012"), Text(), Readable(table))
 
 
 def widths_table(layers: Sequence[LayerWidth], samples: int) -> RenderableType:
@@ -34,7 +35,7 @@ def widths_table(layers: Sequence[LayerWidth], samples: int) -> RenderableType:
     for layer in layers:
         shape = times(layer.shape)
         table.add_row(str(layer.number), Text(layer.name), shape, str(layer.width), _yes(layer.width >= samples))
-    return Group(Text(f"N = {samples}"), Text(), table)
+    return Group(Text(f"N = {samples}"), Text(), Readable(table))
 
 
 def _yes(holds: bool) -> str:

@@ -39,6 +39,8 @@ class LayerRank:
     rank : RankBounds
     float_ranks : mapping
         "float64" and "float32": `numpy.linalg.matrix_rank` of the features in that precision, or None where skipped.
+    skipped : mapping
+        Why a float rank is None.
     seconds : float
         Of the certified rank, features included.
     numerical : NumericalRank or None
@@ -52,6 +54,7 @@ class LayerRank:
     float_ranks: Mapping[str, int | None] = field(default_factory=dict)
     seconds: float = 0.0
     numerical: NumericalRank | None = None
+    skipped: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -132,13 +135,18 @@ def completed(
 ) -> LayerRank:
     """Add NumPy's ranks, and singular values where they are asked for."""
     ranks: dict[str, int | None] = {"float64": None, "float32": None}
+    order, skipped = min(found.shape), dict[str, str]()
     # as the user says, or up to a size that takes seconds
-    if min(found.shape) <= FLOAT_RANK_LIMIT if asked.float_ranks is None else asked.float_ranks:
+    if order <= FLOAT_RANK_LIMIT if asked.float_ranks is None else asked.float_ranks:
         for done, dtype in enumerate(ranks):
             if asked.progress is not None:
                 asked.progress("NumPy's ranks", done, 2)
             with np.errstate(all="ignore"):  # what does not fit becomes infinite, and that has no rank
-                ranks[dtype] = float_rank(floats(np.dtype(dtype)))
+                ranks[dtype], why = float_rank(floats(np.dtype(dtype)))
+            skipped |= {dtype: why} if why else {}
+    else:
+        why = f"of order {order}, above {FLOAT_RANK_LIMIT}; --float-ranks computes it"
+        skipped = dict.fromkeys(ranks, why if asked.float_ranks is None else "not asked for")
     numerical = None
     if asked.tolerance is not None or asked.singular_values:
         numerical = numerical_rank(
@@ -148,7 +156,7 @@ def completed(
             singular_values=asked.singular_values,
             progress=asked.progress,
         )
-    return replace(found, float_ranks=ranks, numerical=numerical)
+    return replace(found, float_ranks=ranks, numerical=numerical, skipped=skipped)
 
 
 def rank_or_reason(matrix: FeatureMatrix | ExactArray, asked: Asked = NOTHING_MORE) -> LayerRank:
@@ -161,12 +169,15 @@ def rank_or_reason(matrix: FeatureMatrix | ExactArray, asked: Asked = NOTHING_MO
         rows, columns = matrix.shape
         bounds = RankBounds(0, min(rows, columns), reason=str(error))
         layer, domain = (0, "Q") if isinstance(matrix, ExactArray) else (matrix.layer, matrix.domain)
-        return LayerRank(layer, (rows, columns), domain, bounds, {"float64": None, "float32": None})
+        floats = dict.fromkeys(("float64", "float32"))
+        return LayerRank(layer, (rows, columns), domain, bounds, floats, skipped=dict.fromkeys(floats, str(error)))
 
 
-def float_rank(matrix: NDArray[Any]) -> int | None:
-    """Rank by NumPy's SVD, as a user would compute it; None where it fails or meets entries that are not finite."""
+def float_rank(matrix: NDArray[Any]) -> tuple[int | None, str]:
+    """Rank by NumPy's SVD, as a user would compute it; None, and why, where there is none."""
+    if not np.isfinite(matrix).all():
+        return None, f"not all entries are finite in {matrix.dtype}"
     try:
-        return int(np.linalg.matrix_rank(matrix)) if np.isfinite(matrix).all() else None
-    except np.linalg.LinAlgError:
-        return None
+        return int(np.linalg.matrix_rank(matrix)), ""
+    except np.linalg.LinAlgError as error:
+        return None, f"NumPy fails ({error})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -49,6 +49,9 @@ class MatrixRank(LayerRank):
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form of `exactcnn rank --json`."""
         return super().document() | {"checked": self.checked}
+
+
+M = TypeVar("M", bound=MatrixRank)
 
 
 def matrix_rank(
@@ -104,7 +107,11 @@ def matrix_rank(
         features = elementwise(entries, activation)
         about = rank_of_features(features, asked)
         instance = Instance(features.network, features.parameters, entries)
-    found = MatrixRank(**vars(about), instance=instance)
+    return judged(MatrixRank(**vars(about), instance=instance), check, progress)
+
+
+def judged(found: M, check: bool | None, progress: Progress | None = None) -> M:
+    """Return a rank with the checker's answer; where it rejects the evidence, nothing is claimed."""
     certificate = found.certificate
     checked = certificate.checked(check, progress=progress)
     if checked is not False:

@@ -47,7 +47,7 @@ def test_what_is_written_is_what_is_checked(tmp_path):
 
 def test_the_checker_is_asked_once(monkeypatch):
     calls = []
-    monkeypatch.setattr(module, "check", lambda path, limit: calls.append(path) or check(path, limit=limit))
+    monkeypatch.setattr(module, "check", lambda path, **options: calls.append(path) or check(path, **options))
     certificate = Certificate(INSTANCE, (WidthClaim(1, True),), 1)
     assert [certificate.checked(), certificate.checked(True), certificate.outcome.exit_code] == [True, True, 0]
     assert len(calls) == 1
@@ -64,10 +64,14 @@ def test_the_checker_is_asked_where_it_is_quick_or_wanted(monkeypatch):
 
 
 def test_progress_is_told_before_the_checker_is_asked():
+    """With an estimate, then what the checker itself reports; once, for the answer is kept."""
     seen = []
-    TRUE.checked(progress=lambda *report: seen.append(report))
-    TRUE.checked(False, progress=lambda *report: seen.append(report))
-    assert seen == [("checking", 0, 1)]
+    certificate = Certificate(INSTANCE, (WidthClaim(1, True),), 1)
+    certificate.checked(False, progress=lambda *report: seen.append(report))
+    assert seen == []
+    for _ in range(2):
+        assert certificate.checked(progress=lambda *report: seen.append(report))
+    assert seen == [("checking, about 1 s", 0, 1), ("claims", 0, 1)]
 
 
 @pytest.mark.parametrize(

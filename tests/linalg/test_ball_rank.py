@@ -140,3 +140,11 @@ def test_larger_matrices_get_fewer_bits():
     precisions = [affordable_precision((n, n)) for n in (1, 600, 1000, 2000, 3000, 10**5)]
     assert precisions == sorted(precisions, reverse=True)
     assert (precisions[0], precisions[-1]) == (1024, 64)
+
+
+def test_progress_of_floats_and_of_balls():
+    seen = []
+    rank_by_balls(Enclosed(random((4, 4))), lambda *report: seen.append(report))
+    assert seen == [("floats with error bounds", 0, 1)]
+    rank_by_balls(Enclosed(random((4, 4)), doubt=1.0), lambda *report: seen.append(report))
+    assert seen[1:] == [("floats with error bounds", 0, 1), ("balls of 64 bits", 4, 4)]

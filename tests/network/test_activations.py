@@ -54,6 +54,10 @@ def test_constants_of_growth_bound_the_values(oracles, sixty_digits) -> None:
         ("softplus", "softplus(1)"),
         ("swish", "swish(1)"),
         ("clip(-1e-1,2/4)", "clip(-1/10,1/2)"),
+        ("ReLU", "relu"),
+        ("Sigmoid", "sigmoid"),
+        ("GELU", "gelu"),
+        ("Leaky-ReLU(1/5)", "leaky-relu(1/5)"),
     ],
 )
 def test_defaults_and_spelling(given_text: str, canonical: str) -> None:

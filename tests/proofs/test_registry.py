@@ -260,7 +260,7 @@ def test_result_has_a_json_form(tmp_path):
 def test_several_pages_report_progress(tmp_path):
     seen = []
     chosen = [without_blocks(BY_ID[name], tmp_path) for name in ("NH18.D2.3", "NH18.E5")]
-    results = run_all(chosen, progress=lambda *report: seen.append(report))
+    results = list(run_all(chosen, progress=lambda *report: seen.append(report)))
     assert [found.statement.id for found in results] == ["NH18.D2.3", "NH18.E5"]
     assert seen == [("statements", 0, 2), ("statements", 1, 2)]
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from rich.console import Console
+from rich.progress import Progress
 
 from exactcnn.constructions.triangular import TriangularMinor
 from exactcnn.data.dataset import Dataset
@@ -14,8 +15,9 @@ from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import random_parameters
 from exactcnn.report import terminal
-from exactcnn.report.terminal import FirstThatFits, progress_bar, rank_table, verification_table
+from exactcnn.report.terminal import FirstThatFits, Remaining, progress_bar, rank_table, verification_table
 from exactcnn.theorems.matrix import matrix_rank
+from exactcnn.theorems.matrix_details import detailed
 from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verify import verify
 
@@ -52,6 +54,14 @@ def test_every_verdict_is_complete_at_every_width(found, width):
     for status in ("proved", "refuted", "undecided"):
         assert words.count(status) >= [v.status for v in found.verdicts].count(status)
     assert ("scope" in words) == (width >= 120)
+
+
+def test_long_vectors_are_cut_on_a_terminal_only():
+    found = detailed(matrix_rank([[10**5000, 1]], check=False), null_space=True)
+    text = shown(rank_table("m", found), width=160)
+    assert "…(allwith--json)" in "".join(text.split())
+    assert text.count("0") < 4100
+    assert 5001 in map(len, found.document()["null_space"][0])
 
 
 def test_colours_are_for_terminals(found):
@@ -125,9 +135,34 @@ def test_progress_is_for_terminals(monkeypatch, capsys):
         report("features", 1, 2)
         report("eliminating", 0, 9)
         report("features", 2, 2)
+        report("features", 0, 5)  # of another layer: from the start
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "features" in captured.err
+
+
+def test_the_bar_says_how_long_it_still_takes():
+    """From the rate so far: 10 of 100 in 10 seconds leave 90; nothing where there is no rate, or one step only."""
+    clock = [0.0]
+    console = Console(file=io.StringIO(), width=60, force_terminal=True)
+    with Progress(Remaining(), console=console, get_time=lambda: clock[0], auto_refresh=False) as bars:
+        task, single = bars.add_task("balls", total=100), bars.add_task("checking", total=1)
+        assert Remaining().render(bars.tasks[0]).plain == ""
+        for second in range(1, 11):
+            clock[0] = second
+            bars.update(task, completed=second)
+        bars.update(single, completed=0)
+        assert Remaining().render(bars.tasks[0]).plain == "about 2 min left"
+        assert Remaining().render(bars.tasks[1]).plain == ""
+        bars.update(task, completed=100)
+        assert Remaining().render(bars.tasks[0]).plain == ""
+
+
+def test_a_float_rank_that_is_skipped_says_why():
+    found = matrix_rank(np.eye(3), float_ranks=False)
+    assert "NumPy float64  skipped: not asked for" in shown(rank_table("m", found), width=160)
+    found = matrix_rank([[10**400, 0], [0, 1]])
+    assert "NumPy float32  skipped: not all entries are finite in float32" in shown(rank_table("m", found), width=160)
 
 
 def test_singular_values_beside_a_tolerance():

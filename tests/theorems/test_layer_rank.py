@@ -31,16 +31,29 @@ def test_float_ranks_as_wished(monkeypatch):
     calls = []
     found = verify(NETWORK, parameters, data, float_ranks=False)
     assert found.float_ranks == {"float64": None, "float32": None}
+    assert found.ranks[0].skipped == {"float64": "not asked for", "float32": "not asked for"}
     monkeypatch.setattr(module, "FLOAT_RANK_LIMIT", 2)
-    assert verify(NETWORK, parameters, data).float_ranks == found.float_ranks
+    left_out = verify(NETWORK, parameters, data)
+    assert left_out.float_ranks == found.float_ranks
+    assert left_out.ranks[0].skipped["float32"] == "of order 3, above 2; --float-ranks computes it"
     found = verify(NETWORK, parameters, data, float_ranks=True, progress=lambda *call: calls.append(call))
     assert found.float_ranks == {"float64": 3, "float32": 3}
     assert ("NumPy's ranks", 1, 2) in calls
-    assert float_rank(np.array([[np.inf, 1.0], [0.0, 1.0]])) is None
+    assert float_rank(np.array([[np.inf, 1.0], [0.0, 1.0]])) == (None, "not all entries are finite in float64")
+    assert float_rank(np.eye(2)) == (2, "")
     overflowing = Network((1,), [FullyConnected(1, activation="exp")])
     given = Parameters.from_arrays(overflowing, {"W1": [[1000]], "b1": [0]})
     found = verify(overflowing, given, Dataset.from_array([[1]]))
     assert (found.rank.exact, found.float_ranks) == (1, {"float64": None, "float32": None})
+    assert found.ranks[0].skipped["float64"] == "not all entries are finite in float64"
+
+
+def test_a_decomposition_that_fails_says_so(monkeypatch):
+    def fails(*_):
+        raise np.linalg.LinAlgError("SVD did not converge")
+
+    monkeypatch.setattr(np.linalg, "matrix_rank", fails)
+    assert float_rank(np.eye(2)) == (None, "NumPy fails (SVD did not converge)")
 
 
 def test_nothing_is_claimed_after_a_rejection():
