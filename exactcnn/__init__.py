@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from exactcnn import data as data
     from exactcnn.certificates.certificate import Certificate as Certificate
-    from exactcnn.checker import check as check
+    from exactcnn.certificates.outcome import Outcome as Outcome
+    from exactcnn.certificates.outcome import check as check
     from exactcnn.constructions.independent_features import construct as construct
     from exactcnn.constructions.output_weights import interpolate as interpolate
     from exactcnn.constructions.output_weights import parameter_counts as parameter_counts
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "exactcnn.certificates.certificate": ["Certificate"],
-    "exactcnn.checker": ["check"],
+    "exactcnn.certificates.outcome": ["Outcome", "check"],
     "exactcnn.data.dataset": ["Dataset"],
     "exactcnn.domains.exact": ["ExactArray"],
     "exactcnn.errors": ["ExactCNNError", "InputError"],

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from exactcnn.constructions.injective import IntegerFeatures, layer_above, random_weights
 from exactcnn.constructions.triangular import Placement, Threshold, TriangularMinor, place, threshold, wide_parameters
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
@@ -71,8 +72,14 @@ class Construction:
         return RankBounds(self.count, min(len(self.samples), self.network.widths[self.layer]), evidence)
 
 
+@typed
 def construct(
-    network: Network, samples: ExactArray | ArrayLike, layer: int, *, scale: Fraction | int = 1, seed: int = 0
+    network: Network,
+    samples: ExactArray | ArrayLike,
+    layer: int,
+    *,
+    scale: Fraction | int | float | str = 1,
+    seed: Seed = 0,
 ) -> Construction:
     """Give layers 1 to k exact parameters with linearly independent features (Theorem 3.4), with proof.
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers, refuse_first
 from exactcnn.domains.residues import evaluation_points
@@ -44,6 +45,7 @@ class ParameterCounts:
     three_per_unit: bool
 
 
+@typed
 def parameter_counts(network: Network, *, layer: int = 1) -> ParameterCounts:
     """Count what the text after Corollary 3.6 counts.
 
@@ -69,6 +71,7 @@ def parameter_counts(network: Network, *, layer: int = 1) -> ParameterCounts:
     return ParameterCounts(width, own + width, dense, own + width <= 3 * width)
 
 
+@typed
 def interpolate(
     features: ExactArray | ArrayLike,
     labels: ExactArray | ArrayLike,

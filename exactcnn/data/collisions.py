@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers
 from exactcnn.errors import InputError
@@ -83,6 +84,7 @@ class DistinctPatchesClaim:
         }
 
 
+@typed
 def patch_collisions(
     samples: ExactArray | ArrayLike, patches: ArrayLike, *, cross_position: bool = True
 ) -> PatchCollisions:

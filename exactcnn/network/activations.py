@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from exactcnn.display import nearest
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.formulas import ONE, Formula, Terms, polynomial
 from exactcnn.domains.numerals import parse_rational, rational_text
@@ -250,6 +251,7 @@ def activation_names() -> tuple[str, ...]:
     return tuple(_TABLE)
 
 
+@typed
 def activation(text: str) -> Activation:
     """Build an activation from its name and, in parentheses, its rational parameters.
 

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.display import counted, table
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.codes import Codes
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.enclosed_curves import EnclosedCurves
-from exactcnn.domains.exact import ExactArray, exact_array
+from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.float_arithmetic import Floating
 from exactcnn.domains.object_arithmetic import Balls
 from exactcnn.domains.residue_arithmetic import centred
@@ -72,6 +73,7 @@ class RankClaim:
         }
 
 
+@typed
 @dataclass(frozen=True, eq=False)
 class FeatureMatrix:
     """F_k, N x n_k, of exact samples under exact parameters.
@@ -112,7 +114,6 @@ class FeatureMatrix:
     layer: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "samples", exact_array(self.samples, name="samples"))
         if len(self.samples.shape) != 2 or self.samples.shape[1] != self.network.widths[0]:
             raise InputError(f"samples has shape {self.samples.shape}; expected (N, {self.network.widths[0]})")
         self.network.layer(self.layer)
@@ -168,7 +169,8 @@ class FeatureMatrix:
 
     # ---------------------------------------------------------------- rank
 
-    def rank(self, *, seed: int = 0, progress: Progress | None = None) -> RankBounds:
+    @typed
+    def rank(self, *, seed: Seed = 0, progress: Progress | None = None) -> RankBounds:
         """Prove bounds on the rank; see `exactcnn.linalg.rank.certified_rank`.
 
         Raises
@@ -189,6 +191,9 @@ class FeatureMatrix:
         return bounds
 
     # ---------------------------------------------------------------- views
+
+    def __exact_array__(self) -> ExactArray:
+        return self.exact()
 
     def exact(self) -> ExactArray:
         """All features as rational numbers, in the domain Q."""
@@ -211,9 +216,9 @@ class FeatureMatrix:
         features: ExactArray = forward(Q, self._exact_steps, Q.lift(self.samples)).features[-1]
         return features
 
-    def floats(self, dtype: np.dtype[Any] | type[np.floating[Any]] = np.float64) -> NDArray[Any]:
-        """Features in float64 or float32, as NumPy computes them."""
-        found: NDArray[Any] = self._in_chunks(Floating(np.dtype(dtype)))
+    def floats(self, dtype: np.dtype[Any] | type[np.floating[Any]] | str = np.float64) -> NDArray[Any]:
+        """Features in float64 or float32, as NumPy computes them; InputError for another type."""
+        found: NDArray[Any] = self._in_chunks(Floating.of(dtype))
         return found
 
     def residues(

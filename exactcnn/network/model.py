@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from exactcnn.domains.arguments import typed
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 
 
+@typed
 @dataclass(frozen=True, eq=False)
 class Model:
     """A network with parameters, and notes.

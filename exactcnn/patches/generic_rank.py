@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.linalg.evidence import Evidence, Shape
 from exactcnn.linalg.modular import independent_minor
 from exactcnn.patches.cover import cover
@@ -69,11 +70,12 @@ class GenericRankClaim:
         }
 
 
+@typed
 def generic_rank(
     graph: PatchGraph,
     filters: int,
     *,
-    seed: int = 0,
+    seed: Seed = 0,
     max_entries: int = MAX_ENTRIES,
     limits: Limits = DEFAULT_LIMITS,
 ) -> GenericRank:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exactcnn.display import INK, Markup, counted, element, hue, joined, label, line, picture, several
+from exactcnn.domains.arguments import typed
 from exactcnn.patches.graph import PADDING, PatchGraph
 from exactcnn.patches.weights import check_filters, latex_full_weight_matrix, triplets, weight_name
 
@@ -102,6 +103,7 @@ def sharing_picture(graph: PatchGraph, filters: int) -> Markup:
     return picture(max(CELL * columns + 20, 400), CELL * rows + 42, title, [heading, frame, joined(cells)])
 
 
+@typed
 @dataclass(frozen=True, eq=False)
 class FullWeightMatrix:
     r"""U_k with letters for its weights, as a notebook shows it: LaTeX, the middle elided where it is large.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from exactcnn.certificates.certificate import Certificate
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.numerals import rational_text
 from exactcnn.errors import InputError
 from exactcnn.landscape.evidence import OWN
@@ -72,13 +73,14 @@ class Escape:
         }
 
 
+@typed
 def escape(
     instance: Instance,
     better: Parameters | None = None,
     *,
     along: Sequence[Parameters] = (),
     bounds: NormBounds | None = None,
-    seed: int = 0,
+    seed: Seed = 0,
     check: bool | None = None,
     progress: Progress | None = None,
 ) -> Escape:

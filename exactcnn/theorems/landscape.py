@@ -13,6 +13,7 @@ import numpy as np
 
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.certificates.claim import Claim
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.curves import IDENTITY
 from exactcnn.landscape.block_terms import Blocks, BlockTerms, block_terms
@@ -91,6 +92,7 @@ class CriticalReport:
         )
 
 
+@typed
 def critical(
     network: Instance | Model | Network,
     parameters: Any = None,

@@ -10,6 +10,7 @@ import numpy as np
 
 from exactcnn.certificates.certificate import Certificate, not_accepted
 from exactcnn.certificates.claim import Claim
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.errors import InputError
 from exactcnn.linalg.line_classes import by_entries
 from exactcnn.network.compared_activations import compare_activations
@@ -70,6 +71,7 @@ class Summary:
         }
 
 
+@typed
 def summary(
     network: Instance | Model | Any,
     parameters: Any = None,
@@ -79,7 +81,7 @@ def summary(
     ones: bool = False,
     activations: Mapping[str, Any] | None = None,
     singular_values: bool = False,
-    seed: int = 0,
+    seed: Seed = 0,
     float_ranks: bool | None = None,
     check: bool | None = None,
     progress: Progress | None = None,

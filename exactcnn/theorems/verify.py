@@ -10,6 +10,7 @@ from typing import Any
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.certificates.claim import Claim
 from exactcnn.display import element, table
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
@@ -139,6 +140,7 @@ class Verification:
         return element("div", *parts)
 
 
+@typed
 def verify(
     network: Network | Instance | Model,
     parameters: Any = None,
@@ -147,7 +149,7 @@ def verify(
     layer: int | str | None = None,
     tolerance: Fraction | int | float | str | None = None,
     singular_values: bool = False,
-    seed: int = 0,
+    seed: Seed = 0,
     float_ranks: bool | None = None,
     check: bool | None = None,
     progress: Progress | None = None,
@@ -158,7 +160,7 @@ def verify(
     ----------
     network : Network, Instance or Model
         An instance stands for the first three arguments, a model for the first two: ``verify(model, samples)``.
-    parameters : Parameters, optional
+    parameters : Parameters or mapping of arrays, optional
         Of layers 1 to `layer`; without them no rank is computed.
     samples : Dataset, ExactArray or array_like (N, n_0), optional
         Without them only the verdicts on the architecture are given.

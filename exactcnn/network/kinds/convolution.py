@@ -81,7 +81,6 @@ class Convolution:
 
     def resolve(self, number: int, below: tuple[int, ...], layout: Layout, default: Activation | None) -> Convolved:
         """Meet the shape and the numbering of the layer below."""
-        _require_bias(self.bias)
         nonlinearity = _nonlinearity(self.activation, default)
         filters = positive("filters", self.filters)
         patches = windows(self, below, layout, builders.convolution)
@@ -128,7 +127,6 @@ class FullyConnected:
 
     def resolve(self, number: int, below: tuple[int, ...], layout: Layout, default: Activation | None) -> Convolved:
         """Meet the shape of the layer below."""
-        _require_bias(self.bias)
         nonlinearity = _nonlinearity(self.activation, default)
         units = positive("units", self.units)
         refuse_beyond_memory("weights", math.prod(below) * units)
@@ -229,11 +227,6 @@ class Convolved(ResolvedLayer):
     def require_derivatives(self, choice: Choice | None) -> None:
         """At a kink with two slopes there is none."""
         require_slopes(self.activation, choice)
-
-
-def _require_bias(bias: str) -> None:
-    if bias not in ("neuron", "filter", "none"):
-        raise InputError(f"bias = {bias!r}; expected 'neuron', 'filter' or 'none'")
 
 
 def _nonlinearity(own: str | Activation | None, default: Activation | None) -> Activation | None:

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,15 @@ Padding: TypeAlias = int | tuple[int, ...] | Literal["same", "valid"]
 
 Patches: TypeAlias = tuple[tuple[int, ...], ...]
 """The neurons of each patch, numbered from 0, in the order of the filter's entries."""
+
+
+@runtime_checkable
+class Description(Protocol):
+    """A layer, such as Convolution(16, 3)."""
+
+    def resolve(self, number: int, below: tuple[int, ...], layout: Layout, default: Activation | None) -> ResolvedLayer:
+        """Meet the shape and the numbering of the layer below."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
