@@ -15,6 +15,7 @@ from exactcnn.certificates.estimate import estimated_seconds
 from exactcnn.certificates.outcome import Outcome
 from exactcnn.certificates.write import write
 from exactcnn.checker import check
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import typed
 from exactcnn.errors import InputError
 from exactcnn.network.instance import Instance
@@ -37,7 +38,7 @@ def not_accepted(message: str) -> str:
 
 @typed
 @dataclass(frozen=True, eq=False)
-class Certificate:
+class Certificate(Shown):
     """An instance and claims about it, for the independent checker.
 
     Parameters

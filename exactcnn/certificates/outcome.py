@@ -6,12 +6,13 @@ from pathlib import Path
 
 from exactcnn.checker import Outcome as Said
 from exactcnn.checker import check as run
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import typed
 from exactcnn.errors import InputError
 from exactcnn.resources import Progress
 
 
-class Outcome(Said):
+class Outcome(Said, Shown):
     """What the independent checker says about a certificate.
 
     Parameters

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from exactcnn.constructions.injective import IntegerFeatures, layer_above, random_weights
 from exactcnn.constructions.triangular import Placement, Threshold, TriangularMinor, place, threshold, wide_parameters
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.numerals import parse_rational
@@ -28,7 +29,7 @@ DIRECTIONS = 4  # attempts with another random projection, where samples tie
 
 
 @dataclass(frozen=True, eq=False)
-class Construction:
+class Construction(Shown):
     """Parameters with `count` linearly independent samples, as a minor of F_k that is triangular.
 
     Attributes

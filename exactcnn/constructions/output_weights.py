@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import typed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers, refuse_first
@@ -24,7 +25,7 @@ PRIMES = 4  # unlucky ones are rarer than one in 2^18 for each independent line
 
 
 @dataclass(frozen=True)
-class ParameterCounts:
+class ParameterCounts(Shown):
     """Parameters of a network with scalar output, beside those of a fully connected one with as many hidden units.
 
     Attributes

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.data.layouts import channels_first, given_shape, misfit
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers
@@ -25,7 +26,7 @@ PERTURBATION_GRID = 2**32  # a perturbation is size * k / PERTURBATION_GRID with
 
 @typed
 @dataclass(frozen=True, eq=False)
-class Dataset:
+class Dataset(Shown):
     """N exact samples of one shape.
 
     Parameters

@@ -85,7 +85,9 @@ def typed(function: F) -> F:
         bound = signature.bind(*args, **kwargs)
         for name, value in bound.arguments.items():
             if name in hints():
-                bound.arguments[name] = taken(value, hints()[name], name)
+                several_of = signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+                hint = tuple[hints()[name], ...] if several_of else hints()[name]  # type: ignore[misc]
+                bound.arguments[name] = taken(value, hint, name)
         return function(*bound.args, **bound.kwargs)
 
     return cast(F, wrapped)
@@ -139,7 +141,8 @@ def fields_taken(value: T) -> T:
     """
     hints = get_type_hints(type(value), include_extras=True)
     given = {each.name: getattr(value, each.name) for each in fields(cast(Any, value))}
-    return replace(cast(Any, value), **{name: taken(each, hints[name], name) for name, each in given.items()})
+    converted = {name: taken(each, hints[name], name) for name, each in given.items()}
+    return cast(T, replace(cast(Any, value), **converted))
 
 
 def words(hint: Any) -> str:

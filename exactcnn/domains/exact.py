@@ -16,6 +16,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import taken
 from exactcnn.domains.dyadic import dyadic, dyadic_residues, remainder
 from exactcnn.domains.given import NUMBERS, given_array, is_number, refuse_infinite, refuse_where
@@ -35,7 +36,7 @@ UNIT_ROUNDOFF = 2.0**-53
 
 
 @dataclass(frozen=True, eq=False)
-class ExactArray:
+class ExactArray(Shown):
     """An array of rational numbers, value = numerators / denominators.
 
     Parameters

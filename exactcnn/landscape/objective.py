@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import typed
 from exactcnn.domains.arithmetic import Choice
 from exactcnn.domains.balls import working_precision
@@ -53,7 +54,7 @@ class BinaryRationals(Rationals):
 
 @typed
 @dataclass(frozen=True, eq=False)
-class Objective:
+class Objective(Shown):
     """Φ(θ) = ½ ‖F_L(θ) − Y‖², the sum over all samples and outputs.
 
     Parameters

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from exactcnn.display import nearest
+from exactcnn.display import Shown, nearest
 from exactcnn.domains.arguments import typed
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.formulas import ONE, Formula, Terms, polynomial
@@ -46,7 +46,7 @@ class Growth:
 
 
 @dataclass(frozen=True)
-class Activation(Curve):
+class Activation(Curve, Shown):
     """A nonlinearity: a continuous curve with a name; `activation` builds one from its text.
 
     Parameters

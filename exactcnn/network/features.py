@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.display import counted, table
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.balls import working_precision
@@ -55,7 +55,7 @@ MatrixDomain = Literal["Q", "Q(t)", "balls"]
 
 
 @dataclass(frozen=True)
-class RankClaim:
+class RankClaim(Shown):
     """The claim lower <= rank F_k <= upper at the given parameters; layer 0 stands for the samples."""
 
     layer: int
@@ -75,7 +75,7 @@ class RankClaim:
 
 @typed
 @dataclass(frozen=True, eq=False)
-class FeatureMatrix:
+class FeatureMatrix(Shown):
     """F_k, N x n_k, of exact samples under exact parameters.
 
     Parameters
@@ -291,14 +291,6 @@ class FeatureMatrix:
             return Entries(self.shape, self.exact())
         check_balls(self.ball_count)
         return Entries(self.shape, None, self.balls, self.enclosures)
-
-    def _repr_html_(self) -> str:
-        rows, columns = min(self.shape[0], 6), min(self.shape[1], 8)
-        corner = FeatureMatrix(self.network, self.parameters, self.samples[:rows], self.layer).floats()[:, :columns]
-        sizes = f"{counted(rows, self.shape[0], 'row')}, {counted(columns, self.shape[1], 'column')}"
-        caption = f"F_{self.layer} over {self.domain}: {sizes}; entries rounded for display"
-        cells = [[str(i), *(f"{value:.4g}" for value in row)] for i, row in enumerate(corner.tolist())]
-        return table(["", *map(str, range(columns))], cells, caption=caption)
 
     # ---------------------------------------------------------------- evidence
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exactcnn.data.dataset import Dataset
+from exactcnn.display import Shown
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
 from exactcnn.network.model import Model
@@ -15,7 +16,7 @@ from exactcnn.network.parameters import Parameters, given_parameters
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class Instance:
+class Instance(Shown):
     """What statements are about; each part may be missing as far as no statement needs it.
 
     Parameters

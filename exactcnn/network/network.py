@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from exactcnn.display import did_you_mean
+from exactcnn.display import Shown, did_you_mean
 from exactcnn.domains.arguments import fields_taken, typed
 from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation, activation
@@ -26,7 +26,7 @@ from exactcnn.patches.builders import Layout
 
 @typed
 @dataclass(frozen=True, init=False)
-class Network:
+class Network(Shown):
     """A convolutional network, every layer resolved against the one below.
 
     Parameters

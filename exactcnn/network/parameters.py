@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
@@ -23,7 +24,7 @@ from exactcnn.network.network import Convolved, Network, ResolvedLayer
 
 @typed
 @dataclass(frozen=True, eq=False)
-class LayerParameters:
+class LayerParameters(Shown):
     """Parameters of one layer.
 
     Attributes
@@ -40,7 +41,7 @@ class LayerParameters:
 
 @typed
 @dataclass(frozen=True, eq=False)
-class Parameters:
+class Parameters(Shown):
     """Parameters of the first layers of a network, exact.
 
     Parameters

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import Seed, typed
 from exactcnn.linalg.evidence import Evidence, Shape
 from exactcnn.linalg.modular import independent_minor
@@ -31,7 +32,7 @@ MAX_ENTRIES = 2**24  # of U, for elimination: 128 MiB of float64, some seconds
 
 
 @dataclass(frozen=True)
-class GenericRank:
+class GenericRank(Shown):
     """Bounds lower <= max over W of rank M_k(W) <= upper, with their evidence.
 
     Parameters

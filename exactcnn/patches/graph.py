@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.display import several, standalone
+from exactcnn.display import Shown, several, standalone
 from exactcnn.domains.arguments import typed
 from exactcnn.domains.given import given_integers, shown
 from exactcnn.errors import InputError
@@ -22,7 +22,7 @@ PADDING = -1
 
 @typed
 @dataclass(frozen=True, eq=False)
-class PatchGraph:
+class PatchGraph(Shown):
     """P patches of l neurons each, of a layer with n neurons (Section 2 of the paper).
 
     Parameters

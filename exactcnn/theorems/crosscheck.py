@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from exactcnn.certificates.certificate import Certificate
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray, exact_matrix
 from exactcnn.errors import InputError
@@ -31,7 +32,7 @@ from exactcnn.theorems.summary import Summary, summary
 
 
 @dataclass(frozen=True, eq=False)
-class LayerCheck:
+class LayerCheck(Shown):
     """One matrix.
 
     Attributes
@@ -93,7 +94,7 @@ class LayerCheck:
 
 
 @dataclass(frozen=True, eq=False)
-class Crosscheck:
+class Crosscheck(Shown):
     """All layers, the input first; or one matrix.
 
     Attributes

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from exactcnn.certificates.certificate import Certificate
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.numerals import rational_text
 from exactcnn.errors import InputError
@@ -27,7 +28,7 @@ LARGE = 16  # samples: from there on weights that are solved for in a layer belo
 
 
 @dataclass(frozen=True, eq=False)
-class Escape:
+class Escape(Shown):
     """What `exactcnn escape` says.
 
     Attributes

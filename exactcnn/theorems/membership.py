@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exactcnn.certificates.claim import Claim
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
@@ -33,7 +34,7 @@ class WeightsRankClaim:
 
 
 @dataclass(frozen=True)
-class Membership:
+class Membership(Shown):
     """Whether a point lies in S_k.
 
     Attributes

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from exactcnn.certificates.certificate import Certificate, not_accepted
 from exactcnn.data.dataset import Dataset
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import typed
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.exact import ExactArray, exact_array
@@ -77,7 +78,7 @@ def _stated(found: Decided) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class Evaluation(Shown):
     """What `evaluate` has found.
 
     Attributes

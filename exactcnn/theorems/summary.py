@@ -10,6 +10,7 @@ import numpy as np
 
 from exactcnn.certificates.certificate import Certificate, not_accepted
 from exactcnn.certificates.claim import Claim
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import Seed, typed
 from exactcnn.errors import InputError
 from exactcnn.linalg.line_classes import by_entries
@@ -26,7 +27,7 @@ from exactcnn.theorems.verdict import together
 
 
 @dataclass(frozen=True, eq=False)
-class Summary:
+class Summary(Shown):
     """All layers of an instance.
 
     Attributes

@@ -9,7 +9,7 @@ from typing import Any
 
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.certificates.claim import Claim
-from exactcnn.display import element, table
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
@@ -39,7 +39,7 @@ MOST_SLOTS = 200_000  # of patches of layers that only the statement on basins n
 
 
 @dataclass(frozen=True, eq=False)
-class Verification:
+class Verification(Shown):
     """All that `verify` found.
 
     Attributes
@@ -125,19 +125,6 @@ class Verification:
             "rank": ranks if self.every else ranks[0] if ranks else None,
             "notes": list(self.instance.notes),
         }
-
-    def _repr_html_(self) -> str:
-        headers = ("statement", "layer", "verdict", "scope", "reason")
-        rows = [
-            (each.statement, "" if each.layer is None else str(each.layer), each.status, each.scope, each.reason)
-            for each in self.verdicts
-        ]
-        parts = [table(headers, rows)]
-        for each in self.ranks:
-            ranks = {"exact": str(each.rank)} | {name: str(rank) for name, rank in each.float_ranks.items()}
-            caption = f"rank of F_{each.layer}, over {each.domain}; NumPy's beside it"
-            parts.append(table(list(ranks), [list(ranks.values())], caption=caption))
-        return element("div", *parts)
 
 
 @typed

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
 from exactcnn.domains.arithmetic import A, Arithmetic, Choice, require_slopes
 from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation, activation
@@ -33,7 +34,7 @@ Bias: TypeAlias = Literal["neuron", "filter", "none"]
 
 
 @dataclass(frozen=True)
-class Convolution:
+class Convolution(Shown):
     """A convolutional layer: every filter meets every patch of the layer below.
 
     Parameters
@@ -92,7 +93,7 @@ class Convolution:
 
 
 @dataclass(frozen=True)
-class FullyConnected:
+class FullyConnected(Shown):
     """A fully connected layer: a convolution whose only patch is the whole layer below.
 
     Parameters

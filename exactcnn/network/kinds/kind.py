@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Typ
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
 from exactcnn.domains.arithmetic import A, Arithmetic, Choice
 from exactcnn.domains.curves import Curve
 from exactcnn.errors import InputError
@@ -49,7 +50,7 @@ class Description(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class ResolvedLayer(ABC):
+class ResolvedLayer(ABC, Shown):
     """A layer that knows its input: layer k of the paper, with P patches of size l.
 
     What stands here is right for a layer without parameters and without activation.
