@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from exactcnn.network.parameters import LayerParameters as LayerParameters
     from exactcnn.network.parameters import Parameters as Parameters
     from exactcnn.network.parameters import random_parameters as random_parameters
+    from exactcnn.network.symbolic_features import SymbolicFeatures as SymbolicFeatures
     from exactcnn.patches.generic_rank import GenericRank as GenericRank
     from exactcnn.patches.generic_rank import generic_rank as generic_rank
     from exactcnn.patches.graph import PatchGraph as PatchGraph
@@ -90,6 +91,7 @@ _HOMES = {
     "exactcnn.linalg.evidence": ["RankBounds"],
     "exactcnn.network.activations": ["Activation", "activation"],
     "exactcnn.network.features": ["FeatureMatrix"],
+    "exactcnn.network.symbolic_features": ["SymbolicFeatures"],
     "exactcnn.network.definitions": ["define_activation"],
     "exactcnn.network.instance": ["Instance"],
     "exactcnn.network.layers": ["AveragePooling", "Convolution", "FullyConnected", "MaxPooling"],

@@ -24,6 +24,7 @@ RESULTS = {  # made by functions, not by users
     "PageResult",
     "ParameterCounts",
     "Summary",
+    "SymbolicFeatures",
     "Verification",
 }
 

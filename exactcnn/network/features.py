@@ -47,6 +47,8 @@ from exactcnn.resources import Progress, check_memory, fits_memory
 if TYPE_CHECKING:
     from flint import arb
 
+    from exactcnn.network.symbolic_features import SymbolicFeatures
+
 EXACT = 64  # bytes of an exact feature, if it is short: residues modulo a few primes, and the number
 IMAGES = 32  # bytes for each feature: an image in float64, in int64, in int32, and lines of it to be sorted
 SMALL = 500_000  # products, of all layers together, that long integers may take: a fraction of a second
@@ -262,6 +264,20 @@ class FeatureMatrix(Shown):
             return np.arange(lines)
         patches = spread(-(-3 * count // layer.filters), len(layer.patches.slots))
         return (patches[:, None] * layer.filters + np.arange(layer.filters)).ravel()
+
+    def symbols(self) -> SymbolicFeatures:
+        """All features as expressions in t = e^(1/D), in the domains Q and Q(t); see `symbolic_features`.
+
+        Raises
+        ------
+        InputError
+            In the domain of balls, and for more entries than a person reads.
+        """
+        from exactcnn.network.symbolic_features import symbolic_features
+
+        if self.domain == "balls":
+            raise InputError(f"features of layer {self.layer} lie in no field of rational functions; expected Q, Q(t)")
+        return symbolic_features(self._images, self.samples, self.pre_activations)
 
     def enclosures(self) -> tuple[Floats, Floats]:
         """Floats near all features, and how far each may be off; an infinity where nothing is known."""

@@ -34,6 +34,7 @@ from exactcnn.network.instance import Instance
 from exactcnn.network.model import Model
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import LayerParameters, Parameters
+from exactcnn.network.symbolic_features import SymbolicFeatures
 from exactcnn.patches.generic_rank import GenericRank
 from exactcnn.patches.graph import PatchGraph
 from exactcnn.patches.pictures import FullWeightMatrix, patch_graph_picture
@@ -215,6 +216,11 @@ def _(value: FeatureMatrix) -> str:
 
 
 @_about.register
+def _(value: SymbolicFeatures) -> str:
+    return f"F_{value.layer} over Q(t), {times(value.matrix.shape)}"
+
+
+@_about.register
 def _(value: Parameters) -> str:
     return f"{several(len(value.layers), 'layer')}"
 
@@ -339,6 +345,13 @@ def _matrix(cells: list[list[str]]) -> Table:
     for number, row in enumerate(cells):
         found.add_row(Text(str(number), style="dim"), *map(Text, row))
     return found
+
+
+@layout.register
+def _(value: SymbolicFeatures) -> RenderableType:
+    root = "e" if value.denominator == 1 else f"e^(1/{value.denominator})"
+    cells = [[str(entry).replace("**", "^") for entry in row] for row in value.matrix.tolist()]
+    return Group(Text(f"F_{value.layer} with t = {root}"), _matrix(cells))
 
 
 @layout.register

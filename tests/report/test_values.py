@@ -67,6 +67,7 @@ def values() -> dict[str, object]:
         "Instance": ec.Instance(network, parameters, DIGITS),
         "Instance, bare": ec.Instance(network),
         "FeatureMatrix": features,
+        "SymbolicFeatures": ec.FeatureMatrix(NETWORK, PARAMETERS, SAMPLES, 1).symbols(),
         "PatchGraph": network.layer(1).patches,
         "PatchGraph, padded": ec.PatchGraph(3, [[-1, 0], [1, 2]]),
         "FullWeightMatrix": ec.FullWeightMatrix(GRAPH, 2),
