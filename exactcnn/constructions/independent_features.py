@@ -7,6 +7,7 @@ memory that of the features of layer k - 1.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -26,6 +27,8 @@ from exactcnn.network.network import Convolved, Network
 from exactcnn.network.parameters import LayerParameters, Parameters
 
 DIRECTIONS = 4  # attempts with another random projection, where samples tie
+FEW = 100  # samples, for which small weights are tried first: they are read by people, and mostly suffice
+SMALL = 4  # what small weights stay below
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,8 +171,10 @@ def _placed(
     slots, samples = wide.patches.slots, np.arange(features.integers.shape[1])
     repeated: dict[int, int] = {}
     results: list[tuple[NDArray[Any], Placement]] = []
-    for _ in range(DIRECTIONS):
-        direction = random_weights(features, (wide.patches.patch_size,), generator)
+    shape = (wide.patches.patch_size,)
+    few = DIRECTIONS if len(samples) <= FEW else 0
+    drawn = [random_weights(features, shape, each, top=SMALL) for each in generator.spawn(few)]
+    for direction in itertools.chain(drawn, (random_weights(features, shape, generator) for _ in range(DIRECTIONS))):
 
         def projections(patch: int, chosen: NDArray[np.intp], direction: NDArray[Any] = direction) -> NDArray[Any]:
             return features.times(slots[patch], direction, chosen)
