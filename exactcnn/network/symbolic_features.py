@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,10 @@ class SymbolicFeatures(Shown):
     matrix: sympy.ImmutableMatrix
     denominator: int
     layer: int
+
+    def minor(self, rows: Sequence[int], columns: Sequence[int]) -> SymbolicFeatures:
+        """Return the matrix of these rows and columns, in this order."""
+        return replace(self, matrix=self.matrix.extract([*map(int, rows)], [*map(int, columns)]))
 
     def _repr_latex_(self) -> str:
         import sympy

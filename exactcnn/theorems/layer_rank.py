@@ -51,7 +51,7 @@ class LayerRank(Shown):
     domain: str
     rank: RankBounds
     float_ranks: Mapping[str, int | None] = field(default_factory=dict)
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, repr=False)
     numerical: NumericalRank | None = None
 
     @property
