@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, runtime_checkable
+from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import pytest
@@ -13,9 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from exactcnn.domains.arguments import AtLeast, Seed, fields_taken, taken, typed, words
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
-
-if TYPE_CHECKING:
-    from nowhere import Unknown
 
 
 @runtime_checkable
@@ -150,7 +147,7 @@ def test_defaults_are_not_asked():
 
 def test_what_is_returned_may_be_known_to_type_checkers_only():
     @typed
-    def function(count: int) -> "Unknown":
+    def function(count: int) -> "Unknown":  # noqa: F821 - imported for type checkers only
         return count
 
     assert function(1) == 1
