@@ -12,6 +12,7 @@ import pytest
 import exactcnn as ec
 
 RESULTS = {  # made by functions, not by users
+    "BlockTerms",
     "Construction",
     "Crosscheck",
     "CriticalReport",
@@ -227,7 +228,10 @@ def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             | asked,
         ),
         "membership": (ec.membership, {"instance": INSTANCE, "layer": 1, "seed": 0, "progress": None}),
-        "escape": (ec.escape, {"instance": INSTANCE, "better": None} | asked),
+        "escape": (ec.escape, {"instance": INSTANCE, "better": None, "along": (), "bounds": None} | asked),
+        "block_terms": (ec.block_terms, objective | {"blocks": "layer", "check": False, "progress": None}),
+        "NormBounds": (ec.NormBounds, {"outputs": Fraction(1), "hidden": None}),
+        "NormBounds.parsed": (ec.NormBounds.parsed, {"texts": ["l1=1/2"]}),
         "construct": (ec.construct, network | {"samples": SAMPLES, "layer": 1, "scale": 1, "seed": 0}),
         "interpolate": (ec.interpolate, {"features": [[1, 2], [0, 1]], "labels": [1, 2], "minor": None}),
         "parameter_counts": (ec.parameter_counts, network | {"layer": 1}),

@@ -25,6 +25,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.formula_text import formula_text
 from exactcnn.domains.formulas import Formula, polynomial
 from exactcnn.domains.numerals import rational_text
+from exactcnn.landscape.block_terms import BlockTerms
 from exactcnn.landscape.critical_point import CriticalPoint
 from exactcnn.landscape.objective import Objective
 from exactcnn.linalg.evidence import RankBounds
@@ -425,6 +426,11 @@ def _(value: Verdict) -> RenderableType:
 
 @layout.register
 def _(value: CriticalPoint) -> RenderableType:
+    return _facts(value.rows())
+
+
+@layout.register
+def _(value: BlockTerms) -> RenderableType:
     return _facts(value.rows())
 
 

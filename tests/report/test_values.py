@@ -15,6 +15,7 @@ from rich.text import Text
 
 import exactcnn as ec
 from exactcnn.display import LONGEST, Picture, Shown
+from exactcnn.gallery.registry import select
 from exactcnn.linalg.evidence import Evidence
 from exactcnn.report.values import blocks, html, layout, text, title
 from exactcnn.subjects import read_subject
@@ -29,16 +30,16 @@ def values() -> dict[str, object]:
     network = ec.Network(
         (1, 8, 8),
         [
-            ec.Convolution(30, 3, activation="sigmoid", name="first <layer>"),
+            ec.Convolution(12, 3, activation="sigmoid", name="first <layer>"),
             ec.MaxPooling(2),
             ec.AveragePooling(2, stride=1),
             ec.FullyConnected(10, activation="identity"),
         ],
     )
     parameters = ec.random_parameters(network)
-    samples, features = DIGITS.prefix(120), ec.FeatureMatrix(network, parameters, DIGITS, 1)
+    samples, features = DIGITS.prefix(40), ec.FeatureMatrix(network, parameters, DIGITS, 1)
     listed = tuple(tuple(range(p, p + 50)) for p in range(200))
-    many = ec.matrix_rank(np.random.default_rng(0).integers(-9, 9, (150, 200)), singular_values=True)
+    many = ec.matrix_rank(np.random.default_rng(0).integers(-9, 9, (60, 80)), singular_values=True)
     network_at_k = ec.Network((2,), [ec.FullyConnected(5, activation="relu")])
     point = ec.critical(INSTANCE, layer=1)
     dead = {"W1": [[0, 0, 0], [0, 0, 0]], "b1": [-1, -1, -1], "W2": [[1], [1], [1]], "b2": [1]}
@@ -89,6 +90,8 @@ def values() -> dict[str, object]:
         "CriticalReport": point,
         "Membership": ec.membership(INSTANCE, 1),
         "Escape": ec.escape(ec.Instance(NETWORK, dead, SAMPLES, [[0], [3], [0]])),
+        "BlockTerms": ec.block_terms(select(["swirszcz-2-smooth"])[0].instance(), "unit"),
+        "NormBounds": ec.NormBounds(Fraction(1, 2)),
         "Construction": ec.construct(network_at_k, SAMPLES, 1),
         "ParameterCounts": ec.parameter_counts(network),
         "Certificate": many.certificate,
@@ -106,7 +109,7 @@ TITLES = {
     "Dataset": "Dataset: digits, 1797 samples of 1 × 8 × 8",
     "ExactArray": "Exact array: 1797 × 64 rational numbers",
     "Instance": "Instance: 4 layers on 1 × 8 × 8, 1797 samples",
-    "FeatureMatrix": "Features: F_1 over Q(t), 1797 × 1080",
+    "FeatureMatrix": "Features: F_1 over Q(t), 1797 × 432",
     "RankBounds": "Rank bounds",
     "MatrixRank": "Matrix rank",
     "Verdict": "Verdict: Section 2: patches cover and differ",
