@@ -158,7 +158,9 @@ def words(hint: Any) -> str:
         bound = next(each for each in arguments[1:] if isinstance(each, AtLeast))
         return "a non-negative integer" if bound.least == 0 else f"{words(arguments[0])} of at least {bound.least}"
     if origin in (Union, types.UnionType, Literal):
-        said = [repr(each) if origin is Literal else words(each) for each in arguments]
+        said = []
+        for each in (hint,) if origin is Literal else arguments:
+            said += map(repr, get_args(each)) if get_origin(each) is Literal else [words(each)]
         if "a path" in said and "text" in said:
             said.remove("text")
         return " or ".join(filter(None, (", ".join(said[:-1]), said[-1])))
@@ -176,6 +178,8 @@ def words(hint: Any) -> str:
 
 def _name(hint: Any) -> str:
     plural = {int: "integers", str: "texts", float: "numbers"}
+    if _is_sequence(get_origin(hint)):
+        return "sequences"
     return plural.get(hint) or getattr(hint, "__name__", None) or words(hint)
 
 

@@ -179,4 +179,5 @@ def test_fields():
 
 def test_words_of_long_sequences():
     assert words(tuple[int, str] | None) == "(an integer, text) or None"
+    assert words(Literal["a", "b"] | Sequence[Sequence[int]] | None) == "'a', 'b', a sequence of sequences or None"
     assert words(Sequence[Base]) == "a sequence of Base"
