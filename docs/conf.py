@@ -14,9 +14,9 @@ release = __version__
 language = "en"
 
 root_doc = "docs/index"
-include_patterns = ["docs/**.md", "proofs/**.md"]
+include_patterns = ["docs/**.md", "docs/notebooks/*.ipynb", "proofs/**.md"]
 extensions = [
-    "myst_parser",
+    "myst_nb",  # the Markdown of myst_parser, and notebooks
     "sphinx.ext.autodoc",
     "numpydoc",
     "api",
@@ -30,6 +30,7 @@ extensions = [
 
 myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_heading_anchors = 4
+nb_execution_mode = "off"  # they are stored as executed, and the tests run them
 autodoc_typehints = "none"  # the types stand in the docstrings
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from exactcnn import data as data
     from exactcnn.certificates.certificate import Certificate as Certificate
-    from exactcnn.checker import check as check
+    from exactcnn.certificates.outcome import Outcome as Outcome
+    from exactcnn.certificates.outcome import check as check
+    from exactcnn.constructions.independent_features import Construction as Construction
     from exactcnn.constructions.independent_features import construct as construct
+    from exactcnn.constructions.output_weights import ParameterCounts as ParameterCounts
     from exactcnn.constructions.output_weights import interpolate as interpolate
     from exactcnn.constructions.output_weights import parameter_counts as parameter_counts
     from exactcnn.data.dataset import Dataset as Dataset
@@ -40,23 +43,34 @@ if TYPE_CHECKING:
     from exactcnn.network.layers import MaxPooling as MaxPooling
     from exactcnn.network.model import Model as Model
     from exactcnn.network.network import Network as Network
+    from exactcnn.network.parameters import LayerParameters as LayerParameters
     from exactcnn.network.parameters import Parameters as Parameters
     from exactcnn.network.parameters import random_parameters as random_parameters
+    from exactcnn.network.symbolic_features import SymbolicFeatures as SymbolicFeatures
+    from exactcnn.patches.generic_rank import GenericRank as GenericRank
     from exactcnn.patches.generic_rank import generic_rank as generic_rank
     from exactcnn.patches.graph import PatchGraph as PatchGraph
     from exactcnn.patches.pictures import FullWeightMatrix as FullWeightMatrix
     from exactcnn.patches.weights import full_weight_matrix as full_weight_matrix
     from exactcnn.patches.weights import symbolic_full_weight_matrix as symbolic_full_weight_matrix
+    from exactcnn.proofs.prove import prove as prove
+    from exactcnn.proofs.registry import PageResult as PageResult
+    from exactcnn.theorems.crosscheck import Crosscheck as Crosscheck
     from exactcnn.theorems.crosscheck import crosscheck as crosscheck
     from exactcnn.theorems.crosscheck import crosscheck_matrix as crosscheck_matrix
     from exactcnn.theorems.escape import Escape as Escape
     from exactcnn.theorems.escape import escape as escape
     from exactcnn.theorems.escape_by_theorem import CurvedEscape as CurvedEscape
+    from exactcnn.theorems.landscape import CriticalReport as CriticalReport
     from exactcnn.theorems.landscape import critical as critical
+    from exactcnn.theorems.layer_rank import LayerRank as LayerRank
+    from exactcnn.theorems.matrix import MatrixRank as MatrixRank
     from exactcnn.theorems.matrix import matrix_rank as matrix_rank
+    from exactcnn.theorems.membership import Membership as Membership
     from exactcnn.theorems.membership import membership as membership
     from exactcnn.theorems.outputs import Evaluation as Evaluation
     from exactcnn.theorems.outputs import evaluate as evaluate
+    from exactcnn.theorems.summary import Summary as Summary
     from exactcnn.theorems.summary import summary as summary
     from exactcnn.theorems.verdict import Verdict as Verdict
     from exactcnn.theorems.verify import Verification as Verification
@@ -64,7 +78,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "exactcnn.certificates.certificate": ["Certificate"],
-    "exactcnn.checker": ["check"],
+    "exactcnn.certificates.outcome": ["Outcome", "check"],
     "exactcnn.data.dataset": ["Dataset"],
     "exactcnn.domains.exact": ["ExactArray"],
     "exactcnn.errors": ["ExactCNNError", "InputError"],
@@ -78,25 +92,29 @@ _HOMES = {
     "exactcnn.linalg.evidence": ["RankBounds"],
     "exactcnn.network.activations": ["Activation", "activation"],
     "exactcnn.network.features": ["FeatureMatrix"],
+    "exactcnn.network.symbolic_features": ["SymbolicFeatures"],
     "exactcnn.network.definitions": ["define_activation"],
     "exactcnn.network.instance": ["Instance"],
     "exactcnn.network.layers": ["AveragePooling", "Convolution", "FullyConnected", "MaxPooling"],
     "exactcnn.network.model": ["Model"],
     "exactcnn.network.network": ["Network"],
-    "exactcnn.network.parameters": ["Parameters", "random_parameters"],
-    "exactcnn.patches.generic_rank": ["generic_rank"],
+    "exactcnn.network.parameters": ["LayerParameters", "Parameters", "random_parameters"],
+    "exactcnn.patches.generic_rank": ["GenericRank", "generic_rank"],
     "exactcnn.patches.graph": ["PatchGraph"],
     "exactcnn.patches.pictures": ["FullWeightMatrix"],
     "exactcnn.patches.weights": ["full_weight_matrix", "symbolic_full_weight_matrix"],
-    "exactcnn.constructions.independent_features": ["construct"],
-    "exactcnn.constructions.output_weights": ["interpolate", "parameter_counts"],
+    "exactcnn.constructions.independent_features": ["Construction", "construct"],
+    "exactcnn.constructions.output_weights": ["ParameterCounts", "interpolate", "parameter_counts"],
     "exactcnn.theorems.escape": ["Escape", "escape"],
     "exactcnn.theorems.escape_by_theorem": ["CurvedEscape"],
-    "exactcnn.theorems.landscape": ["critical"],
-    "exactcnn.theorems.membership": ["membership"],
-    "exactcnn.theorems.matrix": ["matrix_rank"],
-    "exactcnn.theorems.crosscheck": ["crosscheck", "crosscheck_matrix"],
-    "exactcnn.theorems.summary": ["summary"],
+    "exactcnn.proofs.prove": ["prove"],
+    "exactcnn.proofs.registry": ["PageResult"],
+    "exactcnn.theorems.landscape": ["CriticalReport", "critical"],
+    "exactcnn.theorems.membership": ["Membership", "membership"],
+    "exactcnn.theorems.layer_rank": ["LayerRank"],
+    "exactcnn.theorems.matrix": ["MatrixRank", "matrix_rank"],
+    "exactcnn.theorems.crosscheck": ["Crosscheck", "crosscheck", "crosscheck_matrix"],
+    "exactcnn.theorems.summary": ["Summary", "summary"],
     "exactcnn.theorems.outputs": ["Evaluation", "evaluate"],
     "exactcnn.theorems.verdict": ["Verdict"],
     "exactcnn.theorems.verify": ["Verification", "verify"],

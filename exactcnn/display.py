@@ -7,13 +7,19 @@ pages alike; filled shapes are light and carry dark text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
-from typing import TypeVar
+from dataclasses import MISSING, fields, is_dataclass
+from fractions import Fraction
+from html import escape, unescape
+from importlib import import_module
+from typing import Any, TypeVar
 
 from exactcnn.errors import InputError
 
 T = TypeVar("T")
 
+LAYOUTS = "exactcnn.report.values"
+LONGEST = 400  # characters of a `repr`
+ATOMS = (type(None), bool, int, float, complex, str, Fraction)
 INK = "#16202c"  # text on filled shapes
 FONT = "system-ui, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif"
 
@@ -22,6 +28,90 @@ class Markup(str):
     """Text that is HTML or SVG already."""
 
     __slots__ = ()
+
+
+class Picture(Markup):
+    """An SVG picture: a notebook draws it, and `str` is its source."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        named = self.partition('aria-label="')[2].partition('"')[0]
+        return f"<picture: {cut(unescape(named), 300)}>"
+
+    def _repr_svg_(self) -> str:
+        return standalone(self)
+
+
+class Shown:
+    """A value that shows itself: `print` gives the table that the command gives, a notebook HTML, `repr` a line.
+
+    The layouts stand in a room above, `exactcnn.report.values`, which is looked up by name when something is shown.
+    """
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        if "__repr__" not in vars(cls):  # or a dataclass would write one of its own, of any length
+            cls.__repr__ = Shown.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        return brief(self)
+
+    def __str__(self) -> str:
+        text: str = import_module(LAYOUTS).text(self)
+        return text
+
+    def _repr_html_(self) -> str:
+        html: str = import_module(LAYOUTS).html(self)
+        return html
+
+
+def brief(value: Any) -> str:
+    """Write a frozen value in one line of at most 400 characters: the fields that are not as by default, each cut.
+
+    Examples
+    --------
+    >>> from exactcnn.network.layers import Convolution
+    >>> brief(Convolution(16, 3, bias="filter", patches=None))
+    "Convolution(filters=16, kernel=3, bias='filter')"
+    """
+    parts = []
+    for each in fields(value):
+        own = getattr(value, each.name)
+        default = each.default_factory() if each.default_factory is not MISSING else each.default
+        if each.repr and not (type(own) is type(default) and not hasattr(own, "dtype") and own == default):
+            parts.append(f"{each.name}={_inside(own)}")
+    return cut(f"{type(value).__name__}({', '.join(parts)})", LONGEST)
+
+
+def cut(text: str, length: int) -> str:
+    """Return a text of at most so many characters.
+
+    Examples
+    --------
+    >>> cut("abcdef", 4)
+    'abc…'
+    """
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _inside(value: Any) -> str:
+    """A field of a value: atoms as they are, of everything else what it is."""
+    if isinstance(value, ATOMS):
+        if isinstance(value, int) and value.bit_length() > 200:  # more digits than Python may be willing to write
+            return f"<{value.bit_length()} bits>"
+        return cut(str(value) if isinstance(value, Fraction) else repr(value), 60)
+    if isinstance(value, tuple | list) and len(value) <= 6 and all(isinstance(each, ATOMS) for each in value):
+        inside = ", ".join(map(_inside, value)) + "," * (len(value) == 1)
+        return cut(f"({inside})", 60)
+    if hasattr(value, "shape") and not is_dataclass(value):
+        return f"<array of shape {tuple(value.shape)}>"
+    if isinstance(value, Mapping | tuple | list | frozenset | set):
+        return f"<{several(len(value), 'entry', 'entries')}>"
+    if isinstance(value, Shown) and type(value).__str__ is not Shown.__str__:  # short ones, such as bounds
+        return cut(str(value), 60)
+    return f"<{type(value).__name__}>"
 
 
 def element(name: str, *children: str, **attributes: object) -> Markup:
@@ -59,12 +149,13 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str
     head = element("tr", *(element("th", header, scope="col") for header in headers))
     body = [element("tr", *(element("td", cell) for cell in row)) for row in rows]
     parts = [element("caption", caption)] if caption else []
-    return element("table", *parts, element("thead", head), element("tbody", *body, Markup()))
+    parts += [element("thead", head)] if headers else []
+    return element("table", *parts, element("tbody", *body, Markup()))
 
 
 def picture(
     width: float, height: float, title: str, body: Iterable[Markup], *, description: str = "", role: str = "img"
-) -> Markup:
+) -> Picture:
     """Return a whole SVG picture that takes its colours from the reader's theme.
 
     Parameters
@@ -80,7 +171,7 @@ def picture(
         "img", or "group" for a picture with links in it.
     """
     about = [element("title", title)] + ([element("desc", description)] if description else [])
-    return element(
+    drawn = element(
         "svg",
         *about,
         *body,
@@ -95,6 +186,7 @@ def picture(
         fill="currentColor",
         style=f"max-width: 100%; min-width: {round(0.8 * width)}px; height: auto",
     )
+    return Picture(drawn)
 
 
 def standalone(svg: Markup) -> Markup:

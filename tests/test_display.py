@@ -1,12 +1,28 @@
 """Pieces of HTML and SVG: well-formed whatever the texts are."""
 
+import dataclasses
+from fractions import Fraction
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exactcnn.display import Markup, counted, element, hue, picture, selected, standalone, table
+from exactcnn.display import (
+    Markup,
+    Picture,
+    Shown,
+    brief,
+    counted,
+    cut,
+    element,
+    hue,
+    picture,
+    selected,
+    standalone,
+    table,
+)
 from exactcnn.errors import InputError
 
 # what XML can hold at all: no control characters, no surrogates
@@ -87,3 +103,72 @@ def test_identifiers_that_are_none_or_several(name, says):
     with pytest.raises(InputError) as error:
         selected([name], known, "statement")
     assert says in str(error.value)
+
+
+def test_a_table_may_have_no_headers():
+    found = ET.fromstring(table((), [["a", "b"]]))
+    assert found.find("thead") is None
+    assert [cell.text for cell in found.iter("td")] == ["a", "b"]
+
+
+@given(texts)
+def test_a_picture_says_what_it_shows(title):
+    drawn = picture(1, 1, title, [])
+    assert isinstance(drawn, Picture)
+    assert repr(drawn) == f"<picture: {cut(title, 300)}>"
+    assert drawn._repr_svg_() == standalone(drawn)
+
+
+@dataclasses.dataclass(frozen=True)
+class Inside(Shown):
+    number: int
+
+    def __str__(self):
+        return f"number {self.number}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Value(Shown):
+    a: object
+    b: object = None
+    c: tuple = ()
+    d: dict = dataclasses.field(default_factory=dict)
+    hidden: object = dataclasses.field(default=None, repr=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"a": 1}, "Value(a=1)"),
+        ({"a": 1, "b": 0, "hidden": 5}, "Value(a=1, b=0)"),
+        ({"a": None, "c": (1,)}, "Value(a=None, c=(1,))"),
+        ({"a": Fraction(1, 3)}, "Value(a=1/3)"),
+        ({"a": [1, "b"]}, "Value(a=(1, 'b'))"),
+        ({"a": tuple(range(7))}, "Value(a=<7 entries>)"),
+        ({"a": ((1,), (2,))}, "Value(a=<2 entries>)"),
+        ({"a": 1, "d": {"x": 1}}, "Value(a=1, d=<1 entry>)"),
+        ({"a": np.zeros((2, 3))}, "Value(a=<array of shape (2, 3)>)"),
+        ({"a": np.zeros(())}, "Value(a=<array of shape ()>)"),
+        ({"a": 10**5000}, "Value(a=<16610 bits>)"),
+        ({"a": Inside(3)}, "Value(a=number 3)"),
+        ({"a": Value(1)}, "Value(a=<Value>)"),
+        ({"a": object}, "Value(a=<type>)"),
+        ({"a": "x" * 100}, f"Value(a='{'x' * 58}…)"),
+        ({"a": "two\nlines"}, r"Value(a='two\nlines')"),
+    ],
+)
+def test_brief(given, expected):
+    assert repr(Value(**given)) == brief(Value(**given)) == expected
+
+
+def test_many_fields_are_cut():
+    wide = dataclasses.make_dataclass("Wide", [(f"field_{i}", str) for i in range(20)], bases=(Shown,), frozen=True)
+    assert len(repr(wide(*(["text" * 10] * 20)))) == 400
+
+
+def test_a_class_may_write_its_own():
+    class Own(Shown):
+        def __repr__(self):
+            return "own"
+
+    assert repr(Own()) == "own"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import exactcnn as ec
+from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verdict import Verdict
 
 
@@ -22,10 +23,11 @@ def rows(table: ET.Element) -> list[list[str]]:
 
 def test_verification_shows_every_verdict_and_the_ranks(found):
     verdicts, ranks = ET.fromstring(found._repr_html_()).iter("table")
-    assert [row[0] for row in rows(verdicts)] == [each.statement for each in found.verdicts]
+    titles = [STATEMENTS[each.statement].title for each in found.verdicts]
+    assert [row[0] for row in rows(verdicts)] == titles
     assert [row[2] for row in rows(verdicts)] == [each.status for each in found.verdicts]
-    assert [cell.text for cell in ranks.iter("th")] == ["exact", "float64", "float32"]
-    assert rows(ranks)[0][0] == "4"
+    assert [row[0] for row in rows(ranks)] == ["rank F_1", "NumPy float64", "NumPy float32"]
+    assert rows(ranks)[0][1].startswith("exactly 4 ")
 
 
 def test_verification_of_an_architecture_has_no_ranks():
@@ -36,17 +38,20 @@ def test_verification_of_an_architecture_has_no_ranks():
 @pytest.mark.parametrize("layer", [None, 3])
 def test_verdict_escapes_what_users_wrote(layer):
     verdict = Verdict("NH18.<A>", "proved", "this point", "1 < 2 & <script>alert(1)</script>", layer)
-    text = "".join(ET.fromstring(verdict._repr_html_()).itertext())
-    assert text.endswith("proved (this point) – 1 < 2 & <script>alert(1)</script>")
-    assert text.startswith("NH18.<A>: " if layer is None else "NH18.<A>, layer 3: ")
+    (table,) = ET.fromstring(verdict._repr_html_()).iter("table")
+    shown = dict(rows(table))
+    assert shown["statement"] == "NH18.<A>"
+    assert shown.get("layer") == (None if layer is None else "3")
+    assert shown["reason"] == "1 < 2 & <script>alert(1)</script>"
 
 
 def test_features_show_a_corner_of_the_matrix(found):
     data = ec.data.digits()
     network = ec.Network((1, 8, 8), [ec.Convolution(3, 3), ec.FullyConnected(7)], activation="sigmoid")
     features = ec.FeatureMatrix(network, ec.random_parameters(network), data.samples, 1)
-    table = ET.fromstring(features._repr_html_())
-    caption = table.find("caption").text
+    title, caption, table = ET.fromstring(features._repr_html_())
+    assert "".join(title.itertext()) == "Features: F_1 over Q(t), 1797 × 108"
+    caption = caption.text
     assert caption == "F_1 over Q(t): first 6 of 1797 rows, first 8 of 108 columns; entries rounded for display"
     shown = np.array([[float(cell) for cell in row[1:]] for row in rows(table)])
     assert shown == pytest.approx(features.floats()[:6, :8], rel=1e-3)

@@ -12,8 +12,11 @@ from typing import Any
 
 from exactcnn.certificates.claim import Claim
 from exactcnn.certificates.estimate import estimated_seconds
+from exactcnn.certificates.outcome import Outcome
 from exactcnn.certificates.write import write
-from exactcnn.checker import Outcome, check
+from exactcnn.checker import check
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import typed
 from exactcnn.errors import InputError
 from exactcnn.network.instance import Instance
 from exactcnn.network.parameters import Parameters
@@ -33,8 +36,9 @@ def not_accepted(message: str) -> str:
     return f"the independent checker does not accept the evidence ({message})"
 
 
+@typed
 @dataclass(frozen=True, eq=False)
-class Certificate:
+class Certificate(Shown):
     """An instance and claims about it, for the independent checker.
 
     Parameters
@@ -87,7 +91,8 @@ class Certificate:
             with tempfile.TemporaryDirectory(prefix="exactcnn.") as folder:
                 path = Path(folder) / "certificate.json"
                 self.write(path)
-                return check(path, limit=math.inf, progress=progress)  # limits are for documents that others wrote
+                # limits are for documents that others wrote
+                return Outcome(**vars(check(path, limit=math.inf, progress=progress)))
         except OSError as error:
             problem = f"the temporary folder for the checker: {error.strerror or error}"
             raise InputError(f"{problem}; expected room there, or no check") from None

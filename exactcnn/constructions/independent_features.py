@@ -7,6 +7,7 @@ memory that of the features of layer k - 1.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -16,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from exactcnn.constructions.injective import IntegerFeatures, layer_above, random_weights
 from exactcnn.constructions.triangular import Placement, Threshold, TriangularMinor, place, threshold, wide_parameters
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
@@ -24,10 +27,12 @@ from exactcnn.network.network import Convolved, Network
 from exactcnn.network.parameters import LayerParameters, Parameters
 
 DIRECTIONS = 4  # attempts with another random projection, where samples tie
+FEW = 100  # samples, for which small weights are tried first: they are read by people, and mostly suffice
+SMALL = 4  # what small weights stay below
 
 
 @dataclass(frozen=True, eq=False)
-class Construction:
+class Construction(Shown):
     """Parameters with `count` linearly independent samples, as a minor of F_k that is triangular.
 
     Attributes
@@ -71,8 +76,14 @@ class Construction:
         return RankBounds(self.count, min(len(self.samples), self.network.widths[self.layer]), evidence)
 
 
+@typed
 def construct(
-    network: Network, samples: ExactArray | ArrayLike, layer: int, *, scale: Fraction | int = 1, seed: int = 0
+    network: Network,
+    samples: ExactArray | ArrayLike,
+    layer: int,
+    *,
+    scale: Fraction | int | float | str = 1,
+    seed: Seed = 0,
 ) -> Construction:
     """Give layers 1 to k exact parameters with linearly independent features (Theorem 3.4), with proof.
 
@@ -160,8 +171,10 @@ def _placed(
     slots, samples = wide.patches.slots, np.arange(features.integers.shape[1])
     repeated: dict[int, int] = {}
     results: list[tuple[NDArray[Any], Placement]] = []
-    for _ in range(DIRECTIONS):
-        direction = random_weights(features, (wide.patches.patch_size,), generator)
+    shape = (wide.patches.patch_size,)
+    few = DIRECTIONS if len(samples) <= FEW else 0
+    drawn = [random_weights(features, shape, each, top=SMALL) for each in generator.spawn(few)]
+    for direction in itertools.chain(drawn, (random_weights(features, shape, generator) for _ in range(DIRECTIONS))):
 
         def projections(patch: int, chosen: NDArray[np.intp], direction: NDArray[Any] = direction) -> NDArray[Any]:
             return features.times(slots[patch], direction, chosen)

@@ -87,17 +87,21 @@ class IntegerFeatures:
 
 
 def random_weights(
-    features: IntegerFeatures, shape: tuple[int, ...], generator: np.random.Generator, layers: int = 1
+    features: IntegerFeatures,
+    shape: tuple[int, ...],
+    generator: np.random.Generator,
+    layers: int = 1,
+    top: int = 1 << MOST_WEIGHT_BITS,
 ) -> NDArray[Any]:
-    """Draw non-zero integer weights of both signs, as large as int64 allows when `layers` layers share its bits.
+    """Draw non-zero integer weights of both signs, below `top`, as int64 allows when `layers` layers share its bits.
 
     With b bits of features, sums of l products of weights below 2^w are below 2^(b + w + ceil(log2 l)); one bit more
     is left for their differences.
     """
     bits = (INTEGER_BITS - features.bits) // layers - (shape[0] - 1).bit_length() - 1
     fits = features.integers.dtype == np.int64 and bits >= FEWEST_WEIGHT_BITS
-    top = 1 << (min(bits, MOST_WEIGHT_BITS) if fits else MOST_WEIGHT_BITS)
-    weights = generator.integers(1, top, size=shape) * generator.choice([-1, 1], size=shape)
+    largest = min(top, 1 << bits) if fits else top
+    weights = generator.integers(1, largest, size=shape) * generator.choice([-1, 1], size=shape)
     return np.asarray(weights if fits else weights.astype(object))
 
 

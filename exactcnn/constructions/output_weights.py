@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers, refuse_first
 from exactcnn.domains.residues import evaluation_points
@@ -23,7 +25,7 @@ PRIMES = 4  # unlucky ones are rarer than one in 2^18 for each independent line
 
 
 @dataclass(frozen=True)
-class ParameterCounts:
+class ParameterCounts(Shown):
     """Parameters of a network with scalar output, beside those of a fully connected one with as many hidden units.
 
     Attributes
@@ -44,6 +46,7 @@ class ParameterCounts:
     three_per_unit: bool
 
 
+@typed
 def parameter_counts(network: Network, *, layer: int = 1) -> ParameterCounts:
     """Count what the text after Corollary 3.6 counts.
 
@@ -69,6 +72,7 @@ def parameter_counts(network: Network, *, layer: int = 1) -> ParameterCounts:
     return ParameterCounts(width, own + width, dense, own + width <= 3 * width)
 
 
+@typed
 def interpolate(
     features: ExactArray | ArrayLike,
     labels: ExactArray | ArrayLike,

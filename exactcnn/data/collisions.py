@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers
 from exactcnn.errors import InputError
@@ -25,7 +27,7 @@ CHUNK = 2**21  # numbers handled at a time: temporaries of 16 MB, in cache-sized
 
 
 @dataclass(frozen=True)
-class PatchCollisions:
+class PatchCollisions(Shown):
     """The patches that different samples share; Assumption 3.1 holds when there are none.
 
     Parameters
@@ -83,6 +85,7 @@ class DistinctPatchesClaim:
         }
 
 
+@typed
 def patch_collisions(
     samples: ExactArray | ArrayLike, patches: ArrayLike, *, cross_position: bool = True
 ) -> PatchCollisions:

@@ -12,18 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.data.layouts import channels_first, given_shape, misfit
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.given import given_integers
 from exactcnn.domains.numerals import parse_rational
 from exactcnn.domains.storage import INT64_LIMIT
 from exactcnn.errors import InputError
-from exactcnn.patches.builders import Layout, check_layout
+from exactcnn.patches.builders import Layout
 
 PERTURBATION_GRID = 2**32  # a perturbation is size * k / PERTURBATION_GRID with an integer k
 
 
+@typed
 @dataclass(frozen=True, eq=False)
-class Dataset:
+class Dataset(Shown):
     """N exact samples of one shape.
 
     Parameters
@@ -60,7 +63,6 @@ class Dataset:
     layout: Layout = "channels-first"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "samples", exact_array(self.samples, name=self.name))
         width = math.prod(self.shape)
         if len(self.samples.shape) != 2 or self.samples.shape[1] != width:
             raise InputError(
@@ -75,6 +77,7 @@ class Dataset:
             object.__setattr__(self, "labels", labels)
 
     @classmethod
+    @typed
     def from_array(
         cls,
         values: Any,
@@ -85,7 +88,7 @@ class Dataset:
         layout: Layout = "channels-first",
         input_shape: Sequence[int] | None = None,
     ) -> Dataset:
-        """Take integers or floats of shape (N, ...), one sample per first index, as the exact numbers that they are.
+        """Take numbers of shape (N, ...), one sample per first index, as the exact numbers that they are.
 
         Parameters
         ----------
@@ -114,8 +117,7 @@ class Dataset:
         >>> data.shape, data.samples.numerators.tolist()
         ((3, 2, 2), [[0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]])
         """
-        check_layout(layout)
-        exact = ExactArray.from_array(values, name=name)
+        exact = exact_array(values, name=name)
         if len(exact.shape) < 2:
             raise InputError(f"{name} has shape {exact.shape}; expected (N, ...), one sample per first index")
         shape = exact.shape[1:]
@@ -129,6 +131,10 @@ class Dataset:
     def __len__(self) -> int:
         return self.samples.shape[0]
 
+    def __exact_array__(self) -> ExactArray:
+        return self.samples
+
+    @typed
     def check_input(self, input_shape: tuple[int, ...]) -> None:
         """Refuse samples that a network of this input would read in another shape than they have.
 
@@ -181,11 +187,12 @@ class Dataset:
         note = f"{self.provenance}; channels moved from last to first"
         return replace(self, samples=samples, shape=shape, provenance=note, layout="channels-last")
 
+    @typed
     def prefix(self, count: int) -> Dataset:
         """Return the first `count` samples, 1 <= count <= N."""
-        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 1 <= count <= len(self):
+        if not 1 <= count <= len(self):
             raise InputError(f"samples = {count}; expected an integer from 1 to {len(self)} ({self.name})")
-        return self._take(slice(int(count)), f"first {count}")
+        return self._take(slice(count), f"first {count}")
 
     def subset(self, indices: Sequence[int] | NDArray[np.int64]) -> Dataset:
         """Return the samples with these indices (from 0, each at most once), in the order given."""
@@ -200,11 +207,12 @@ class Dataset:
             raise InputError(f"indices contain {values[counts > 1][0]} more than once; expected distinct samples")
         return self._take(chosen, f"{chosen.size} chosen samples")
 
-    def scaled(self, factor: Fraction) -> Dataset:
+    def scaled(self, factor: Fraction | int | float | str) -> Dataset:
         """Multiply all samples by a positive rational number, exactly."""
         return replace(self, samples=self.samples.scaled(factor), provenance=f"{self.provenance}; times {factor}")
 
-    def perturbed(self, size: Fraction, *, seed: int) -> Dataset:
+    @typed
+    def perturbed(self, size: Fraction | int | float | str, *, seed: Seed) -> Dataset:
         """Add a small exact random perturbation: the paper's remedy when Assumption 3.1 fails.
 
         Every entry gets its own eps = size * k / 2**32, k uniform on the integers from -2**32 to 2**32 - 1, so
@@ -231,8 +239,6 @@ class Dataset:
         size = parse_rational(size, name="perturbation")
         if size <= 0:
             raise InputError(f"perturbation = {size}; expected a positive rational number")
-        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-            raise InputError(f"seed = {seed}; expected a non-negative integer")
         words = np.asarray(np.random.PCG64(seed).random_raw(math.prod(self.samples.shape)))
         steps = (words >> np.uint64(31)).astype(np.int64).reshape(self.samples.shape) - PERTURBATION_GRID
         moved = _add(self.samples, steps, size / PERTURBATION_GRID)

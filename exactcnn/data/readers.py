@@ -9,11 +9,13 @@ from exactcnn.data.dataset import Dataset
 from exactcnn.data.files import shown_path
 from exactcnn.data.numpy_files import read_npz
 from exactcnn.data.tables import one_of, read_table
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.patches.builders import Layout
 
 
+@typed
 def read_matrix(path: str | Path) -> ExactArray:
     r"""Read a matrix from a file: every number of it exactly.
 
@@ -67,6 +69,7 @@ def read_labels(path: str | Path) -> ExactArray:
     return found.reshape(-1)
 
 
+@typed
 def read_arrays(path: str | Path) -> dict[str, ExactArray]:
     """Read all arrays of a .npz file, such as the parameters W1, b1, W2, ..., by name.
 
@@ -81,6 +84,7 @@ def read_arrays(path: str | Path) -> dict[str, ExactArray]:
     return {name: ExactArray.from_array(array, name=f"{path}[{name}]") for name, array in read_npz(path).items()}
 
 
+@typed
 def read_samples(
     path: str | Path, *, layout: Layout = "channels-first", input_shape: Sequence[int] | None = None
 ) -> Dataset:

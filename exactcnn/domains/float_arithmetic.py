@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from exactcnn.domains.arithmetic import Array, Choice
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.given import shown
 from exactcnn.domains.object_arithmetic import Objects
+from exactcnn.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,25 @@ class Floating(Objects):
     """
 
     dtype: np.dtype[Any]
+
+    @classmethod
+    def of(cls, dtype: Any) -> Floating:
+        """Return the arithmetic of a type by its name, or as NumPy names it.
+
+        Examples
+        --------
+        >>> Floating.of("float16")
+        Traceback (most recent call last):
+        ...
+        exactcnn.errors.InputError: dtype is 'float16'; expected float64 or float32
+        """
+        try:
+            wanted = np.dtype(dtype)
+        except (TypeError, ValueError, SyntaxError):
+            wanted = np.dtype(object)
+        if dtype is None or wanted not in (np.float64, np.float32):
+            raise InputError(f"dtype is {shown(dtype)}; expected float64 or float32")
+        return cls(wanted)
 
     def map(self, x: Array, function: Callable[[Array], Array]) -> Array:
         """Apply a function to the array; some add."""

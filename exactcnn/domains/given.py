@@ -208,7 +208,9 @@ def _first_masked(values: Any, depth: int) -> tuple[Any, ...] | None:
 
 
 def _dense(values: Any) -> Any:
-    """A sparse matrix or array of SciPy as NumPy has it; NumPy itself would take it for one object."""
+    """Exact arrays, and sparse ones of SciPy, as NumPy has them; NumPy itself would take them for one object."""
+    if hasattr(values, "__exact_array__"):
+        return values.__exact_array__().fractions()
     return values.toarray() if hasattr(values, "toarray") and hasattr(values, "nnz") else values
 
 

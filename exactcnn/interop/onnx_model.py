@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
@@ -26,6 +27,7 @@ Made = TypeVar("Made")
 Q = Rationals()
 
 
+@typed
 def from_onnx(path: str | Path, *, input_shape: Sequence[int] | None = None) -> Model:
     """Read an ONNX model: a chain of layers, with its weights.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.domains.arguments import typed
 from exactcnn.errors import InputError
 from exactcnn.interop.chain import Chain, clipped, number
 from exactcnn.network.activations import Activation, activation
@@ -18,6 +19,7 @@ THRESHOLD = 20  # of Softplus: PyTorch's own
 KNOWN = "convolutions, pooling, dense layers, activations, BatchNorm, Flatten and Dropout"
 
 
+@typed
 def from_torch(module: Any, *, input_shape: Sequence[int] | None = None) -> Model:
     """Take a module of PyTorch: `nn.Sequential`, or any module whose forward pass is a chain of layers.
 

@@ -27,7 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.certificates.certificate import Certificate, not_accepted
-from exactcnn.display import table
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.numerals import decimal, rational_text
 from exactcnn.errors import InputError
@@ -100,7 +101,7 @@ class BlockTermsClaim:
 
 
 @dataclass(frozen=True, eq=False)
-class BlockTerms:
+class BlockTerms(Shown):
     """The terms of all blocks: fractions, or pairs of bounds where the derivatives lie in Q(t).
 
     Attributes
@@ -184,14 +185,8 @@ class BlockTerms:
         lines += [(f"less {name}", _text(term)) for name, term in zip(self.names, self.terms, strict=True)]
         return [*lines, ("leaves", f"{_text(self.left)}: {self.reason}")]
 
-    def __str__(self) -> str:
-        width = max(len(name) for name, _ in self.rows())
-        return "\n".join(f"{name:{width}}  {text}" for name, text in self.rows())
 
-    def _repr_html_(self) -> str:
-        return table((), self.rows())
-
-
+@typed
 def block_terms(
     objective: Objective | Instance,
     blocks: Blocks | Sequence[Sequence[int]] = "layer",

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.exact import ExactArray
+from exactcnn.domains.given import shown
 from exactcnn.errors import InputError
 from exactcnn.landscape import affine_pathway, descent, equal_outputs, reachable, units
 from exactcnn.landscape.better import better_point
@@ -34,10 +36,12 @@ from exactcnn.network.parameters import Parameters
 PRECISIONS = (128, 256, 512)  # bits, tried in this order
 NEWTON_STEPS = 50
 SMALL_LOSS = 1e-8  # below it zero loss is tried first; nothing is decided by it
+MOST_BITS = 2**20
 SINGULAR = 1e-12  # of singular values of a Hessian in floats, relative to the largest: no steps along these
 LARGEST_GRADIENT = 1e-2  # of a start, after Newton's steps, relative to the size of the loss
 
 
+@typed
 def classify(
     objective: Objective,
     *,
@@ -45,7 +49,7 @@ def classify(
     bits: tuple[int, ...] = PRECISIONS,
     freeze: Iterable[str] = (),
     search: bool = True,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> CriticalPoint:
     """Decide what a point is, at exactly these parameters.
 
@@ -87,12 +91,13 @@ def classify(
     >>> point.status, point.loss
     ('global minimum', (Fraction(0, 1), Fraction(0, 1)))
     """
-    wanted = _checked(objective, freeze)
+    wanted = _checked(objective, freeze, bits)
     reasons: list[str] = []
     finding = _respecting(wanted, objective, _first(_at_the_point(objective, wanted, bits), reasons))
     return _answer(objective, finding, reasons, better, bits, search, seed)
 
 
+@typed
 def refine(
     objective: Objective,
     *,
@@ -100,7 +105,7 @@ def refine(
     bits: tuple[int, ...] = PRECISIONS,
     freeze: Iterable[str] = (),
     search: bool = True,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> CriticalPoint:
     """Find and decide a critical point near given parameters, which are only a start, as training leaves them.
 
@@ -117,7 +122,7 @@ def refine(
     >>> point.status, float(point.loss[0])
     ('strict minimum', 0.14285714285714285)
     """
-    wanted = _checked(objective, freeze)
+    wanted = _checked(objective, freeze, bits)
     reasons: list[str] = []
     finding = _respecting(wanted, objective, _first(_near_the_point(objective, wanted, bits), reasons))
     return _answer(objective, finding, reasons, better, bits, search, seed)
@@ -333,6 +338,8 @@ def _because(finding: Finding) -> str:
     }[finding.evidence.kind]
 
 
-def _checked(objective: Objective, freeze: Iterable[str]) -> frozenset[int]:
-    """Places of the named coordinates."""
+def _checked(objective: Objective, freeze: Iterable[str], bits: tuple[int, ...]) -> frozenset[int]:
+    """Places of the named coordinates; precisions that balls do not have are refused."""
+    if not bits or not 2 <= min(bits) <= max(bits) <= MOST_BITS:
+        raise InputError(f"bits = {shown(bits)}; expected precisions from 2 to {MOST_BITS} bits")
     return frozenset(objective.coordinates.index(name) for name in freeze)

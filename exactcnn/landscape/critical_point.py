@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
-from exactcnn.display import table
+from exactcnn.display import Shown
 from exactcnn.domains.numerals import decimal, rational_text
 from exactcnn.landscape.evidence import OWN, LossClaim, SuboptimalClaim
 from exactcnn.landscape.finding import Finding
@@ -20,7 +20,7 @@ Status = Literal["strict minimum", "minimum", "global minimum", "saddle", "not c
 
 
 @dataclass(frozen=True, eq=False)
-class Better:
+class Better(Shown):
     """Parameters with a smaller loss, and bounds of it."""
 
     parameters: Parameters
@@ -33,7 +33,7 @@ class Better:
 
 
 @dataclass(frozen=True, eq=False)
-class CriticalPoint:
+class CriticalPoint(Shown):
     """A point, what it is, and the evidence.
 
     Attributes
@@ -151,13 +151,6 @@ class CriticalPoint:
         if self.suboptimal is not None:
             rows.append(("suboptimal", "yes" if self.suboptimal else "no"))
         return rows
-
-    def __str__(self) -> str:
-        width = max(len(name) for name, _ in self.rows())
-        return "\n".join(f"{name:{width}}  {text}" for name, text in self.rows())
-
-    def _repr_html_(self) -> str:
-        return table((), self.rows())
 
 
 def loss_document(loss: tuple[Fraction, Fraction]) -> dict[str, Any]:

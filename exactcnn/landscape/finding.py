@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
 from exactcnn.domains.exact import ExactArray
 from exactcnn.landscape.coordinates import complement
 from exactcnn.landscape.evidence import OWN, CriticalPointClaim, Steps, Type
@@ -22,7 +23,7 @@ ROUNDING = 4  # widths: the checker's ball, whose formulas are other ones, lies 
 
 
 @dataclass(frozen=True, eq=False)
-class Slice:
+class Slice(Shown):
     """Coordinates that are frozen by symmetries of the loss.
 
     Attributes
@@ -45,7 +46,7 @@ class Slice:
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
+class Finding(Shown):
     """What a point is.
 
     Attributes

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.numerals import parse_rational, rational_text
 from exactcnn.errors import InputError
 from exactcnn.network.instance import Instance
@@ -15,8 +17,9 @@ from exactcnn.network.parameters import LayerParameters
 NAMES = {"l1": "outputs", "hidden-l1": "hidden"}
 
 
+@typed
 @dataclass(frozen=True)
-class NormBounds:
+class NormBounds(Shown):
     """What the ℓ1 norms may be.
 
     Attributes
@@ -29,13 +32,14 @@ class NormBounds:
     Examples
     --------
     >>> NormBounds.parsed(["l1=1/2"])
-    NormBounds(outputs=Fraction(1, 2), hidden=None)
+    NormBounds(outputs=1/2)
     """
 
     outputs: Fraction
     hidden: Fraction | None = None
 
     @classmethod
+    @typed
     def parsed(cls, texts: Sequence[str]) -> NormBounds:
         """Read constraints "l1=VALUE", for outputs, and "hidden-l1=VALUE".
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.arithmetic import Choice
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.curves import Curve
@@ -50,8 +52,9 @@ class BinaryRationals(Rationals):
         return super().apply(replace(curve, logarithms=0) if curve.logarithms else curve, z, choice)
 
 
+@typed
 @dataclass(frozen=True, eq=False)
-class Objective:
+class Objective(Shown):
     """Φ(θ) = ½ ‖F_L(θ) − Y‖², the sum over all samples and outputs.
 
     Parameters
@@ -124,7 +127,10 @@ class Objective:
 
     def at(self, theta: Any) -> Objective:
         """Return the same loss at other parameters, (P,) exact numbers or floats."""
-        parameters = self.coordinates.parameters(exact_array(theta, name="theta"))
+        point = exact_array(theta, name="theta")
+        if point.shape != self.theta.shape:
+            raise InputError(f"theta has shape {point.shape}; expected {self.theta.shape}, all parameters")
+        parameters = self.coordinates.parameters(point)
         return Objective(replace_parameters(self.instance, parameters))
 
     @cached_property

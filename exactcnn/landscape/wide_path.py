@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from exactcnn.display import Shown
 from exactcnn.landscape.evidence import BoundedPathClaim, ConvexPathClaim, Norms, PathClaim
 from exactcnn.landscape.neuron_tables import NeuronPoint, Tables
 from exactcnn.linalg.fractions import Matrix
@@ -17,7 +18,7 @@ Steps = list[tuple[Kind, Tables]]  # segments, each with its end
 
 
 @dataclass(frozen=True, eq=False)
-class WidePath:
+class WidePath(Shown):
     """A polyline of parameters; the constructions say why its segments are what they are, and the checker verifies.
 
     Attributes

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any, ClassVar
 
+from exactcnn.display import Shown
 from exactcnn.domains.numerals import decimal, rational_text
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class Evidence(Shown):
     """Base of all evidence; a bare `Evidence()` proves nothing (rank >= 0)."""
 
     kind: ClassVar[str] = "none"
@@ -73,7 +74,7 @@ class DistinctLines(Evidence):
 
 
 @dataclass(frozen=True)
-class Relation:
+class Relation(Shown):
     """A vanishing integer combination of rows or columns, solvable for the leading one."""
 
     leading: int
@@ -127,7 +128,7 @@ class Inherited(Evidence):
 
 
 @dataclass(frozen=True)
-class RankBounds:
+class RankBounds(Shown):
     """lower <= rank <= upper, with the evidence for each end; equal ends make a number.
 
     `reason` says, when the ends differ, why nothing better was proved.

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from exactcnn.display import nearest
+from exactcnn.display import Shown, nearest
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.formulas import ONE, Formula, Terms, polynomial
 from exactcnn.domains.numerals import parse_rational, rational_text
@@ -45,7 +46,7 @@ class Growth:
 
 
 @dataclass(frozen=True)
-class Activation(Curve):
+class Activation(Curve, Shown):
     """A nonlinearity: a continuous curve with a name; `activation` builds one from its text.
 
     Parameters
@@ -269,6 +270,7 @@ def activation_usage(name: str) -> tuple[str, str]:
     return entry.expected or name, entry.example or name
 
 
+@typed
 def activation(text: str) -> Activation:
     """Build an activation from its name, in letters of either case, and, in parentheses, its rational parameters.
 

@@ -35,12 +35,6 @@ Shapes: TypeAlias = dict[ArrayLayout, tuple[int, ...]]
 """The shape of one array in every layout."""
 
 
-def check_array_layout(layout: object) -> None:
-    """Refuse what is no layout of parameters."""
-    if layout not in LAYOUTS:
-        raise InputError(f"layout = {layout!r}; expected 'paper', 'torch' or 'keras'")
-
-
 def weights_shapes(network: Network, layer: Convolved) -> Shapes:
     """Shape of a layer's weights in every layout; a layer of listed patches has the paper's in all of them.
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.formula_text import Power, formula_text, read_formulas
 from exactcnn.domains.formulas import Formula, Terms, evaluate, polynomial
@@ -20,6 +21,7 @@ from exactcnn.network.activations import Activation, activation_names, named
 MOST_PIECES = 20
 
 
+@typed
 def define_activation(
     name: str, pieces: Sequence[str], kinks: Sequence[str | int | float | Fraction] = ()
 ) -> Activation:

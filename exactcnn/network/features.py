@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.display import counted, table
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.arithmetic import Undecided
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.codes import Codes
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.enclosed_curves import EnclosedCurves
-from exactcnn.domains.exact import ExactArray, exact_array
+from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.float_arithmetic import Floating
 from exactcnn.domains.object_arithmetic import Balls
 from exactcnn.domains.residue_arithmetic import centred
@@ -46,6 +47,8 @@ from exactcnn.resources import Progress, check_memory, fits_memory
 if TYPE_CHECKING:
     from flint import arb
 
+    from exactcnn.network.symbolic_features import SymbolicFeatures
+
 EXACT = 64  # bytes of an exact feature, if it is short: residues modulo a few primes, and the number
 IMAGES = 32  # bytes for each feature: an image in float64, in int64, in int32, and lines of it to be sorted
 SMALL = 500_000  # products, of all layers together, that long integers may take: a fraction of a second
@@ -54,7 +57,7 @@ MatrixDomain = Literal["Q", "Q(t)", "balls"]
 
 
 @dataclass(frozen=True)
-class RankClaim:
+class RankClaim(Shown):
     """The claim lower <= rank F_k <= upper at the given parameters; layer 0 stands for the samples."""
 
     layer: int
@@ -72,8 +75,9 @@ class RankClaim:
         }
 
 
+@typed
 @dataclass(frozen=True, eq=False)
-class FeatureMatrix:
+class FeatureMatrix(Shown):
     """F_k, N x n_k, of exact samples under exact parameters.
 
     Parameters
@@ -112,7 +116,6 @@ class FeatureMatrix:
     layer: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "samples", exact_array(self.samples, name="samples"))
         if len(self.samples.shape) != 2 or self.samples.shape[1] != self.network.widths[0]:
             raise InputError(f"samples has shape {self.samples.shape}; expected (N, {self.network.widths[0]})")
         self.network.layer(self.layer)
@@ -168,7 +171,8 @@ class FeatureMatrix:
 
     # ---------------------------------------------------------------- rank
 
-    def rank(self, *, seed: int = 0, progress: Progress | None = None) -> RankBounds:
+    @typed
+    def rank(self, *, seed: Seed = 0, progress: Progress | None = None) -> RankBounds:
         """Prove bounds on the rank; see `exactcnn.linalg.rank.certified_rank`.
 
         Raises
@@ -189,6 +193,9 @@ class FeatureMatrix:
         return bounds
 
     # ---------------------------------------------------------------- views
+
+    def __exact_array__(self) -> ExactArray:
+        return self.exact()
 
     def exact(self) -> ExactArray:
         """All features as rational numbers, in the domain Q."""
@@ -211,9 +218,9 @@ class FeatureMatrix:
         features: ExactArray = forward(Q, self._exact_steps, Q.lift(self.samples)).features[-1]
         return features
 
-    def floats(self, dtype: np.dtype[Any] | type[np.floating[Any]] = np.float64) -> NDArray[Any]:
-        """Features in float64 or float32, as NumPy computes them."""
-        found: NDArray[Any] = self._in_chunks(Floating(np.dtype(dtype)))
+    def floats(self, dtype: np.dtype[Any] | type[np.floating[Any]] | str = np.float64) -> NDArray[Any]:
+        """Features in float64 or float32, as NumPy computes them; InputError for another type."""
+        found: NDArray[Any] = self._in_chunks(Floating.of(dtype))
         return found
 
     def residues(
@@ -258,6 +265,20 @@ class FeatureMatrix:
         patches = spread(-(-3 * count // layer.filters), len(layer.patches.slots))
         return (patches[:, None] * layer.filters + np.arange(layer.filters)).ravel()
 
+    def symbols(self) -> SymbolicFeatures:
+        """All features as expressions in t = e^(1/D), in the domains Q and Q(t); see `symbolic_features`.
+
+        Raises
+        ------
+        InputError
+            In the domain of balls, and for more entries than a person reads.
+        """
+        from exactcnn.network.symbolic_features import symbolic_features
+
+        if self.domain == "balls":
+            raise InputError(f"features of layer {self.layer} lie in no field of rational functions; expected Q, Q(t)")
+        return symbolic_features(self._images, self.samples, self.pre_activations)
+
     def enclosures(self) -> tuple[Floats, Floats]:
         """Floats near all features, and how far each may be off; an infinity where nothing is known."""
         found: tuple[Floats, Floats] = self._in_chunks(EnclosedCurves())
@@ -286,14 +307,6 @@ class FeatureMatrix:
             return Entries(self.shape, self.exact())
         check_balls(self.ball_count)
         return Entries(self.shape, None, self.balls, self.enclosures)
-
-    def _repr_html_(self) -> str:
-        rows, columns = min(self.shape[0], 6), min(self.shape[1], 8)
-        corner = FeatureMatrix(self.network, self.parameters, self.samples[:rows], self.layer).floats()[:, :columns]
-        sizes = f"{counted(rows, self.shape[0], 'row')}, {counted(columns, self.shape[1], 'column')}"
-        caption = f"F_{self.layer} over {self.domain}: {sizes}; entries rounded for display"
-        cells = [[str(i), *(f"{value:.4g}" for value in row)] for i, row in enumerate(corner.tolist())]
-        return table(["", *map(str, range(columns))], cells, caption=caption)
 
     # ---------------------------------------------------------------- evidence
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from exactcnn.data.dataset import Dataset
+from exactcnn.display import Shown
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
 from exactcnn.network.model import Model
 from exactcnn.network.network import Network
-from exactcnn.network.parameters import Parameters
+from exactcnn.network.parameters import Parameters, given_parameters
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class Instance:
+class Instance(Shown):
     """What statements are about; each part may be missing as far as no statement needs it.
 
     Parameters
     ----------
     network : Network or Model
         A model stands for the network and its parameters: the arguments after it are samples and targets.
-    parameters : Parameters, optional
+    parameters : Parameters or mapping of arrays, optional
         Of layers 1 to k for some k.
     samples : Dataset, ExactArray or array_like (N, n_0), optional
     targets : ExactArray or array_like (N, m), optional
@@ -66,6 +68,8 @@ class Instance:
                 samples, targets = parameters, samples
             network, parameters = model.network, model.parameters
         _check_order(network, parameters)
+        if parameters is not None:
+            parameters = given_parameters(network, parameters)
         data = samples if isinstance(samples, Dataset) or samples is None else _flat(network, samples)
         if data is not None:
             data.check_input(network.input_shape)
@@ -94,7 +98,7 @@ _PARTS = ("network", "parameters", "data", "targets", "notes")
 
 
 def _check_order(network: object, parameters: object) -> None:
-    if not isinstance(network, Network) or not isinstance(parameters, Parameters | None):
+    if not isinstance(network, Network) or not isinstance(parameters, Parameters | Mapping | None):
         given = ", ".join(type(value).__name__ for value in (network, parameters))
         raise InputError(f"network and parameters are given as {given}; expected (network, parameters, samples)")
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import typed
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 
 
+@typed
 @dataclass(frozen=True, eq=False)
-class Model:
+class Model(Shown):
     """A network with parameters, and notes.
 
     Parameters
@@ -26,8 +29,11 @@ class Model:
     >>> from exactcnn.network.layers import FullyConnected
     >>> from exactcnn.network.parameters import random_parameters
     >>> network = Network((2,), [FullyConnected(3, activation="relu", name="fc1")])
-    >>> print(Model(network, random_parameters(network)))
-    1  fc1: fully-connected, 3
+    >>> print(Model(network, random_parameters(network), ("Dropout is left out",)))
+    k  name  kind             shape  n_k  parameters  activation
+    0        input            2      2
+    1  fc1   fully-connected  3      3    9           relu
+    note: Dropout is left out
     """
 
     network: Network
@@ -36,10 +42,3 @@ class Model:
 
     def __post_init__(self) -> None:
         self.parameters.check(self.network, len(self.network.layers))
-
-    def __str__(self) -> str:
-        lines = [
-            f"{layer.number}  {layer.name}: {layer.kind}, {' x '.join(map(str, layer.shape))}"
-            for layer in self.network.resolved
-        ]
-        return "\n".join((*lines, *(f"note: {note}" for note in self.notes)))

@@ -10,20 +10,23 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from exactcnn.display import did_you_mean
+from exactcnn.display import Shown, did_you_mean
+from exactcnn.domains.arguments import fields_taken, typed
 from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation, activation
 from exactcnn.network.kinds.convolution import Convolved as Convolved
+from exactcnn.network.kinds.kind import Description, positive
 from exactcnn.network.kinds.kind import ResolvedLayer as ResolvedLayer
-from exactcnn.network.kinds.kind import positive
 from exactcnn.network.kinds.max_pooling import Pooled as Pooled
 from exactcnn.network.layers import Layer
 from exactcnn.patches.builders import Layout
 
 
+@typed
 @dataclass(frozen=True, init=False)
-class Network:
+class Network(Shown):
     """A convolutional network, every layer resolved against the one below.
 
     Parameters
@@ -67,7 +70,11 @@ class Network:
     resolved: tuple[ResolvedLayer, ...] = field(repr=False, compare=False)
 
     def __init__(
-        self, input_shape: Sequence[int], layers: Sequence[Layer], *, activation: str | Activation | None = None
+        self,
+        input_shape: Sequence[int],
+        layers: Sequence[Layer | Description],
+        *,
+        activation: str | Activation | None = None,
     ) -> None:
         shape = tuple(positive(f"input[{i}]", size) for i, size in enumerate(input_shape))
         if not 1 <= len(shape) <= 4:
@@ -90,6 +97,7 @@ class Network:
         """What the user calls layers 1 to L; numbers where there is no name."""
         return tuple(layer.name for layer in self.resolved)
 
+    @typed
     def layer(self, number: int | str) -> ResolvedLayer:
         """Layer k, counted from 1, or the layer of that name.
 
@@ -129,10 +137,12 @@ class Network:
         """Nonlinearities of layers 1 to `upto`; None for layers without one, such as max-pooling."""
         return tuple(layer.activation for layer in self.resolved[:upto])
 
+    @typed
     def wide_layers(self, samples: int) -> tuple[int, ...]:
         """Layers k with n_k >= N, the width condition of Theorems 3.4 and 3.5."""
         return tuple(layer.number for layer in self.resolved if layer.width >= samples)
 
+    @typed
     def is_pyramidal_from(self, number: int) -> bool:
         """Whether n_k >= n_(k+1) >= ... >= n_L, the condition of Section 4 for layer k = `number`."""
         return all(above <= below for below, above in itertools.pairwise(self.widths[number:]))
@@ -144,16 +154,14 @@ def _refuse_equal_names(names: Sequence[str]) -> None:
             raise InputError(f"layers {names.index(name) + 1} and {number} are named {name!r}; expected two names")
 
 
-def _resolved(
-    shape: tuple[int, ...], layers: tuple[Layer, ...], default: str | Activation | None
-) -> list[ResolvedLayer]:
+def _resolved(shape: tuple[int, ...], layers: tuple[Any, ...], default: str | Activation | None) -> list[ResolvedLayer]:
     if default is not None and not isinstance(default, Activation):
         default = activation(default)
     layout: Layout = "channels-first"
     result: list[ResolvedLayer] = []
     for number, description in enumerate(layers, 1):
         try:
-            layer = description.resolve(number, shape, layout, default)
+            layer = fields_taken(description).resolve(number, shape, layout, default)
         except InputError as error:
             raise InputError(f"layer {number} ({description.kind}): {error}") from None
         except OverflowError:

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray, exact_array
 from exactcnn.errors import InputError
 from exactcnn.network.array_layouts import (
     ArrayLayout,
     biases_shapes,
-    check_array_layout,
     paper_biases,
     paper_weights,
     weights_shapes,
@@ -21,8 +22,9 @@ from exactcnn.network.array_layouts import (
 from exactcnn.network.network import Convolved, Network, ResolvedLayer
 
 
+@typed
 @dataclass(frozen=True, eq=False)
-class LayerParameters:
+class LayerParameters(Shown):
     """Parameters of one layer.
 
     Attributes
@@ -36,14 +38,10 @@ class LayerParameters:
     weights: ExactArray
     biases: ExactArray | None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", exact_array(self.weights, name="weights"))
-        if self.biases is not None:
-            object.__setattr__(self, "biases", exact_array(self.biases, name="biases"))
 
-
+@typed
 @dataclass(frozen=True, eq=False)
-class Parameters:
+class Parameters(Shown):
     """Parameters of the first layers of a network, exact.
 
     Parameters
@@ -62,6 +60,7 @@ class Parameters:
 
     layers: tuple[LayerParameters | None, ...]
 
+    @typed
     def layer(self, number: int) -> LayerParameters:
         """Parameters of layer k, counted from 1.
 
@@ -77,6 +76,7 @@ class Parameters:
             raise InputError(f"layer {number} has no parameters")
         return parameters
 
+    @typed
     def check(self, network: Network, upto: int) -> None:
         """Refuse parameters that are not those of layers 1 to `upto` of a network.
 
@@ -108,6 +108,7 @@ class Parameters:
                     raise InputError(f"parameters: {name} {is_held}; expected {expected or 'none'} {where}")
 
     @classmethod
+    @typed
     def from_arrays(
         cls,
         network: Network,
@@ -148,7 +149,6 @@ class Parameters:
         ...
         exactcnn.errors.InputError: W1 has shape (1, 2), that of layout = 'torch'; expected (2, 1)
         """
-        check_array_layout(layout)
         names = [f"{letter}{layer.number}" for layer in network.resolved for letter in layer.parameter_shapes]
         for name in arrays:
             if name not in names:
@@ -163,7 +163,26 @@ class Parameters:
         return cls(tuple(_taken(network, layer, arrays, layout) for layer in network.resolved[:last]))
 
 
-def random_parameters(network: Network, *, seed: int = 0, scale: float = 1.0, upto: int | None = None) -> Parameters:
+def given_parameters(network: Network, values: Any) -> Parameters:
+    """Take parameters, or a mapping of arrays by their names.
+
+    Examples
+    --------
+    >>> from exactcnn.network.layers import FullyConnected
+    >>> given_parameters(Network((1,), [FullyConnected(1, bias="none")]), [1])
+    Traceback (most recent call last):
+    ...
+    exactcnn.errors.InputError: parameters is of type list; expected Parameters, or arrays by name (W1, b1)
+    """
+    if isinstance(values, Parameters):
+        return values
+    if isinstance(values, Mapping):
+        return Parameters.from_arrays(network, values)
+    raise InputError(f"parameters is of type {type(values).__name__}; expected Parameters, or arrays by name (W1, b1)")
+
+
+@typed
+def random_parameters(network: Network, *, seed: Seed = 0, scale: float = 1.0, upto: int | None = None) -> Parameters:
     """Draw parameters in float32 and take them as the dyadic rationals that they are.
 
     Weights are normal with mean 0 and standard deviation `scale` / sqrt(l), so that pre-activations neither grow nor
@@ -189,8 +208,6 @@ def random_parameters(network: Network, *, seed: int = 0, scale: float = 1.0, up
     >>> bool((small.layer(1).weights.fractions() == large.layer(1).weights.fractions()).all())
     True
     """
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise InputError(f"seed = {seed!r}; expected an integer of at least 0")
     if not 2.0**-64 <= scale <= 2.0**64:  # float32 draws neither overflow nor vanish
         raise InputError(f"scale = {scale!r}; expected a number from 2**-64 to 2**64")
     layers = network.resolved if upto is None else network.resolved[: network.layer(upto).number]

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.linalg.evidence import Evidence, Shape
 from exactcnn.linalg.modular import independent_minor
 from exactcnn.patches.cover import cover
@@ -30,7 +32,7 @@ MAX_ENTRIES = 2**24  # of U, for elimination: 128 MiB of float64, some seconds
 
 
 @dataclass(frozen=True)
-class GenericRank:
+class GenericRank(Shown):
     """Bounds lower <= max over W of rank M_k(W) <= upper, with their evidence.
 
     Parameters
@@ -69,11 +71,12 @@ class GenericRankClaim:
         }
 
 
+@typed
 def generic_rank(
     graph: PatchGraph,
     filters: int,
     *,
-    seed: int = 0,
+    seed: Seed = 0,
     max_entries: int = MAX_ENTRIES,
     limits: Limits = DEFAULT_LIMITS,
 ) -> GenericRank:

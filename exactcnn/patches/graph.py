@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.display import several, standalone
+from exactcnn.display import Shown, several, standalone
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.given import given_integers, shown
 from exactcnn.errors import InputError
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 PADDING = -1
 
 
+@typed
 @dataclass(frozen=True, eq=False)
-class PatchGraph:
+class PatchGraph(Shown):
     """P patches of l neurons each, of a layer with n neurons (Section 2 of the paper).
 
     Parameters
@@ -70,6 +72,7 @@ class PatchGraph:
         object.__setattr__(self, "slots", slots)
 
     @classmethod
+    @typed
     def from_patches(cls, neurons: int | None, patches: Sequence[Sequence[int]] | NDArray[Any]) -> PatchGraph:
         """Take patches as lists of neurons; ``neurons=None`` counts up to the largest neuron that occurs.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exactcnn.display import INK, Markup, counted, element, hue, joined, label, line, picture, several
+from exactcnn.display import INK, Picture, Shown, counted, element, hue, joined, label, line, picture, several
+from exactcnn.domains.arguments import typed
 from exactcnn.patches.graph import PADDING, PatchGraph
 from exactcnn.patches.weights import check_filters, latex_full_weight_matrix, triplets, weight_name
 
@@ -13,7 +14,7 @@ ROWS, COLUMNS = 40, 60
 CELL = 18
 
 
-def patch_graph_picture(graph: PatchGraph) -> Markup:
+def patch_graph_picture(graph: PatchGraph) -> Picture:
     """Draw neurons above, patches below, and an edge for each slot in the slot's colour.
 
     Only the first 16 neurons and patches are drawn; edges to others are left out.
@@ -66,7 +67,7 @@ def patch_graph_picture(graph: PatchGraph) -> Markup:
     return picture(width, height, title, [heading, *names, *edges, *marks, *keys])
 
 
-def sharing_picture(graph: PatchGraph, filters: int) -> Markup:
+def sharing_picture(graph: PatchGraph, filters: int) -> Picture:
     """Draw U_k as a grid: an empty cell is 0, a colour is one entry of W_k, the same wherever it is shared.
 
     The hue tells the slot, the lightness the filter; letters are those of `symbolic_full_weight_matrix`. Only the
@@ -102,8 +103,9 @@ def sharing_picture(graph: PatchGraph, filters: int) -> Markup:
     return picture(max(CELL * columns + 20, 400), CELL * rows + 42, title, [heading, frame, joined(cells)])
 
 
+@typed
 @dataclass(frozen=True, eq=False)
-class FullWeightMatrix:
+class FullWeightMatrix(Shown):
     r"""U_k with letters for its weights, as a notebook shows it: LaTeX, the middle elided where it is large.
 
     Parameters
@@ -128,7 +130,7 @@ class FullWeightMatrix:
     def __post_init__(self) -> None:
         check_filters(self.filters)
 
-    def picture(self) -> Markup:
+    def picture(self) -> Picture:
         """Sparsity and sharing as a picture; see `sharing_picture`."""
         return sharing_picture(self.graph, self.filters)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.given import given_entries
 from exactcnn.errors import InputError
 from exactcnn.patches.graph import PADDING, PatchGraph
@@ -40,6 +41,7 @@ def triplets(graph: PatchGraph, filters: int) -> tuple[NDArray[np.int64], NDArra
     return rows, columns, weights
 
 
+@typed
 def full_weight_matrix(graph: PatchGraph, weights: NDArray[Any]) -> NDArray[Any]:
     """U_k = M_k(W_k), dense, with the entries of W_k as they are.
 
@@ -132,6 +134,7 @@ def adjoint(graph: PatchGraph, matrix: NDArray[Any]) -> NDArray[Any]:
     return result
 
 
+@typed
 def symbolic_full_weight_matrix(graph: PatchGraph, filters: int) -> sympy.ImmutableSparseMatrix:
     """U_k with letters for the weights, filter by filter: a, b, c for the first, d, e, f for the second.
 
@@ -245,6 +248,6 @@ def _ends(rows: int, columns: int, side: int, limit: int) -> tuple[list[int], li
 
 
 def check_filters(filters: int) -> None:
-    """Refuse a number of filters that is not positive."""
-    if filters < 1:
-        raise InputError(f"filters = {filters}; expected a positive integer")
+    """Refuse a number of filters that is not positive, or that no array has."""
+    if not 1 <= filters <= MAX_ENTRIES:
+        raise InputError(f"filters = {filters}; expected a positive integer, at most {MAX_ENTRIES}")

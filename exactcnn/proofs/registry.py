@@ -14,7 +14,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Literal
 
-from exactcnn.display import nearest, selected
+from exactcnn.display import Shown, nearest, selected
 from exactcnn.errors import InputError
 from exactcnn.proofs.checks.recorder import CheckResult, Edge, recorded_edges, statement_of
 from exactcnn.proofs.pages import READING, Page, read_pages, run_blocks
@@ -85,7 +85,7 @@ class Statement:
 
 
 @dataclass(frozen=True, eq=False)
-class PageResult:
+class PageResult(Shown):
     """What running a page gave.
 
     Attributes

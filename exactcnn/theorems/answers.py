@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from exactcnn.display import Shown
 from exactcnn.domains.numerals import rational_text
 from exactcnn.interop.properties import Truth
 from exactcnn.theorems.enclosed_outputs import rounded
@@ -16,7 +17,7 @@ from exactcnn.theorems.numerical_rank import decimal_text
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(Shown):
     """What is known at one input; outputs in the order of the model.
 
     Attributes

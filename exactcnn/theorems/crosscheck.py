@@ -9,10 +9,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from exactcnn.certificates.certificate import Certificate
-from exactcnn.domains.exact import ExactArray
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import Seed, typed
+from exactcnn.domains.exact import ExactArray, exact_matrix
 from exactcnn.errors import InputError
 from exactcnn.interop.runtimes import torch_devices, torch_features, torch_rank, torch_singular_values
 from exactcnn.linalg.decomposition import Bounds
@@ -30,7 +32,7 @@ from exactcnn.theorems.summary import Summary, summary
 
 
 @dataclass(frozen=True, eq=False)
-class LayerCheck:
+class LayerCheck(Shown):
     """One matrix.
 
     Attributes
@@ -92,7 +94,7 @@ class LayerCheck:
 
 
 @dataclass(frozen=True, eq=False)
-class Crosscheck:
+class Crosscheck(Shown):
     """All layers, the input first; or one matrix.
 
     Attributes
@@ -129,12 +131,13 @@ class Crosscheck:
         }
 
 
+@typed
 def crosscheck(
     network: Instance | Model | Any,
     parameters: Any = None,
     samples: Any = None,
     *,
-    seed: int = 0,
+    seed: Seed = 0,
     check: bool | None = None,
     progress: Progress | None = None,
 ) -> Crosscheck:
@@ -170,8 +173,13 @@ def crosscheck(
     return _crosschecked(found, _libraries(instance), progress)
 
 
+@typed
 def crosscheck_matrix(
-    entries: ExactArray, *, seed: int = 0, check: bool | None = None, progress: Progress | None = None
+    entries: ExactArray | ArrayLike,
+    *,
+    seed: Seed = 0,
+    check: bool | None = None,
+    progress: Progress | None = None,
 ) -> Crosscheck:
     """As `crosscheck`, of one matrix of rational numbers.
 
@@ -181,10 +189,11 @@ def crosscheck_matrix(
     >>> found.layers[0].layer.found.rank.exact, found.layers[0].answers[0].opinion
     (1, 'right')
     """
-    instance = Instance(Network((entries.shape[1],), [FullyConnected(1)]), samples=entries)
+    matrix = exact_matrix(entries, name="entries")
+    instance = Instance(Network((matrix.shape[1],), [FullyConnected(1)]), samples=matrix)
     found = summary(instance, singular_values=True, float_ranks=False, seed=seed, check=check, progress=progress)
-    matrix = replace(found.layers[0], name="the matrix", kind="matrix")
-    return _crosschecked(replace(found, layers=(matrix,)), _libraries(instance), progress)
+    only = replace(found.layers[0], name="the matrix", kind="matrix")
+    return _crosschecked(replace(found, layers=(only,)), _libraries(instance), progress)
 
 
 def _crosschecked(found: Summary, libraries: list[Library], progress: Progress | None) -> Crosscheck:

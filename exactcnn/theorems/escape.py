@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from exactcnn.certificates.certificate import Certificate
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.numerals import rational_text
 from exactcnn.errors import InputError
 from exactcnn.landscape.evidence import OWN
@@ -27,7 +29,7 @@ LARGE = 16  # samples: from there on weights that are solved for in a layer belo
 
 
 @dataclass(frozen=True, eq=False)
-class Escape:
+class Escape(Shown):
     """What `exactcnn escape` says.
 
     Attributes
@@ -73,13 +75,14 @@ class Escape:
         }
 
 
+@typed
 def escape(
     instance: Instance,
     better: Parameters | None = None,
     *,
     along: Sequence[Parameters] = (),
     bounds: NormBounds | None = None,
-    seed: int = 0,
+    seed: Seed = 0,
     check: bool | None = None,
     progress: Progress | None = None,
 ) -> Escape | CurvedEscape:

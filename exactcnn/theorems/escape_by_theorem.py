@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from exactcnn.certificates.certificate import Certificate
+from exactcnn.display import Shown
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.numerals import rational_text
 from exactcnn.landscape.evidence import LossClaim
@@ -26,7 +27,7 @@ from exactcnn.theorems.landscape import loss_claim
 
 
 @dataclass(frozen=True, eq=False)
-class CurvedEscape:
+class CurvedEscape(Shown):
     """A path on which the outputs go straight to the best ones, by a theorem.
 
     Attributes

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
 from exactcnn.domains.exact import ExactArray
 from exactcnn.linalg.decomposition import Bounds, enclosed_singular_values
 from exactcnn.linalg.entries import Entries
@@ -30,7 +31,7 @@ ZERO = Fraction(0), Fraction(0)
 
 
 @dataclass(frozen=True)
-class FloatAnswer:
+class FloatAnswer(Shown):
     """What one library says of the rank of one matrix, by one rule.
 
     Attributes

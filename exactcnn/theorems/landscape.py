@@ -13,6 +13,8 @@ import numpy as np
 
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.certificates.claim import Claim
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.curves import IDENTITY
 from exactcnn.landscape.block_terms import Blocks, BlockTerms, block_terms
@@ -36,7 +38,7 @@ EQUIVALENCE, ZERO_LOSS = "NH18.T4.4", "NH18.T4.5"
 
 
 @dataclass(frozen=True, eq=False)
-class CriticalReport:
+class CriticalReport(Shown):
     """What `exactcnn critical` says: the point, its membership in S_k, and the verdicts.
 
     Attributes
@@ -91,6 +93,7 @@ class CriticalReport:
         )
 
 
+@typed
 def critical(
     network: Instance | Model | Network,
     parameters: Any = None,

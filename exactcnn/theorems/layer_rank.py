@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.certificates.claim import Claim
+from exactcnn.display import Shown
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.linalg.entries import Entries
@@ -26,7 +27,7 @@ FLOAT_RANK_LIMIT = 4096  # an SVD of this order takes some ten seconds on two co
 
 
 @dataclass(frozen=True, eq=False)
-class LayerRank:
+class LayerRank(Shown):
     """What was found of the rank of one matrix.
 
     Attributes
@@ -52,7 +53,7 @@ class LayerRank:
     domain: str
     rank: RankBounds
     float_ranks: Mapping[str, int | None] = field(default_factory=dict)
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, repr=False)
     numerical: NumericalRank | None = None
     skipped: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.certificates.certificate import Certificate
-from exactcnn.display import several
+from exactcnn.display import Shown, several
 from exactcnn.linalg.line_classes import LineClasses
 from exactcnn.network.compared_activations import Deviation
 from exactcnn.theorems.layer_rank import LayerRank
@@ -20,7 +20,7 @@ NAMED = 5  # units or samples in a sentence
 
 
 @dataclass(frozen=True, eq=False)
-class LayerSummary:
+class LayerSummary(Shown):
     """One layer.
 
     Attributes

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from exactcnn.certificates.certificate import Certificate, not_accepted
-from exactcnn.domains.exact import ExactArray, exact_array
-from exactcnn.errors import InputError
+from exactcnn.domains.arguments import Seed, typed
+from exactcnn.domains.exact import ExactArray, exact_matrix
 from exactcnn.network.activations import activation as named
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
@@ -54,13 +54,14 @@ class MatrixRank(LayerRank):
 M = TypeVar("M", bound=MatrixRank)
 
 
+@typed
 def matrix_rank(
     entries: ExactArray | ArrayLike,
     activation: str | None = None,
     *,
     tolerance: Fraction | int | float | str | None = None,
     singular_values: bool = False,
-    seed: int = 0,
+    seed: Seed = 0,
     float_ranks: bool | None = None,
     check: bool | None = None,
     progress: Progress | None = None,
@@ -95,9 +96,7 @@ def matrix_rank(
     (2, 1)
     """
     threshold = None if tolerance is None else positive_tolerance(tolerance)
-    entries = exact_array(entries, name="entries")
-    if len(entries.shape) != 2:
-        raise InputError(f"entries has shape {entries.shape}; expected a matrix (m, n)")
+    entries = exact_matrix(entries, name="entries")
     asked = Asked(threshold, singular_values, seed, float_ranks, progress)
     if activation is None:
         about = rank_of_entries(entries, asked)

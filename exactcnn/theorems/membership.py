@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from exactcnn.certificates.claim import Claim
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
@@ -32,7 +34,7 @@ class WeightsRankClaim:
 
 
 @dataclass(frozen=True)
-class Membership:
+class Membership(Shown):
     """Whether a point lies in S_k.
 
     Attributes
@@ -89,7 +91,8 @@ class Membership:
         }
 
 
-def membership(instance: Instance, layer: int, *, seed: int = 0, progress: Progress | None = None) -> Membership:
+@typed
+def membership(instance: Instance, layer: int, *, seed: Seed = 0, progress: Progress | None = None) -> Membership:
     """Decide whether an instance's own parameters lie in S_k.
 
     Raises

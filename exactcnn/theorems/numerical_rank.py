@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from exactcnn.certificates.claim import Claim
+from exactcnn.display import Shown
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.numerals import decimal, parse_rational, rational_text
 from exactcnn.errors import InputError
@@ -74,7 +75,7 @@ class CountClaim:
 
 
 @dataclass(frozen=True, eq=False)
-class NumericalRank:
+class NumericalRank(Shown):
     """What was proved of the singular values of one matrix.
 
     Attributes

@@ -17,8 +17,11 @@ from numpy.typing import NDArray
 
 from exactcnn.certificates.certificate import Certificate, not_accepted
 from exactcnn.data.dataset import Dataset
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import typed
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.exact import ExactArray, exact_array
+from exactcnn.domains.given import given_array
 from exactcnn.domains.numerals import rational_text
 from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
@@ -75,7 +78,7 @@ def _stated(found: Decided) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class Evaluation(Shown):
     """What `evaluate` has found.
 
     Attributes
@@ -100,6 +103,7 @@ class Evaluation:
         return {"inputs": inputs, "checked": self.checked, "notes": list(self.notes)}
 
 
+@typed
 def evaluate(
     model: AsGiven | Model | Instance | str | Path,
     inputs: Any = None,
@@ -187,7 +191,7 @@ def evaluate(
         decided, notes = tuple(map(_nothing, decided)), (*notes, not_accepted(rejection))
     count = instance.count or 0
     floats = {name: outputs.floats(name)[:, order] for name in NUMPY}
-    rows = {**floats, "onnxruntime": None, "torch": None, **(others or {})}
+    rows = {**floats, "onnxruntime": None, "torch": None, **_others(others or {}, (count, len(order)))}
     answers = []
     for i in range(count):
         own = {name: None if array is None else array[i].tolist() for name, array in rows.items()}
@@ -214,6 +218,17 @@ def _subject(model: AsGiven | Model | Instance | str | Path, inputs: Any) -> tup
         raise InputError("inputs: missing; expected an array (N, n_0)")
     model.parameters.check(model.network, len(model.network.layers))
     return model, Instance(model.network, model.parameters, inputs)
+
+
+def _others(given: Mapping[str, Any], shape: tuple[int, int]) -> dict[str, NDArray[Any] | None]:
+    """What other systems compute, as arrays of one shape."""
+    found: dict[str, NDArray[Any] | None] = {}
+    for name, given_rows in given.items():
+        rows = None if given_rows is None else given_array(given_rows, name=f"others[{name!r}]")
+        if rows is not None and rows.shape != shape:
+            raise InputError(f"others[{name!r}] has shape {rows.shape}; expected {shape}, the outputs at each input")
+        found[name] = rows
+    return found
 
 
 def _rounded(samples: ExactArray) -> dict[int, ExactArray]:

@@ -10,6 +10,8 @@ import numpy as np
 
 from exactcnn.certificates.certificate import Certificate, not_accepted
 from exactcnn.certificates.claim import Claim
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.errors import InputError
 from exactcnn.linalg.line_classes import by_entries
 from exactcnn.network.compared_activations import compare_activations
@@ -25,7 +27,7 @@ from exactcnn.theorems.verdict import together
 
 
 @dataclass(frozen=True, eq=False)
-class Summary:
+class Summary(Shown):
     """All layers of an instance.
 
     Attributes
@@ -70,6 +72,7 @@ class Summary:
         }
 
 
+@typed
 def summary(
     network: Instance | Model | Any,
     parameters: Any = None,
@@ -79,7 +82,7 @@ def summary(
     ones: bool = False,
     activations: Mapping[str, Any] | None = None,
     singular_values: bool = False,
-    seed: int = 0,
+    seed: Seed = 0,
     float_ranks: bool | None = None,
     check: bool | None = None,
     progress: Progress | None = None,

@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 from exactcnn.certificates.certificate import not_accepted
 from exactcnn.certificates.claim import Claim
-from exactcnn.display import element
+from exactcnn.display import Shown
 
 Status = Literal["proved", "refuted", "undecided"]
 Scope = Literal["this point", "almost all parameters", "all parameters", "architecture", "an instance", "a sample"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Shown):
     """A decision on one statement, in exact real arithmetic on the given numbers.
 
     Parameters
@@ -73,11 +73,6 @@ class Verdict:
             "details": dict(self.details),
             "checked": self.checked,
         }
-
-    def _repr_html_(self) -> str:
-        bold = element("b", self.statement), element("b", self.status)
-        layer = "" if self.layer is None else f", layer {self.layer}"
-        return element("p", bold[0], f"{layer}: ", bold[1], f" ({self.scope}) – {self.reason}")
 
 
 def status_of(holds: bool) -> Status:

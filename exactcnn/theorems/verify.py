@@ -9,7 +9,8 @@ from typing import Any
 
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.certificates.claim import Claim
-from exactcnn.display import element, table
+from exactcnn.display import Shown
+from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.linalg.evidence import RankBounds
@@ -38,7 +39,7 @@ MOST_SLOTS = 200_000  # of patches of layers that only the statement on basins n
 
 
 @dataclass(frozen=True, eq=False)
-class Verification:
+class Verification(Shown):
     """All that `verify` found.
 
     Attributes
@@ -125,20 +126,8 @@ class Verification:
             "notes": list(self.instance.notes),
         }
 
-    def _repr_html_(self) -> str:
-        headers = ("statement", "layer", "verdict", "scope", "reason")
-        rows = [
-            (each.statement, "" if each.layer is None else str(each.layer), each.status, each.scope, each.reason)
-            for each in self.verdicts
-        ]
-        parts = [table(headers, rows)]
-        for each in self.ranks:
-            ranks = {"exact": str(each.rank)} | {name: str(rank) for name, rank in each.float_ranks.items()}
-            caption = f"rank of F_{each.layer}, over {each.domain}; NumPy's beside it"
-            parts.append(table(list(ranks), [list(ranks.values())], caption=caption))
-        return element("div", *parts)
 
-
+@typed
 def verify(
     network: Network | Instance | Model,
     parameters: Any = None,
@@ -147,7 +136,7 @@ def verify(
     layer: int | str | None = None,
     tolerance: Fraction | int | float | str | None = None,
     singular_values: bool = False,
-    seed: int = 0,
+    seed: Seed = 0,
     float_ranks: bool | None = None,
     check: bool | None = None,
     progress: Progress | None = None,
@@ -158,7 +147,7 @@ def verify(
     ----------
     network : Network, Instance or Model
         An instance stands for the first three arguments, a model for the first two: ``verify(model, samples)``.
-    parameters : Parameters, optional
+    parameters : Parameters or mapping of arrays, optional
         Of layers 1 to `layer`; without them no rank is computed.
     samples : Dataset, ExactArray or array_like (N, n_0), optional
         Without them only the verdicts on the architecture are given.

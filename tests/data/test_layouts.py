@@ -153,7 +153,7 @@ def test_layouts_that_are_none(layout):
 @pytest.mark.parametrize("input_shape", ["ab", (2.0, 1), (0, 2), (), 2, [[1, 2]], (-1, -2), (1, None), (True, 2)])
 def test_input_shapes_that_are_none(input_shape):
     for layout in ("channels-first", "channels-last"):
-        with pytest.raises(InputError, match=r"^input_shape[^\n]*; expected [^\n]*integers"):
+        with pytest.raises(InputError, match=r"^input_shape[^\n]*; expected [^\n]*integer"):
             Dataset.from_array([[1, 2]], layout=layout, input_shape=input_shape)
 
 

@@ -228,7 +228,7 @@ def test_bad_input():
         with pytest.raises(InputError, match="each of the coordinates 0 to 6 in one block"):
             block_terms(objective, blocks)
     for blocks in ("neuron", 3, [["x"]]):
-        with pytest.raises(InputError, match="expected 'layer', 'unit', or lists of coordinates"):
+        with pytest.raises(InputError, match="expected 'layer', 'unit' or a sequence of sequences"):
             block_terms(objective, blocks)
     network = Network((1,), [FullyConnected(1, activation=name) for name in ("softplus", "identity")])
     parameters = Parameters.from_arrays(network, {"W1": [[1]], "b1": [0], "W2": [[1]], "b2": [0]})

@@ -20,7 +20,7 @@ def model(notes=("a note",)):
 
 
 def test_how_it_shows_itself():
-    assert "fc1: fully-connected, 4" in str(model())
+    assert "1  fc1   fully-connected  4 " in str(model())
     assert "note: a note" in str(model())
 
 

@@ -59,4 +59,5 @@ def test_statuses_and_scopes():
 def test_a_notebook_escapes_reasons():
     shown = dataclasses.replace(PROVED, reason="n < N & <b>")._repr_html_()
     assert "n &lt; N &amp; &lt;b&gt;" in shown
-    assert "<b>NH18.T3.4.2</b>, layer 1" in shown
+    assert "<strong>Verdict: Width: n_k ≥ N</strong>" in shown
+    assert "<td>layer</td><td>1</td>" in shown

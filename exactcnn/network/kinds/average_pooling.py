@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
 from exactcnn.domains.arithmetic import A, Arithmetic, Choice
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class AveragePooling:
+class AveragePooling(Shown):
     """An average-pooling layer: the sum of each patch, divided by the number of its slots.
 
     Windows act on each channel by itself. The paper has no such layer, so its theorems do not speak of it.

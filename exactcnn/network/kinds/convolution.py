@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
 from exactcnn.domains.arithmetic import A, Arithmetic, Choice, require_slopes
 from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation, activation
@@ -33,7 +34,7 @@ Bias: TypeAlias = Literal["neuron", "filter", "none"]
 
 
 @dataclass(frozen=True)
-class Convolution:
+class Convolution(Shown):
     """A convolutional layer: every filter meets every patch of the layer below.
 
     Parameters
@@ -81,7 +82,6 @@ class Convolution:
 
     def resolve(self, number: int, below: tuple[int, ...], layout: Layout, default: Activation | None) -> Convolved:
         """Meet the shape and the numbering of the layer below."""
-        _require_bias(self.bias)
         nonlinearity = _nonlinearity(self.activation, default)
         filters = positive("filters", self.filters)
         patches = windows(self, below, layout, builders.convolution)
@@ -93,7 +93,7 @@ class Convolution:
 
 
 @dataclass(frozen=True)
-class FullyConnected:
+class FullyConnected(Shown):
     """A fully connected layer: a convolution whose only patch is the whole layer below.
 
     Parameters
@@ -128,7 +128,6 @@ class FullyConnected:
 
     def resolve(self, number: int, below: tuple[int, ...], layout: Layout, default: Activation | None) -> Convolved:
         """Meet the shape of the layer below."""
-        _require_bias(self.bias)
         nonlinearity = _nonlinearity(self.activation, default)
         units = positive("units", self.units)
         refuse_beyond_memory("weights", math.prod(below) * units)
@@ -229,11 +228,6 @@ class Convolved(ResolvedLayer):
     def require_derivatives(self, choice: Choice | None) -> None:
         """At a kink with two slopes there is none."""
         require_slopes(self.activation, choice)
-
-
-def _require_bias(bias: str) -> None:
-    if bias not in ("neuron", "filter", "none"):
-        raise InputError(f"bias = {bias!r}; expected 'neuron', 'filter' or 'none'")
 
 
 def _nonlinearity(own: str | Activation | None, default: Activation | None) -> Activation | None:

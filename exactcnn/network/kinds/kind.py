@@ -11,11 +11,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
 from exactcnn.domains.arithmetic import A, Arithmetic, Choice
 from exactcnn.domains.curves import Curve
 from exactcnn.errors import InputError
@@ -39,8 +40,17 @@ Patches: TypeAlias = tuple[tuple[int, ...], ...]
 """The neurons of each patch, numbered from 0, in the order of the filter's entries."""
 
 
+@runtime_checkable
+class Description(Protocol):
+    """A layer, such as Convolution(16, 3)."""
+
+    def resolve(self, number: int, below: tuple[int, ...], layout: Layout, default: Activation | None) -> ResolvedLayer:
+        """Meet the shape and the numbering of the layer below."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
-class ResolvedLayer(ABC):
+class ResolvedLayer(ABC, Shown):
     """A layer that knows its input: layer k of the paper, with P patches of size l.
 
     What stands here is right for a layer without parameters and without activation.

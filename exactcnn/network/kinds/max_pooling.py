@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from exactcnn.display import Shown
 from exactcnn.domains.arithmetic import A, Arithmetic, Choice, require_winners
 from exactcnn.errors import InputError
 from exactcnn.network.activations import Activation
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class MaxPooling:
+class MaxPooling(Shown):
     """A max-pooling layer: the largest entry of each patch.
 
     Windows act on each channel by itself. A slot of padding never wins.

@@ -15,6 +15,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 from exactcnn.certificates.certificate import Certificate, not_accepted
+from exactcnn.display import Shown
 from exactcnn.theorems.verdict import Scope, Status, Verdict, together
 
 Edge = tuple[str, str]
@@ -26,7 +27,7 @@ _REJECTED: ContextVar[list[str] | None] = ContextVar("what the checker did not a
 
 
 @dataclass(frozen=True, eq=False)
-class CheckResult:
+class CheckResult(Shown):
     """What a check found.
 
     Attributes
