@@ -12,11 +12,11 @@ def statement_ids(incomplete: str) -> list[str]:
 
     Examples
     --------
-    >>> statement_ids("NH18.T3.4"), statement_ids("l2")
-    (['NH18.T3.4.2', 'NH18.T3.4'], ['l2.5'])
+    >>> statement_ids("NH18.T3.4"), statement_ids("a2")
+    (['NH18.T3.4.2', 'NH18.T3.4'], ['a2.4'])
     """
-    whole = _beginning_with(incomplete, _page_ids())
-    return whole or _beginning_with(incomplete, (each.partition(".")[2] for each in _page_ids()))
+    whole = _page_ids()
+    return _beginning_with(incomplete, [*whole, *(each.partition(".")[2] for each in whole if incomplete)])
 
 
 def piece_ids(incomplete: str) -> list[str]:

@@ -23,7 +23,8 @@ def test_everything_is_offered():
 
 def test_beginnings_in_any_case():
     assert statement_ids("nh18.l2") == ["nh18.l2.5"]
-    assert statement_ids("L2") == ["L2.5"]
+    assert statement_ids("A2") == ["A2.4"]
+    assert {"l2.5", "l20.E1"} <= set(statement_ids("l2"))
     assert sorted(statement_ids("t3.4")) == ["t3.4", "t3.4.2"]  # of several papers, once
     assert piece_ids("KI") == ["KInk"]
     assert activations("ReL") == ["ReLu", "ReLu6"]
@@ -34,7 +35,7 @@ def test_beginnings_in_any_case():
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("exactcnn prove L2", ["L2.5"]),
+        ("exactcnn prove A2", ["A2.4"]),
         ("exactcnn prove NH18.L2", ["NH18.L2.5"]),
         ("exactcnn gallery kaw", ["kawaguchi-2", "kawaguchi-3"]),
         ("exactcnn rank m.csv --activation Softp", ["Softplus"]),
