@@ -65,4 +65,4 @@ def no_basins(network: Network, samples: ExactArray) -> Verdict:
     if equal is not None and size + ones < patches * len(samples):
         claims.insert(0, equal)
     reason = f"{compared}: no strict local minimum and no basin of any continuous loss of the outputs"
-    return Verdict(WIDE, "proved", "architecture", reason, layer, details, tuple(claims))
+    return Verdict(WIDE, "proved", "architecture", reason, layer, {"by": "wide-layer"} | details, tuple(claims))
