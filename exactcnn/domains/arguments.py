@@ -46,6 +46,9 @@ class AtLeast:
     least: int
 
 
+LEFT = "left to the function"
+"""Of an annotated type: what the function itself takes, with better words for what is wrong."""
+
 Seed: TypeAlias = Annotated[int, AtLeast(0)]
 """Of random numbers: an integer that is not negative."""
 
@@ -186,6 +189,8 @@ def _name(hint: Any) -> str:
 def _taken(value: Any, hint: Any, name: str) -> Any:
     """The value, perhaps in another type; `_Refused` if it is none of this hint."""
     origin, arguments = get_origin(hint), get_args(hint)
+    if _is_open(hint):
+        return value
     if origin is Annotated:
         inside = _taken(value, arguments[0], name)
         if any(isinstance(bound, AtLeast) and inside < bound.least for bound in arguments[1:]):
@@ -211,7 +216,7 @@ def _taken(value: Any, hint: Any, name: str) -> Any:
         return value
     if hint is float and (is_number(value) or isinstance(value, (float, np.floating, Fraction))):
         return value
-    if _is_open(hint) or isinstance(value, origin or hint):
+    if isinstance(value, origin or hint):
         return value
     raise _Refused
 
@@ -220,7 +225,7 @@ def _is_open(hint: Any) -> bool:
     """Whether it says nothing about the type of a value: no class, or what arrays and many others are."""
     kind = get_origin(hint) or hint
     if kind in (Annotated, Literal, Union):
-        return False
+        return LEFT in get_args(hint)
     return kind is Any or not isinstance(kind, type) or kind.__module__.startswith("numpy")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
 
-from exactcnn.domains.arguments import AtLeast, Seed, fields_taken, taken, typed, words
+from exactcnn.domains.arguments import LEFT, AtLeast, Seed, fields_taken, taken, typed, words
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 
@@ -52,6 +52,7 @@ class Red:
         (object, Any, object),
         ("text", ArrayLike, "text"),
         ("text", NDArray[np.int64], "text"),
+        ("text", Annotated[tuple[int, ...], LEFT] | None, "text"),
         ("text", tuple[ArrayLike, ArrayLike] | str, "text"),
     ],
 )

@@ -227,7 +227,9 @@ def test_bad_input():
     for blocks in ([[0, 1]], [[0, 0, 1, 2, 3, 4, 5, 6]], [range(6), [7]], [[], range(7)], [range(7), []]):
         with pytest.raises(InputError, match="each of the coordinates 0 to 6 in one block"):
             block_terms(objective, blocks)
-    for blocks in ("neuron", 3, [["x"]]):
+    with pytest.raises(InputError, match=r"blocks\[0\]\[0\] = 'x'; expected an integer"):
+        block_terms(objective, [["x"]])
+    for blocks in ("neuron", 3):
         with pytest.raises(InputError, match="expected 'layer', 'unit' or a sequence of sequences"):
             block_terms(objective, blocks)
     network = Network((1,), [FullyConnected(1, activation=name) for name in ("softplus", "identity")])

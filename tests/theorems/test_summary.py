@@ -159,4 +159,5 @@ def test_at_the_prompt_a_result_is_short():
     found = summary(NETWORK, parameters(), ROWS)
     assert repr(found.instance.samples) == "ExactArray(shape=(9, 16))"
     assert len(repr(found)) < 300 * len(found.layers)
-    assert "'hidden'" in repr(found)
+    assert repr(found) == f"Summary(layers=<{len(found.layers)} entries>, matrix='F_k')"
+    assert "name='conv'" in repr(found.layers[1])

@@ -11,12 +11,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.display import Shown
+from exactcnn.domains.arguments import LEFT
 from exactcnn.domains.arithmetic import A, Arithmetic, Choice
 from exactcnn.domains.curves import Curve
 from exactcnn.errors import InputError
@@ -36,7 +37,7 @@ Size: TypeAlias = int | tuple[int, ...]
 Padding: TypeAlias = int | tuple[int, ...] | Literal["same", "valid"]
 """One number for all sides, one for each axis, all beginnings and then all ends, or a word."""
 
-Patches: TypeAlias = tuple[tuple[int, ...], ...]
+Patches: TypeAlias = Annotated[tuple[tuple[int, ...], ...], LEFT]
 """The neurons of each patch, numbered from 0, in the order of the filter's entries."""
 
 
