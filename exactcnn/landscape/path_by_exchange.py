@@ -94,7 +94,7 @@ class _Layer:
             batch = self.block[start : start + spare]
             taken = [unit for unit in batch if unit in self.used]
             if taken:
-                moves = dict(zip(taken, self._free(len(taken)), strict=True))
+                moves = dict(zip(taken, self._free(batch)[: len(taken)], strict=True))
                 tables = self._copied(tables, moves)
                 yield tables
                 tables = self._read_instead(tables, moves)
@@ -110,10 +110,14 @@ class _Layer:
                 self._take_in(tables.weights[self.number], unit)
             yield tables
 
-    def _free(self, count: int) -> list[int]:
-        """Units that nobody reads; first those that the block does not need."""
-        free = set(range(self.features.shape[1])) - self.used
-        return sorted(free, key=lambda unit: (unit in self.block, unit))[:count]
+    def _free(self, batch: Sequence[int]) -> list[int]:
+        """Units that nobody reads and that are not about to come; first those that the block does not need.
+
+        `spare` units or more are free, those of the batch that are taken are not, and it has `spare` units at most: so
+        there are enough.
+        """
+        free = set(range(self.features.shape[1])) - self.used - set(batch)
+        return sorted(free, key=lambda unit: (unit in self.block, unit))
 
     def _copied(self, tables: Tables, moves: dict[int, int]) -> Tables:
         result = tables.copy()

@@ -90,3 +90,21 @@ def test_the_blocks_may_overlap_in_part():
         assert follows(objective, path)
         lengths.add(len(path.kinds))
     assert len(lengths) > 1
+
+
+def test_what_makes_room_does_not_go_where_a_unit_of_the_same_batch_comes():
+    """Two units come at a time. The place 0 is taken; of the free ones, 1 and 2, 1 is the other one of the batch."""
+    network = Network(
+        (3,), [FullyConnected(n, activation=name, bias="none") for n, name in ((5, "relu"), (1, "identity"))]
+    )
+
+    def at(units, outer):
+        columns = [[int(unit == k) for unit in units] for k in (1, 2, 3)]
+        return Parameters.from_arrays(network, {"W1": columns, "W2": [[each] for each in outer]})
+
+    start, better = at([1, 0, 0, 2, 3], [1, 0, 0, 1, 1]), at([2, 3, 1, 0, 0], [2, 2, 2, 0, 0])
+    objective = Objective(Instance(network, start, [[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[2], [2], [2]]))
+    path = exchanged(objective, better)
+    assert isinstance(path, WidePath), path
+    assert follows(objective, path)
+    assert accepted(objective, path).exit_code == 0
