@@ -79,6 +79,6 @@ def test_step_4_and_6_in_floats():
 
 def test_cells():
     assert a_cell().checked
-    assert a_cell_by_proof().scope == "architecture"
+    assert a_cell_by_proof().scope == "an instance"  # that is what its certificate is about
     open_ = a_cell({"inputs": 1, "biases": "hidden", "activation": "sigmoid", "samples": 4, "width": 3}, trials=5)
     assert (open_.status, open_.what) == ("undecided", "1-hidden-sigmoid-4-3 is open after 5 trials")
