@@ -86,7 +86,7 @@ def a_cell(case: Case | None = None, *, trials: int = 100, seed: int = 0) -> Che
 
 @check("FOUND.basins")
 def a_cell_by_proof() -> CheckResult:
-    """A cell that row 3 of the page on residuals excludes, with the rank of its teaching instance, which is certified."""
+    """A cell that row 3 of the page on residuals excludes; certified is the rank of its teaching instance."""
     rank = only_zero()
     found = a_cell({"inputs": 1, "biases": "both", "activation": "sigmoid", "samples": 4, "width": 1})
     if rank.status != "proved" or found.status != "proved":
