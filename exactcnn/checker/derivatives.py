@@ -394,6 +394,9 @@ class Objective:
 
     def loss(self) -> Any:
         """Return the loss."""
+        if self.arithmetic.exact:
+            bits = common_bits([*self.outputs.entries(), *self.targets.a.entries()])
+            self.budget.spend(2 * self.count * self.layers[-1].width * fraction(2 * bits), "the loss")
         return sum((x * x for row in self.residual() for x in row), self.arithmetic.zero) / 2
 
     def gradient(self) -> list[Any]:

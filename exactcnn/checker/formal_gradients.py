@@ -11,7 +11,7 @@ from typing import Any
 from flint import fmpq, fmpq_poly
 
 from exactcnn.checker.activations import Piecewise
-from exactcnn.checker.budget import Budget, fraction
+from exactcnn.checker.budget import NUMBER, Budget, fraction
 from exactcnn.checker.costs import spend_pre_activations
 from exactcnn.checker.derivatives import Objective
 from exactcnn.checker.document import ObligationError, require
@@ -61,6 +61,12 @@ class Formal:
             above, slope = _above(objective, k, self.features[-1], self.symbols)
             self.features.append(above)
             self.slopes.append(slope)
+            self.hold([*above, *slope])
+
+    def hold(self, table: Polynomials, times: int = 1) -> None:
+        """Refuse a table of polynomials, or so many of them, that is too large."""
+        terms = times * sum(len(polynomial) for row in table for polynomial in row)
+        self.instance.budget.hold(4 * NUMBER * terms, "formal features")
 
     def residual(self) -> Polynomials:
         """Return F_L - Y."""
@@ -76,13 +82,13 @@ class Formal:
         for k in range(self.last, 0, -1):
             layer, winners = self.instance.layers[k], self.winners[k]
             if winners is not None:
-                errors = _scattered(errors, winners, layer.below)
+                errors = _scattered(errors, winners, layer.below, self.symbols)
                 continue
             if k >= self.first:
                 delta = _entrywise(errors, self.slopes[k - self.first + 1], self.symbols.times)
                 features = self.features[k - self.first]
             else:
-                delta = _entrywise(errors, self.rational_slopes[k - 1], _multiple)
+                delta = _entrywise(errors, _constants(self.rational_slopes[k - 1]), self.symbols.times)
                 features = _constants(self.below[k - 1])
             if isinstance(layer, Convolution):
                 found.insert(0, _totals(layer, features, delta, self.symbols))
@@ -102,10 +108,6 @@ class Formal:
 
 def _entrywise(errors: Polynomials, slopes: Table, times: Callable[[Polynomial, Any], Polynomial]) -> Polynomials:
     return [[times(e, d) for e, d in zip(own, other, strict=True)] for own, other in zip(errors, slopes, strict=True)]
-
-
-def _multiple(polynomial: Polynomial, c: fmpq) -> Polynomial:
-    return {monomial: c * value for monomial, value in polynomial.items()} if c != 0 else {}
 
 
 def _constants(table: Table) -> Polynomials:
@@ -199,8 +201,7 @@ def _composed(outer: fmpq_poly, z: Polynomial, symbols: Symbols) -> Polynomial:
 def _pre_activation(layer: Layer, row: list[Polynomial], h: int, symbols: Symbols) -> Polynomial:
     z = constant(_bias(layer, h))
     for weight, neuron in _incoming(layer, h):
-        symbols.budget.spend(2500 * len(row[neuron]) + 500, "formal features")
-        z = plus(z, row[neuron], weight) if weight != 0 else z
+        symbols.add(z, row[neuron], weight)
     return z
 
 
@@ -220,12 +221,12 @@ def _incoming(layer: Layer, h: int) -> list[tuple[fmpq, int]]:
 # -------------------------------------------------------------------- backward
 
 
-def _scattered(errors: Polynomials, winners: list[list[int]], width: int) -> Polynomials:
+def _scattered(errors: Polynomials, winners: list[list[int]], width: int, symbols: Symbols) -> Polynomials:
     result = []
     for row, own in zip(errors, winners, strict=True):
         table: list[Polynomial] = [{} for _ in range(width)]
         for e, neuron in zip(row, own, strict=True):
-            table[neuron] = plus(table[neuron], e)
+            symbols.add(table[neuron], e)
         result.append(table)
     return result
 
@@ -239,8 +240,7 @@ def _through(layer: Layer, delta: Polynomials, symbols: Symbols) -> Polynomials:
         own: list[Polynomial] = [{} for _ in range(layer.below)]
         for h, e in enumerate(row):
             for weight, neuron in _incoming(layer, h):
-                symbols.budget.spend(2500 * len(e) + 500, "formal derivatives")
-                own[neuron] = plus(own[neuron], e, weight) if weight != 0 else own[neuron]
+                symbols.add(own[neuron], e, weight)
         result.append(own)
     return result
 
@@ -263,23 +263,9 @@ def _totals(layer: Convolution, below: Polynomials, delta: Polynomials, symbols:
     for row, own in zip(below, delta, strict=True):
         for h, e in enumerate(own):
             p, t = divmod(h, filters)
-            symbols.budget.spend(2500 * len(e) + 500, "formal derivatives")
             if biases:
-                place = h if layer.bias == "neuron" else t
-                biases[place] = _added(biases[place], e)
+                symbols.add(biases[h if layer.bias == "neuron" else t], e)
             for s, neuron in enumerate(layer.patches[p]):
                 if neuron != PADDING and row[neuron] and e:
-                    term = symbols.times(row[neuron], e)
-                    weights[s * filters + t] = _added(weights[s * filters + t], term)
+                    symbols.add(weights[s * filters + t], symbols.times(row[neuron], e))
     return [*weights, *biases]
-
-
-def _added(total: Polynomial, term: Polynomial) -> Polynomial:
-    """Add in place: the table of a sum grows by one term at a time."""
-    for monomial, c in term.items():
-        new = total.get(monomial, fmpq(0)) + c
-        if new == 0:
-            del total[monomial]
-        else:
-            total[monomial] = new
-    return total

@@ -115,7 +115,7 @@ def read_instance(document: Document, folder: Path, budget: Budget | None = None
         read: list[Parameters | None] = []
         for k, own in enumerate(sequence(point, f"points[{i}]", len(result) - 1)):
             if type(own) is int:  # the number of an earlier point
-                read.append(_earlier(own, places[k], result[k + 1], [each[k] for each in points]))
+                read.append(_earlier(own, places[k], result[k + 1], points, k))
             else:
                 read.append(_read_point(own, places[k], result[k + 1], folder, budget))
         points.append(read)
@@ -138,10 +138,11 @@ def _read_point(value: Any, where: str, layer: Layer, folder: Path, budget: Budg
     return layer.read_parameters(weights, biases, where, folder, budget)
 
 
-def _earlier(number: int, where: str, layer: Layer, points: list[Parameters | None]) -> Parameters:
+def _earlier(number: int, where: str, layer: Layer, points: list[list[Parameters | None]], k: int) -> Parameters:
     """Return the parameters that a layer has in the instance, for -1, or at one of the points before."""
     integer(number, where, -1, len(points))
-    given = points[number] if number >= 0 else (layer.weights, layer.biases) if isinstance(layer, Convolution) else None
+    own = (layer.weights, layer.biases) if isinstance(layer, Convolution) else None
+    given = points[number][k] if number >= 0 else own
     if given is None or given[0] is None:
         raise FormatError(f"{where}: there are no weights where {number} points to")
     return given

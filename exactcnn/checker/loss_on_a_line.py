@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import chain
 
 from flint import fmpq, fmpq_poly
 
@@ -14,9 +14,11 @@ from exactcnn.checker.instance import Instance
 from exactcnn.checker.jets import certain_piece
 from exactcnn.checker.kinds.convolution import Convolution
 from exactcnn.checker.kinds.layer import PADDING, Layer
+from exactcnn.checker.numbers import common_bits
 from exactcnn.checker.points import coordinates, known_targets
 
 MOST_DEGREE = 10**4
+Changes = list[list[fmpq]]  # of the parameters of a layer, by the powers of s
 
 
 def loss_along(instance: Instance, curve: list[list[fmpq]]) -> fmpq_poly:
@@ -31,7 +33,9 @@ def loss_along(instance: Instance, curve: list[list[fmpq]]) -> fmpq_poly:
         require(layer.kind != "max-pooling", f"layer {k} is max-pooling; expected polynomials")
         degree = max(_polynomial(piece, k).degree() for piece in _pieces(layer, k))
         longest = max(coefficient_bits(_polynomial(piece, k)) for piece in _pieces(layer, k))
-        _spend(instance, layer, k, table, max(1, degree), longest, curve)
+        end = places.weights[k + 1] if k + 1 < len(places.weights) else places.count
+        changes = [row[places.weights[k] : end] for row in curve]
+        _spend(instance, layer, k, table, max(1, degree), longest, changes)
         if isinstance(layer, Convolution):
             own = layer.known_weights()
             start = places.weights[k]
@@ -41,6 +45,9 @@ def loss_along(instance: Instance, curve: list[list[fmpq]]) -> fmpq_poly:
             ]
             table = [[_sum(layer, row, h, weights, biases) for h in range(layer.width)] for row in table]
         table = [[_value(layer, k, z) for z in row] for row in table]
+    degree = 1 + max(z.degree() for row in table for z in row)
+    bits = _common([z for row in table for z in row]) + common_bits(chain(*targets))
+    instance.budget.spend(2 * len(table) * len(targets[0]) * degree * fraction(2 * bits), "the loss on the curve")
     total = fmpq_poly()
     for row, aims in zip(table, targets, strict=True):
         for value, y in zip(row, aims, strict=True):
@@ -79,17 +86,22 @@ def _sum(layer: Layer, row: list[fmpq_poly], h: int, weights: list[fmpq_poly], b
     return result
 
 
+def _common(values: list[fmpq_poly]) -> int:
+    """Return how many bits coefficients may have over one denominator of these polynomials, and that."""
+    height = max(int(z.numer().height_bits()) for z in values)
+    return height + common_bits([fmpq(1, z.denom()) for z in values])
+
+
 def _spend(
-    instance: Instance, layer: Layer, k: int, table: list[list[fmpq_poly]], power: int, size: int, curve: list[Any]
+    instance: Instance, layer: Layer, k: int, table: list[list[fmpq_poly]], power: int, size: int, changes: Changes
 ) -> None:
     """Pay for a layer of polynomials of degree `power` at most, with coefficients of so many bits."""
-    degree = (len(curve) + max(z.degree() for row in table for z in row)) * power
+    degree = (len(changes) + max(z.degree() for row in table for z in row)) * power
     require(degree <= MOST_DEGREE, f"polynomials of degree {degree} on the line; at most {MOST_DEGREE} are read")
-    numbers = [*(layer.weights or []), *(layer.biases or [])]
-    own = max((int(x.p * x.q).bit_length() for x in numbers), default=1)
-    bits = (max(coefficient_bits(z) for row in table for z in row) + 2 * own * (1 + degree.bit_length())) * power + size
+    slots = layer.slots if isinstance(layer, Convolution) else 1
+    own = common_bits(chain(layer.coefficients(), *changes)) if layer.adds else 0
+    bits = (max(map(_common, table)) + own + (slots * (degree + 1)).bit_length()) * power + size
     entries = len(table) * layer.width
     instance.budget.hold(entries * (degree + 1) * (NUMBER + bits), f"polynomials of layer {k}")
-    slots = layer.slots if isinstance(layer, Convolution) else 1
     cost = (slots + power) * (degree + 1) * fraction(bits)
     instance.budget.spend(2 * entries * cost, f"polynomials of layer {k}")

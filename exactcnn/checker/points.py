@@ -72,6 +72,7 @@ def read_point(instance: Instance, value: Any) -> int:
 
 def at_point(instance: Instance, index: int) -> Instance:
     """Return the instance with the parameters of a point; all layers that have parameters must have them there."""
+    instance.budget.spend(5000 * len(instance.layers), "a point")
     layers = [instance.layers[0]]
     for k, layer in enumerate(instance.layers[1:], start=1):
         require(layer.kind in KINDS, f"layer {k} is {layer.kind}; losses are not decided there")

@@ -16,7 +16,7 @@ from typing import Any
 
 from flint import fmpq, fmpq_poly
 
-from exactcnn.checker.budget import Budget, multiplication
+from exactcnn.checker.budget import Budget, fraction, multiplication
 from exactcnn.checker.formulas import is_zero
 from exactcnn.checker.numbers import common_bits
 
@@ -24,6 +24,7 @@ MOST_DEGREE, MOST_WORK = 10**5, 2 * 10**8  # of a polynomial in t, and of all it
 
 Monomial = tuple[Any, ...]  # the exponent a of e^a as (p, q), then the numbers of the symbols u, ascending
 Polynomial = dict[Monomial, fmpq]
+ZERO = fmpq(0)
 UNIT: Monomial = ((0, 1),)
 
 
@@ -37,7 +38,8 @@ class Symbols:
 
     def times(self, left: Polynomial, right: Polynomial) -> Polynomial:
         """Multiply two polynomials."""
-        self.budget.spend(3500 * len(left) * len(right), "formal derivatives")
+        long = fraction(_longest(left) + _longest(right))
+        self.budget.spend((3500 + long) * len(left) * len(right), "formal derivatives")
         result: Polynomial = {}
         for (a, *own), c in left.items():
             for (b, *other), d in right.items():
@@ -45,6 +47,18 @@ class Symbols:
                 monomial = (exponent, *sorted(own + other))
                 result[monomial] = result.get(monomial, fmpq(0)) + c * d
         return {monomial: c for monomial, c in result.items() if c != 0}
+
+    def add(self, total: Polynomial, term: Polynomial, factor: fmpq | int = 1) -> None:
+        """Add factor * term in place: the table of a sum grows by one term at a time."""
+        own = _size(fmpq(factor))
+        cost = sum(2500 + fraction(own + _size(c) + _size(total.get(monomial, ZERO))) for monomial, c in term.items())
+        self.budget.spend(500 + cost, "formal derivatives")
+        for monomial, c in term.items() if factor != 0 else ():
+            new = total.get(monomial, ZERO) + factor * c
+            if new == 0:
+                del total[monomial]
+            else:
+                total[monomial] = new
 
     def quotient(self, above: fmpq_poly, below: fmpq_poly, power: int, a: fmpq) -> Polynomial:
         """Return above(E)/below(E)^power at E = e^a."""
@@ -129,6 +143,14 @@ class Symbols:
         for j, c in enumerate(coefficients if a > 0 else reversed(coefficients)):
             result[size * j] = c
         return fmpq_poly(result), 0 if a > 0 else size * (len(coefficients) - 1)
+
+
+def _size(c: fmpq) -> int:
+    return int(c.p.bit_length() + c.q.bit_length())
+
+
+def _longest(polynomial: Polynomial) -> int:
+    return max(map(_size, polynomial.values()), default=0)
 
 
 def _power_of_t(degree: int) -> fmpq_poly:

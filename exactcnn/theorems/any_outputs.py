@@ -187,8 +187,11 @@ def least_loss(instance: Instance, found: AnyOutputs, loss: LossClaim | None) ->
         return undecided("whether the loss is 0 is not decided here")
     if not _targets_agree(instance, found.equal):
         return undecided("equal samples have different targets: whether the loss is the least is not decided here")
-    straight = f"by layers {found.layer + 1} and above they move straight to any others"
-    losses = "Φ, nor of any convex loss, such as cross-entropy, that the outputs do not minimise"
+    # a convex loss of other targets may have its least value where equal samples have different outputs
+    among = "" if found.equal is None else " that are equal on equal samples"
+    least = f" among those{among}" if among else ""
+    straight = f"by layers {found.layer + 1} and above they move straight to any others{among}"
+    losses = f"Φ, nor of any convex loss, such as cross-entropy, that the outputs do not minimise{least}"
     return proved("path", f"no local minimum of {losses}: {straight}")
 
 

@@ -179,3 +179,10 @@ def test_what_a_slot_reads(make):
     layer = make.convolution([[-1, 0, 2], [1, 0, -1], [2, -1, 1]], 1, "relu", weights=[[1], [1], [1]], bias="none")
     own = read(make.instance([[1, 2, 3]], [layer])).layers[1]
     assert [read_by_slot(own, slot) for slot in range(3)] == [[1, 2], [0, 0], [2, 1]]
+
+
+def test_a_point_is_paid_for(make):
+    instance = read(drawn(make, 0))
+    before = instance.budget.spent
+    at_point(instance, -1)
+    assert instance.budget.spent - before > 1000 * len(instance.layers)

@@ -189,3 +189,25 @@ def test_work_is_paid_for():
     many = {((j, 1),): fmpq(1) for j in range(1000)}
     with pytest.raises(BudgetError, match="formal derivatives"):
         symbols.times(many, many)
+
+
+def test_long_coefficients_are_paid_for():
+    long = {((0, 1),): fmpq(1, 3**20_000)}
+    for work in (lambda own, c: own.times(c, c), lambda own, c: own.add(dict(c), c), lambda own, c: own.add({}, c, 7)):
+        spent = []
+        for c in (constant(fmpq(1, 3)), long):
+            symbols = Symbols(Budget())
+            work(symbols, c)
+            spent.append(symbols.budget.spent)
+        assert spent[1] > 20 * spent[0] > 0
+
+
+def test_sums_in_place():
+    symbols, total = Symbols(Budget()), {((1, 1),): fmpq(2)}
+    term = {((1, 1),): fmpq(1), ((2, 1),): fmpq(3)}
+    symbols.add(total, term, fmpq(1, 2))
+    assert total == {((1, 1),): fmpq(5, 2), ((2, 1),): fmpq(3, 2)}
+    symbols.add(total, term, 0)
+    symbols.add(total, {((1, 1),): fmpq(5)}, fmpq(-1, 2))
+    assert total == {((2, 1),): fmpq(3, 2)}
+    assert term == {((1, 1),): fmpq(1), ((2, 1),): fmpq(3)}

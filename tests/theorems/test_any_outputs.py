@@ -159,6 +159,7 @@ def test_the_verdict():
     verdict, found = minima(start)
     assert (verdict.status, verdict.scope, verdict.checked) == ("proved", "this point", True)
     assert "cross-entropy" in verdict.reason
+    assert "equal samples" not in verdict.reason
     assert found.point.status in ("not critical", "not a minimum", "saddle")
     solved = changed(start, targets=Objective(start).outputs())
     verdict, found = minima(solved)
@@ -176,6 +177,8 @@ def test_equal_samples():
     agreeing = changed(start, samples=samples, targets=[[5], [7], [5]])
     verdict, found = minima(agreeing, layer=1)
     assert (verdict.status, verdict.checked, found.memberships[0].holds) == ("proved", True, False)
+    assert "do not minimise among those that are equal on equal samples: " in verdict.reason
+    assert verdict.reason.endswith("straight to any others that are equal on equal samples")
     other, found = minima(changed(start, samples=samples, targets=[[5], [7], [6]]), layer=1)
     assert (other.status, found.checked) == ("undecided", True)
     assert other.reason.startswith("equal samples have different targets")

@@ -22,7 +22,7 @@ from exactcnn.checker.inertia import interval
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.numbers import common_bits
 from exactcnn.checker.points import at_point, known_targets
-from exactcnn.checker.symbols import Polynomial, constant, pair, plus
+from exactcnn.checker.symbols import Polynomial, constant, pair
 
 Combination = tuple[Polynomial, dict[int, Polynomial]]  # d and the coordinates of d x
 
@@ -111,6 +111,7 @@ def _jacobian(formal: Formal, count: int, width: int) -> Callable[[], list[list[
             for o in range(count * width):
                 unit = [constant(fmpq(int(o == e))) for e in range(count * width)]
                 known.append(formal.gradient([unit[i * width : (i + 1) * width] for i in range(count)]))
+                formal.hold(known[-1:], count * width)
         return known
 
     return rows
@@ -127,7 +128,7 @@ def _rest(
         for value in row:
             total = formal.symbols.times(denominator, constant(value)) if value != 0 else {}
             for i, n in own.items():
-                total = plus(total, formal.symbols.times(n, rows[o][i]), -1)
+                formal.symbols.add(total, formal.symbols.times(n, rows[o][i]), -1)
             line.append(total)
             o += 1
         result.append(line)

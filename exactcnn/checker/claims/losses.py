@@ -68,7 +68,7 @@ def read_loss(instance: Instance, claim: Any, _: Accepted) -> Read:
 MINIMA = ("minimum", "global minimum")
 
 
-def read_suboptimal(_: Instance, claim: Any, accepted: Accepted) -> Read:
+def read_suboptimal(instance: Instance, claim: Any, accepted: Accepted) -> Read:
     """Return the claim that a minimum is not global: an earlier point has a smaller loss."""
     minimum, better = fields(claim, "claim", "kind", "claim", "loss")[1:]
     integer(minimum, "claim", 0, accepted.number)
@@ -80,6 +80,8 @@ def read_suboptimal(_: Instance, claim: Any, accepted: Accepted) -> Read:
         raise FormatError(f"claim {better} is {quote(accepted.claims[better]['kind'])}; expected a loss")
 
     def verify() -> None:
+        texts = (*earlier.get("loss", ()), earlier.get("floor", ""), accepted.claims[better]["upper"])
+        instance.budget.spend(20 * sum(map(len, texts)), "losses")
         if earlier["kind"] == "critical-point":
             require(earlier["type"] in MINIMA, f"claim {minimum} is not about a minimum")
             lowest = rational(earlier["loss"][0], "loss")

@@ -25,7 +25,7 @@ from exactcnn.checker.instance import Instance
 from exactcnn.checker.integers import integers
 from exactcnn.checker.kinds.layer import PADDING, Layer
 from exactcnn.checker.losses import exact_loss, exact_residual
-from exactcnn.checker.numbers import Numbers
+from exactcnn.checker.numbers import Numbers, common_bits
 from exactcnn.checker.points import at_point, coordinates, read_point, theta
 
 Moved = list[tuple[int, Layer, set[int]]]  # layer number, the layer with its changes as parameters, live neurons
@@ -101,8 +101,8 @@ def _within(instance: Instance, bounds: list[fmpq | None], where: str) -> None:
         if bound is None:
             continue
         filters, weights, biases = layer.filters, layer.known_weights(), layer.biases or []
-        largest = max(map(_bits, [bound, *weights, *biases]))
-        instance.budget.spend(2 * (len(weights) + len(biases)) * fraction(2 * largest), f"norms of layer {k}")
+        bits = common_bits([bound]) + common_bits([*weights, *biases])
+        instance.budget.spend((len(weights) + len(biases)) * fraction(bits), f"norms of layer {k}")
         for unit in range(filters):
             norm = sum(map(abs, weights[unit::filters]), fmpq(0))
             norm += max(map(abs, biases[unit::filters]), default=fmpq(0))  # of one neuron, where they have their own
@@ -139,8 +139,10 @@ def _last_layer(start: Instance, end: Instance) -> bool:
 
 def _falls(start: Instance, end: Instance) -> bool:
     """Whether the slope of the loss at the end of such a segment is at most 0; so it is before, by convexity."""
-    pairs = zip(exact_residual(start), exact_residual(end), strict=True)
-    return bool(sum(b * (b - a) for row, other in pairs for a, b in zip(row, other, strict=True)) <= 0)
+    before, after = ([x for row in exact_residual(each) for x in row] for each in (start, end))
+    cost = len(after) * fraction(common_bits(before) + 2 * common_bits(after))
+    start.budget.spend(2 * cost, "a slope")
+    return bool(sum(b * (b - a) for a, b in zip(before, after, strict=True)) <= 0)
 
 
 def _outputs_stay(start: Instance, end: Instance) -> bool:
@@ -173,6 +175,7 @@ def _moved(start: Instance, end: Instance) -> Moved:
     for k in range(len(start.layers) - 1, 0, -1):
         old, new = start.layers[k], end.layers[k]
         if old.kind != "convolution":
+            start.budget.spend(50 * old.below, f"what layer {k} reads")
             live = set(range(old.below))  # more than it reads, perhaps
             continue
         filters, slots = old.filters, range(old.slots)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from flint import fmpq
+
 from exactcnn.checker.activations import IDENTITY
 from exactcnn.checker.claim import Accepted
 from exactcnn.checker.claims.rules import Rule
@@ -32,13 +34,18 @@ def _in_s_k(instance: Instance, k: int, accepted: Accepted) -> None:
         require(stands, f"no claim that U_{number} has full rank before it")
 
 
-def _losses(accepted: Accepted) -> Iterator[tuple[Any, Any]]:
+def _losses(instance: Instance, accepted: Accepted) -> Iterator[tuple[fmpq, fmpq]]:
     """Yield bounds of the loss at the instance's own point; what is said of a box is about another one."""
     for claim in accepted:
         if claim["kind"] == "loss" and claim["point"] == -1:
-            yield claim["lower"], claim["upper"]
+            yield _read(instance, claim["lower"], claim["upper"])
         if claim["kind"] == "critical-point" and claim["point"] == -1 and claim["evidence"]["kind"] in AT_THE_POINT:
-            yield tuple(claim["loss"])
+            yield _read(instance, *claim["loss"])
+
+
+def _read(instance: Instance, lower: str, upper: str) -> tuple[fmpq, fmpq]:
+    instance.budget.spend(20 * (len(lower) + len(upper)) + 1000, "bounds of the loss")
+    return rational(lower, "loss"), rational(upper, "loss")
 
 
 # evidence that is about the point itself
@@ -56,15 +63,15 @@ AT_THE_POINT = (
 )
 
 
-def zero_loss(_: Instance, __: int, accepted: Accepted) -> None:
+def zero_loss(instance: Instance, _: int, accepted: Accepted) -> None:
     """Require a claim that the loss is 0 at the instance's own point."""
-    zero = any(rational(upper, "loss") == 0 for _, upper in _losses(accepted))
+    zero = any(upper == 0 for _, upper in _losses(instance, accepted))
     require(zero, "no claim that the loss is 0 before it")
 
 
-def positive_loss(_: Instance, __: int, accepted: Accepted) -> None:
+def positive_loss(instance: Instance, _: int, accepted: Accepted) -> None:
     """Require a claim that it is positive there."""
-    positive = any(rational(lower, "loss") > 0 for lower, _ in _losses(accepted))
+    positive = any(lower > 0 for lower, _ in _losses(instance, accepted))
     require(positive, "no claim that the loss is positive before it")
 
 

@@ -186,3 +186,12 @@ def test_directions_and_gradients_against_quotients(make, run, seed):
     assert "left[1]" not in outcome.message
     wrong = altered(stated, left=[str(norm), str(rest + 1), "0"])
     assert "left[1] is not" in run(document, wrong).message
+
+
+def test_the_loss_is_paid_for(make, land, run):
+    """Targets over 400 denominators of 3000 bits: that of their squares' sum is long."""
+    targets = [[Fraction(1, 3**1900 + 2**i)] for i in range(400)]
+    document = land.with_targets(make, [[1]] * 400, targets, [land.layer([[1]])])
+    outcome = run(document, claim([[0]], (0, 0), 1, False, [None]))
+    assert outcome.message.startswith("refused"), outcome.message
+    assert ": the loss: about" in outcome.message

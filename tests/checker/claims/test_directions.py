@@ -202,3 +202,22 @@ def test_curvature_zero_is_not_negative(make, land, run):
     accepted(run, document, altered(flat, __direction=make.array([tiny, 1, tiny, -1])))
     both = altered(flat, type="saddle", __direction=make.array([1, 0, 1, 0]), __positive=make.array([0, 1, 0, -1]))
     rejected(run, "'positive' is not certainly positive", document, both)
+
+
+@pytest.mark.parametrize("place", ["samples", "targets", "weights", "curve"])
+def test_sums_of_fractions_on_a_curve_are_paid_for(make, land, run, place):
+    """300 denominators of 3000 bits that have nothing in common: that of their sum is 300 times as long."""
+    odd = [[Fraction(1, 3**1900 + 2**i)] for i in range(300)]
+    ones = [[1]] * 300
+    table = odd if place in ("samples", "targets") else ones
+    if place in ("samples", "targets"):
+        document = land.with_targets(
+            make, table if place == "samples" else ones, table if place == "targets" else ones, [land.layer([[1]])]
+        )
+        curve = [[1]]
+    else:
+        document = land.with_targets(make, [[1] * 300], [[1]], [land.layer(odd if place == "weights" else ones)])
+        curve = [[x for (x,) in (odd if place == "curve" else ones)]]
+    evidence = {"kind": "curve", "directions": make.array(curve)}
+    outcome = run(document, land.critical("not a minimum", evidence, (0, 100)))
+    assert outcome.message.startswith("refused"), outcome.message

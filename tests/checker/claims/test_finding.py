@@ -68,7 +68,7 @@ def test_what_is_found(make, land):
             with ctx.workprec(1000):
                 assert all(ball.contains(arb(x)) for ball, x in zip(found.box, theta(instance), strict=True))
         seen[kind] = proof
-    elsewhere = {"constant-units", "duplicated-units", "valley"}  # in test_units and test_valleys
+    elsewhere = {"constant-units", "duplicated-units"}  # in test_units
     assert set(seen) == set(EVIDENCE) - elsewhere
     for kind, proof in seen.items():
         assert set(proof.types) <= set(TYPES)

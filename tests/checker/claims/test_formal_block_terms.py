@@ -4,7 +4,11 @@ import copy
 from fractions import Fraction
 
 import pytest
+from flint import ctx
 
+from exactcnn.checker.budget import BudgetError
+from exactcnn.checker.claims.smooth_minima import enclosed_objective, exact_point
+from exactcnn.checker.formal_gradients import Formal
 from tests.checker.claims.outcomes import accepted, altered, rejected
 
 WIDE = ["1/1000000", "1000000"]
@@ -127,3 +131,13 @@ def test_many_powers_are_paid_for(make, land, run):
     powers = [[str(Fraction(k, 7)), "1"] for k in range(40_000)]
     outcome = run(document, with_combination(0, coefficients=[[1, powers]]))
     assert outcome.exit_code in (1, 2)
+
+
+def test_tables_of_polynomials_are_limited(make, land):
+    """The derivatives of all outputs are held: so many lists of terms, one for each of them."""
+    instance = land.read(one_exponential(land, make))
+    with ctx.workprec(64):
+        formal = Formal(enclosed_objective(instance, exact_point(instance)))
+    formal.hold(formal.features[-1], 1000)
+    with pytest.raises(BudgetError, match="formal features"):
+        formal.hold(formal.features[-1], 10**11)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.checker.claims.test_valleys import valley
 from tests.checker.test_mutations import VALUES, places
 
 SCALING = {"kind": "scaling", "layer": 1, "unit": 0, "coordinate": 0}
@@ -44,6 +45,15 @@ def documents(make, land):
         chain,
         land.critical("not a minimum", {"kind": "curve", "directions": make.array([[1, 1, 1]])}, Fraction(1, 2)),
     )
+    steep = land.with_targets(make, [[1]], [[2]], [land.layer([[1]], [0], "relu"), land.layer([[0]])])
+    falling = {"kind": "curve", "directions": make.array([[1, 0, 0], [0, 1, 1]])}
+    yield steep, land.critical("not a minimum", falling, 2)
+    product = land.with_targets(make, [[1]], [[1]], [land.layer([[1]]), land.layer([[1]])])
+    yield product, land.critical("minimum", valley(make), 0, index=[1, 0, 1])
+    layers = [land.layer([[0, 0]], [1, 2], "relu"), land.layer([[0], [0]], [1])]
+    constant = land.with_targets(make, [[0], [1]], [[0], [2]], layers)
+    evidence = {"kind": "equal-outputs", "by": "rational", "combination": make.array([1, 0]), "output": 0}
+    yield constant, land.critical("not a minimum", {**evidence, "coordinate": 0, "precision": 53}, 1)
     slope, offset = 1, Fraction(8, 3)
     layers = [land.layer([[slope]], [offset])]
     reachable = land.with_targets(make, [[1], [2], [3]], [[2], [8], [4]], layers)

@@ -4,7 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from exactcnn.checker.claims.losses import interval_text, point_text, short
+from exactcnn.checker.claim import Accepted
+from exactcnn.checker.claims.losses import interval_text, point_text, read_suboptimal, short
 from tests.checker.slow import flint
 
 
@@ -170,3 +171,16 @@ def test_what_a_suboptimal_minimum_refers_to(make, land, run):
     assert "claim 0 is not about a minimum" in outcome.message
     width = {"kind": "width", "layer": 1, "holds": False}
     assert "expected a critical-point or a basin" in run(document, width, loss, worse).message
+
+
+def test_long_bounds_are_paid_for(land, make):
+    """Every claim that a minimum is suboptimal reads the bounds anew."""
+    spent = []
+    for digits in (1, 50_000):
+        instance = land.read(land.ramp())
+        basin = {"kind": "basin", "floor": "1" + "0" * digits}
+        loss = {"kind": "loss", "upper": "0"}
+        claim = {"kind": "suboptimal", "claim": 0, "loss": 1}
+        read_suboptimal(instance, claim, Accepted([basin, loss, claim], 2)).verify()
+        spent.append(instance.budget.spent)
+    assert spent[1] > spent[0] + 500_000

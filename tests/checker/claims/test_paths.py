@@ -4,6 +4,10 @@ from fractions import Fraction
 
 import pytest
 
+from exactcnn.checker.claim import Accepted
+from exactcnn.checker.claims.paths import read_path
+from exactcnn.checker.document import ObligationError
+
 
 def point(make, *layers):
     return [{"weights": make.array(w), "biases": None if b is None else make.array(b)} for w, b in layers]
@@ -276,3 +280,37 @@ def test_norms_that_cannot_be_read(make, land, run_bytes, norms):
     document = network(make, land)
     points = [point(make, *each) for each in (MOVED, LOWER)]
     assert run_bytes(certificate(make, document, points, bounded(norms, -1, 0, 1))).exit_code == 2
+
+
+def test_long_norms_are_paid_for(make, land, run_bytes):
+    """300 denominators of 3000 bits in one row: its norm has 300 times as many."""
+    odd = [[Fraction(1, 3**1900 + 2**i)] for i in range(300)]
+    document = land.with_targets(make, [[1] * 300], [[1]], [land.layer(odd)])
+    whole = certificate(make, document, [], {**path(*[-1] * 9), "kind": "bounded-path", "norms": ["1"]})
+    outcome = run_bytes(whole)
+    assert outcome.message.startswith("refused"), outcome.message
+    assert ": norms of layer 1: about" in outcome.message
+
+
+def test_the_slope_of_a_segment_is_paid_for(make, land, run_bytes):
+    """Samples over 400 denominators of 3000 bits: the product of two residuals is a long sum."""
+    odd = [[Fraction(1, 3**1900 + 2**i)] for i in range(400)]
+    document = land.with_targets(make, odd, [[1]] * 400, [land.layer([[0]])])
+    whole = certificate(make, document, [point(make, ([[1]], None))], path(-1, 0))
+    outcome = run_bytes(whole)
+    assert outcome.message.startswith("refused"), outcome.message
+    assert ": a slope: about" in outcome.message
+
+
+def test_layers_without_parameters_are_paid_for(make, land):
+    """All that such a layer reads is looked at once for each segment."""
+    spent = []
+    for width in (1, 3000):
+        top = make.convolution([[0]], 1, "identity", weights=[[1]], bias="none")
+        document = land.with_targets(make, [[0] * width], [[1]], [make.elementwise("identity"), top])
+        instance = land.read(document)
+        verify = read_path(instance, path(*[-1] * 101), Accepted([], 0)).verify
+        with pytest.raises(ObligationError, match="not below"):
+            verify()
+        spent.append(instance.budget.spent)
+    assert spent[1] - spent[0] > 100 * 3000 * 20

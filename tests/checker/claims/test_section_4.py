@@ -279,3 +279,14 @@ def test_fully_connected_layers(make, land, windows, full):
     assert premise(instance, "NH18.T4.4", "zero-loss", claims) is None
     message = premise(instance, "NH18.T4.5", "zero-loss", claims)
     assert message == (None if full else "layer 2 is not fully connected")
+
+
+def test_long_bounds_are_paid_for(make, land, ranks):
+    """Whoever leans on a loss reads its bounds anew."""
+    spent = []
+    for digits in (1, 50_000):
+        instance = land.read(deep(make, land))
+        loss = {"kind": "loss", "point": -1, "lower": "-" + "7" * digits, "upper": "0"}
+        assert premise(instance, "NH18.T4.4", "zero-loss", [*ranks, loss]) is None
+        spent.append(instance.budget.spent)
+    assert spent[1] > spent[0] + 500_000
