@@ -1,11 +1,13 @@
 """The site that `make docs` builds: complete, correct in its statuses, whole without a network, usable in a browser."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
@@ -228,17 +230,24 @@ def test_an_edge_to_an_unknown_statement_stops_the_build(tmp_path):
 # ---------------------------------------------------------------- in a browser
 
 
-@pytest.fixture(scope="module")
-def browser(site, tmp_path_factory) -> Iterator["WebDriver"]:  # noqa: F821  # selenium is optional
+@contextmanager
+def chromium(profile: Path, **environment: str) -> Iterator["WebDriver"]:  # noqa: F821  # selenium is optional
     webdriver = pytest.importorskip("selenium.webdriver", reason="the browser test needs the extra 'docs'")
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
-    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}", "--window-size=1280,1000"]:
+    for flag in [*FLAGS, f"--user-data-dir={profile}", "--window-size=1280,1000"]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
+    service = webdriver.ChromeService(executable_path=DRIVER, env=os.environ | environment)
+    driver = webdriver.Chrome(options=options, service=service)
     yield driver
     driver.quit()
+
+
+@pytest.fixture(scope="module")
+def browser(site, tmp_path_factory) -> Iterator["WebDriver"]:  # noqa: F821
+    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
 
 
 def requests(browser) -> list[str]:
@@ -372,7 +381,9 @@ def test_the_page_of_a_crosscheck(browser, tmp_path):
     assert not [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
 
 
+@needs_browser
 def test_no_request_leaves_the_folder_and_no_script_fails(browser, site):
+    browser.get("about:blank")  # the browser's own first page asks for its own parts
     requests(browser)
     browser.get_log("browser")
     for path in site:
@@ -394,6 +405,39 @@ def test_formulas_are_visible(browser, site):
         assert all(width > 3 and height > 5 and "math" in display for width, height, display in sizes), path
         if path.name == "201-convolutional-layer.html":
             assert len(sizes) > 10
+
+
+NO_MATHS_FONT = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
+<include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+<selectfont><rejectfont><glob>*[Mm]ath*</glob></rejectfont></selectfont></fontconfig>
+"""
+INDICES = """return document.fonts.ready.then(() => ({
+    fonts: [...document.fonts].map(f => [f.family, f.status]),
+    indices: [...document.querySelectorAll("article msub")].map(m => {
+        const [base, index] = [...m.children].map(each => each.getBoundingClientRect());
+        return [m.textContent, base.x, base.bottom, index.x, index.bottom, index.height] })}))"""
+
+
+@needs_browser
+def test_indices_stand_below_whether_the_system_has_a_maths_font_or_not(browser, tmp_path):
+    address = (SITE / "proofs" / "nguyen_hein_2018" / "307-linearly-independent-features.html").as_uri()
+    (tmp_path / "fonts.conf").write_text(NO_MATHS_FONT, encoding="utf-8")
+    browser.get(address)
+    with_font = browser.execute_script(INDICES)
+    with chromium(tmp_path / "profile", FONTCONFIG_FILE=str(tmp_path / "fonts.conf")) as other:
+        other.get(address)
+        without = other.execute_script(INDICES)
+        other.execute_script("document.querySelectorAll('math').forEach(each => { each.style.fontFamily = 'serif' })")
+        unshipped = other.execute_script(INDICES)
+    assert with_font == without
+    assert without["fonts"] == [["STIX Two Math", "loaded"]]
+    assert len(without["indices"]) > 10
+
+    def is_below(base_bottom: float, bottom: float, height: float) -> bool:
+        return bottom - base_bottom > height / 4
+
+    assert all(is_below(base, bottom, height) for _, _, base, _, bottom, height in without["indices"])
+    assert not all(is_below(base, bottom, height) for _, _, base, _, bottom, height in unshipped["indices"])
 
 
 @needs_browser

@@ -46,6 +46,34 @@ def test_formulas_keep_their_signs(latex, text):
     assert "".join(ET.fromstring(mathml(latex)).itertext()).replace("\u2003", "") == text
 
 
+@pytest.mark.parametrize(
+    ("latex", "signs"),
+    [
+        ("a = -b", {"−": {"form": "prefix"}}),
+        ("(-1, 2)", {"−": {"form": "prefix"}}),
+        ("a - b", {"−": {}}),
+        ("(a) - b", {"−": {}}),
+        ("|a| - b", {"−": {}, "|": {"stretchy": "false", "lspace": "0", "rspace": "0"}}),
+        (r"a \pm b", {"±": {}}),
+        ("x^{-1}", {"−": {"form": "prefix"}}),
+        ("f' - g", {"′": {"class": "prime"}, "−": {}}),
+        (r"r \perp x", {"⟂": {}}),
+        (r"r \not\perp x", {"⟂\u0338": {}}),
+        ("a / b", {"/": {"stretchy": "false", "lspace": "0", "rspace": "0"}}),
+        (r"p \log x", {"log": {"lspace": "0.17em", "rspace": "0.17em"}}),
+        (r"a + \log(x)", {"log": {"lspace": "0", "rspace": "0"}}),
+    ],
+)
+def test_signs_are_spaced_by_their_neighbours(latex, signs):
+    found = {mo.text: mo.attrib for mo in ET.fromstring(mathml(latex)).iter(f"{MATHML}mo")}
+    assert {sign: found[sign] for sign in signs} == signs
+
+
+def test_large_bars_keep_their_height():
+    bars = [mo.attrib for mo in ET.fromstring(mathml(r"\left|\frac x2\right|")).iter(f"{MATHML}mo")]
+    assert [bar["stretchy"] for bar in bars] == ["true", "true"]
+
+
 @pytest.mark.parametrize("latex", [r"\unknown{x}", r"x^", r"\left( x", r"\mathbb{\alpha}\mathscr{ P}", r"a & b"])
 def test_what_would_come_out_wrong_is_an_error(latex):
     with pytest.raises(ValueError, match=re.escape(latex)):

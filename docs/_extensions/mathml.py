@@ -15,6 +15,9 @@ BARE = re.compile(r"\\(math(?:bb|bf|cal|frak|it|rm|sf))(?:\s+(?=[A-Za-z])|\s*(?=
 # a large bracket is as high as its row only if it stands in the row itself, not as the base of an index
 INDEXED = re.compile(r"(\\(?:[bB]ig{1,2}r|right)\s*(?:\\[A-Za-z]+|\\[|}]|[)\]|.]))\s*(?=[_^])")
 TAG = re.compile(r"\\tag\{([^}]*)\}")
+ATOM = re.compile(r"<m([ino])([^>]*)>([^<]*)</m\1>")
+OVERLAID = re.compile(r"<mpadded[^>]*><mtext>&#x029F8;</mtext></mpadded><mi>([^<]*)</mi>")  # what \not gives
+CLOSING = "&#x00029;|&#x0005D;|&#x0007D;|&#x0007C;|&#x02016;|&#x0203[234];"  # after them a minus has two sides
 LEFT_OVER = re.compile(r"\\\w+|mathvariant=\"(?:double-struck|script|fraktur)\"|>&(?:amp;|#x0*26;)?<")
 
 
@@ -37,7 +40,32 @@ def mathml(latex: str, *, display: bool = False) -> str:
     left = LEFT_OVER.search(result)
     if left:
         raise ValueError(f"{latex}: {left[0]} is not understood")
-    return result
+    return ATOM.sub(spaced, OVERLAID.sub(r"<mo>\1&#x00338;</mo>", result))
+
+
+def spaced(atom: re.Match[str]) -> str:
+    """Space a sign as TeX does, by its neighbours; MathML looks only for the place in the row.
+
+    >>> row = "<mo>=</mo><mo>&#x02212;</mo><mi>p</mi><mi>log</mi><mi>x</mi>"
+    >>> ATOM.sub(spaced, row)
+    '<mo>=</mo><mo form="prefix">&#x02212;</mo><mi>p</mi><mo lspace="0.17em" rspace="0.17em">log</mo><mi>x</mi>'
+    """
+    _, attributes, sign = atom.groups()
+    before, after = atom.string[: atom.start()], atom.string[atom.end() :]
+    if sign in ("&#x02032;", "&#x02033;", "&#x02034;"):
+        return f'<mo class="prime">{sign}</mo>'
+    if sign == "&#x027C2;":  # perpendicular: a relation
+        return f"<mo>{sign}</mo>"
+    if sign in ("&#x02212;", "&#x0002B;", "&#x000B1;"):  # minus, plus and both
+        alone = re.search(rf"(?:<\w+[^/>]*>|<mo[^>]*>(?!{CLOSING})[^<]*</mo>)$", before)
+        return f'<mo form="prefix">{sign}</mo>' if alone else f"<mo>{sign}</mo>"
+    if sign in ("&#x0007C;", "&#x02016;", "&#x0002F;") and "form" not in attributes:  # bars and the solidus
+        return f'<mo stretchy="false" lspace="0" rspace="0">{sign}</mo>'
+    if atom[1] != "n" and re.fullmatch(r"[a-z]{2,}", sign):  # the name of a function
+        left = "0.17em" if re.search(r"</m(?!o>)\w+>$", before) else "0"
+        right = "0" if re.match(r"<mo|</|$", after) else "0.17em"
+        return f'<mo lspace="{left}" rspace="{right}">{sign}</mo>'
+    return atom[0]
 
 
 def inline(translator: Any, node: nodes.Element) -> None:
