@@ -18,6 +18,7 @@ include_patterns = ["docs/**.md", "docs/notebooks/*.ipynb", "proofs/**.md"]
 extensions = [
     "myst_nb",  # the Markdown of myst_parser, and notebooks
     "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",  # the source of every name, as a page
     "numpydoc",
     "api",
     "examples",

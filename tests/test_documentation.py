@@ -177,8 +177,8 @@ def test_every_page_of_the_docs_is_in_a_table_of_contents():
         for page in docs
         for _, kind, body in blocks(page)
         if kind == "{toctree}"
-        for entry in body.split()
-        if not entry.startswith((":", "/"))  # options, and pages outside docs/
+        for entry in body.splitlines()
+        if entry and not entry.startswith((":", "/"))  # options, and pages outside docs/
     }
     notebooks = {path.with_suffix(".md") for path in ROOT.glob("docs/**/*.ipynb")}
     assert listed == notebooks | set(docs) - {ROOT / "docs" / "index.md"}
