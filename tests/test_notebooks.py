@@ -25,7 +25,7 @@ def test_verification_shows_every_verdict_and_the_ranks(found):
     verdicts, ranks = ET.fromstring(found._repr_html_()).iter("table")
     titles = [STATEMENTS[each.statement].title for each in found.verdicts]
     assert [row[0] for row in rows(verdicts)] == titles
-    assert [row[2] for row in rows(verdicts)] == [each.status for each in found.verdicts]
+    assert [row[2] for row in rows(verdicts)] == [f"{each.status} here" for each in found.verdicts]
     assert [row[0] for row in rows(ranks)] == ["rank F_1", "NumPy float64", "NumPy float32"]
     assert rows(ranks)[0][1].startswith("exactly 4 ")
 

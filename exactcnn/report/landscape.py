@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from exactcnn.report.terminal import COLOURS, checked_line
+from exactcnn.report.terminal import checked_line, decided
 from exactcnn.theorems.landscape import CriticalReport
 from exactcnn.theorems.statements import STATEMENTS
 
@@ -34,7 +34,6 @@ def critical_table(found: CriticalReport) -> RenderableType:
     for name, text in () if found.terms is None else found.terms.rows():
         table.add_row(name, Text(text))
     for verdict in found.verdicts:
-        status = Text(verdict.status, style=COLOURS[verdict.status])
-        table.add_row(STATEMENTS[verdict.statement].short, Text.assemble(status, ": ", verdict.reason))
+        table.add_row(STATEMENTS[verdict.statement].short, Text.assemble(decided(verdict), ": ", verdict.reason))
     notes = [Text(f"note: {note}") for note in objective.instance.notes]
     return Group(*notes, table, Text(f"\n{checked_line(found.certificate, found.checked)}"))

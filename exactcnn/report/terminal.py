@@ -33,6 +33,7 @@ from exactcnn.theorems.matrix import MatrixRank
 from exactcnn.theorems.matrix_details import DetailedRank
 from exactcnn.theorems.numerical_rank import NumericalRank, decimal_text
 from exactcnn.theorems.statements import STATEMENTS
+from exactcnn.theorems.verdict import Verdict
 from exactcnn.theorems.verify import Verification
 
 NARROW = 120  # columns; below, the scope opens the reason instead of taking a column of its own
@@ -72,6 +73,17 @@ def verification_table(found: Verification) -> RenderableType:
     return _Verdicts(found)
 
 
+def decided(verdict: Verdict) -> Text:
+    """Say what is true here: a verdict is about an instance, and a theorem is not refuted where its conclusion is.
+
+    Examples
+    --------
+    >>> decided(Verdict("NH18.T3.4", "refuted", "all parameters", "n_1 = 1 < N = 2")).plain
+    'refuted here'
+    """
+    return Text(f"{verdict.status} here", style=COLOURS[verdict.status])
+
+
 @dataclass(frozen=True)
 class _Verdicts:
     """A table that knows the width of its console only when it is printed."""
@@ -86,7 +98,7 @@ class _Verdicts:
             table.add_column(header, overflow="fold", no_wrap=fixed, ratio=RATIOS.get(header) if narrow else None)
         for verdict in found.verdicts:
             layer = "" if verdict.layer is None else str(verdict.layer)
-            status = Text(verdict.status, style=COLOURS[verdict.status])
+            status = decided(verdict)
             scope, reason = Text(verdict.scope), Text(verdict.reason)
             last = (Text.assemble(scope, ": ", reason),) if narrow else (scope, reason)
             table.add_row(Text(STATEMENTS[verdict.statement].title), layer, status, *last)

@@ -47,7 +47,7 @@ from exactcnn.report.landscape import critical_table
 from exactcnn.report.outputs import evaluation_table
 from exactcnn.report.statements import statements_table
 from exactcnn.report.summary import summary_table
-from exactcnn.report.terminal import EVIDENCE, FirstThatFits, rank_table, verification_table
+from exactcnn.report.terminal import EVIDENCE, FirstThatFits, decided, rank_table, verification_table
 from exactcnn.theorems.crosscheck import Crosscheck
 from exactcnn.theorems.escape import Escape
 from exactcnn.theorems.escape_by_theorem import CurvedEscape
@@ -422,7 +422,7 @@ def _(value: RankBounds | GenericRank) -> RenderableType:
 @layout.register
 def _(value: Verdict) -> RenderableType:
     rows = [("statement", _about(value))] + ([] if value.layer is None else [("layer", str(value.layer))])
-    return _facts([*rows, ("verdict", value.status), ("scope", value.scope), ("reason", value.reason)])
+    return _facts([*rows, ("verdict", decided(value)), ("scope", value.scope), ("reason", value.reason)])
 
 
 @layout.register

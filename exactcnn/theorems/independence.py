@@ -63,7 +63,7 @@ class Known:
             verdict = decided.get((statement, number))
             status = "undecided" if verdict is None else verdict.status
             if status != "proved" and not (verdict is not None and self._excused(verdict)):
-                unmet.append(f"{STATEMENTS[statement].short} (layer {number}) is {status}")
+                unmet.append(f"{STATEMENTS[statement].short} (layer {number}) is {status} here")
         if any(layer.bias != "neuron" for layer in layers if isinstance(layer, Convolved)):
             unmet.append("the biases are not one per neuron")
         others = [layer for layer in layers if not isinstance(layer, Convolved)]  # Theorem 3.4 allows max-pooling above

@@ -66,7 +66,7 @@ def test_all_that_is_known_is_shown(request, name, width):
         answer = {True: "yes", False: "no", None: "undecided"}[member.holds]
         assert f"inS_{member.layer}{answer}:" in words
     for verdict in found.verdicts:
-        assert "".join(f"{STATEMENTS[verdict.statement].short} {verdict.status}:".split()) in words
+        assert "".join(f"{STATEMENTS[verdict.statement].short} {verdict.status} here:".split()) in words
     assert "acceptedbytheindependentchecker" in words
 
 
@@ -91,7 +91,7 @@ def test_kinks_are_named_and_counted(kinked):
         count = MOST_KINKS + extra
         arrays = {"W1": [[1] * count], "b1": [-1] * count, "W2": [[1]] * count, "b2": [0]}
         many = critical(instance("relu", [[1], [3]], [[0], [5]], **arrays), check=False)
-        line = next(line for line in shown(many).splitlines() if line.startswith("at kinks"))
+        line = next(line for line in shown(many, width=240).splitlines() if line.startswith("at kinks"))
         assert line.count("on sample 0") == MOST_KINKS
         assert f"neuron {MOST_KINKS - 1} of layer 1" in line
         assert f"neuron {MOST_KINKS} of layer 1" not in line

@@ -1,6 +1,7 @@
 """Reports on the terminal: readable at any width, coloured on terminals only, and never markup."""
 
 import io
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -123,8 +124,22 @@ def test_a_bad_point_refutes_no_theorem():
     same = Dataset.from_array([[1, 2, 3], [1, 2, 3]])
     text = shown(verification_table(verify(NETWORK, random_parameters(NETWORK), same, layer=1)), width=160)
     (here,) = (line for line in text.splitlines() if "this point" in line)
-    assert here.startswith("Independent features here  ")
-    assert " refuted " in here
+    assert here.startswith("Independent features at these parameters  ")
+    assert " refuted here " in here
+
+
+def test_a_theorem_is_not_refuted_where_its_conclusion_is():
+    for title in STATEMENTS.values():
+        for name in (title.title, title.short):
+            assert "Theorem" not in name or name.startswith("Conclusion of Theorem ")
+    narrow = Network((1, 3), [Convolution(1, 2, activation="sigmoid")])
+    samples = Dataset.from_array([[1, 2, 3], [4, 5, 6], [7, 8, 10]])
+    found = verify(narrow, random_parameters(narrow), samples, layer=1)
+    assert {each.status for each in found.verdicts if each.statement in ("NH18.T3.4", "NH18.T3.5")} == {"refuted"}
+    for shown_as in (shown(verification_table(found), width=160), found._repr_html_()):
+        plain = " ".join(re.sub(r"<[^>]*>", " ", shown_as).split())
+        assert re.search(r"Conclusion of Theorem 3\.4: [a-z ]*1 refuted here ", plain)
+        assert not re.search(r"(?<!Conclusion of )Theorem 3\.[45]", plain)
 
 
 def test_progress_is_for_terminals(monkeypatch, capsys):

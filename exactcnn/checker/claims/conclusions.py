@@ -114,4 +114,4 @@ def read_conclusion(instance: Instance, claim: Any, accepted: Accepted) -> Read:
         for premise in rule.premises:
             premise(instance, number, accepted)
 
-    return Read(f"{statement} at layer {number}: {status} ({scope}), by {by}", verify)
+    return Read(f"conclusion of {statement} at layer {number}: {status} here ({scope}), by {by}", verify)

@@ -38,7 +38,9 @@ def test_the_width_is_sharp(make, run, bias, extra, count):
         if not wide:
             assert f"has {width + extra} parameters, fewer than the {count} rows" in outcome.message
         else:
-            assert outcome.accepted == ("LDS18.wide at layer 1: proved (architecture), by wide-layer",)
+            assert outcome.accepted == (
+                "conclusion of LDS18.wide at layer 1: proved here (architecture), by wide-layer",
+            )
 
 
 def test_equal_samples_count_once(make, run):
@@ -127,7 +129,7 @@ def test_any_outputs(make, land, run, full, top):
     document = deep(make, land)
     outcome = run(document, full, top, path())
     assert outcome.exit_code == 0, outcome.message
-    assert outcome.accepted[-1] == "LDS18.path at layer 1: proved (this point), by ranks"
+    assert outcome.accepted[-1] == "conclusion of LDS18.path at layer 1: proved here (this point), by ranks"
     assert "no claim rank F_1 >= 2" in run(document, top, path()).message
     assert "no claim rank U_3 >= 1" in run(document, full, path()).message
     assert "no claim rank F_1 >= 2" in run(document, top, path(), full).message
