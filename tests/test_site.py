@@ -15,6 +15,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 import pytest
 
 from exactcnn.proofs.registry import statements
+from exactcnn.proofs.steps import steps_of
 from exactcnn.report.statement_graph import LOOKS
 
 pytest.importorskip("sphinx", reason="the site needs the extra 'docs': pip install 'exactcnn[docs]'")
@@ -167,6 +168,27 @@ def test_checks_in_the_text_are_links_with_what_they_found(site, results):
     assert sum(page.path.read_text(encoding="utf-8").count('class="mark"') for page in site.values()) > 80
 
 
+def test_every_numbered_step_has_a_status(site, results):
+    """That of the checks which it names; a step without any is argued only."""
+    kinds = set()
+    for each in statements():
+        html = (SITE / each.page.relative_to(ROOT)).with_suffix(".html").read_text(encoding="utf-8")
+        shown = re.findall(r'<span class="step" data-status="([^"]*)"[^>]*>. ([^<]*)</span>', html)
+        steps = steps_of(each)
+        assert len(shown) == len(steps), each.id
+        found = {check["name"]: check for check in results[each.id]["checks"]}
+        for step, (status, label) in zip(steps, shown, strict=True):
+            kinds.add(status)
+            assert ("argued" in label) == all(found[name]["scope"] == "a sample" for name in step.checks)
+            assert ("tried" in label) == (bool(step.checks) and "argued" in label)
+            assert (status == "refuted with counterexample") == any(
+                found[name]["status"] == "refuted" for name in step.checks
+            )
+            if "certified" in label:
+                assert any(found[name]["checked"] for name in step.checks)
+    assert kinds == set(LOOKS) - {"broken"}
+
+
 def test_numbered_statements_in_the_text_are_links_to_the_same_paper(site):
     html = (SITE / "proofs" / "nguyen_hein_2018" / "405-zero-training-error.html").read_text(encoding="utf-8")
     assert re.search(r'<a[^>]*href="404-gradient-bounds\.html" title="NH18\.L4\.3, [^"]*">Lemma 4\.3</a>', html)
@@ -183,6 +205,24 @@ def test_every_public_name_is_in_the_reference(site):
 
     ids = site[SITE / "docs" / "reference" / "modules.html"].ids
     assert not [name for name in exactcnn.__all__ if f"exactcnn.{name}" not in ids and name != "data"]
+
+
+def test_names_lead_to_their_source_and_back(site):
+    page = (SITE / "docs" / "reference" / "modules.html").read_text(encoding="utf-8")
+    for name, home in (("verify", "theorems/verify"), ("Network", "network/network"), ("PatchGraph", "patches/graph")):
+        block = re.search(rf'<dt[^>]*id="exactcnn\.{name}">.*?</dt>', page, re.DOTALL)[0]
+        assert f'href="../../_modules/exactcnn/{home}.html#{name}"' in block
+        source = (SITE / "_modules" / "exactcnn" / f"{home}.html").read_text(encoding="utf-8")
+        assert f'href="../../../docs/reference/modules.html#exactcnn.{name}"' in source
+
+
+def test_the_sidebar_has_groups_and_the_first_page_an_example_and_a_picture(site):
+    page = (SITE / "docs" / "index.html").read_text(encoding="utf-8")
+    captions = re.findall(r'<span class="caption-text">([^<]*)</span>', page)
+    assert captions == ["Start", "How to", "Reference", "Explanation", "Statements", "Notebooks"]
+    text = " ".join(re.sub(r"<[^>]*>", "", page.partition("<article")[2]).split())
+    assert text.index("pip install") < text.index("$ exactcnn verify") < text.index("You want to")
+    assert '<figure class="picture' in page.partition("<table")[0]
 
 
 def test_a_page_that_fails_is_red_and_fails_the_build(tmp_path):

@@ -1,13 +1,15 @@
 """What a page of a statement mentions becomes a link with a title: checks, with what they found, and statements."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
 from exactcnn.display import Markup, element
+from exactcnn.proofs.registry import Statement
+from exactcnn.proofs.steps import steps_of
 from exactcnn.report.statement_graph import LOOKS
 
 Document = dict[str, Any]
@@ -43,6 +45,46 @@ def mark(found: Document) -> Markup:
     return element("span", sign, class_="mark", title=about, style=f"background: {fill}", role="img", aria_label=about)
 
 
+def label_steps(doctree: nodes.document, statement: Statement, checks: Mapping[str, Document]) -> None:
+    """Say behind every numbered step what the checks that it names found; ValueError if the page has other steps."""
+    lists = [each for each in doctree.findall(nodes.enumerated_list) if not _inside(each, nodes.list_item)]
+    items = [item for each in lists for item in each.findall(nodes.list_item) if item.parent is each]
+    for item, step in zip(items, steps_of(statement), strict=True):
+        expected = {name: "refuted" if name in statement.counterexamples else "proved" for name in step.checks}
+        as_promised = all(name in checks and checks[name]["status"] == expected[name] for name in step.checks)
+        status, shown = status_of_step([checks[name] for name in step.checks]) if as_promised else ("broken", "broken")
+        last = item.children[-1]
+        if not isinstance(last, nodes.paragraph):
+            last = nodes.paragraph()
+            item += last
+        fill, sign = LOOKS[status]
+        label = element("span", f"{sign} {shown}", class_="step", data_status=status, style=f"background: {fill}")
+        last.extend([nodes.Text(" "), nodes.raw("", label, format="html")])
+
+
+def status_of_step(found: Sequence[Document]) -> tuple[str, str]:
+    """Status of a step whose checks found what its page promises, by the rule for pages, and how it is said.
+
+    Examples
+    --------
+    >>> status_of_step([])
+    ('sketch only', 'argued')
+    >>> status_of_step([{"status": "proved", "scope": "an instance", "checked": True}])
+    ('proved on its instances', 'proved on its examples, certified')
+    >>> status_of_step([{"status": "proved", "scope": "a sample", "checked": None}])
+    ('sketch only', 'argued, and tried on a sample')
+    """
+    decided = [each for each in found if each["scope"] != "a sample"]
+    if not decided:
+        return "sketch only", "argued, and tried on a sample" if found else "argued"
+    if any(each["status"] == "refuted" for each in decided):
+        return "refuted with counterexample", "refuted with counterexample"
+    if any(each["checked"] and each["scope"] == "almost all parameters" for each in decided):
+        return "certified for almost all parameters", "certified for almost all parameters of its examples"
+    certified = ", certified" if any(each["checked"] for each in decided) else ""
+    return "proved on its instances", f"proved on its examples{certified}"
+
+
 def link_statements(doctree: nodes.document, own: str, titles: Mapping[str, str], to: Address) -> None:
     """Turn statements of the same paper, as the text numbers them, into links, and identifiers of any paper."""
     paper = own.partition(".")[0]
@@ -72,6 +114,7 @@ def decorate(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         return app.builder.get_relative_uri(docname, found.docnames[name])
 
     results = {each["name"]: each for each in found.documents[own]["checks"]}
+    label_steps(doctree, found.known[own], results)
     link_checks(doctree, results, found.checks, to_check)
     link_statements(doctree, own, found.titles, to_statement)
 

@@ -22,6 +22,7 @@ from exactcnn.display import Markup, element, joined, standalone
 from exactcnn.errors import InputError
 from exactcnn.proofs import registry
 from exactcnn.proofs.errata import command, errata
+from exactcnn.proofs.steps import steps_of
 from exactcnn.report.paper_graph import paper_graph_picture
 from exactcnn.report.statement_graph import LOOKS, MEANINGS, of_one_paper, statement_graph_picture
 
@@ -128,7 +129,12 @@ class Statements:
         ]
         if checks:
             summary = element("summary", f"What the checks found ({len(checks)}, {document['seconds']:.1f} s)")
-            marks = "In the text a mark behind a check says what it found; steps that name no check are argued only."
+            named = {each for step in steps_of(self.known[name]) for each in step.checks}
+            rest = ", ".join(each["name"] for each in document["checks"] if each["name"] not in named)
+            marks = (
+                "In the text a mark behind a check says what it found, and a label behind a step what its checks did."
+            )
+            marks += f" For all steps together: {rest}." if rest and named else ""
             lines.append(element("details", summary, element("ul", *checks), element("p", marks)))
         if document["failures"]:
             lines.append(
