@@ -1,9 +1,10 @@
 """The directive `{api} MODULE`: every public name of a module from its docstring, none left out."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from importlib import import_module
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -61,7 +62,14 @@ def directives(module: str) -> Iterator[str]:
         yield ""
 
 
+def without_links_back(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Leave pages of source without links back: viewcode seeks all names of a module where the first one is described."""
+    if page.startswith("_modules/"):
+        context["body"] = re.sub(r'<a class="viewcode-back".*?</a>', "", context["body"])
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive."""
     app.add_directive("api", Api)
+    app.connect("html-page-context", without_links_back)
     return {"parallel_read_safe": True}
