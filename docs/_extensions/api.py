@@ -62,8 +62,8 @@ def directives(module: str) -> Iterator[str]:
         yield ""
 
 
-def without_links_back(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    """Leave pages of source without links back: viewcode seeks all names of a module where the first one is described."""
+def without_links_back(_app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+    """Leave pages of source without links back: viewcode seeks all names where the first of a module is described."""
     if page.startswith("_modules/"):
         context["body"] = re.sub(r'<a class="viewcode-back".*?</a>', "", context["body"])
 
