@@ -93,10 +93,10 @@ def test_what_a_message_suggests_is_read(tmp_path, monkeypatch):
             read_matrix(tmp_path / name)
         assert read_matrix(str(raised.value).rpartition(", or ")[2]).fractions().tolist() == ROWS
     (tmp_path / "m.dat").write_bytes(content)
-    with pytest.raises(InputError, match="m.dat holds A, B; expected one array$"):
+    with pytest.raises(InputError, match=r"m.dat holds A, B; expected one array$"):
         read_matrix(tmp_path / "m.dat")
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content)))
-    with pytest.raises(InputError, match="^standard input holds A, B; expected one array$"):
+    with pytest.raises(InputError, match=r"^standard input holds A, B; expected one array$"):
         read_matrix("-")
 
 
