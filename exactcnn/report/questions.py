@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exactcnn.display import Markup, element, joined
+from exactcnn.report.readable import Readable
 from exactcnn.searches.answers import Answers
 from exactcnn.searches.ledger import Line
 
@@ -27,7 +28,7 @@ def question_table(answers: Answers) -> RenderableType:
         reason = [] if answers.question.across else [Text(str(line["reason"])) for line in lines if line is not None]
         table.add_row(*names, *cells, *reason)
     asked = Text(f"{answers.question.title} ({answers.question.page})")
-    return Group(asked, Text(), table, Text(), Text(answers.claim, style="bold"))
+    return Group(asked, Text(), Readable(table), Text(), Text(answers.claim, style="bold"))
 
 
 def question_markup(answers: Answers, link: Callable[[str], Markup] = Markup) -> Markup:

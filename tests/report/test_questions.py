@@ -44,6 +44,12 @@ def test_columns_across():
     assert "toy: 2 possible, 2 impossible, 2 open" in text
 
 
+def test_no_word_is_cut_on_a_narrow_terminal():
+    wide, narrow = (set(shown(question_table(answers()), width).split()) for width in (160, 24))
+    assert {"possible", "impossible:", "NH18.T4.5"} <= {word.rstrip(";") for word in narrow}
+    assert {"(FOUND.it)", "tried", "<all>"} <= wide & {word.rstrip(";") for word in narrow}
+
+
 def test_a_line_for_each_case():
     text = shown(question_table(answers("")))
     assert "N biases width outcome reason" in text
