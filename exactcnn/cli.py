@@ -304,6 +304,8 @@ def escape(
     _check_destination(picture, *subject.files, to, along, what="picture")
     if picture is not None and certificate is not None and picture.resolve() == certificate.resolve():
         raise InputError(f"--picture and --certificate are the same file {picture}; expected two")
+    if picture is not None and picture.suffix.lower() != ".svg":
+        raise InputError(f"--picture {picture}: pictures are SVG; expected a name that ends with .svg")
     instance = subject.everything()
     better = None if to is None else load_better(subject.network, subject.spec, to)
     points = () if along is None else load_polyline(subject.network, subject.spec, along)
@@ -521,7 +523,12 @@ def gallery(
 def search(
     question: Annotated[
         str | None,
-        typer.Argument(metavar="[QUESTION]", help="Such as basins: in which cases is there an example? Else patches."),
+        typer.Argument(
+            metavar="[QUESTION]",
+            help="In which cases is there an example? One of basins, class-targets, convolutional-minima, "
+            "connectivity, width-under-norms, affine-units. Without any, patches are searched.",
+            autocompletion=completions.questions,
+        ),
     ] = None,
     trials: Annotated[
         int | None, typer.Option(min=0, help="Of a question: of each case that no proof or construction decides.")
@@ -565,7 +572,7 @@ def search(
         own = (neurons, conclusion, patch_size, patches, filters, samples, grid, increasing or None)
         if own.count(None) < len(own):
             raise InputError(
-                f"options of patches beside the question {question!r}; expected --trials, --output, --seed"
+                f"options of patches beside the question {question!r}; expected --trials, --output, --json, --seed"
             )
         _answer(question, output, trials, seed, as_json)
         return

@@ -56,6 +56,19 @@ def conclusions(incomplete: str) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
 
 
+def questions(incomplete: str) -> list[str]:
+    """Names of the questions that `exactcnn search` answers.
+
+    Examples
+    --------
+    >>> questions("c")
+    ['class-targets', 'convolutional-minima', 'connectivity']
+    """
+    from exactcnn.searches.questions import NAMES
+
+    return _beginning_with(incomplete, NAMES)
+
+
 def _page_ids() -> list[str]:
     from exactcnn.proofs.pages import read_pages
 

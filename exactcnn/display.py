@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 LAYOUTS = "exactcnn.report.values"
 LONGEST = 400  # characters of a `repr`
+FEW = 8  # names: a message lists all of them
 ATOMS = (type(None), bool, int, float, complex, str, Fraction)
 INK = "#16202c"  # text on filled shapes
 FONT = "system-ui, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif"
@@ -263,7 +264,8 @@ def selected(ids: Iterable[str], known: Mapping[str, T], what: str) -> tuple[T, 
     Raises
     ------
     InputError
-        For an unknown identifier, with the nearest one, and for one that is the end of several, with all of these.
+        For an unknown identifier, with the nearest one or, where they are few, all of them; and for one that is the end
+        of several, with all of these.
 
     Examples
     --------
@@ -282,7 +284,9 @@ def _meant(name: str, known: Iterable[str], what: str) -> str:
     found = [each for each in known if each.lower() == lowered]
     found = found or [each for each in known if lowered and each.lower().endswith(f".{lowered}")]
     if not found:
-        raise InputError(f"{what} {name!r} is not known; the nearest is {nearest(name, known)!r}")
+        few = list(known)[: FEW + 1]
+        hint = f"expected {', '.join(few)}" if len(few) <= FEW else f"the nearest is {nearest(name, known)!r}"
+        raise InputError(f"{what} {name!r} is not known; {hint}")
     if len(found) > 1:
         raise InputError(f"{what} {name!r} may be {', '.join(found)}; expected one of these")
     return found[0]

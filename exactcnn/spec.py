@@ -326,14 +326,13 @@ def load_polyline(network: Network, spec: Spec | None, path: Path) -> tuple[Para
     InputError
         For a file that cannot be read, or is no polyline of parameters of the network: which array, which shape.
     """
-    from exactcnn.data.readers import read_arrays
     from exactcnn.network.polyline import polyline
 
     layout = None if spec is None or spec.parameters is None else spec.parameters.layout
     if path.suffix not in (".npz", ".toml"):
-        raise InputError(f"{path.name}: no file of a path; expected one of .npz, .toml")
+        raise InputError(f"{path.name or path}: no file of a path; expected one of .npz, .toml")
+    arrays = _arrays(path)
     try:
-        arrays = _written(_toml(readable_file(path))) if path.suffix == ".toml" else read_arrays(path)
         return polyline(network, arrays, layout=layout or "paper")
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
@@ -343,19 +342,33 @@ def _parameters_from(
     network: Network, path: Path, layer: int, given: ArrayLayout | None, names: dict[str, str] | None
 ) -> Parameters:
     """Read parameters from a file of arrays; the suffix says which kind of file it is."""
-    from exactcnn.data.readers import read_arrays
     from exactcnn.interop.weight_files import chosen, default_layout, read_weights
 
     layout = given or default_layout(path)
     kinds = (".npz", ".toml", *SUFFIXES)
     if path.suffix not in kinds:
-        raise InputError(f"{path.name}: no file of parameters; expected one of {', '.join(kinds)}")
+        raise InputError(f"{path.name or path}: no file of parameters; expected one of {', '.join(kinds)}")
     foreign = read_weights(path) if path.suffix in SUFFIXES else None
-    written = path.suffix == ".toml"
-    table: Any = None if foreign else _toml(readable_file(path)) if written else read_arrays(path)
+    own = {} if foreign else _arrays(path)
     try:
-        arrays = chosen(foreign, network, layout, names) if foreign else _written(table) if written else table
+        arrays = chosen(foreign, network, layout, names) if foreign else own
         return Parameters.from_arrays(network, arrays, upto=layer, layout=layout)
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from None
+
+
+def _arrays(path: Path) -> dict[str, ExactArray]:
+    """Arrays by name, from a .npz file or written out in TOML; messages name the file."""
+    from exactcnn.data.readers import read_arrays
+
+    if path.suffix != ".toml":
+        return read_arrays(path)
+    readable_file(path)
+    try:
+        table = _toml(path)
+        if "network" in table:
+            raise InputError("a specification; expected parameters alone, such as W1 = [[1, 2]]")
+        return _written(table)
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
 

@@ -621,7 +621,10 @@ def test_activations_are_listed(run, folder):
     (found,) = json.loads(run("activations", "ReLU", "--json")[1])["activations"]
     assert (found["name"], found["formula"]) == ("relu", "0 for t < 0; t for t ≥ 0")
     code, _, err = run("activations", "rellu")
-    assert (code, err) == (2, "exactcnn: activation 'rellu' is not known; the nearest name is 'relu'\n")
+    assert (code, err) == (
+        2,
+        "exactcnn: activation 'rellu' is not known; the nearest name is 'relu'; `exactcnn activations` lists all\n",
+    )
 
 
 def test_version(run):

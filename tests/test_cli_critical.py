@@ -203,7 +203,15 @@ def test_terms_that_cannot_be(run, spec):
     assert "'neuron' is not one of 'layer', 'unit'" in err
     code, out, err = run("critical", spec(old="logistic(2)", new="softplus"), "--terms", "layer")
     assert (code, out) == (2, "")
-    assert err == "exactcnn: the derivatives lie in balls; expected Q or Q(t), where projections are exact\n"
+    assert err == "exactcnn: terms: the derivatives lie in balls; expected Q or Q(t), where projections are exact\n"
+
+
+def test_terms_that_are_too_large_say_what_would_do(run, spec, folder):
+    (folder / "x.csv").write_text(f"1\n{3 + Fraction(1, 2**40)}\n")
+    code, out, err = run("critical", spec(old="logistic(2)", new="sigmoid"), "--terms", "layer")
+    assert (code, out) == (2, "")
+    assert err.startswith("exactcnn: terms: polynomials of degree ")
+    assert err.endswith(": too large; expected parameters with small denominators, such as 3/8\n")
 
 
 def test_terms_of_a_start_are_those_of_the_start(run, spec):

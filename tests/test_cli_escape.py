@@ -57,13 +57,37 @@ def test_to_the_least_loss_and_to_a_point(run, spec, tmp_path):
 
 
 def test_one_line_for_what_cannot_be(run, spec, tmp_path):
-    line = "exactcnn: not covered: layer 1 has 1 neurons, for 2 different samples; expected at least 2, 1 more\n"
+    line = "exactcnn: not covered: layer 1 has 1 neuron, for 2 different samples; expected at least 2, 1 more\n"
     assert run("escape", spec(1)) == (2, "", line)
     spec(4)
-    line = "exactcnn: better: its loss is 377, that of the start 12.5; expected a smaller one\n"
+    line = "exactcnn: the point to go to has the loss 377, the start 12.5; expected a smaller one\n"
     assert run("escape", "spec.toml", "--to", better(tmp_path / "to.toml", 4, 9)) == (2, "", line)
     code, _, err = run("escape", "spec.toml", "--to", "none.toml")
     assert (code, err.count("\n")) == (2, 1)
+
+
+def test_files_that_are_no_parameters_are_named_once(run, spec, tmp_path):
+    spec(2)
+    (tmp_path / "broken.toml").write_text("W1 = [[")
+    np.savez(tmp_path / "nan.npz", W1=np.array([[np.nan]]))
+    said = "spec.toml: a specification; expected parameters alone, such as W1 = [[1, 2]]"
+    for option in ("--to", "--along"):
+        for name, message in (
+            ("spec.toml", said),
+            ("broken.toml", "broken.toml: not TOML: "),
+            ("nan.npz", "nan.npz[W1][0, 0] is nan; expected a finite number"),
+            ("none.npz", "none.npz: no such file"),
+            (".", ".: no file of "),
+        ):
+            code, out, err = run("escape", "spec.toml", option, name)
+            assert (code, out) == (2, "")
+            assert err.startswith(f"exactcnn: {message}"), err
+
+
+def test_a_picture_is_svg(run, spec, tmp_path):
+    message = "exactcnn: --picture loss.png: pictures are SVG; expected a name that ends with .svg\n"
+    assert run("escape", spec(4), "--picture", "loss.png") == (2, "", message)
+    assert not (tmp_path / "loss.png").exists()
 
 
 # -------------------------------------------------------------------- a path of one's own, constraints, pictures
@@ -141,8 +165,8 @@ def test_under_a_constraint(run, spec, tmp_path):
 @pytest.mark.parametrize(
     ("width", "constraints", "message"),
     [
-        (3, ["l1=2"], "the start: the weights into output 0 have the l1 norm 3, about 3; expected at most 2"),
-        (3, ["l1=3", "hidden-l1=1"], "the start: the weights into unit 0 of layer 1 have the l1 norm 2, about 2"),
+        (3, ["l1=2"], "the start: the weights into output 0 have the l1 norm 3; expected at most 2"),
+        (3, ["l1=3", "hidden-l1=1"], "the start: the weights into unit 0 of layer 1 have the l1 norm 2;"),
         (3, ["l1=0"], "constraint l1 is 0; expected a positive number"),
         (3, ["l2=1"], "constraint 'l2=1'; expected l1=VALUE or hidden-l1=VALUE"),
         (3, ["hidden-l1=1"], "expected l1=VALUE too"),

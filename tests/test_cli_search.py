@@ -46,7 +46,7 @@ def test_search_with_restrictions(run):
         (["--conclusion", "tied-biases", "--grid", "0,,1"], "grid: an empty entry is not a number"),
         (["--output", "/dev/null"], "/dev/null: File exists; expected a folder for the results"),
         (["--trials", "3"], "--trials 3 without a question; expected it beside one, such as `basins`"),
-        (["basin"], "question 'basin' is not known; the nearest is 'basins'"),
+        (["basin"], "question 'basin' is not known; expected basins, class-targets, convolutional-minima, "),
         (["basins", "--neurons", "3"], "options of patches beside the question 'basins'; expected --trials, --output"),
         (["basins", "--increasing"], "options of patches beside the question 'basins'; expected --trials, --output"),
     ],

@@ -7,11 +7,12 @@ from typing import get_args
 
 import pytest
 
-from exactcnn.completions import activations, conclusions, piece_ids, statement_ids
+from exactcnn.completions import activations, conclusions, piece_ids, questions, statement_ids
 from exactcnn.gallery.registry import pieces
 from exactcnn.network.activations import activation_names
 from exactcnn.proofs.registry import statements
 from exactcnn.searches.cases import Conclusion
+from exactcnn.searches.questions import NAMES
 
 
 def test_everything_is_offered():
@@ -19,6 +20,7 @@ def test_everything_is_offered():
     assert sorted(piece_ids("")) == sorted(each.id for each in pieces())
     assert activations("") == list(activation_names())
     assert conclusions("") == list(get_args(Conclusion))
+    assert questions("") == list(NAMES)
 
 
 def test_beginnings_in_any_case():

@@ -99,10 +99,15 @@ def test_identifiers_in_part_and_in_any_case(name, meant):
     ],
 )
 def test_identifiers_that_are_none_or_several(name, says):
-    known = KNOWN | {"NH18.3.4x": 6}
+    known = KNOWN | {f"NH18.3.4x{number}": 6 for number in range(5)}
     with pytest.raises(InputError) as error:
         selected([name], known, "statement")
     assert says in str(error.value)
+
+
+def test_a_message_lists_all_names_where_they_are_few():
+    with pytest.raises(InputError, match=r"^word 'c' is not known; expected a, b$"):
+        selected(["c"], {"a": 1, "b": 2}, "word")
 
 
 def test_a_table_may_have_no_headers():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import gzip
 
 STANDARD_INPUT = "-"
-ONE_ARRAY = re.compile(r"(?P<file>.+\.npz):(?P<name>[^/\\]+)")
+ONE_ARRAY = re.compile(r"(?P<file>.+\.npz(?:\.gz)?):(?P<name>[^/\\]*)")
 GZIP = b"\x1f\x8b"
 CHUNK = 2**20
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from exactcnn.display import did_you_mean
+from exactcnn.display import did_you_mean, several
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.numerals import parse_rational
 from exactcnn.errors import InputError
@@ -55,7 +55,7 @@ def matrix_market(text: str, name: str) -> ExactArray:
     layout, field, symmetry = _header(lines[0], name)
     rest = [(number, line.split()) for number, line in enumerate(lines[1:], 2) if line.strip() and line[0] != "%"]
     if not rest:
-        raise InputError(f"{name}: no line of sizes")
+        raise InputError(f"{name}: no line of sizes; expected rows and columns after the header")
     lengths = 3 if layout == "coordinate" else 2
     where, sizes = rest[0]
     if len(sizes) != lengths or not all(re.fullmatch("[0-9]{1,18}", each) for each in sizes):
@@ -63,7 +63,8 @@ def matrix_market(text: str, name: str) -> ExactArray:
         raise InputError(f"{name}, line {where}: sizes {' '.join(sizes)[:40]!r}; expected {expected}")
     rows, columns = int(sizes[0]), int(sizes[1])
     if not rows or not columns or (symmetry != "general" and rows != columns):
-        raise InputError(f"{name}, line {where}: a {symmetry} matrix of shape ({rows}, {columns})")
+        needed = "at least one row and column" + " and as many of both" * (symmetry != "general")
+        raise InputError(f"{name}, line {where}: a {symmetry} matrix of shape ({rows}, {columns}); expected {needed}")
     check_memory(64 * rows * columns, what=f"{name} with shape ({rows}, {columns}), not sparse,")
     if layout == "array":
         below = {"general": -columns, "symmetric": 0, "skew-symmetric": 1}[symmetry]
@@ -72,7 +73,7 @@ def matrix_market(text: str, name: str) -> ExactArray:
     else:
         places, count = None, int(sizes[2])
     if len(rest) - 1 != count:
-        raise InputError(f"{name}: {len(rest) - 1} entries; expected {count}")
+        raise InputError(f"{name}: {several(len(rest) - 1, 'entry', 'entries')}; expected {count}")
     values: list[Fraction | int] = [0] * (rows * columns)
     seen = set()
     for line, tokens in rest[1:]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,7 +43,10 @@ def read_matrix(path: str | Path) -> ExactArray:
     """
     found, name = _one_array(path)
     if len(found.shape) != 2 or 0 in found.shape:
-        raise InputError(f"{name} has shape {found.shape}; expected a matrix (two dimensions, at least one entry)")
+        flat = f": reshape it to ({found.shape[0]}, {math.prod(found.shape[1:])})" if len(found.shape) > 2 else ""
+        raise InputError(
+            f"{name} has shape {found.shape}; expected a matrix (two dimensions, at least one entry){flat}"
+        )
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from exactcnn.data.files import file_and_array, opened, shown_path
+from exactcnn.data.files import ONE_ARRAY, file_and_array, opened, shown_path
 from exactcnn.data.idx import idx_array, is_idx
 from exactcnn.data.matrix_market import is_matrix_market, matrix_market
 from exactcnn.data.numpy_files import NPY, ZIP, npy_array, npz_arrays
@@ -16,6 +16,22 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 
 BEGINNING = 32  # bytes, enough to tell
+FOREIGN = {  # by their first bytes: what people have, and what is no table of numbers here
+    b"\x89HDF\r\n\x1a\n": "an HDF5 file (or MATLAB 7.3)",
+    b"MATLAB 5.0 MAT-file": "a MATLAB file",
+    b"PAR1": "a Parquet file",
+    b"ARROW1": "an Arrow file",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"\x80\x02": "a pickle, which is never read",
+    b"\x80\x03": "a pickle, which is never read",
+    b"\x80\x04": "a pickle, which is never read",
+    b"\x80\x05": "a pickle, which is never read",
+    b"\x1f\x8b": "compressed by gzip twice",
+    b"BZh": "compressed by bzip2",
+    b"\xfd7zXZ": "compressed by xz",
+    b"\x28\xb5\x2f\xfd": "compressed by Zstandard",
+}
 
 
 def read_table(path: str | Path) -> tuple[ExactArray | dict[str, NDArray[Any]], str]:
@@ -54,6 +70,8 @@ def read_table(path: str | Path) -> tuple[ExactArray | dict[str, NDArray[Any]], 
             return ExactArray.from_array(npy_array(stream, name), name=name), name
         if is_idx(beginning):
             return ExactArray.from_array(idx_array(stream, name), name=name), name
+        if foreign := next((kind for start, kind in FOREIGN.items() if beginning.startswith(start)), None):
+            raise InputError(f"{name} is {foreign}; expected .npy, .npz, IDX, Matrix Market or text, gzipped or not")
         data = whole_text(stream, name)
     if is_matrix_market(beginning):
         return matrix_market(decoded(data, name), name), name
@@ -70,7 +88,7 @@ def one_of(arrays: dict[str, NDArray[Any]], name: str, *, default: str = "") -> 
     """
     if default in arrays or len(arrays) == 1:
         return _named(arrays, default if default in arrays else next(iter(arrays)), name)
-    choice = f", or {name}:{next(iter(arrays))}" if arrays else ""
+    choice = f", or {name}:{next(iter(arrays))}" if arrays and ONE_ARRAY.fullmatch(f"{name}:") else ""
     raise InputError(f"{name} holds {', '.join(arrays) or 'no array'}; expected one array{choice}")
 
 

@@ -208,10 +208,10 @@ def _taken(value: Any, hint: Any, name: str) -> Any:
         return hint.from_given(value, name=name)
     if hint is bool and isinstance(value, np.bool_):
         return bool(value)
-    if hint is int:
-        if isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.timedelta64)):
-            return int(value)
-        raise _Refused
+    if hint in (int, Fraction) and isinstance(value, (int, np.integer)):
+        if isinstance(value, (bool, np.timedelta64)):
+            raise _Refused
+        return hint(int(value))
     if hint is Path and isinstance(value, (str, os.PathLike)):
         return value
     if hint is float and (is_number(value) or isinstance(value, (float, np.floating, Fraction))):
@@ -230,11 +230,11 @@ def _is_open(hint: Any) -> bool:
 
 
 def _one_of(value: Any, hints: tuple[Any, ...], name: str) -> Any:
-    """The value as the first of several hints that takes it, a class that is made of many things last."""
+    """The value as the first of several hints that takes it; an integer stays one, and what is made of many is last."""
     made = tuple(hint for hint in hints if hasattr(hint, "from_given"))
     if any(map(_is_open, hints)):
         hints = made or (Any,)
-    for hint in sorted(hints, key=made.__contains__):
+    for hint in sorted(hints, key=lambda each: (each in made, each is Fraction)):
         try:
             return _taken(value, hint, name)
         except _Refused:

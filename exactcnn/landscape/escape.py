@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from exactcnn.display import several
 from exactcnn.domains.curves import IDENTITY
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.given import given_integers
@@ -79,7 +80,8 @@ def escape_at_width(objective: Objective, *, seed: int = 0) -> Path | str:
     features = found.trace.features[1].fractions()[:, outer.patches.slots[0]]
     count, biased = len(features), outer.bias != "none"
     if hidden.width + biased < count:
-        return f"the hidden layer has {hidden.width} neurons, and {count} samples; expected at least {count - biased}"
+        held = several(hidden.width, "neuron")
+        return f"the hidden layer has {held}, and {count} samples; expected at least {count - biased}"
     return _Escape(objective, hidden, outer, features, biased, np.random.default_rng(seed)).path()
 
 

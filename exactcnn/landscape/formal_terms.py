@@ -160,7 +160,10 @@ class _Matrix:
         degree += sum(power * (len(d) - 1) * (a // unit) for (d, a), power in powers.items())
         rows, columns = jacobian.shape
         if degree * min(rows, columns) ** 3 > LARGEST:
-            raise InputError(f"polynomials of degree {degree} for {min(rows, columns)} columns: too large")
+            raise InputError(
+                f"polynomials of degree {degree} for {min(rows, columns)} columns: too large; expected parameters with "
+                "small denominators, such as 3/8"
+            )
         self.common = math.lcm(*(int(value.q) for entry in entries for value in entry.terms.values()))
         factors = sorted(powers.items())
         self.factor = multiplied_out([(0, (), 1)], factors, unit)

@@ -177,7 +177,7 @@ class NeuronPoint:
         there = NeuronPoint.of(Objective(replace_parameters(self.objective.instance, parameters)))
         if there.loss >= self.loss:
             raise InputError(
-                f"better: its loss is {float(there.loss):.6g}, that of the start {float(self.loss):.6g}; "
+                f"the point to go to has the loss {float(there.loss):.6g}, the start {float(self.loss):.6g}; "
                 "expected a smaller one"
             )
         return there

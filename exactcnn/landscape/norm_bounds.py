@@ -38,6 +38,11 @@ class NormBounds(Shown):
     outputs: Fraction
     hidden: Fraction | None = None
 
+    def __post_init__(self) -> None:
+        for name, bound in (("outputs", self.outputs), ("hidden", self.hidden)):
+            if bound is not None and bound <= 0:
+                raise InputError(f"{name} = {rational_text(bound)}; expected a positive number")
+
     @classmethod
     @typed
     def parsed(cls, texts: Sequence[str]) -> NormBounds:
@@ -85,9 +90,10 @@ class NormBounds(Shown):
             for unit, norm in enumerate(norms(parameters.layer(number)) if bound is not None else ()):
                 if bound is not None and norm > bound:
                     what = f"output {unit}" if number == len(network.layers) else f"unit {unit} of layer {number}"
+                    about = "" if norm.denominator == 1 else f", about {float(norm):.6g}"
                     raise InputError(
-                        f"{name}: the weights into {what} have the l1 norm {rational_text(norm)}, about "
-                        f"{float(norm):.6g}; expected at most {rational_text(bound)}"
+                        f"{name}: the weights into {what} have the l1 norm {rational_text(norm)}{about}; "
+                        f"expected at most {rational_text(bound)}"
                     )
 
 

@@ -89,7 +89,8 @@ class Objective(Shown):
         instance, network = self.instance, self.instance.network
         for name in ("parameters", "samples", "targets"):
             if getattr(instance, name) is None:
-                raise InputError(f"{name}: missing; a loss needs parameters of all layers, samples and targets")
+                where = "" if name != "targets" else ": data.targets of a specification, --targets beside a model"
+                raise InputError(f"{name}: missing; a loss needs parameters of all layers, samples and targets{where}")
         assert instance.targets is not None
         for layer in network.resolved:
             if not isinstance(layer, Convolved | Pooled):

@@ -15,6 +15,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from exactcnn.display import several
 from exactcnn.landscape.carriers import Carrier, completed, separating_sum
 from exactcnn.landscape.neuron_tables import ONES, ZERO, NeuronPoint, basis, not_covered, solved, with_ones
 from exactcnn.landscape.objective import Objective
@@ -133,8 +134,8 @@ class _Fit:
         width, needed = features.shape[1], count - (self.layers[-1].bias != "none")
         if width < needed:
             return (
-                f"layer {number} has {width} neurons, for {count} different samples; expected at least {needed}, "
-                f"{needed - width} more"
+                f"layer {number} has {several(width, 'neuron')}, for {count} different samples; "
+                f"expected at least {needed}, {needed - width} more"
             )
         layer = self.layers[number - 1]
         if layer.bias == "none":

@@ -292,7 +292,9 @@ def activation(text: str) -> Activation:
     name = name.rstrip().lower()
     if name not in _TABLE:
         near = nearest(name.replace("_", "-"), _TABLE)
-        raise InputError(f"activation {text!r} is not known; the nearest name is {near!r}")
+        raise InputError(
+            f"activation {text!r} is not known; the nearest name is {near!r}; `exactcnn activations` lists all"
+        )
     entry = _TABLE[name]
     wrong = InputError(f"activation {text!r}; expected {entry.expected or f'{name} without parameters'}")
     if not opening:

@@ -211,6 +211,8 @@ def source_of(name: str) -> str:
 def select(ids: Iterable[str], known: Sequence[Statement]) -> tuple[Statement, ...]:
     """Return the statements with these identifiers, all of a paper for its first part, all of them for none.
 
+    Without its first part an identifier means the statements of all papers that have it.
+
     Raises
     ------
     InputError
@@ -220,16 +222,19 @@ def select(ids: Iterable[str], known: Sequence[Statement]) -> tuple[Statement, .
     --------
     >>> [each.id for each in select(["NH17"], statements())][:2]
     ['NH17.L3.5', 'NH17.T3.4']
+    >>> [each.id for each in select(["t3.4"], statements())]
+    ['NH18.T3.4', 'NH17.T3.4']
     >>> select(["NH18.T3.6"], statements())
     Traceback (most recent call last):
     ...
     exactcnn.errors.InputError: statement 'NH18.T3.6' is not known; the nearest is 'NH18.T3.5'
     """
-    papers: dict[str, list[str]] = {}
+    parts: dict[str, list[str]] = {}
     for each in known:
-        papers.setdefault(each.source, []).append(each.id)
-    wanted = [name for given in ids for name in papers.get(given.upper(), [given])]
-    return selected(wanted, {each.id: each for each in known}, "statement")
+        for part in (each.source, each.id.partition(".")[2]):
+            parts.setdefault(part.lower(), []).append(each.id)
+    wanted = [name for given in ids for name in parts.get(given.lower(), [given])]
+    return tuple(dict.fromkeys(selected(wanted, {each.id: each for each in known}, "statement")))
 
 
 def graph(known: Sequence[Statement] | None = None) -> nx.DiGraph[Any]:

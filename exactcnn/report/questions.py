@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exactcnn.display import Markup, element, joined
+from exactcnn.report.readable import Readable
 from exactcnn.searches.answers import Answers
 from exactcnn.searches.ledger import Line
 
@@ -17,7 +18,7 @@ Row = tuple[tuple[str, ...], tuple[Line | None, ...]]
 
 
 def question_table(answers: Answers) -> RenderableType:
-    """Lay out the answers, and below them how many of each kind there are."""
+    """Lay out the question, the answers, and below them how many of each kind there are."""
     heads, columns, rows = arranged(answers)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in (*heads, *columns):
@@ -26,7 +27,8 @@ def question_table(answers: Answers) -> RenderableType:
         cells = [Text() if line is None else Text(words(line), style=COLOURS[line["outcome"]]) for line in lines]
         reason = [] if answers.question.across else [Text(str(line["reason"])) for line in lines if line is not None]
         table.add_row(*names, *cells, *reason)
-    return Group(table, Text(), Text(answers.claim, style="bold"))
+    asked = Text(f"{answers.question.title} ({answers.question.page})")
+    return Group(asked, Text(), Readable(table), Text(), Text(answers.claim, style="bold"))
 
 
 def question_markup(answers: Answers, link: Callable[[str], Markup] = Markup) -> Markup:

@@ -169,7 +169,7 @@ def checked_line(certificate: Certificate, checked: bool | None) -> str:
         return "the independent checker does not accept the evidence: nothing is claimed"
     if certificate.silent:
         return "nothing is claimed"
-    return f"not checked yet: exactcnn check FILE (about {duration(certificate.seconds)})"
+    return f"not checked yet: --check, or exactcnn check FILE (about {duration(certificate.seconds)})"
 
 
 def duration(seconds: float) -> str:

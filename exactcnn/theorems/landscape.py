@@ -17,6 +17,7 @@ from exactcnn.display import Shown
 from exactcnn.domains.arguments import typed
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.curves import IDENTITY
+from exactcnn.errors import InputError
 from exactcnn.landscape.block_terms import Blocks, BlockTerms, block_terms
 from exactcnn.landscape.classify import PRECISIONS, classify, loss_at, refine
 from exactcnn.landscape.critical_point import CriticalPoint
@@ -161,7 +162,10 @@ def critical(
     )
     memberships = tuple(membership(instance, k, seed=seed, progress=progress) for k in layers)
     verdicts = [verdict for each in memberships for verdict in _verdicts(objective, point, each, bits[0])]
-    shares = None if terms is None else block_terms(objective, terms, check=False, progress=progress)
+    try:
+        shares = None if terms is None else block_terms(objective, terms, check=False, progress=progress)
+    except InputError as error:
+        raise InputError(f"terms: {error}") from None
     found = CriticalReport(point, memberships, tuple(verdicts), shares)
     return _judged(found, check, progress)
 

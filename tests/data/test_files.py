@@ -47,5 +47,7 @@ def test_opened_is_closed_and_may_be_read_twice(tmp_path):
 def test_one_array_of_a_file(tmp_path):
     assert file_and_array("a.npz:b.npz:c") == (Path("a.npz:b.npz"), "c")
     assert file_and_array("a.npy:b") == (Path("a.npy:b"), None)
+    assert file_and_array("a.npz.gz:b") == (Path("a.npz.gz"), "b")
+    assert file_and_array("a.npz:") == (Path("a.npz"), "")
     assert file_and_array("a.npz:b/c") == (Path("a.npz:b/c"), None)
     assert shown_path("-") == "standard input"

@@ -60,9 +60,15 @@ COORDINATE, ARRAY = "%%MatrixMarket matrix coordinate", "%%MatrixMarket matrix a
         (f"{ARRAY} real general\n2\n1\n1", "line 2: sizes '2'; expected rows and columns"),
         (f"{COORDINATE} real general\n2 2\n", "line 2: sizes '2 2'; expected rows, columns and the number"),
         (f"{ARRAY} real general\n-1 1\n1", "line 2: sizes '-1 1'"),
-        (f"{ARRAY} real general\n0 1\n", "line 2: a general matrix of shape (0, 1)"),
-        (f"{ARRAY} real symmetric\n1 2\n1\n1", "line 2: a symmetric matrix of shape (1, 2)"),
-        (f"{ARRAY} real general\n1 2\n1\n", "1 entries; expected 2"),
+        (
+            f"{ARRAY} real general\n0 1\n",
+            "line 2: a general matrix of shape (0, 1); expected at least one row and column",
+        ),
+        (
+            f"{ARRAY} real symmetric\n1 2\n1\n1",
+            "line 2: a symmetric matrix of shape (1, 2); expected at least one row and column and as many of both",
+        ),
+        (f"{ARRAY} real general\n1 2\n1\n", "1 entry; expected 2"),
         (f"{COORDINATE} real general\n1 2 1\n1 1 1\n1 2 1\n", "2 entries; expected 1"),
         (f"{ARRAY} real general\n1 1\n1 2\n", "line 3: 2 numbers; expected 1"),
         (f"{COORDINATE} real general\n1 1 1\n1 1\n", "line 3: 2 numbers; expected 3"),

@@ -81,7 +81,10 @@ def test_parameters(tmp_path):
         (np.array([[1, np.nan]]), r"m.npy[0, 1] is nan; expected a finite number"),
         (np.array([[1], [-np.inf]]), r"m.npy[1, 0] is -inf"),
         (np.array([1, 2]), "has shape (2,); expected a matrix"),
-        (np.zeros((2, 2, 2)), "has shape (2, 2, 2)"),
+        (
+            np.zeros((2, 2, 2)),
+            "has shape (2, 2, 2); expected a matrix (two dimensions, at least one entry): reshape it to (2, 4)",
+        ),
         (np.float64(3), "has shape ()"),
         (np.zeros((0, 3)), "has shape (0, 3)"),
         (np.array([[1, None]]), "has dtype object; expected integers or floats (pickled objects are never read)"),

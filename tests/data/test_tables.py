@@ -1,7 +1,10 @@
 """Files of every kind under every name: the first bytes say what they are."""
 
+import bz2
 import gzip
 import io
+import lzma
+import pickle
 from types import SimpleNamespace
 
 import numpy as np
@@ -80,6 +83,39 @@ def test_arrays_by_name(tmp_path):
         read_matrix(path)
     with pytest.raises(InputError, match=r"expected an array named 'test'"):
         read_matrix(f"{path}:test")
+
+
+def test_what_a_message_suggests_is_read(tmp_path, monkeypatch):
+    content = written(np.savez, A=ROWS, B=[[7]])
+    for name in ("m.npz", "m.npz.gz"):
+        (tmp_path / name).write_bytes(gzip.compress(content))
+        with pytest.raises(InputError) as raised:
+            read_matrix(tmp_path / name)
+        assert read_matrix(str(raised.value).rpartition(", or ")[2]).fractions().tolist() == ROWS
+    (tmp_path / "m.dat").write_bytes(content)
+    with pytest.raises(InputError, match=r"m.dat holds A, B; expected one array$"):
+        read_matrix(tmp_path / "m.dat")
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+    with pytest.raises(InputError, match=r"^standard input holds A, B; expected one array$"):
+        read_matrix("-")
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"\x89HDF\r\n\x1a\n" + bytes(9), "an HDF5 file"),
+        (b"MATLAB 5.0 MAT-file, Platform: GLNXA64", "a MATLAB file"),
+        (b"PAR1" + bytes(9), "a Parquet file"),
+        (pickle.dumps(ROWS), "a pickle, which is never read"),
+        (gzip.compress(gzip.compress(b"1 2")), "compressed by gzip twice"),
+        (bz2.compress(b"1 2"), "compressed by bzip2"),
+        (lzma.compress(b"1 2"), "compressed by xz"),
+    ],
+)
+def test_other_formats_are_named(tmp_path, content, named):
+    (tmp_path / "m").write_bytes(content)
+    with pytest.raises(InputError, match=f"m is {named}.*; expected .npy"):
+        read_matrix(tmp_path / "m")
 
 
 def test_a_file_that_has_a_colon_in_its_name(tmp_path):

@@ -67,7 +67,7 @@ def test_reasons():
 
     last = FullyConnected(1, activation="identity")
     narrow = point([FullyConnected(1, activation="relu"), last], [[1], [2], [3]], [[1], [0], [1]])
-    assert "1 neurons, and 3 samples; expected at least 2" in escape_at_width(narrow)
+    assert "1 neuron, and 3 samples; expected at least 2" in escape_at_width(narrow)
     deep = point([FullyConnected(3, activation="relu")] * 2 + [last], [[1]], [[1]])
     assert "one hidden layer" in escape_at_width(deep)
     squashed = point([FullyConnected(3, activation="relu"), FullyConnected(1, activation="relu")], [[1]], [[1]])
@@ -126,7 +126,7 @@ def test_width_n_is_needed_without_output_biases():
     assert "2 neurons, and 3 samples; expected at least 3" in escape_at_width(wide(bare, width=2))
     assert follows(escape_at_width(wide(bare, width=3)))
     assert follows(escape_at_width(wide(LINEAR, width=2)))
-    assert "1 neurons, and 3 samples; expected at least 2" in escape_at_width(wide(LINEAR, width=1))
+    assert "1 neuron, and 3 samples; expected at least 2" in escape_at_width(wide(LINEAR, width=1))
 
 
 def test_a_last_layer_that_reads_in_another_order():

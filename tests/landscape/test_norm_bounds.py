@@ -17,6 +17,16 @@ def test_what_is_read():
     assert NormBounds.parsed(["hidden-l1=2.5", "l1=1/3"]) == NormBounds(Fraction(1, 3), Fraction(5, 2))
 
 
+def test_bounds_from_python():
+    assert NormBounds(1, 2) == NormBounds(Fraction(1), Fraction(2))
+    assert type(NormBounds(1).outputs) is Fraction
+    for given, message in (((0,), "outputs = 0"), ((1, Fraction(-1, 2)), "hidden = -1/2")):
+        with pytest.raises(InputError, match=f"^{message}; expected a positive number"):
+            NormBounds(*given)
+    with pytest.raises(InputError, match=r"^outputs = 0\.5; expected a fraction"):
+        NormBounds(0.5)
+
+
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
@@ -58,7 +68,7 @@ def test_norms_are_sums_of_columns_and_the_largest_bias():
         ),
         (
             NormBounds(Fraction(2), Fraction(49, 10)),
-            r"unit 0 of layer 1 have the l1 norm 5, about 5; expected at most 49/10",
+            r"unit 0 of layer 1 have the l1 norm 5; expected at most 49/10",
         ),
         (NormBounds(Fraction(10, 9), Fraction(5)), None),
     ],

@@ -64,7 +64,7 @@ def test_one_unit_less_is_not_covered():
     assert found == "layer 2 has 2 neurons, for 3 different samples; expected at least 3, 1 more"
     assert isinstance(path_to_outputs(dead([3, 2], last="neuron")), WidePath)  # the outputs have biases
     found = path_to_outputs(dead([3, 1], last="neuron"))
-    assert found == "layer 2 has 1 neurons, for 3 different samples; expected at least 2, 1 more"
+    assert found == "layer 2 has 1 neuron, for 3 different samples; expected at least 2, 1 more"
 
 
 def test_one_unit_less_below_is_not_covered():

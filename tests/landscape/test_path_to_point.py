@@ -67,5 +67,5 @@ def test_one_unit_less_takes_the_way_by_exchange(layer):
 def test_what_is_no_better_point_or_no_such_network():
     random = Random(5)
     objective = wide(random, [4], count=2)
-    with pytest.raises(InputError, match=r"better: its loss is .* expected a smaller one"):
+    with pytest.raises(InputError, match=r"the point to go to has the loss .* expected a smaller one"):
         path_to_point(objective, objective.instance.parameters)

@@ -143,6 +143,13 @@ def test_a_paper_stands_for_all_its_statements():
     assert len(mixed) == 1 + sum(each.source == "GALLERY" for each in known)
 
 
+def test_what_follows_the_paper_stands_for_the_statements_of_all_papers():
+    known = statements()
+    for given in ("T3.4", "t3.4"):
+        assert [each.id for each in select([given], known)] == ["NH18.T3.4", "NH17.T3.4"]
+    assert [each.id for each in select(["nh17.t3.4", "T3.4"], known)] == ["NH17.T3.4", "NH18.T3.4"]  # each once
+
+
 def test_unknown_statement_names_the_nearest():
     with pytest.raises(InputError, match=r"statement 'NH18.T34' is not known; the nearest is 'NH18.T3.4'"):
         select(["NH18.T34"], ALL)

@@ -186,7 +186,7 @@ def test_the_command_verify_repeats_no_lie(tell, monkeypatch, run, refused):
     assert "rank F_1  " not in out
     code, out, err = run("verify", "spec.toml", "--no-check", "--certificate", "c.json")
     assert (code, err) == (0, "")
-    assert "\nnot checked yet: exactcnn check FILE (about 1 s)\n" in out
+    assert "\nnot checked yet: --check, or exactcnn check FILE (about 1 s)\n" in out
     assert run("check", "c.json")[0] == 1
 
 
@@ -218,7 +218,10 @@ def test_the_command_rank_repeats_no_lie(tell, monkeypatch, run, refused):
     code, out, _ = run("rank", "matrix.csv", "--no-check", "--json", "--certificate", "c.json")
     assert (code, json.loads(out)["checked"]) == (0, None)
     assert run("check", "c.json")[0] == 1
-    assert "checked          not checked yet: exactcnn check FILE" in run("rank", "matrix.csv", "--no-check")[1]
+    assert (
+        "checked          not checked yet: --check, or exactcnn check FILE"
+        in run("rank", "matrix.csv", "--no-check")[1]
+    )
 
 
 def test_a_rank_without_any_evidence_is_not_silent(monkeypatch):

@@ -131,7 +131,7 @@ def test_texts_are_no_markup(solved):
 def test_what_is_not_checked_is_said():
     arrays = {"W1": [[1, 1]], "b1": [0, "-3/2"], "W2": [[1], [1]], "b2": [0]}
     found = critical(instance("relu", [[1], [2]], [[1], ["5/2"]], **arrays), check=False)
-    assert "not checked yet: exactcnn check FILE" in shown(found)
+    assert "not checked yet: --check, or exactcnn check FILE" in shown(found)
     assert "does not accept the evidence" in shown(replace(found, checked=False))
 
 

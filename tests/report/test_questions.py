@@ -10,7 +10,7 @@ from exactcnn.searches.answers import Answers
 from exactcnn.searches.questions import Question
 
 CASES = [{"N": N, "biases": biases, "width": n} for N in (2, 3) for biases in ("none", "<all>") for n in range(1, N)]
-TOY = Question("toy", "", "", lambda: CASES, None, across="width")
+TOY = Question("toy", "Is it?", "FOUND.it", lambda: CASES, None, across="width")
 
 
 def answers(across="width"):
@@ -19,7 +19,7 @@ def answers(across="width"):
         outcome = ("possible", "impossible", "open")[number % 3]
         line = {"case": case, "outcome": outcome, "reason": f"a < {number}", "trials": 10**number, "checked": None}
         lines.append(line | {"proof": "NH18.T4.5" if outcome == "impossible" else "", "certificate": None})
-    return Answers(Question("toy", "", "", lambda: CASES, None, across=across), tuple(lines))
+    return Answers(Question("toy", "Is it?", "FOUND.it", lambda: CASES, None, across=across), tuple(lines))
 
 
 def shown(renderable, width=160):
@@ -39,8 +39,15 @@ def test_columns_across():
         [CASES[4], CASES[5]],
     ]
     text = shown(question_table(answers()))
+    assert text.startswith("Is it? (FOUND.it) N biases")
     assert "3 none open: tried 100 possible" in text
     assert "toy: 2 possible, 2 impossible, 2 open" in text
+
+
+def test_no_word_is_cut_on_a_narrow_terminal():
+    wide, narrow = (set(shown(question_table(answers()), width).split()) for width in (160, 24))
+    assert {"possible", "impossible:", "NH18.T4.5"} <= {word.rstrip(";") for word in narrow}
+    assert {"(FOUND.it)", "tried", "<all>"} <= wide & {word.rstrip(";") for word in narrow}
 
 
 def test_a_line_for_each_case():
@@ -61,6 +68,6 @@ def test_html_links_proofs_and_escapes():
 
 
 def test_no_case():
-    nothing = Answers(Question("toy", "", "", list, None), ())
+    nothing = Answers(Question("toy", "Is it?", "FOUND.it", list, None), ())
     assert "toy: 0 possible, 0 impossible, 0 open" in shown(question_table(nothing))
     assert question_markup(nothing).startswith("<table")

@@ -108,7 +108,7 @@ def test_ranks_beside_each_other(bounds, float64, exact, compared):
     first, second, third = text.splitlines()
     assert first.rstrip() == f"rank m[/].csv  {exact}  (4 x 5 over Q(t); proved by its shape, 0.13 s)"
     assert compared in second
-    assert third.startswith("checked        not checked yet: exactcnn check FILE (about 1 s)")
+    assert third.startswith("checked        not checked yet: --check, or exactcnn check FILE (about 1 s)")
 
 
 def test_evidence_in_words():

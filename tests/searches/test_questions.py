@@ -26,7 +26,9 @@ def test_every_question_has_a_page_and_cases_that_differ():
 
 
 def test_an_unknown_question():
-    with pytest.raises(InputError, match="question 'basin' is not known; the nearest is 'basins'"):
+    with pytest.raises(
+        InputError, match="question 'basin' is not known; expected basins, class-targets, convolutional-minima, "
+    ):
         question("basin")
 
 

@@ -75,5 +75,8 @@ def test_memory_is_estimated_first(monkeypatch):
 
 
 def test_unknown_activation():
-    with pytest.raises(InputError, match=r"^activation 'sigmoidd' is not known; the nearest name is 'sigmoid'$"):
+    with pytest.raises(
+        InputError,
+        match=r"^activation 'sigmoidd' is not known; the nearest name is 'sigmoid'; `exactcnn activations` lists all$",
+    ):
         matrix_rank(ExactArray.from_array([[1]]), "sigmoidd")
