@@ -92,6 +92,8 @@ class Objective(Shown):
                 where = "" if name != "targets" else ": data.targets of a specification, --targets beside a model"
                 raise InputError(f"{name}: missing; a loss needs parameters of all layers, samples and targets{where}")
         assert instance.targets is not None
+        if not any(isinstance(layer, Convolved) for layer in network.resolved):
+            raise InputError("the network has no convolutional or fully connected layer; expected at least one")
         for layer in network.resolved:
             if not isinstance(layer, Convolved | Pooled):
                 raise InputError(f"layer {layer.number} is {layer.kind}; losses are not decided there")

@@ -11,7 +11,7 @@ from exactcnn.errors import InputError
 from exactcnn.landscape.objective import Objective
 from exactcnn.linalg.inertia import floats
 from exactcnn.network.instance import Instance
-from exactcnn.network.layers import FullyConnected
+from exactcnn.network.layers import FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import random_parameters
 
@@ -156,3 +156,9 @@ def test_what_does_not_fit_into_memory(dense, monkeypatch):
     instance = Instance(network, random_parameters(network), np.ones((60, 1), dtype=int), np.ones((60, 1), dtype=int))
     with pytest.raises(InputError, match=r"the derivatives of a loss of 60 samples would take .* of memory"):
         Objective(instance)
+
+
+def test_a_network_without_parameters():
+    network = Network((1, 2, 2), [MaxPooling(2)])
+    with pytest.raises(InputError, match="no convolutional or fully connected layer; expected at least one"):
+        Objective(Instance(network, random_parameters(network), np.arange(4).reshape(1, 4), [[1]]))
