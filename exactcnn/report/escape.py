@@ -18,7 +18,7 @@ KINDS = {
 
 ENDS = {
     "point": "the better point",
-    "outputs": "a point with the outputs that were asked for",
+    "outputs": "a point with the least loss that any outputs have",
     "lower": "a point with a smaller loss",
     "end": "the last point of the given path",
 }
@@ -43,7 +43,9 @@ def escape_table(found: Escape | CurvedEscape) -> RenderableType:
                 f"{rational_text(norm)} in layer {k}" for k, norm in enumerate(path.norms, start=1) if norm is not None
             ]
             table.add_row("l1 norms", Text(f"of the weights into each unit at most {', '.join(named)}"))
-        table.add_row("ends at", Text(ENDS[path.reaches]))
+        table.add_row(
+            "ends at", Text("a point with the outputs of the better one" if found.reason else ENDS[path.reaches])
+        )
         if found.reason:
             table.add_row("", Text(f"not at the better point itself: {found.reason}"))
     return _parts(found, table)

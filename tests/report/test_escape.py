@@ -23,7 +23,8 @@ def test_segments_losses_and_what_was_rejected():
     assert "segment 3   the last layer only: outputs on a straight line" in text
     assert "from 15 to 0" in text
     assert "never grows" in text
-    assert "with the outputs" in text
+    assert "with the least loss that any outputs have" in text
+    assert "with the outputs of the better one" in shown(replace(found, reason="layer 1 is narrow"))
     rising = replace(found, path=replace(found.path, slopes=(0, 0, 1), reaches="point"), reason="")
     assert "never above its start" in shown(rising)
     assert "the better point" in shown(rising)
