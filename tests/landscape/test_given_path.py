@@ -95,7 +95,9 @@ def test_under_bounds():
     assert same(found, path)
     assert found.norms == (None, 1)
     assert accepted(objective, found).exit_code == 0
-    with pytest.raises(InputError, match=r"the start: the weights into output 0 have the l1 norm 1; expected at most 9/10"):
+    with pytest.raises(
+        InputError, match=r"the start: the weights into output 0 have the l1 norm 1; expected at most 9/10"
+    ):
         given_path(objective, path.points, NormBounds(Fraction(9, 10)))
     objective, points = line("29/10")
     with pytest.raises(InputError, match=r"point 0: the weights into output 0 have the l1 norm 29/10"):
