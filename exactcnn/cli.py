@@ -185,8 +185,7 @@ def crosscheck(
     files = [file_and_array(subject)[0]] if described is None else described.files
     _check_destination(certificate, *files)
     _check_destination(html, *files, what="page")
-    if html is not None and certificate is not None and html.resolve() == certificate.resolve():
-        raise InputError(f"--html and --certificate are the same file {html}; expected two")
+    _two_files("--html", html, certificate)
     given = read_matrix(subject) if described is None else described.everything()
     with progress_bar() as progress:
         compare: Any = run if network else crosscheck_matrix
@@ -302,8 +301,7 @@ def escape(
     subject = read_subject(spec, data=data, targets=targets, labels=labels)
     _check_destination(certificate, *subject.files, to, along)
     _check_destination(picture, *subject.files, to, along, what="picture")
-    if picture is not None and certificate is not None and picture.resolve() == certificate.resolve():
-        raise InputError(f"--picture and --certificate are the same file {picture}; expected two")
+    _two_files("--picture", picture, certificate)
     if picture is not None and picture.suffix.lower() != ".svg":
         raise InputError(f"--picture {picture}: pictures are SVG; expected a name that ends with .svg")
     instance = subject.everything()
@@ -863,6 +861,13 @@ def _check_destination(path: Path | None, *inputs: Path | None, what: str = "cer
         check_destination(path, [each for each in inputs if each is not None], what=what)
 
 
+def _two_files(option: str, path: Path | None, certificate: Path | None) -> None:
+    from exactcnn.errors import InputError
+
+    if path is not None and certificate is not None and path.resolve() == certificate.resolve():
+        raise InputError(f"{option} and --certificate are the same file {path}; expected two")
+
+
 def _make_folder(folder: Path, option: str) -> None:
     from exactcnn.errors import InputError
 
@@ -913,11 +918,10 @@ def _print(shown: Any) -> None:
         return
     from rich.console import Console
 
+    from exactcnn.report.terminal import plain
+
     console = Console(highlight=False)
     if console.is_terminal:
         console.print(shown)
-        return
-    console = Console(highlight=False, width=160)
-    with console.capture() as captured:
-        console.print(shown)
-    console.out("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    else:
+        console.out(plain(shown))

@@ -12,9 +12,8 @@ from typing import Any
 
 from exactcnn.certificates.claim import Claim
 from exactcnn.certificates.estimate import estimated_seconds
-from exactcnn.certificates.outcome import Outcome
+from exactcnn.certificates.outcome import Outcome, check
 from exactcnn.certificates.write import write
-from exactcnn.checker import check
 from exactcnn.display import Shown
 from exactcnn.domains.arguments import typed
 from exactcnn.errors import InputError
@@ -92,7 +91,7 @@ class Certificate(Shown):
                 path = Path(folder) / "certificate.json"
                 self.write(path)
                 # limits are for documents that others wrote
-                return Outcome(**vars(check(path, limit=math.inf, progress=progress)))
+                return check(path, limit=math.inf, progress=progress)
         except OSError as error:
             problem = f"the temporary folder for the checker: {error.strerror or error}"
             raise InputError(f"{problem}; expected room there, or no check") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verdict import Verdict
 from exactcnn.theorems.verify import Verification
 
+WIDTH = 160  # columns, where no terminal says otherwise
 NARROW = 120  # columns; below, the scope opens the reason instead of taking a column of its own
 LONGEST_VECTOR = 4000  # characters, on a terminal
 RATIOS = {"statement": 2, "reason": 3}  # of the columns that then share the width
@@ -66,6 +68,20 @@ class FirstThatFits:
                 yield layout
                 return
         yield self.layouts[-1]
+
+
+def plain(shown: RenderableType, width: int = WIDTH) -> str:
+    """Write what rich prints as text without colours, and without blanks at the ends of lines.
+
+    Examples
+    --------
+    >>> plain(Text("a  "))
+    'a'
+    """
+    console = Console(file=io.StringIO(), width=width, highlight=False, color_system=None)
+    with console.capture() as captured:
+        console.print(shown)
+    return "\n".join(line.rstrip() for line in captured.get().removesuffix("\n").split("\n"))
 
 
 def verification_table(found: Verification) -> RenderableType:

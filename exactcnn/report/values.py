@@ -6,6 +6,7 @@ A layout is what rich prints. `layout` has those that are more than a list of fi
 from __future__ import annotations
 
 import io
+import math
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -47,7 +48,7 @@ from exactcnn.report.landscape import critical_table
 from exactcnn.report.outputs import evaluation_table
 from exactcnn.report.statements import statements_table
 from exactcnn.report.summary import summary_table
-from exactcnn.report.terminal import EVIDENCE, FirstThatFits, decided, rank_table, verification_table
+from exactcnn.report.terminal import EVIDENCE, WIDTH, FirstThatFits, decided, plain, rank_table, verification_table
 from exactcnn.theorems.crosscheck import Crosscheck
 from exactcnn.theorems.escape import Escape
 from exactcnn.theorems.escape_by_theorem import CurvedEscape
@@ -68,7 +69,6 @@ GENERIC = EVIDENCE | {
     "lifting": "kernel vectors, lifted from one point",
     "syzygies": "polynomial kernel vectors of low degree",
 }
-WIDTH = 160  # columns, where no terminal says otherwise
 ROWS, COLUMNS = 6, 8  # of a matrix
 MOST_LINES = 12  # of a list of patches or claims
 CELL = 14  # characters of an entry
@@ -87,10 +87,7 @@ def text(value: Any) -> str:
     above  exact relations
     """
     width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
-    console = Console(file=io.StringIO(), width=width, highlight=False, color_system=None)
-    with console.capture() as captured:
-        console.print(layout(value))
-    return "\n".join(line.rstrip() for line in captured.get().rstrip().split("\n"))
+    return plain(layout(value), width).rstrip()
 
 
 def html(value: Any) -> str:
@@ -286,7 +283,7 @@ def _(value: Network) -> RenderableType:
     rows = [("0", "", "input", times(value.input_shape), str(value.widths[0]), "", "")]
     for layer in value.resolved:
         nonlinearity = getattr(layer, "nonlinearity", None)  # which a layer may lack, without being refused
-        count = sum(int(_product(shape)) for shape in layer.parameter_shapes.values())
+        count = sum(math.prod(shape) for shape in layer.parameter_shapes.values())
         own = "" if layer.description.name is None else layer.name
         activation = "" if nonlinearity is None else nonlinearity.text
         shape = times(layer.shape)
@@ -373,14 +370,7 @@ def _(value: LayerParameters) -> RenderableType:
 
 def _first(array: ExactArray) -> str:
     entries = [cut(rational_text(entry), CELL) for entry in array.reshape(-1)[:ROWS].fractions().tolist()]
-    return ", ".join(entries) + (", …" if _product(array.shape) > ROWS else "")
-
-
-def _product(shape: Iterable[int]) -> int:
-    result = 1
-    for size in shape:
-        result *= size
-    return result
+    return ", ".join(entries) + (", …" if math.prod(array.shape) > ROWS else "")
 
 
 @layout.register

@@ -161,12 +161,11 @@ def escape(
 def _to_point(objective: Objective, better: Parameters, seed: int) -> tuple[WidePath | str, str]:
     """A path to a point, and why the shorter kind is none."""
     instance = objective.instance
-    if len(instance.network.layers) > 2 and (instance.count or 0) >= LARGE:
-        path = path_by_carriers(objective, better, seed=seed)
-        if not isinstance(path, str):
-            return path, ""
+    large = len(instance.network.layers) > 2 and (instance.count or 0) >= LARGE
+    other = path_by_carriers(objective, better, seed=seed) if large else ""
+    if not isinstance(other, str):
+        return other, ""
     path = path_to_point(objective, better)
     if not isinstance(path, str):
         return path, ""
-    other = path_by_carriers(objective, better, seed=seed)
-    return other, path
+    return other if large else path_by_carriers(objective, better, seed=seed), path

@@ -14,7 +14,6 @@ from typing import Any
 
 from exactcnn.certificates.certificate import Certificate
 from exactcnn.display import Shown
-from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.numerals import rational_text
 from exactcnn.landscape.evidence import LossClaim
 from exactcnn.landscape.objective import PRECISION, Objective
@@ -22,7 +21,7 @@ from exactcnn.landscape.wide_path import WidePath
 from exactcnn.network.instance import Instance
 from exactcnn.resources import Progress
 from exactcnn.theorems.any_outputs import AnyOutputs, any_outputs, least_loss
-from exactcnn.theorems.independence import equal_samples
+from exactcnn.theorems.independence import RankForAllParametersClaim
 from exactcnn.theorems.landscape import loss_claim
 
 
@@ -130,9 +129,11 @@ def escape_by_theorem(
     for layer in sorted(hidden, key=lambda k: -widths[k]):
         found = any_outputs(instance, layer, seed=seed, progress=progress)
         missing = missing or found.problem
+        if widths[layer] < found.count:  # as all that come after it
+            break
         if not found.holds:
             continue
-        loss, least = loss_claim(objective, PRECISION), _least(instance)
+        loss, least = loss_claim(objective, PRECISION), _least(instance, found.equal)
         if loss.lower <= least:
             return f"the loss is the least that outputs have, {float(least):.6g}, or near it"
         curved = CurvedEscape(instance, found, loss, least, reason)
@@ -142,13 +143,10 @@ def escape_by_theorem(
     return missing or "there is no hidden layer"
 
 
-def _least(instance: Instance) -> Fraction:
+def _least(instance: Instance, equal: RankForAllParametersClaim | None) -> Fraction:
     """The least of ½‖F − Y‖² over outputs F that are equal on equal samples: each is the mean of its targets."""
-    samples, targets = instance.samples, instance.targets
-    assert isinstance(samples, ExactArray)
-    assert targets is not None
-    equal = equal_samples(samples, 1)
-    rows, total = targets.fractions(), Fraction(0)
+    assert instance.targets is not None
+    rows, total = instance.targets.fractions(), Fraction(0)
     for group in () if equal is None else equal.classes:
         own = rows[list(group)]
         total += sum(((own - own.sum(axis=0) / len(group)) ** 2).ravel().tolist())

@@ -41,11 +41,7 @@ def read_block_terms(instance: Instance, claim: Any, _: Accepted) -> Read:
     values = [rational(value, "left") for value in sequence(left, "left", len(own) + 1)]
     stated = rational(loss, "loss")
     boolean(critical, "critical")
-    inside: set[int] = set()
-    solutions: list[Combination | None] = []
-    for block, value in zip(own, sequence(combinations, "combinations", len(own)), strict=True):
-        inside |= set(block)
-        solutions.append(None if value is None else _read_combination(value, inside, count))
+    solutions = [None if each is None else _combination(*each) for each in read_combinations(combinations, own, count)]
 
     def verify() -> None:
         point = at_point(instance, -1)
@@ -84,17 +80,33 @@ def read_blocks(instance: Instance, value: Any) -> tuple[list[list[int]], int]:
     return own, count
 
 
-def _read_combination(value: Any, inside: set[int], count: int) -> Combination:
-    denominator, pairs = fields(value, "combination", "denominator", "coefficients")
+def read_combinations(value: Any, blocks: list[list[int]], count: int) -> list[tuple[Any, list[list[Any]]] | None]:
+    """Return for each block None, or a denominator and pairs (i, coefficient).
+
+    The i are different coordinates of the blocks so far; what denominators and coefficients are is left to the caller.
+    """
+    inside: set[int] = set()
+    result: list[tuple[Any, list[list[Any]]] | None] = []
+    for block, each in zip(blocks, sequence(value, "combinations", len(blocks)), strict=True):
+        inside |= set(block)
+        if each is None:
+            result.append(None)
+            continue
+        denominator, pairs = fields(each, "combination", "denominator", "coefficients")
+        entries = [sequence(pair, "coefficients", 2) for pair in sequence(pairs, "coefficients")]
+        if entries:
+            indices([i for i, _ in entries], "coefficients", count)
+        for i, _ in entries:
+            if i not in inside:
+                raise FormatError(f"coefficients: coordinate {i} is in no block so far")
+        result.append((denominator, entries))
+    return result
+
+
+def _combination(denominator: Any, entries: list[list[Any]]) -> Combination:
     d = numeral(denominator, "denominator")
     if d <= 0:
         raise FormatError("denominator is not positive")
-    entries = [sequence(pair, "coefficients", 2) for pair in sequence(pairs, "coefficients")]
-    if entries:
-        indices([i for i, _ in entries], "coefficients", count)
-    for i, _ in entries:
-        if i not in inside:
-            raise FormatError(f"coefficients: coordinate {i} is in no block so far")
     return fmpq(d), {i: fmpq(numeral(n, "coefficients")) for i, n in entries}
 
 

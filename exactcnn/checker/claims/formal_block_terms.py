@@ -12,11 +12,11 @@ from flint import arb, ctx, fmpq
 
 from exactcnn.checker.budget import ball_function, fraction
 from exactcnn.checker.claim import Accepted, Read
-from exactcnn.checker.claims.block_terms import read_blocks
+from exactcnn.checker.claims.block_terms import read_blocks, read_combinations
 from exactcnn.checker.claims.losses import interval_text, read_interval, read_precision, require_within
 from exactcnn.checker.claims.smooth_minima import enclosed_objective, exact_point
 from exactcnn.checker.derivatives import Objective
-from exactcnn.checker.document import FormatError, boolean, fields, indices, rational, require, sequence
+from exactcnn.checker.document import FormatError, boolean, fields, rational, require, sequence
 from exactcnn.checker.formal_gradients import Formal, Polynomials
 from exactcnn.checker.inertia import interval
 from exactcnn.checker.instance import Instance
@@ -36,11 +36,7 @@ def read_formal_block_terms(instance: Instance, claim: Any, _: Accepted) -> Read
     bounds = read_interval(loss, "loss")
     boolean(critical, "critical")
     bits = read_precision(precision)
-    inside: set[int] = set()
-    solutions: list[Combination | None] = []
-    for block, value in zip(own, sequence(combinations, "combinations", len(own)), strict=True):
-        inside |= set(block)
-        solutions.append(None if value is None else _read_combination(value, inside, count))
+    solutions = [None if each is None else _combination(*each) for each in read_combinations(combinations, own, count)]
 
     def verify() -> None:
         point = at_point(instance, -1)
@@ -71,14 +67,7 @@ def read_formal_block_terms(instance: Instance, claim: Any, _: Accepted) -> Read
     return Read(f"{what}, loss {interval_text(bounds)}; the parameters are {kept}", verify)
 
 
-def _read_combination(value: Any, inside: set[int], count: int) -> Combination:
-    denominator, pairs = fields(value, "combination", "denominator", "coefficients")
-    entries = [sequence(each, "coefficients", 2) for each in sequence(pairs, "coefficients")]
-    if entries:
-        indices([i for i, _ in entries], "coefficients", count)
-    for i, _ in entries:
-        if i not in inside:
-            raise FormatError(f"coefficients: coordinate {i} is in no block so far")
+def _combination(denominator: Any, entries: list[list[Any]]) -> Combination:
     return _read_sum(denominator), {i: _read_sum(own) for i, own in entries}
 
 
