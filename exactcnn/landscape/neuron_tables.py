@@ -75,6 +75,15 @@ class Tables:
         weights[number - 1], biases[number - 1] = other.weights[number - 1], other.biases[number - 1]
         return Tables(tuple(weights), tuple(biases))
 
+    def with_outputs(self, places: Sequence[int], values: Matrix) -> Tables:
+        """The same with outputs that read these units alone; a row of values for each, `ONES` for the biases."""
+        result = self.copy()
+        for output in range(values.shape[1]):
+            own = dict(zip(places, values[:, output].tolist(), strict=True))
+            bias = own.pop(ONES, ZERO)
+            result.set(len(self.weights), output, own, bias)
+        return result
+
     def set(self, number: int, unit: int, incoming: Mapping[int, Fraction], bias: Fraction) -> None:
         """Give a unit these incoming weights, 0 where none is named, and a bias if its layer has biases."""
         weights, biases = self.weights[number - 1], self.biases[number - 1]

@@ -163,13 +163,8 @@ class _Chain:
 
     def read(self, tables: Tables, block: Sequence[int], outputs: Matrix) -> Tables:
         """The same with output weights that give these outputs from the block alone."""
-        result, found = tables.copy(), solved(self.features, outputs)
         places = [ONES] * (self.features.shape[1] - len(block)) + list(block)
-        for output in range(outputs.shape[1]):
-            own = dict(zip(places, found[:, output].tolist(), strict=True))
-            bias = own.pop(ONES, ZERO)
-            result.set(len(result.weights), output, own, bias)
-        return result
+        return tables.with_outputs(places, solved(self.features, outputs))
 
 
 # -------------------------------------------------------------------- down to the samples

@@ -17,7 +17,7 @@ import numpy as np
 
 from exactcnn.display import several
 from exactcnn.landscape.carriers import Carrier, completed, separating_sum
-from exactcnn.landscape.neuron_tables import ONES, ZERO, NeuronPoint, basis, not_covered, solved, with_ones
+from exactcnn.landscape.neuron_tables import ONES, NeuronPoint, basis, not_covered, solved, with_ones
 from exactcnn.landscape.objective import Objective
 from exactcnn.landscape.spread import Unit, spread
 from exactcnn.landscape.wide_path import Steps, WidePath
@@ -109,13 +109,8 @@ class _Fit:
             moved.set(*each)
         columns = self._columns(features)
         values = solved(with_ones(features)[:, [unit - ONES for unit in columns]], self.outputs)
-        fitted = moved.copy()
-        for unit in range(self.outputs.shape[1]):
-            own = dict(zip(columns, values[:, unit].tolist(), strict=True))
-            bias = own.pop(ONES, ZERO)
-            fitted.set(self.last + 1, unit, own, bias)
         steps: Steps = [("constant", gathered), ("constant", moved)] if self.set else []
-        return WidePath.of(self.here, self.outputs, [*steps, ("last-layer", fitted)])
+        return WidePath.of(self.here, self.outputs, [*steps, ("last-layer", moved.with_outputs(columns, values))])
 
     # ---------------------------------------------------------------- the last hidden layer
 
