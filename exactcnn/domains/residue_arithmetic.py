@@ -1,6 +1,6 @@
 """Evaluation modulo a prime: one homomorphic image of all numbers of a network, on BLAS.
 
-Values are centred residues as float64, one array for each modulus that is carried: p for the numbers themselves, q for
+Values are centred residues as floats, one array for each modulus that is carried: p for the numbers themselves, q for
 the arguments of the exponential layer above, since e^z goes to root^(z mod q) (see `exactcnn.domains.residues`).
 
 A residue has no sign. Pieces and winners come from elsewhere, and where several are left the choice does not matter
@@ -95,12 +95,12 @@ class Residues(Arrays):
         return self._reduced({field: x[field] + y[field] for field in _common(x, y)})
 
     def multiply(self, x: Image, y: Image) -> Image:
-        """Product, in the moduli that both carry: below 2^40, an exact float."""
+        """Product, in the moduli that both carry: an exact float, like a sum of `Modulus.products` of them."""
         return self._reduced({field: x[field] * y[field] for field in _common(x, y)})
 
     def total(self, x: Image) -> Image:
-        """Sum over the first axis: fewer than 2^33 residues below 2^20."""
-        return self._reduced(self.map(x, lambda a: a.sum(axis=0)))
+        """Sum over the first axis, in parts that are exact."""
+        return {field: _total(a, field) for field, a in x.items()}
 
     def scatter(self, x: Image, slots: NDArray[np.int64], width: int) -> Image:
         """Sums of what the slots of a neuron hold."""
@@ -185,7 +185,7 @@ class Residues(Arrays):
         pieces = chosen if curve.kinks else None
         if curve.domain != "exponential":
             return self._reduced(
-                {f: curve.residues(_whole(a, f.p), f.p, pieces=pieces).astype(np.float64) for f, a in z.items()}
+                {f: curve.residues(_whole(a, f.p), f.p, pieces=pieces).astype(f.dtype) for f, a in z.items()}
             )
         if not curve.uses_value and not curve.kinks:
             # the value depends on z mod q only: one table of q field elements, centred index (negative ones wrap)
@@ -193,7 +193,7 @@ class Residues(Arrays):
         exponents = curve.exponents(_whole(z[q], q.p), q.p)
         values = _whole(z[p], p.p) if curve.uses_value else None
         image = curve.residues(values, p.p, pieces=pieces, exponents=exponents, powers=self.point.powers())
-        return self._reduced({p: image.astype(np.float64)})
+        return self._reduced({p: image.astype(p.dtype)})
 
     def _reduced(self, x: Image) -> Image:
         arrays = {field: np.asarray(values) for field, values in x.items()}  # NumPy gives numbers for no axes
@@ -206,9 +206,18 @@ class Residues(Arrays):
 def _table(curve: Curve, point: EvaluationPoint) -> Floats:
     q, p = point.order, Modulus(point.modulus)
     every = curve.exponents(np.arange(q), q)
-    table = curve.residues(None, p.p, exponents=every, powers=point.powers()).astype(np.float64)
+    table = curve.residues(None, p.p, exponents=every, powers=point.powers()).astype(p.dtype)
     p.reduce(table)
     return table
+
+
+def _total(values: Floats, field: Modulus) -> Floats:
+    while len(values) > field.sums:
+        starts = range(0, len(values), field.sums)
+        values = np.stack([_total(values[start : start + field.sums], field) for start in starts])
+    total = np.asarray(values.sum(axis=0))
+    field.reduce(total)
+    return total
 
 
 def _common(x: Image, y: Image) -> list[Modulus]:
@@ -219,8 +228,8 @@ def _common(x: Image, y: Image) -> list[Modulus]:
 
 
 def centred(values: ExactArray, field: Modulus) -> Floats:
-    """Centred residues as float64."""
-    residues = values.residues(field.p).astype(np.float64)
+    """Centred residues."""
+    residues = values.residues(field.p).astype(field.dtype)
     field.reduce(residues)
     return residues
 

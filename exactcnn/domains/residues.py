@@ -13,49 +13,79 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.errors import UnluckyModulus
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]  # of the type that belongs to the modulus: float32 or float64
 
 PRIME_LIMIT = 2**20  # see `Modulus`
-TILE = 1 << 15  # entries per tile of a reduction: two tiles stay in a 1 MiB level-2 cache
+SINGLE_LIMIT = 2**9  # below, sums of 254 products are exact in float32, which is twice as fast
+SINGLE_PRIME = 227  # = 2 * 113 + 1, the largest safe prime whose residues take one byte
+TILE = 1 << 18  # bytes of a tile of a reduction: two tiles stay in a 1 MiB level-2 cache
 SAFE_PRIME_FLOOR = 2**19  # an unlucky prime turns up about once in 2**19 pivots
 
 
 @dataclass(frozen=True)
 class Modulus:
-    """A prime p, 2**13 < p < 2**20, with the bounds that make float64 arithmetic modulo p exact."""
+    """A prime p, 2**5 < p < 2**20, with the bounds that make arithmetic modulo p on floats exact.
+
+    Floats hold all integers up to 2**24 (float32, for p < 2**9) or 2**53 (float64).
+    """
 
     p: int
 
     def __post_init__(self) -> None:
-        assert 2**13 < self.p < 2**20, self.p
+        assert 2**5 < self.p < PRIME_LIMIT, self.p
+
+    @property
+    def dtype(self) -> type[np.floating[Any]]:
+        """The floats that are computed with."""
+        return np.float32 if self.p < SINGLE_LIMIT else np.float64
+
+    @property
+    def stored(self) -> type[np.number[Any]]:
+        """The smallest type that holds centred residues; float64 where it would not save memory traffic worth it."""
+        if self.dtype == np.float64:
+            return np.float64
+        return np.int8 if self.bound < 2**7 else np.int16
 
     @property
     def bound(self) -> int:
-        """Size of a centred residue: |r| <= p/2 + p * 2**-12, since a quotient below 2**40 is known to 2**-12."""
-        return self.p // 2 + (self.p >> 12) + 1
+        """Size of a centred residue.
+
+        A quotient v/p, v below 2**53 (2**24), is known to v/p * 2**-52 (2**-23) <= 2/p: |r| <= p/2 + 2, p odd.
+        """
+        return self.p // 2 + 2
 
     @property
     def products(self) -> int:
         """How many products of residues may be added to a residue before the next reduction."""
-        return (2**53 - 2 * self.bound) // self.bound**2
+        return (self._exact - 2 * self.bound) // self.bound**2
+
+    @property
+    def sums(self) -> int:
+        """How many residues may be added before the next reduction."""
+        return (self._exact - self.bound) // self.bound
+
+    @property
+    def _exact(self) -> int:
+        return 2**24 if self.dtype == np.float32 else 2**53
 
     def reduce(self, values: Floats) -> None:
-        """Replace integers of size <= 2**53 - bound by centred residues, in place."""
+        """Replace integers of size <= 2**53 - bound (2**24 - bound in float32) by centred residues, in place."""
         if values.ndim < 2:
             values = values.reshape(1, -1)
-        rows = max(1, TILE // max(1, values.shape[1]))
-        inverse = 1.0 / self.p
-        quotient = np.empty((min(rows, len(values)), values.shape[1]))
+        rows = max(1, TILE // values.itemsize // max(1, values.shape[1]))
+        inverse = 1.0 / self.p  # rounded to the type of the values where it meets them
+        quotient = np.empty((min(rows, len(values)), values.shape[1]), dtype=values.dtype)
         for start in range(0, len(values), rows):
             tile = values[start : start + rows]
-            # q p lies within `bound` of the value: an integer <= 2^53, hence exact (beyond, odd ones would round).
-            # |residue| <= bound < p, so it is 0 only for multiples of p.
+            # q p lies within `bound` of the value: an integer <= 2^53 (2^24), hence exact (beyond, odd ones would
+            # round). |residue| <= bound < p, so it is 0 only for multiples of p.
             q = np.multiply(tile, inverse, out=quotient[: len(tile)])
             np.rint(q, out=q)
             np.multiply(q, self.p, out=q)
@@ -66,8 +96,8 @@ class Modulus:
         length, step = left.shape[1], self.products
         if length <= step:
             return self.times(left, right)
-        total = np.zeros((len(left), right.shape[1]))
-        for start in range(0, length, step):  # a sum of 2^33 residues stays below 2^53
+        total = np.zeros((len(left), right.shape[1]), dtype=self.dtype)
+        for start in range(0, length, step):  # sums of fewer than `sums` residues
             total += self.times(left[:, start : start + step], right[start : start + step])
         self.reduce(total)
         return total

@@ -1,14 +1,15 @@
 """Elimination over GF(p) on BLAS: which rows and columns form a largest non-singular minor.
 
-Residues are centred and stored as float64. With |residue| <= B, a sum of K products and one residue is an exact
-float, and can be reduced, as long as K * B**2 + B <= 2**53 - B, so products accumulate unreduced: an entry of the
-trailing matrix is reduced once, when its row becomes a panel or its column becomes a pivot column. For p < 2**20 that
-holds for K = 32 700, and reductions all but vanish beside the matrix products.
+Residues are centred. With |residue| <= b, a sum of K products and one residue is an exact float, and can be reduced,
+as long as K b**2 + b <= 2**53 - b (2**24 - b in float32): K = 32 700 for p = 2**20, and 1268 for p = 227 in float32,
+so that products accumulate unreduced, and reductions all but vanish beside them. A small prime is stored in one byte.
 
-One round takes a panel of rows, brings it to reduced echelon form and clears the pivot columns below with one
-product. The usual panel has an invertible leading square: its inverse, found by 2 x 2 block recursion in cache,
-reduces the panel in one product. Any other panel (dead units, repeated rows, structural zeros) is halved until the
-pivots are found row by row.
+The work is done a panel of rows at a time, and in place: the rows of the panel are cleared by those that were
+eliminated before, strip of columns by strip, so that a strip stays in cache until it is done; they are brought to
+reduced echelon form, and take their place behind the earlier ones. A row is read once and written once, whatever the
+number of panels. The usual panel has an invertible square among its first columns: its inverse, found by 2 x 2 block
+recursion in cache, reduces the panel in one product. Any other panel (dead units, repeated rows, structural zeros) is
+halved until the pivots are found row by row.
 
 References
 ----------
@@ -19,23 +20,29 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.residues import Floats, Modulus
+from exactcnn.linalg.backends import Backend, OnNumpy
 
 Indices = NDArray[np.intp]
 
-PANEL = 128  # rows per round; 64 costs 20 % more, 256 gains 5 % (n = 2000, 4000) but doubles the slow path
+LEAF = 128  # rows of a panel that one inverse reduces
+SLACK = 32  # columns beyond as many that its pivots are looked for in: random ones fail with probability p**-33
 BASE = 16  # blocks of this size are eliminated row by row
+STEP = 1024  # products between two reductions, at most: as many rows of a strip stay in cache
 
 
 def independent_minor(
-    matrix: NDArray[np.int64] | Floats,
+    matrix: NDArray[Any],
     modulus: int,
     *,
     overwrite: bool = False,
+    backend: Backend | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Indices, Indices]:
     """Rows and columns of a largest non-singular minor modulo a prime.
@@ -43,12 +50,14 @@ def independent_minor(
     Parameters
     ----------
     matrix : ndarray (m, n)
-        Integers of size <= 2**52, as int64 or float64. Tall matrices are eliminated as they stand, wide ones
-        transposed, so that elimination stops at min(m, n) independent lines.
+        Integers of size <= 2**52, of any type. Tall matrices are eliminated as they stand, wide ones transposed, so
+        that elimination stops at min(m, n) independent lines.
     modulus : int
-        A prime, 2**13 < p < 2**20.
+        A prime, 2**5 < p < 2**20. Below 2**9 the work is done in float32: twice as fast, and unlucky more often.
     overwrite : bool
-        Allow a C-contiguous float64 matrix to be destroyed instead of copied.
+        Allow a C-contiguous matrix of the type in which residues are stored to be destroyed instead of copied.
+    backend : Backend, optional
+        Where the work is done; by default NumPy.
     progress : callable, optional
         Called with (lines done, lines in all) after every round.
 
@@ -64,87 +73,179 @@ def independent_minor(
     >>> rows.tolist(), columns.tolist()
     ([0, 2], [0, 1])
     """
-    field = Modulus(modulus)
-    m, n = matrix.shape
-    if m < n:
-        columns, rows = independent_minor(matrix.T, modulus, progress=progress)
+    field, backend = Modulus(modulus), OnNumpy() if backend is None else backend
+    if matrix.shape[0] < matrix.shape[1]:
+        columns, rows = independent_minor(matrix.T, modulus, backend=backend, progress=progress)
         return rows, columns
-    work = np.ascontiguousarray(matrix, dtype=np.float64)
-    if work is matrix and not overwrite:
-        work = work.copy()
-    return _eliminate(work, field, progress)
-
-
-def _eliminate(work: Floats, field: Modulus, progress: Callable[[int, int], None] | None) -> tuple[Indices, Indices]:
-    m, n = work.shape
-    field.reduce(work)
-    order = np.arange(n)  # order[j]: original column now at position j
-    pivot_rows: list[Indices] = []
-    done, pending = 0, 0  # pivot columns so far; products accumulated since the last full reduction
-    for start in range(0, m, PANEL):
-        if done == n:
-            break
-        panel = work[start : start + PANEL, done:]
-        below = work[start + PANEL :, done:]
-        field.reduce(panel)
-        rows, columns, echelon = _panel(panel, field)
-        rank = len(rows)
-        if rank:
-            pivot_rows.append(start + rows)
-            _to_front(order[None, done:], columns)
-            _to_front(below, columns)
-            if pending + rank > field.products:
-                field.reduce(below)
-                pending = 0
-            left = np.ascontiguousarray(below[:, :rank])
-            field.reduce(left)
-            _subtract_product(below[:, rank:], left, echelon)
-            pending += rank
-            done += rank
+    work = Elimination.of(residues(matrix, field, overwrite=overwrite), field, backend)
+    while not work.finished:
+        work = work.advanced()
         if progress is not None:
-            progress(min(start + PANEL, m), m)
-    found = np.concatenate(pivot_rows) if pivot_rows else np.empty(0, dtype=np.intp)
-    return found, order[:done].astype(np.intp)
+            progress(work.start, len(matrix))
+    return work.rows, work.columns
 
 
-def _panel(panel: Floats, field: Modulus) -> tuple[Indices, Indices, Floats]:
-    """Pivot rows and columns of a reduced panel, and its reduced echelon form without the identity on the pivots.
+def residues(matrix: NDArray[Any], field: Modulus, *, overwrite: bool = False) -> NDArray[Any]:
+    """Return centred residues of integers of size <= 2**52 as they are stored, in C order and in memory of their own.
 
-    The remaining columns of the echelon form stand in the order that `_to_front` leaves behind.
+    Examples
+    --------
+    >>> found = residues(np.array([[228, -1]]), Modulus(227))
+    >>> found.tolist(), found.dtype.name
+    ([[1, -1]], 'int8')
+    """
+    if matrix.dtype == field.stored:
+        own = matrix if overwrite and matrix.flags.c_contiguous else matrix.copy(order="C")
+        if own.dtype.kind == "f":
+            field.reduce(own)
+        return own
+    result = np.empty(matrix.shape, dtype=field.stored)
+    step = max(1, 2**16 // max(1, matrix.shape[1]))
+    for start in range(0, len(matrix), step):
+        tile = matrix[start : start + step].astype(np.float64)
+        field.reduce(tile)
+        result[start : start + step] = tile
+    return result
+
+
+@dataclass(frozen=True)
+class Elimination:
+    """A matrix, some of whose rows are eliminated; the memory behind it is that of all its successors.
+
+    Attributes
+    ----------
+    work : (m, n)
+        In the first `done` rows the eliminated ones, what is left of them beyond their pivots; from row `start` on,
+        those to come.
+    order : ndarray of int (n,)
+        Which column of the matrix stands at a place; pivots stand in front.
+    pivots : tuple of ndarray
+        Rows of the pivots, for each round that found any.
+    """
+
+    work: Any
+    field: Modulus
+    backend: Backend
+    order: Indices
+    pivots: tuple[Indices, ...] = ()
+    start: int = 0
+
+    @classmethod
+    def of(cls, stored: NDArray[Any], field: Modulus, backend: Backend) -> Elimination:
+        """Begin with stored residues, which are overwritten."""
+        return cls(backend.put(stored), field, backend, np.arange(stored.shape[1]))
+
+    @property
+    def done(self) -> int:
+        """How many pivots are found."""
+        return sum(map(len, self.pivots))
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is nothing left to find."""
+        return self.start >= self.work.shape[0] or self.done == self.work.shape[1]
+
+    @property
+    def rows(self) -> Indices:
+        """Rows of the minor, in order of elimination."""
+        return np.concatenate([np.empty(0, dtype=np.intp), *self.pivots])
+
+    @property
+    def columns(self) -> Indices:
+        """Columns of the minor, in order of elimination."""
+        return self.order[: self.done].copy()
+
+    def advanced(self) -> Elimination:
+        """Eliminate the next panel."""
+        stop, done = min(self.start + self.backend.panel, self.work.shape[0]), self.done
+        panel = self._cleared(self.start, stop)
+        rows, order, echelon = echelon_form(panel, self.field, self.backend)
+        if not len(rows):
+            return replace(self, start=stop)
+        rank = len(rows)
+        permute(self.work[:, done:], order)
+        self.work[done : done + rank, done + rank :] = echelon
+        columns = np.concatenate([self.order[:done], self.order[done:][order]])
+        return replace(self, order=columns, pivots=(*self.pivots, self.start + rows), start=stop)
+
+    def _cleared(self, start: int, stop: int) -> Any:
+        """Rows less the combinations of eliminated rows that clear the columns of their pivots, beyond these."""
+        height, done, width = stop - start, self.done, self.work.shape[1]
+        factors = self.backend.empty((height, done), self.field)
+        result = self.backend.empty((height, width - done), self.field)
+        ends = np.cumsum([len(rows) for rows in self.pivots]).tolist()
+        strips = zip([0, *ends], ends, strict=False)  # eliminated rows of one round: an identity on their pivots
+        for left, right in strips:
+            factors[:, left:right] = self._strip(start, stop, left, right, factors)
+        for left in range(done, width, self.backend.strip):
+            right = min(left + self.backend.strip, width)
+            result[:, left - done : right - done] = self._strip(start, stop, left, right, factors)
+        return result
+
+    def _strip(self, start: int, stop: int, left: int, right: int, factors: Any) -> Any:
+        """Rows less the eliminated ones times their factors, as far as these are known, on some columns."""
+        known = min(left, self.done)
+        strip = self.backend.load(self.work[start:stop, left:right], self.field, copy=True)
+        subtract(strip, factors[:, :known], self.work[:known, left:right], self.field, self.backend)
+        return strip
+
+
+def subtract(target: Any, left: Any, right: Any, field: Modulus, backend: Backend) -> None:
+    """Take left @ right from reduced residues, in place, and reduce them; the right factor as it is stored.
+
+    Examples
+    --------
+    >>> rest = np.array([[5.0]])
+    >>> subtract(rest, np.array([[2.0]]), np.array([[-3.0]]), Modulus(8209), OnNumpy())
+    >>> rest.tolist()
+    [[11.0]]
+    """
+    product = backend.empty(target.shape, field)
+    step = min(STEP, field.products)  # a residue and so many products are exact
+    for first in range(0, left.shape[1], step):
+        last = first + step
+        target -= backend.multiply(left[:, first:last], backend.load(right[first:last], field, copy=False), product)
+        backend.reduce(target, field)
+
+
+def echelon_form(panel: Any, field: Modulus, backend: Backend) -> tuple[Indices, Indices, Any]:
+    """Pivot rows, an order of the columns with the pivots in front, and the reduced echelon form beyond them.
+
+    The panel is reduced, and destroyed.
     """
     height, width = panel.shape
-    if height <= width:
-        inverted = inverse(panel[:, :height], field)
-        if inverted is not None:
-            identity = np.arange(height)
-            return identity, identity, field.times(inverted, panel[:, height:])
-    rows, columns, echelon = _echelon(panel, field)
-    _to_front(echelon, columns)
-    return rows, columns, np.ascontiguousarray(echelon[:, len(rows) :])
-
-
-def _echelon(panel: Floats, field: Modulus) -> tuple[Indices, Indices, Floats]:
-    """Pivot rows, pivot columns and reduced echelon form of any panel, by halves."""
-    height = len(panel)
+    if height <= min(LEAF, width):
+        found = inverse(backend.get(panel[:, : height + SLACK]), field)
+        if found is not None:
+            order = _in_front(found[0], width)
+            permute(panel, order)
+            rest = backend.multiply(
+                backend.put(found[1]), panel[:, height:], backend.empty((height, width - height), field)
+            )
+            backend.reduce(rest, field)
+            return np.arange(height), order, rest
+    if not panel.any():  # or no columns are left
+        return np.empty(0, dtype=np.intp), np.arange(width), panel[:0]
     if height <= BASE:
-        return _echelon_by_rows(panel, field)
+        return _echelon_by_rows(panel, field, backend)
     half = height // 2
-    rows, columns, upper = _echelon(panel[:half], field)
-    lower_half = panel[half:] - np.ascontiguousarray(panel[half:, columns]) @ upper
-    field.reduce(lower_half)
-    more_rows, more_columns, lower = _echelon(lower_half, field)
-    upper -= np.ascontiguousarray(upper[:, more_columns]) @ lower
-    field.reduce(upper)
-    return (
-        np.concatenate([rows, half + more_rows]),
-        np.concatenate([columns, more_columns]),
-        np.concatenate([upper, lower]),
-    )
+    rows, order, upper = echelon_form(panel[:half], field, backend)
+    lower, rank = panel[half:], len(rows)
+    permute(lower, order)
+    factors, lower = lower[:, :rank], backend.load(lower[:, rank:], field, copy=True)
+    subtract(lower, factors, upper, field, backend)
+    more_rows, more_order, lower = echelon_form(lower, field, backend)
+    permute(upper, more_order)
+    more = len(more_rows)
+    factors, upper = upper[:, :more], backend.load(upper[:, more:], field, copy=True)
+    subtract(upper, factors, lower, field, backend)
+    order = np.concatenate([order[:rank], order[rank:][more_order]])
+    return np.concatenate([rows, half + more_rows]), order, backend.concatenate([upper, lower])
 
 
-def _echelon_by_rows(panel: Floats, field: Modulus) -> tuple[Indices, Indices, Floats]:
-    """Gauss-Jordan, one row at a time: the only place where single pivots are looked for."""
-    work = panel.copy()
+def _echelon_by_rows(panel: Any, field: Modulus, backend: Backend) -> tuple[Indices, Indices, Any]:
+    """Gauss-Jordan, one row at a time: the only place where single pivots are looked for in all columns."""
+    work = backend.get(panel).copy()
     rows: list[int] = []
     columns: list[int] = []
     for i in range(len(work)):
@@ -154,7 +255,8 @@ def _echelon_by_rows(panel: Floats, field: Modulus) -> tuple[Indices, Indices, F
         _clear(work, i, column, field)
         rows.append(i)
         columns.append(column)
-    return np.array(rows, dtype=np.intp), np.array(columns, dtype=np.intp), work[rows]
+    order = _in_front(np.array(columns, dtype=np.intp), work.shape[1])
+    return np.array(rows, dtype=np.intp), order, backend.put(work[rows][:, order[len(rows) :]])
 
 
 def _clear(work: Floats, row: int, column: int, field: Modulus) -> None:
@@ -167,64 +269,56 @@ def _clear(work: Floats, row: int, column: int, field: Modulus) -> None:
     field.reduce(work)
 
 
-def inverse(square: Floats, field: Modulus) -> Floats | None:
-    """Return the inverse of a square of centred residues if all its leading minors are regular; None otherwise.
+def inverse(rows: Floats, field: Modulus) -> tuple[Indices, Floats] | None:
+    """Return columns on which centred residues have an invertible square, and its inverse; None for dependent rows.
 
-    That of the minor that `independent_minor` returns, rows and columns in its order, is found.
+    The columns are in the order of the rows that they belong to: all leading minors of the square are regular. Where
+    those of the first columns are, they are taken.
 
     Examples
     --------
-    >>> inverse(np.array([[2.0, 1.0], [0.0, 1.0]]), Modulus(8209)).tolist()
-    [[-4104.0, 4104.0], [0.0, 1.0]]
+    >>> columns, square = inverse(np.array([[0.0, 2.0, 1.0], [0.0, 0.0, 1.0]]), Modulus(8209))
+    >>> columns.tolist(), square.tolist()
+    ([1, 2], [[-4104.0, 4104.0], [0.0, 1.0]])
     """
-    size = len(square)
+    size, width = rows.shape
     if size <= BASE:
-        work = np.concatenate([square, np.eye(size)], axis=1)
+        work, columns = np.concatenate([rows, np.eye(size, dtype=rows.dtype)], axis=1), []
         for i in range(size):
-            if work[i, i] == 0:
+            columns.append(int(np.argmax(work[i, :width] != 0)))
+            if work[i, columns[i]] == 0:
                 return None
-            _clear(work, i, i, field)
-        return work[:, size:]
+            _clear(work, i, columns[i], field)
+        return np.array(columns, dtype=np.intp), work[:, width:]
     half = size // 2
-    a = inverse(square[:half, :half], field)
-    if a is None:
+    upper = inverse(rows[:half], field)
+    if upper is None:
         return None
-    right, below = square[:half, half:], square[half:, :half]
-    a_right = field.times(a, right)
-    schur = square[half:, half:] - below @ a_right
+    first, a = upper
+    right, below = field.times(a, rows[:half]), rows[half:, first]
+    schur = rows[half:] - below @ right
     field.reduce(schur)
-    d = inverse(schur, field)
-    if d is None:
+    lower = inverse(schur, field)
+    if lower is None:
         return None
-    below_a = field.times(below, a)
+    second, d = lower
+    a_right, below_a = right[:, second], field.times(below, a)
     corner = -field.times(d, below_a)
     top = a - a_right @ corner
     field.reduce(top)
-    return np.block([[top, -field.times(a_right, d)], [corner, d]])
+    return np.concatenate([first, second]), np.block([[top, -field.times(a_right, d)], [corner, d]])
 
 
-def _to_front(matrix: NDArray[np.generic], columns: Indices) -> None:
-    """Swap columns so that `columns` stand in front in their order; the columns they displace take their places."""
-    rank = len(columns)
-    if np.array_equal(columns, np.arange(rank)):
-        return
-    late = columns[columns >= rank]
-    free = np.setdiff1d(np.arange(rank), columns)
-    pivots = matrix[:, columns]
-    matrix[:, late] = matrix[:, free]
-    matrix[:, :rank] = pivots
+def _in_front(columns: Indices, width: int) -> Indices:
+    """Order of columns with these in front, in their order; those that they displace take their places."""
+    order, rank = np.arange(width), len(columns)
+    order[columns[columns >= rank]] = np.setdiff1d(order[:rank], columns)
+    order[:rank] = columns
+    return order
 
 
-def _subtract_product(target: Floats, left: Floats, right: Floats) -> None:
-    """target -= left @ right by row tiles, so that the product never needs a second full matrix."""
-    rows = _tile_rows(target.shape[1])
-    product = np.empty((min(rows, len(target)), target.shape[1]))
-    for start in range(0, len(target), rows):
-        tile = target[start : start + rows]
-        np.matmul(left[start : start + rows], right, out=product[: len(tile)])
-        np.subtract(tile, product[: len(tile)], out=tile)
-
-
-def _tile_rows(width: int) -> int:
-    """Rows of a tile of 8 MiB, or as many as a panel; any positive number would do."""
-    return max(PANEL, (1 << 20) // max(1, width))
+def permute(matrix: Any, order: Indices) -> None:
+    """Put the columns in an order, in place; only those that move are touched."""
+    moved = np.flatnonzero(order != np.arange(len(order)))
+    if len(moved):
+        matrix[:, moved] = matrix[:, order[moved]]
