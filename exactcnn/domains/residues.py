@@ -157,6 +157,21 @@ def evaluation_points(seed: int = 0) -> Iterator[EvaluationPoint]:
             yield EvaluationPoint(p, pow(int(rng.integers(2, p - 1)), 2, p))
 
 
+def single_point(seed: int = 0) -> EvaluationPoint:
+    """Return a point modulo a prime of one byte, on which elimination in float32 is twice as fast, to be tried first.
+
+    It is unlucky about once in `SINGLE_PRIME` matrices; the seed determines the root.
+
+    Examples
+    --------
+    >>> point = single_point()
+    >>> point.modulus, pow(point.root, point.order, point.modulus)
+    (227, 1)
+    """
+    root = int(np.random.default_rng(seed).integers(2, SINGLE_PRIME - 1))
+    return EvaluationPoint(SINGLE_PRIME, pow(root, 2, SINGLE_PRIME))
+
+
 def distinct_primes(points: Iterable[EvaluationPoint]) -> Iterator[EvaluationPoint]:
     """Leave out points whose prime occurred before.
 

@@ -77,11 +77,10 @@ class Lifting:
             field.reduce(image)
             rows, columns = independent_minor(image, field.p)
             if len(rows) == len(lines):
-                # in the order of elimination all leading minors are regular
                 found = inverse(image[np.ix_(rows, columns)], field)
                 assert found is not None
-                unordered = np.empty_like(found)
-                unordered[:, rows] = found
+                unordered = np.empty_like(found[1])
+                unordered[np.ix_(found[0], rows)] = found[1]
                 width = _limb_width(len(lines), field)
                 return cls(field, width, tuple(_split(lines, width)), crossing[columns], unordered)
         return None

@@ -4,6 +4,9 @@ The lower bound is the rank of one modular image; an unlucky prime only makes it
 from the cheapest evidence to the dearest: shape, a simpler matrix, distinct lines, relations, zero blocks, vanishing
 minors. The last may end with a larger minor instead, from which all starts again. When the two ends do not meet,
 another prime gets its chance before the interval is returned.
+
+A large matrix is first tried modulo a small prime, in float32. That is enough where the rank is full, or follows from
+equal lines or a simpler matrix; else the dearer evidence starts from a large prime, which loses no rank to chance.
 """
 
 from __future__ import annotations
@@ -11,13 +14,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.residues import EvaluationPoint, evaluation_points
+from exactcnn.domains.residues import SINGLE_PRIME, EvaluationPoint, evaluation_points, single_point
 from exactcnn.errors import UnluckyModulus
 from exactcnn.linalg.evidence import DistinctLines, Evidence, ModularMinor, RankBounds, Relation, Relations
 from exactcnn.linalg.modular import Indices, independent_minor
@@ -27,7 +30,7 @@ from exactcnn.resources import Progress
 # have at most three divisors of this size in common, larger ones more, and small matrices can afford to look.
 POINTS = 4
 MANY_POINTS = 16
-SMALL = 40_000  # entries; elimination of 200 x 200 takes a few milliseconds
+SMALL = 40_000  # entries; elimination of 200 x 200 takes a few milliseconds, with any prime
 
 
 class ExactMatrix(Protocol):
@@ -50,9 +53,9 @@ class ExactMatrix(Protocol):
     def residues(
         self, point: EvaluationPoint, rows: Indices | None, columns: Indices | None, progress: Progress | None
     ) -> NDArray[Any]:
-        """Return a fresh array of integers up to 2**52 congruent to the entries' images; may raise UnluckyModulus.
+        """Return integers up to 2**52 congruent to the entries' images; may raise UnluckyModulus.
 
-        `rows` and `columns` are None (all) or what `sample` gave.
+        What elimination may overwrite, an array of the type in which residues are stored, is a fresh one. `rows` and `columns` are None (all) or what `sample` gave.
         """
         ...
 
@@ -105,25 +108,29 @@ def certified_rank(matrix: ExactMatrix, *, seed: int = 0, progress: Progress | N
     >>> certified_rank(RationalMatrix(ExactArray.from_array([[1, 2], [3, 6]]))).exact
     1
     """
-    full = min(matrix.shape)
+    full, small = min(matrix.shape), math.prod(matrix.shape) <= SMALL
     best = RankBounds(0, full)
-    if full == 0:
-        return best
-    tried, enough = 0, MANY_POINTS if math.prod(matrix.shape) <= SMALL else POINTS
-    for point in islice(evaluation_points(seed), 50):
+    tried, enough = 0, MANY_POINTS if small else POINTS
+    for point in chain(() if small else (single_point(seed),), islice(evaluation_points(seed), 50)):
+        if best.exact is not None or tried == enough:
+            break
         try:
             rows, columns = _independent(matrix, point, progress)
         except UnluckyModulus:
             continue
-        if tried == 0 or len(rows) > best.lower:
-            evidence = _minor(point, matrix.exponential, rows, columns) if len(rows) else Evidence()
-            best = RankBounds(len(rows), best.upper, evidence, best.upper_evidence)
+        better = len(rows) > best.lower
+        if better:
+            evidence = _minor(point, matrix.exponential, rows, columns)
+            best = replace(best, lower=len(rows), lower_evidence=evidence)
+        if tried == 0:
+            best = _by_lines(best, matrix)
+        if point.modulus == SINGLE_PRIME:
+            continue
+        if tried == 0 or better:
             best = _from_above(best, matrix, rows, columns, point, progress)
         tried += 1
-        if best.lower == best.upper:
-            return best
-        if tried == enough:
-            break
+    if best.exact is not None:
+        return best
     reason = "no larger minor and no further relation was found" if tried else "every prime divided a denominator"
     return replace(best, reason=reason)
 
@@ -172,6 +179,18 @@ def lowered(bounds: RankBounds, upper: int, evidence: Evidence) -> RankBounds:
     return RankBounds(bounds.lower, upper, bounds.lower_evidence, evidence)
 
 
+def _by_lines(bounds: RankBounds, matrix: ExactMatrix) -> RankBounds:
+    """Lower the upper end by lines that are zero or equal and by a simpler matrix, until the ends meet."""
+    if bounds.exact is None:
+        bounds = by_distinct_lines(bounds, matrix.nonzero_lines)
+    if bounds.exact is None:
+        simpler = matrix.inherited()
+        bounds = bounds if simpler is None else lowered(bounds, *simpler)
+    if bounds.exact is None:
+        bounds = by_distinct_lines(bounds, matrix.distinct_lines)
+    return bounds
+
+
 def _from_above(
     bounds: RankBounds,
     matrix: ExactMatrix,
@@ -180,14 +199,7 @@ def _from_above(
     point: EvaluationPoint,
     progress: Progress | None,
 ) -> RankBounds:
-    """Lower the upper end, from the cheapest evidence to the dearest, until the ends meet."""
-    if bounds.exact is None:
-        bounds = by_distinct_lines(bounds, matrix.nonzero_lines)
-    if bounds.exact is None:
-        simpler = matrix.inherited()
-        bounds = bounds if simpler is None else lowered(bounds, *simpler)
-    if bounds.exact is None:
-        bounds = by_distinct_lines(bounds, matrix.distinct_lines)
+    """Lower the upper end by relations and what else shows them, until the ends meet."""
     if bounds.exact is None:
         # the fewer are to be related, the better
         for axis in sorted((0, 1), key=lambda a: len(matrix.distinct_lines(a))):

@@ -64,7 +64,8 @@ class RationalMatrix:
         if isinstance(entries.denominators, int) and _are_small_integers(entries.numerators):
             # a common denominator changes neither the rank nor which minors vanish, if it is a unit modulo p
             residue_inverse(entries.denominators, point.modulus)
-            return entries.numerators.astype(np.float64)
+            # as they are stored, int64: residues are taken tile by tile; floats are copied, to be overwritten
+            return entries.numerators if entries.numerators.dtype == np.int64 else entries.numerators.copy()
         return entries.residues(point.modulus)
 
     def nonzero_lines(self, axis: int) -> Indices:

@@ -230,7 +230,7 @@ class FeatureMatrix(Shown):
         columns: Indices | None = None,
         progress: Progress | None = None,
     ) -> Floats:
-        """Image in GF(p), integers of size below p as float64: rationals mod p, e^z to root^(z mod q).
+        """Image in GF(p), integers of size below p, as they are stored: rationals mod p, e^z to root^(z mod q).
 
         `columns` are all units of some patches, as `sample` returns them.
 

@@ -22,7 +22,7 @@ from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.object_arithmetic import Balls
 from exactcnn.domains.rationals import Rationals
 from exactcnn.domains.residue_arithmetic import Residues
-from exactcnn.domains.residues import EvaluationPoint, Floats
+from exactcnn.domains.residues import EvaluationPoint, Floats, Modulus
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
 from exactcnn.network.walk import Pattern, Step, Trace, chunks, decided, forward, pre_activations, replaced, steps
@@ -101,12 +101,15 @@ class Images:
         arithmetic = Residues.of(point, self.curves)
         walk = steps(arithmetic, self.network, self.parameters, self.layer, patches)
         signs = steps(Enclosed(), self.network, self.parameters, self.layer, patches) if self.needs_signs else ()
-        parts = []
+        image, stored = np.empty((0, walk[-1].layer.width)), Modulus(point.modulus).stored
         for chunk in chunks(walk, len(samples), CHUNK):
-            parts.append(self._image(arithmetic, walk, signs, samples[chunk], chunk.start if keep else None))
+            part = self._image(arithmetic, walk, signs, samples[chunk], chunk.start if keep else None)
+            if chunk.start == 0:  # in all there is memory for one
+                image = np.empty((len(samples), part.shape[1]), dtype=stored)
+            image[chunk] = part
             if progress is not None:
                 progress("features", min(chunk.stop, len(samples)), len(samples))
-        return np.concatenate(parts) if parts else np.empty((0, walk[-1].layer.width))
+        return image
 
     @cached_property
     def curves(self) -> tuple[Curve | None, ...]:

@@ -82,7 +82,7 @@ def test_derivatives_need_both_moduli():
 
 @pytest.mark.parametrize("p", [1048573, 1048343, 524287])  # half of p is even, odd, odd
 @pytest.mark.parametrize("biased", [True, False])
-@pytest.mark.parametrize("extra", [-1, 0, 1, 2, 40_000])
+@pytest.mark.parametrize("extra", [-1, 0, 2, 3, 40_000])
 def test_long_inner_products_are_reduced_in_between(p, biased, extra):
     """Residues as large as they get, all of one sign, and a sum that is odd: beyond 2^53 it is no float."""
     field = Modulus(p)

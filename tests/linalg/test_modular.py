@@ -1,4 +1,4 @@
-"""Elimination over GF(p): every rank against FLINT; the bounds of its arithmetic are those of `domains.residues`."""
+"""Elimination over GF(p), in float32 and float64: every rank against FLINT, every float within its bound."""
 
 from itertools import islice
 
@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exactcnn.domains.residues import Modulus, evaluation_points
-from exactcnn.linalg import modular
-from exactcnn.linalg.modular import independent_minor
+from exactcnn.linalg.backends import OnNumpy
+from exactcnn.linalg.modular import BASE, LEAF, independent_minor, inverse, permute, residues, subtract
 
-PRIMES = [8209, 9227, 65537, 524287, 1048343, 1048573, *(point.modulus for point in islice(evaluation_points(0), 5))]
+SINGLE = [37, 101, 227, 251, 257, 359, 509]
+PRIMES = [*SINGLE, 8209, 9227, 65537, 524287, 1048343, 1048573, *(point.modulus for point in islice(evaluation_points(0), 5))]
 
 
 def rank_modulo(matrix, p):
@@ -42,14 +43,35 @@ def test_small_matrices(data, p, m, n):
     assert checked_rank(matrix.astype(np.float64), p) == expected
 
 
-@pytest.mark.parametrize(
-    "shape", [(1, 1), (16, 16), (17, 15), (128, 128), (129, 130), (300, 140), (140, 300), (400, 260)]
-)
-@pytest.mark.parametrize("kind", ["random", "half", "sparse", "blocks", "repeated", "zero columns", "one"])
-def test_planted_ranks_across_panels(shape, kind):
-    """Sizes around the panel (128) and the base case (16), regular and as irregular as can be."""
-    p, (m, n) = 1048343, shape
-    rng = np.random.default_rng(m * n)
+class Watched(OnNumpy):
+    """NumPy, with every bound that exactness rests on looked at."""
+
+    def multiply(self, left, right, out):
+        field = self.field(left)
+        assert left.dtype == right.dtype == out.dtype
+        assert left.shape[1] <= field.products
+        assert max(np.abs(left).max(initial=0), np.abs(right).max(initial=0)) <= field.bound
+        return super().multiply(left, right, out)
+
+    def reduce(self, values, field):
+        assert np.abs(values).max(initial=0) <= (2**24 if values.dtype == np.float32 else 2**53) - field.bound
+        super().reduce(values, field)
+
+    def empty(self, shape, field):
+        self.fields[np.dtype(field.dtype)] = field
+        return super().empty(shape, field)
+
+    def field(self, values):
+        return self.fields[values.dtype]
+
+    fields: dict = {}
+
+
+KINDS = ["random", "half", "sparse", "blocks", "repeated", "zero columns", "one", "worst", "nearly"]
+
+
+def planted(kind, shape, p):
+    (m, n), rng = shape, np.random.default_rng(shape[0] * shape[1] + p)
     matrix = rng.integers(0, p, shape)
     if kind == "half":
         inner = max(1, min(shape) // 2)
@@ -64,65 +86,102 @@ def test_planted_ranks_across_panels(shape, kind):
         matrix[:, rng.random(n) < 0.6] = 0
     elif kind == "one":
         matrix = np.ones(shape, dtype=np.int64) * rng.integers(0, p, (m, 1))
-    assert checked_rank(matrix, p) == rank_modulo(matrix, p)
+    elif kind == "worst":  # residues as large as can be
+        matrix = rng.choice([p // 2, -(p // 2), p // 2 - 1], shape)
+        matrix[:, n // 2 :] = matrix[:, : n - n // 2]
+    elif kind == "nearly":  # a few lines are combinations of all others
+        matrix[-1] = matrix[:-1].sum(axis=0)
+        matrix[:, 0] = 3 * matrix[:, 1:].sum(axis=1)
+    return matrix
 
 
-@pytest.mark.parametrize("p", [8209, 1048573])
-def test_worst_accumulation(p, monkeypatch):
-    """Extreme residues throughout, with so few delayed products that the full reduction must come in time."""
-    rng = np.random.default_rng(p)
-    matrix = rng.choice([p // 2, -(p // 2), p // 2 - 1], (420, 400))
-    matrix[:, 350:] = matrix[:, :50]
-    matrix[400:] = matrix[:20]
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (16, 16), (17, 15), (128, 128), (129, 130), (300, 140), (140, 300), (400, 260)]
+)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("p", [101, 227, 509, 8209, 1048573])
+def test_planted_ranks_across_panels(shape, kind, p):
+    """Sizes around the leaf (128) and the base case (16), regular and as irregular as can be."""
+    assert (LEAF, BASE) == (128, 16)
+    matrix = planted(kind, shape, p)
+    for panel, strip in ((512, 512), (130, 100), (64, 7)):
+        assert checked_rank(matrix, p, backend=Watched(panel, strip)) == rank_modulo(matrix, p)
+
+
+@pytest.mark.parametrize("p", [227, 509, 8209, 1048573])
+@pytest.mark.parametrize("allowed", [1, 7, 130])
+def test_so_few_products_that_reductions_must_come_in_between(p, allowed, monkeypatch):
+    matrix = planted("worst", (420, 400), p)
     expected = rank_modulo(matrix, p)
-    assert checked_rank(matrix, p) == expected
-    monkeypatch.setattr(Modulus, "products", 130)
-    assert checked_rank(matrix, p) == expected
-
-
-@pytest.mark.parametrize("allowed", [128, 129, 255, 256, 257, 300, 383, 384])
-def test_products_are_counted_before_they_are_added(allowed, monkeypatch):
-    """Between two reductions of what lies below, as many panels as are allowed are accumulated, and no more."""
-    pending, runs = [0], []
-    subtract, reduce = modular._subtract_product, Modulus.reduce
-
-    def counted(target, left, right):
-        pending[0] += len(right)
-        subtract(target, left, right)
-
-    def noticed(field, values):
-        if values.ndim == 2 and values.base is not None and min(values.shape) > modular.PANEL and pending[0]:
-            runs.append(pending[0])
-            pending[0] = 0
-        reduce(field, values)
-
+    assert checked_rank(matrix, p, backend=Watched()) == expected
+    monkeypatch.setattr(Modulus, "products", 128)
+    if allowed >= 128:
+        assert checked_rank(matrix, p, backend=Watched(64, 50)) == expected
     monkeypatch.setattr(Modulus, "products", allowed)
-    monkeypatch.setattr(Modulus, "reduce", noticed)
-    monkeypatch.setattr(modular, "_subtract_product", counted)
-    matrix = np.random.default_rng(0).integers(0, 8209, (900, 900))
-    matrix[:, 640:] = 0  # stop while the part below is still wider than a panel
-    independent_minor(matrix, 8209)
-    most = allowed // 128 * 128
-    assert runs
-    assert set(runs) == {most}
-    assert 0 < pending[0] <= most
+    field, rng = Modulus(p), np.random.default_rng(p)
+    left, right, target = (
+        rng.integers(-field.bound, field.bound + 1, shape).astype(field.dtype) for shape in ((9, 40), (40, 5), (9, 5))
+    )
+    exact = target.astype(np.int64) - left.astype(np.int64) @ right.astype(np.int64)
+    subtract(target, left, right, field, Watched())
+    assert ((exact - target.astype(np.int64)) % p == 0).all()
 
 
-def test_tiles_have_a_height_at_every_width():
-    assert min(modular._tile_rows(width) for width in (0, 1, 2, 127, 128, 129, 2**20, 2**40)) >= 1
+def test_more_products_than_are_exact_would_be_wrong():
+    """Twice as many as are allowed, of the largest residues: float32 loses the last bits."""
+    field = Modulus(227)
+    left = np.full((1, 2 * field.products + 1), field.bound, dtype=np.float32)
+    assert int((left @ left.T)[0, 0]) != left.size * field.bound**2
 
 
-@pytest.mark.parametrize("height", [1, 2, 3, 5, 9, 10, 11, 40])
-def test_tiles_of_any_height_give_the_difference(height, monkeypatch):
-    monkeypatch.setattr(modular, "_tile_rows", lambda _: height)
-    rng = np.random.default_rng(height)
-    for rows, inner, columns in ((10, 4, 7), (10, 1, 1), (0, 3, 2), (3, 0, 2), (3, 2, 0)):
-        target, left, right = (
-            rng.integers(-99, 99, s).astype(float) for s in ((rows, columns), (rows, inner), (inner, columns))
-        )
-        expected = target - left @ right
-        modular._subtract_product(target, left, right)
-        assert (target == expected).all()
+@pytest.mark.parametrize("p", [37, 227])
+def test_a_small_prime_is_unlucky_and_a_large_one_is_not(p):
+    values = np.diag([p, 1, 2 * p, 5])
+    assert checked_rank(values, p) == 2
+    assert checked_rank(values, 1048343) == 4
+
+
+@pytest.mark.parametrize("kind", ["random", "zero columns", "sparse"])
+@pytest.mark.parametrize("p", [227, 1048573])
+def test_inverses(kind, p):
+    field = Modulus(p)
+    for size in (1, 2, 15, 16, 17, 33, 128):
+        rows = residues(planted(kind, (size, size + 32), p), field).astype(field.dtype)
+        found = inverse(rows, field)
+        if found is None:
+            assert rank_modulo(rows, p) < size
+            continue
+        columns, square = found
+        product = square.astype(np.int64) @ rows[:, columns].astype(np.int64)
+        assert ((product - np.eye(size, dtype=np.int64)) % p == 0).all()
+        assert np.abs(square).max() <= field.bound
+    assert inverse(np.zeros((3, 5), dtype=field.dtype), field) is None
+    assert inverse(np.ones((3, 2), dtype=field.dtype), field) is None
+
+
+def test_permutations_touch_what_moves():
+    matrix = np.arange(12).reshape(2, 6)
+    order = np.array([0, 5, 2, 1, 4, 3])
+    expected = matrix[:, order]
+    permute(matrix, order)
+    assert (matrix == expected).all()
+
+
+@pytest.mark.parametrize("p", [227, 509, 1048573])
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int64, np.float64, np.uint8])
+def test_residues_of_any_type(p, dtype):
+    field, rng = Modulus(p), np.random.default_rng(p)
+    top = 2**52 if np.dtype(dtype).itemsize == 8 else np.iinfo(dtype).max
+    low = 0 if np.dtype(dtype).kind == "u" else -top
+    matrix = rng.integers(low, top, (70, 30), endpoint=True).astype(dtype)
+    for view in (matrix, matrix.T, matrix[::2]):
+        found, before = residues(view, field), view.copy()
+        assert found.dtype == field.stored
+        assert found.flags.c_contiguous
+        assert np.abs(found.astype(np.int64)).max() <= field.bound
+        assert ((found.astype(np.int64) - view.astype(np.int64)) % p == 0).all()
+        assert (view == before).all()
+        assert not np.shares_memory(found, view)
 
 
 def test_input_is_kept_unless_overwriting_is_allowed():
@@ -145,6 +204,5 @@ def test_nothing_to_find(shape):
 
 def test_progress_ends_with_all_lines():
     seen = []
-    independent_minor(np.eye(300), 1048343, progress=lambda done, total: seen.append((done, total)))
-    assert seen == [(128, 300), (256, 300), (300, 300)]
-    assert modular.PANEL == 128
+    independent_minor(np.eye(600), 1048343, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(512, 600), (600, 600)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.residues import evaluation_points
+from exactcnn.domains.residues import SINGLE_PRIME, evaluation_points
 from exactcnn.linalg.evidence import DistinctLines, Evidence, Inherited, ModularMinor, Relations, Shape, VanishingMinors
 from exactcnn.linalg.rank import MANY_POINTS, POINTS, SMALL, certified_rank, spread
 from exactcnn.linalg.rational import RationalMatrix
@@ -121,7 +121,7 @@ def test_a_later_point_improves_the_lower_end():
 
 @pytest.mark.parametrize("rows", [SMALL // 200, SMALL // 200 + 1])
 def test_small_matrices_can_afford_more_points(rows):
-    product = 1
+    product = SINGLE_PRIME
     for p in primes(0, POINTS):
         product *= p
     values = np.zeros((rows, 200), dtype=object)
@@ -337,6 +337,6 @@ def test_progress_and_seed():
     seen = []
     values = np.random.default_rng(3).integers(-9, 9, (150, 150))
     first = certified_rank(matrix(values), seed=5, progress=lambda *event: seen.append(event))
-    assert seen == [("eliminating", 128, 150), ("eliminating", 150, 150)]
+    assert seen == [("eliminating", 150, 150)]
     assert first == certified_rank(matrix(values), seed=5)
     assert first.lower_evidence.modulus == str(primes(5, 1)[0])
