@@ -89,8 +89,6 @@ def one_result(statement):
     return registry.PageResult(statement, "sketch only", "", {}, (), 0.0)
 
 
-
-
 def test_steps():
     found = prove("L2.5", "--steps")
     assert found.exit_code == 0
