@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from exactcnn import completions
-from exactcnn.cli.shared import Json, Seed, defect, show
+from exactcnn.cli.shared import Json, Seed, defect, latest, show, stop
 
 
 def search(
@@ -57,7 +57,7 @@ def search(
     from exactcnn.report.search import search_table
     from exactcnn.report.terminal import progress_bar
     from exactcnn.searches.cases import Search
-    from exactcnn.searches.runs import run_search
+    from exactcnn.searches.runs import found_so_far, search_in_steps
 
     if question is not None:
         own = (neurons, conclusion, patch_size, patches, filters, samples, grid, increasing or None)
@@ -82,8 +82,10 @@ def search(
         seed=seed,
     )
     with progress_bar() as progress:
-        found = run_search(wanted, output, progress=progress)
+        ledger, stopped = latest(search_in_steps(wanted, output, progress=progress))
+    found = found_so_far(wanted, ledger)
     show(found.document() if as_json else search_table(found))
+    stop(stopped, f"{len(found.summaries)} of {several(wanted.neurons, 'number')} of neurons")
     if found.checked is False:
         defect(f"in {several(sum(line['checked'] is False for line in found.found), 'case')}")
 
@@ -92,12 +94,14 @@ def _answer(name: str, folder: Path | None, trials: int | None, seed: int, as_js
     """Carry out a question, or go on with it."""
     from exactcnn.report.questions import question_table
     from exactcnn.report.terminal import progress_bar
-    from exactcnn.searches.answers import answer
+    from exactcnn.searches.answers import NOT_ASKED, answer_in_steps, answers_so_far
     from exactcnn.searches.questions import label, question
 
     chosen = question(name)
     with progress_bar() as progress:
-        found = answer(chosen, folder, trials=trials, seed=seed, progress=progress)
+        ledger, stopped = latest(answer_in_steps(chosen, folder, trials=trials, seed=seed, progress=progress))
+    found = answers_so_far(chosen, ledger)
     show(found.document() if as_json else question_table(found))
+    stop(stopped, f"{sum(line['reason'] != NOT_ASKED for line in found.lines)} of {len(found.lines)} cases")
     if found.checked is False:
         defect(f"in {', '.join(label(line['case']) for line in found.lines if line['checked'] is False)}")

@@ -53,6 +53,21 @@ def finished(results: Iterable[T]) -> tuple[list[T], Interrupted | None]:
     return done, None
 
 
+def latest(results: Iterable[T]) -> tuple[T, Interrupted | None]:
+    """Take the last of results that each comprise those before, all or until a signal comes."""
+    from exactcnn.errors import Interrupted
+
+    found: list[T] = []
+    try:
+        for each in results:
+            found = [each]
+    except Interrupted as stopped:
+        if not found:
+            raise
+        return found[0], stopped
+    return found[0], None
+
+
 def stop(stopped: Interrupted | None, done: str) -> None:
     """End where a signal came, after what was finished has been printed."""
     if stopped is not None:

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from exactcnn.cli.shared import Certificate, Check, Data, FloatRanks, Json, Seed, Subject, check_destination, deliver
+from exactcnn.cli.shared import (
+    Certificate,
+    Check,
+    Data,
+    FloatRanks,
+    Json,
+    Seed,
+    Subject,
+    check_destination,
+    deliver,
+    latest,
+    stop,
+)
 
 
 def summary(
@@ -27,11 +39,13 @@ def summary(
 ) -> None:
     """Say what is exactly true at every layer: ranks, dead, equal and constant units, samples that repeat."""
     from exactcnn.data.readers import read_arrays
+    from exactcnn.display import several
     from exactcnn.errors import InputError
     from exactcnn.report.summary import summary_table
     from exactcnn.report.terminal import progress_bar
     from exactcnn.subjects import read_subject
-    from exactcnn.theorems.summary import summary as run
+    from exactcnn.theorems.layer_rank import Asked
+    from exactcnn.theorems.summary import summary_in_steps
 
     if certificate is not None and (pre_activations or ones):
         raise InputError("--certificate beside --pre-activations or --ones; expected it without, for ranks of F_k")
@@ -41,14 +55,10 @@ def summary(
     if given == {}:
         raise InputError(f"--activations {activations} holds no array; expected one a layer, by its name")
     with progress_bar() as progress:
-        found = run(
-            subject.everything(),
-            pre_activations=pre_activations,
-            ones=ones,
-            activations=given,
-            seed=seed,
-            float_ranks=float_ranks,
-            check=check,
-            progress=progress,
+        asked = Asked(seed=seed, float_ranks=float_ranks, progress=progress)
+        steps = summary_in_steps(
+            subject.everything(), asked, pre_activations=pre_activations, ones=ones, activations=given, check=check
         )
+        found, stopped = latest(steps)
     deliver(found, certificate, summary_table(found), as_json)
+    stop(stopped, several(len(found.layers), "layer"))

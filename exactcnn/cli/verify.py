@@ -19,6 +19,8 @@ from exactcnn.cli.shared import (
     check_destination,
     deliver,
     exact_tolerance,
+    latest,
+    stop,
 )
 
 
@@ -38,10 +40,11 @@ def verify(
     check: Check = None,
 ) -> None:
     """Decide the hypotheses and conclusions of the theory for one network, data set and parameters."""
+    from exactcnn.display import several
     from exactcnn.report.terminal import progress_bar, verification_table
     from exactcnn.subjects import read_subject
-    from exactcnn.theorems.verify import last_layer
-    from exactcnn.theorems.verify import verify as run
+    from exactcnn.theorems.layer_rank import Asked
+    from exactcnn.theorems.verify import last_layer, verify_in_steps
 
     threshold = exact_tolerance(tolerance)
     subject = read_subject(spec, data=data)
@@ -49,14 +52,7 @@ def verify(
     check_destination(certificate, *subject.files)
     instance = subject.load(None if chosen is None else last_layer(subject.network, chosen))
     with progress_bar() as progress:
-        found = run(
-            instance,
-            layer=chosen,
-            tolerance=threshold,
-            singular_values=singular_values,
-            seed=seed,
-            float_ranks=float_ranks,
-            check=check,
-            progress=progress,
-        )
+        asked = Asked(threshold, singular_values, seed, float_ranks, progress)
+        found, stopped = latest(verify_in_steps(instance, chosen, asked, check))
     deliver(found, certificate, verification_table(found), as_json)
+    stop(stopped, several(len(found.layers), "layer"))

@@ -16,7 +16,7 @@ def test_rank_prints_one_object_and_writes_an_accepted_certificate(run, folder):
     code, out, err = run("rank", "m.csv", "--json", "--certificate", "c.json")
     assert (code, err) == (0, "")
     found = json.loads(out)
-    keys = ["rows", "columns", "domain", "lower", "upper", "float64", "float32", "seconds", "checked"]
+    keys = ["rows", "columns", "domain", "lower", "upper", "float64", "float32", "skipped", "seconds", "checked"]
     assert (list(found), found["checked"]) == (keys, True)
     assert [found[key] for key in ("rows", "columns", "domain", "lower", "upper")] == [3, 2, "Q", 2, 2]
     assert check("c.json").exit_code == 0

@@ -13,7 +13,16 @@ def test_summary(given, run):
     assert [layer["name"] for layer in found["layers"]] == ["input", "conv1", "e"]
     assert set(found["layers"][1]) == {
         *("layer", "name", "kind", "shape", "width", "parameters", "wide", "lower", "upper", "domain", "float64"),
-        *("float32", "zero_units", "zero_filters", "equal_units", "constant_units", "repeated_samples", "reason"),
+        *(
+            "float32",
+            "skipped",
+            "zero_units",
+            "zero_filters",
+            "equal_units",
+            "constant_units",
+            "repeated_samples",
+            "reason",
+        ),
         *("checked", "activations"),
     }
     assert found["notes"] == ["Softmax (node 4): the last Softmax is cut off; the outputs are those before it"]

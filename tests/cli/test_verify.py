@@ -20,7 +20,7 @@ def test_verify_prints_one_object_and_writes_an_accepted_certificate(run, folder
     assert found["checked"] is True
     assert (found["samples"], found["widths"], found["layer"]) == (4, [9, 8, 2, 3], 1)
     assert {*found["rank"]} == {
-        *["layer", "rows", "columns", "domain", "lower", "upper", "float64", "float32", "seconds"]
+        *("layer", "rows", "columns", "domain", "lower", "upper", "float64", "float32", "skipped", "seconds")
     }
     for verdict in found["verdicts"]:
         assert verdict.keys() == {"statement", "layer", "status", "scope", "reason", "details", "checked"}
@@ -62,6 +62,7 @@ def test_float_ranks_can_be_left_out(run, folder):
     path = spec(folder, DATA, NETWORK, SEED)
     rank = json.loads(run("verify", path, "--json", "--no-float-ranks")[1])["rank"]
     assert (rank["float64"], rank["float32"]) == (None, None)
+    assert rank["skipped"] == {"float64": "not asked for", "float32": "not asked for"}
     rank = json.loads(run("verify", path, "--json")[1])["rank"]
     assert rank["float64"] == rank["float32"] == rank["lower"] == 4
 
