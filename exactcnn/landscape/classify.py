@@ -131,6 +131,14 @@ def refine(
 Rung = Callable[[], Any]  # a Finding, or the reason why there is none
 
 
+def _reported(what: str, bits: tuple[int, ...], objective: Objective) -> Iterable[int]:
+    """The precisions; before each it is said how many were not enough."""
+    for done, precision in enumerate(bits):
+        if objective.progress is not None:
+            objective.progress(what, done, len(bits))
+        yield precision
+
+
 def _first(rungs: Iterable[Rung], reasons: list[str]) -> Finding | None:
     """The first finding; reasons of those before it are collected."""
     for rung in rungs:
@@ -156,11 +164,11 @@ def _at_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int,
     yield partial(_zero, objective)
     if objective.breakpoints():
         yield partial(reachable.find, objective)
-        for precision in bits:
+        for precision in _reported("kinks by balls", bits, objective):
             yield partial(decide_on_kinks, objective, prefer=wanted, bits=precision)
         yield partial(at_kinks, objective)
         return
-    for precision in bits:
+    for precision in _reported("gradient by balls", bits, objective):
         yield partial(descent.entry, objective, precision)
     yield partial(reachable.find, objective)
     by = _criticality(objective)
@@ -173,9 +181,9 @@ def _at_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int,
         yield partial(equal_outputs.find, objective)
         return
     slice_ = find_slice(objective, prefer=wanted)
-    for precision in bits:
+    for precision in _reported("curvatures by balls", bits, objective):
         yield partial(minimum_at, objective, slice_, by, precision)
-    for precision in bits:
+    for precision in _reported("negative curvature by balls", bits, objective):
         yield partial(descent.negative_curvature, objective, by, precision)
     yield lambda: units.find(objective, lambda small: _minimum(small, bits[0]), bits=bits[0])
     yield partial(equal_outputs.find, objective)
@@ -195,7 +203,7 @@ def _near_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[in
     """The rungs of `refine`."""
     start, loss, gradient = _float_newton(objective)
     if loss < SMALL_LOSS:
-        for precision in bits:
+        for precision in _reported("zero loss by balls", bits, objective):
             yield partial(zero_in_box, objective, start, precision)
     if objective.coordinates.count > MOST_PARAMETERS:
         yield lambda: f"more than {MOST_PARAMETERS} parameters: no Hessian"
@@ -203,7 +211,7 @@ def _near_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[in
     here = objective.at(start)
     if not here.breakpoints():
         slice_ = find_slice(here, prefer=wanted)
-        for precision in bits:
+        for precision in _reported("a box by balls", bits, objective):
             yield partial(minimum_in_box, objective, start, slice_, precision)
         yield partial(saddle_in_box, objective, start, slice_, bits[0])
     first = objective.curves[0]
@@ -239,7 +247,9 @@ def _float_newton(objective: Objective) -> tuple[ExactArray, float, float]:
     best = objective.in_floats(theta)
     size = _length(best.gradient)
     start = objective.theta
-    for _ in range(NEWTON_STEPS if len(theta) <= MOST_PARAMETERS else 0):
+    for number in range(NEWTON_STEPS if len(theta) <= MOST_PARAMETERS else 0):
+        if objective.progress is not None:
+            objective.progress("Newton's method", number, NEWTON_STEPS)
         hessian = best.hessian(range(len(theta)))
         if not np.isfinite(hessian).all() or size == 0:
             break

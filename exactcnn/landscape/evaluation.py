@@ -21,8 +21,10 @@ from exactcnn.domains.arithmetic import A, Arithmetic, Array, Choice, gather
 from exactcnn.domains.exact import ExactArray
 from exactcnn.landscape.coordinates import Block, Coordinates
 from exactcnn.network.walk import LayerGradient, Pattern, Step, Trace, backward, forward
+from exactcnn.resources import Progress
 
-MOST_ENTRIES = 2**21  # of one array of tangents; more directions are done in several passes
+MOST_ENTRIES = 2**18  # of one array of tangents; more directions are done in several passes
+# 2^21 takes twice as long in floats (641 parameters, 200 samples) and as long in balls, where a pass is then seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +38,15 @@ class Evaluation(Generic[A]):
     trace : Trace
     residual : (N, m)
         F_L − Y.
+    progress : callable, optional
+        Called with (what, done, total) by second derivatives.
     """
 
     arithmetic: Arithmetic[A]
     coordinates: Coordinates
     trace: Trace[A]
     residual: A
+    progress: Progress | None = None
 
     @cached_property
     def twice_the_loss(self) -> A:
@@ -106,10 +111,14 @@ class Evaluation(Generic[A]):
         ]
         largest = max(step.slots.size + step.layer.width for step in steps) * len(self.trace.pattern and self._rows)
         size = max(1, MOST_ENTRIES // largest)
+        passes, done = sum(-(-len(own) // size) for own in chosen), 0
         upper: dict[tuple[int, int], A] = {}  # of blocks j <= k: derivatives by k's coordinates in direction of j's
         for j, own in enumerate(chosen):
             found: dict[int, list[A]] = {}
             for start in range(0, len(own), size):
+                if self.progress is not None:
+                    self.progress("second derivatives", done, passes)
+                done += 1
                 for k, rows in self._second(j, own[start : start + size], chosen):
                     found.setdefault(k, []).append(rows)
             upper |= {(j, k): arithmetic.concatenate(parts) for k, parts in found.items()}
@@ -303,6 +312,7 @@ def evaluate(
     samples: A,
     targets: A,
     pattern: Pattern | None = None,
+    progress: Progress | None = None,
 ) -> Evaluation[A]:
     """Walk forward at θ.
 
@@ -315,10 +325,12 @@ def evaluate(
     samples, targets : (N, n_0), (N, m)
     pattern : Pattern, optional
         Decisions to be used; by default the arithmetic makes them.
+    progress : callable, optional
+        Of second derivatives.
     """
     trace = forward(arithmetic, steps_at(arithmetic, coordinates, theta), samples, pattern)
     minus = arithmetic.multiply(targets, arithmetic.lift(ExactArray(np.array(-1))))
-    return Evaluation(arithmetic, coordinates, trace, arithmetic.add(trace.features[-1], minus))
+    return Evaluation(arithmetic, coordinates, trace, arithmetic.add(trace.features[-1], minus), progress)
 
 
 def steps_at(arithmetic: Arithmetic[A], coordinates: Coordinates, theta: A) -> tuple[Step[A], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,7 +26,7 @@ from exactcnn.landscape.evaluation import Evaluation, evaluate, steps_at
 from exactcnn.network.instance import Instance
 from exactcnn.network.network import Convolved, Pooled
 from exactcnn.network.walk import Kink, Pattern, Trace, forward, pre_activations
-from exactcnn.resources import check_memory
+from exactcnn.resources import Progress, check_memory
 
 if TYPE_CHECKING:
     from flint import arb
@@ -61,6 +61,8 @@ class Objective(Shown):
     ----------
     instance : Instance
         With parameters of all layers, samples, and targets (N, n_L).
+    progress : callable, optional
+        Called with (what, done, total) by second derivatives.
 
     Raises
     ------
@@ -84,6 +86,7 @@ class Objective(Shown):
     """
 
     instance: Instance
+    progress: Progress | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         instance, network = self.instance, self.instance.network
@@ -134,7 +137,7 @@ class Objective(Shown):
         if point.shape != self.theta.shape:
             raise InputError(f"theta has shape {point.shape}; expected {self.theta.shape}, all parameters")
         parameters = self.coordinates.parameters(point)
-        return Objective(replace_parameters(self.instance, parameters))
+        return Objective(replace_parameters(self.instance, parameters), self.progress)
 
     @cached_property
     def domain(self) -> Domain:
@@ -174,10 +177,10 @@ class Objective(Shown):
 
     def in_rationals(self, theta: ExactArray | None = None, pattern: Pattern | None = None) -> Evaluation[ExactArray]:
         """Evaluate in Q, at these parameters or at θ; derivatives in the base 2 without their factors ln 2."""
-        field = BinaryRationals()
-        samples, targets = self._given
-        chosen = self.theta if theta is None else theta
-        return evaluate(field, self.coordinates, field.lift(chosen), field.lift(samples), field.lift(targets), pattern)
+        rationals = BinaryRationals()
+        samples, targets = (rationals.lift(array) for array in self._given)
+        chosen = rationals.lift(self.theta if theta is None else theta)
+        return evaluate(rationals, self.coordinates, chosen, samples, targets, pattern, self.progress)
 
     @cached_property
     def _rational(self) -> Evaluation[ExactArray]:
@@ -195,7 +198,7 @@ class Objective(Shown):
         samples, targets = (balls.lift(array) for array in self._given)
         if theta is None:
             theta, pattern = balls.lift(self.theta), self.pattern if pattern is None else pattern
-        found = evaluate(balls, self.coordinates, theta, samples, targets, pattern)
+        found = evaluate(balls, self.coordinates, theta, samples, targets, pattern, self.progress)
         if own:
             self._known[bits] = found
         return found
@@ -207,10 +210,10 @@ class Objective(Shown):
 
     def in_floats(self, theta: NDArray[np.float64] | None = None) -> Evaluation[NDArray[Any]]:
         """Evaluate in float64."""
-        field = Floating(np.dtype(np.float64))
-        samples, targets = (field.lift(array) for array in self._given)
-        chosen = field.lift(self.theta) if theta is None else theta
-        return evaluate(field, self.coordinates, chosen, samples, targets)
+        floating = Floating(np.dtype(np.float64))
+        samples, targets = (floating.lift(array) for array in self._given)
+        chosen = floating.lift(self.theta) if theta is None else theta
+        return evaluate(floating, self.coordinates, chosen, samples, targets, progress=self.progress)
 
     # ---------------------------------------------------------------- what users ask for
 

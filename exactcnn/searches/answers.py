@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -94,10 +95,24 @@ def answer(
     >>> answer(even, trials=7).claim
     'even: 0 possible, 0 impossible, 2 open'
     """
+    *_, ledger = answer_in_steps(question, folder, trials=trials, seed=seed, progress=progress)
+    return answers_so_far(question, ledger)
+
+
+def answer_in_steps(
+    question: Question,
+    folder: str | Path | None = None,
+    *,
+    trials: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Iterator[Ledger]:
+    """Do as `answer`, and yield the record at first and after each line of it: where it ends, that is finished."""
     wanted, cases = question.trials if trials is None else trials, list(question.cases())
     with tempfile.TemporaryDirectory(prefix="exactcnn.") as scratch:
         ledger = _opened(question, Path(scratch if folder is None else folder), seed)
         lines = _latest(ledger)
+        yield ledger
         for done, case in enumerate(cases):
             if progress is not None:
                 progress(question.name, done, len(cases))
@@ -107,13 +122,13 @@ def answer(
                 chunk = range(start, min(start + CHUNK, wanted))
                 last = settled(case, question.decide(case, chunk, seed), chunk.stop, ledger, keeps=folder is not None)
                 ledger.append(last)
+                yield ledger
                 start = chunk.stop
-    return _answers(question, ledger)
 
 
 def kept_answers(question: Question, folder: str | Path, *, seed: int = 0) -> Answers:
     """Return what the record of a former run says, without deciding anything; raises as `answer` does."""
-    return _answers(question, _opened(question, Path(folder), seed))
+    return answers_so_far(question, _opened(question, Path(folder), seed))
 
 
 def settled(case: Case, decision: Decision, trials: int, ledger: Ledger, *, keeps: bool) -> Line:
@@ -148,7 +163,8 @@ def _latest(ledger: Ledger) -> dict[str, Line]:
     return {label(line["case"]): line for line in ledger.lines[1:]}
 
 
-def _answers(question: Question, ledger: Ledger) -> Answers:
+def answers_so_far(question: Question, ledger: Ledger) -> Answers:
+    """Return what a record says; cases that it does not have are open."""
     known = _latest(ledger)
     unknown = {"outcome": "open", "reason": NOT_ASKED, "trials": 0, "proof": "", "certificate": None, "checked": None}
     lines = [known.get(label(case), {"case": dict(case)} | unknown) for case in question.cases()]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,9 +64,11 @@ class SearchResult:
         nothing = f"nothing fails for n ≤ {clean}" if tried else f"there is no case for n ≤ {clean}"
         parts = [nothing if clean else "nothing is settled for n = 1"]
         if failing:
-            count = sum(line["neurons"] == failing[0]["neurons"] for line in failing)
-            smallest = f"the smallest that fail have {several(failing[0]['neurons'], 'neuron')}"
-            parts.append(f"{smallest} ({several(count, 'case')} up to isomorphism)")
+            least = failing[0]["neurons"]
+            count = sum(line["neurons"] == least for line in failing)
+            so_far = "" if any(line["neurons"] == least for line in self.summaries) else " so far"
+            smallest = f"the smallest that fail have {several(least, 'neuron')}"
+            parts.append(f"{smallest} ({several(count, 'case')} up to isomorphism{so_far})")
         undecided = sum(line["undecided"] for line in self.summaries)
         if undecided:
             parts.append(f"{undecided} undecided")
@@ -116,12 +119,27 @@ def run_search(search: Search, folder: str | Path | None = None, *, progress: Pr
     >>> result.claim
     'full-weight-matrix: nothing fails for n ≤ 3'
     """
+    *_, ledger = search_in_steps(search, folder, progress=progress)
+    return found_so_far(search, ledger)
+
+
+def search_in_steps(
+    search: Search, folder: str | Path | None = None, *, progress: Progress | None = None
+) -> Iterator[Ledger]:
+    """Do as `run_search`, and yield the record at first and after each line of it: where it ends, that is finished."""
     with tempfile.TemporaryDirectory(prefix="exactcnn.") as scratch:
         header = {"kind": "search", **search.document()}
         ledger = Ledger.opened(Path(scratch if folder is None else folder), header, _whole)
+        yield ledger
         for neurons in range(1, search.neurons + 1):
             if not any(line["neurons"] == neurons for line in ledger.of("summary")):
-                _search_size(search, neurons, ledger, progress, keeps=folder is not None)
+                for line in _size(search, neurons, ledger, progress, keeps=folder is not None):
+                    ledger.append(line)
+                    yield ledger
+
+
+def found_so_far(search: Search, ledger: Ledger) -> SearchResult:
+    """Return what a record says."""
     # cases are numbered from small to large, in whatever order they were decided
     summaries = sorted(ledger.of("summary"), key=lambda line: int(line["neurons"]))
     found = sorted(ledger.of("case"), key=lambda line: (int(line["neurons"]), int(line["number"])))
@@ -148,8 +166,10 @@ def settle(search: Search, case: Case) -> Settled:
     return Settled(decision, decision.outcome, decision.reason, True)
 
 
-def _search_size(search: Search, neurons: int, ledger: Ledger, progress: Progress | None, *, keeps: bool) -> None:
-    """All cases of n neurons that are not yet done, and their summary."""
+def _size(
+    search: Search, neurons: int, ledger: Ledger, progress: Progress | None, *, keeps: bool
+) -> Iterator[dict[str, Any]]:
+    """Yield the lines of all cases of n neurons that are not yet done, and their summary."""
     done = _done(ledger, neurons)
     holding: list[int] = []  # decided since the last state was written
     outcomes = Counter(line["outcome"] for line in _cases(ledger, neurons))
@@ -167,9 +187,9 @@ def _search_size(search: Search, neurons: int, ledger: Ledger, progress: Progres
                 holding.append(number)
             else:
                 kept = _keep(ledger, settled, neurons, number) if keeps and settled.outcome == "fails" else None
-                ledger.append(_line(settled, number, kept))
+                yield _line(settled, number, kept)
             if len(holding) == STATE_EVERY:
-                ledger.append({"kind": "state", "neurons": neurons, "done": holding})
+                yield {"kind": "state", "neurons": neurons, "done": holding}
                 holding = []
         passed += weight
         if structure.covers:
@@ -183,7 +203,7 @@ def _search_size(search: Search, neurons: int, ledger: Ledger, progress: Progres
     for name in ("labelled", "increasing"):
         key = "failing_structures" if name == "labelled" else "failing_increasing"
         counts[key] = sum(line[name] for line in failing.values())
-    ledger.append({"kind": "summary", "neurons": neurons, **counts})
+    yield {"kind": "summary", "neurons": neurons, **counts}
 
 
 def _line(settled: Settled, number: int, certificate: str | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
@@ -98,6 +98,19 @@ def table_2(
     >>> [(layer["layer"], layer["lower"], layer["columns"]) for layer in found.cells[0]["layers"]]
     [(1, 20, 36), (3, 20, 80)]
     """
+    *_, ledger = table_2_in_steps(experiment, folder, train=train, check=check, progress=progress)
+    return cells_so_far(experiment, ledger)
+
+
+def table_2_in_steps(
+    experiment: Experiment,
+    folder: str | Path | None = None,
+    *,
+    train: bool = False,
+    check: bool | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Ledger]:
+    """Do as `table_2`, and yield the record after each cell that it has: where it ends, that is finished."""
     if train:
         require_torch()
     _ = experiment.sets  # what is wrong with the data is said before a folder is made
@@ -115,6 +128,11 @@ def table_2(
                     _keep(ledger.folder / f"trained-{filters}.npz", instance)
                 own = {"kind": "cell", "weights": weights, "filters": filters}
                 ledger.append(own | examined(experiment, instance, check, progress))
+            yield ledger
+
+
+def cells_so_far(experiment: Experiment, ledger: Ledger) -> Table2:
+    """Return what a record says."""
     order = {"random": 0, "trained": 1}
     cells = sorted(ledger.of("cell"), key=lambda cell: (order[cell["weights"]], cell["filters"]))
     return Table2(experiment, tuple({key: value for key, value in cell.items() if key != "kind"} for cell in cells))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -25,10 +25,10 @@ from exactcnn.network.model import Model
 from exactcnn.network.network import Network
 from exactcnn.resources import Progress
 from exactcnn.theorems.float_answers import PRECISIONS, FloatAnswer, Library, answers_of
-from exactcnn.theorems.layer_rank import FLOAT_RANK_LIMIT
+from exactcnn.theorems.layer_rank import FLOAT_RANK_LIMIT, Asked
 from exactcnn.theorems.layer_summary import LayerSummary
 from exactcnn.theorems.numerical_rank import decimal_text
-from exactcnn.theorems.summary import Summary, summary
+from exactcnn.theorems.summary import Summary, summary, summary_in_steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,12 +165,33 @@ def crosscheck(
     (1, {'right'})
     """
     instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
+    *_, found = crosscheck_in_steps(instance, seed=seed, check=check, progress=progress)
+    return found
+
+
+def crosscheck_in_steps(
+    instance: Instance, *, seed: int = 0, check: bool | None = None, progress: Progress | None = None
+) -> Iterator[Crosscheck]:
+    """Do as `crosscheck`, and yield the layers so far after each, and after each that is checked."""
     if instance.samples is None or instance.parameters is None:
         raise InputError(
             "crosscheck needs samples and the parameters of all layers; expected data (for a model --data FILE)"
         )
-    found = summary(instance, singular_values=True, float_ranks=False, seed=seed, check=check, progress=progress)
-    return _crosschecked(found, _libraries(instance), progress)
+    asked, libraries = (
+        Asked(singular_values=True, float_ranks=False, seed=seed, progress=progress),
+        _libraries(instance),
+    )
+    layers: tuple[LayerCheck, ...] = ()
+    for found in summary_in_steps(instance, asked, check=check):
+        for number, layer in enumerate(found.layers):
+            if number < len(layers) and layers[number].layer.found is layer.found:
+                own = replace(layers[number], layer=layer)
+            else:  # new, or the checker has rejected its rank: answers are judged by what is left of it
+                if progress is not None:
+                    progress("float ranks", number, len(instance.network.layers) + 1)
+                own = _compared(layer, libraries)
+            layers = (*layers[:number], own, *layers[number + 1 :])
+        yield Crosscheck(found, layers)
 
 
 @typed
@@ -193,29 +214,23 @@ def crosscheck_matrix(
     instance = Instance(Network((matrix.shape[1],), [FullyConnected(1)]), samples=matrix)
     found = summary(instance, singular_values=True, float_ranks=False, seed=seed, check=check, progress=progress)
     only = replace(found.layers[0], name="the matrix", kind="matrix")
-    return _crosschecked(replace(found, layers=(only,)), _libraries(instance), progress)
+    return Crosscheck(replace(found, layers=(only,)), (_compared(only, _libraries(instance)),))
 
 
-def _crosschecked(found: Summary, libraries: list[Library], progress: Progress | None) -> Crosscheck:
-    layers = []
-    for layer in found.layers:
-        if layer.found is None:
-            continue
-        if progress is not None:
-            progress("float ranks", layer.layer, len(found.layers))
-        bounds = None if layer.found.numerical is None else layer.found.numerical.bounds
-        answers: list[FloatAnswer] = []
-        curves = {}
-        if min(layer.found.shape) <= FLOAT_RANK_LIMIT:
-            for library in libraries:
-                for precision in PRECISIONS:
-                    matrix = library.matrix(layer.layer, precision)
-                    if matrix is not None:
-                        given, curve = answers_of(layer.found.rank, bounds, library, precision, matrix)
-                        answers += given
-                        curves[library.name, precision] = curve
-        layers.append(LayerCheck(layer, bounds, tuple(answers), curves))
-    return Crosscheck(found, tuple(layers))
+def _compared(layer: LayerSummary, libraries: list[Library]) -> LayerCheck:
+    assert layer.found is not None
+    bounds = None if layer.found.numerical is None else layer.found.numerical.bounds
+    answers: list[FloatAnswer] = []
+    curves = {}
+    if min(layer.found.shape) <= FLOAT_RANK_LIMIT:
+        for library in libraries:
+            for precision in PRECISIONS:
+                matrix = library.matrix(layer.layer, precision)
+                if matrix is not None:
+                    given, curve = answers_of(layer.found.rank, bounds, library, precision, matrix)
+                    answers += given
+                    curves[library.name, precision] = curve
+    return LayerCheck(layer, bounds, tuple(answers), curves)
 
 
 def _libraries(instance: Instance) -> list[Library]:

@@ -150,7 +150,7 @@ def critical(
     ('global minimum', True, ['proved', 'proved', 'proved'])
     """
     instance = network if isinstance(network, Instance) else Instance(network, parameters, samples, targets)
-    objective = Objective(instance)
+    objective = Objective(instance, progress)
     ladder = refine if refined else classify
     point = ladder(objective, better=better, bits=bits, freeze=freeze, seed=seed)
     known, count = instance.network, instance.count

@@ -77,6 +77,7 @@ class LayerRank(Shown):
             "upper": self.rank.upper,
             **({} if self.numerical is None else self.numerical.document()),
             **self.float_ranks,
+            "skipped": dict(self.skipped),
             "seconds": self.seconds,
         }
 
@@ -90,6 +91,11 @@ class Asked:
     seed: int = 0
     float_ranks: bool | None = None
     progress: Progress | None = None
+
+    @property
+    def about_singular_values(self) -> bool:
+        """Whether anything is asked of them."""
+        return self.singular_values or self.tolerance is not None
 
 
 NOTHING_MORE = Asked()
@@ -149,7 +155,7 @@ def completed(
         why = f"of order {order}, above {FLOAT_RANK_LIMIT}; --float-ranks computes it"
         skipped = dict.fromkeys(ranks, why if asked.float_ranks is None else "not asked for")
     numerical = None
-    if asked.tolerance is not None or asked.singular_values:
+    if asked.about_singular_values:
         numerical = numerical_rank(
             entries(),
             found.layer,
@@ -165,7 +171,7 @@ def rank_or_reason(matrix: FeatureMatrix | ExactArray, asked: Asked = NOTHING_MO
     try:
         return rank_of_entries(matrix, asked) if isinstance(matrix, ExactArray) else rank_of_features(matrix, asked)
     except InputError as error:
-        if asked.singular_values or asked.tolerance is not None:
+        if asked.about_singular_values:
             return rank_or_reason(matrix, replace(asked, singular_values=False, tolerance=None))
         rows, columns = matrix.shape
         bounds = RankBounds(0, min(rows, columns), reason=str(error))

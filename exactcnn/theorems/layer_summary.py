@@ -135,7 +135,7 @@ class LayerSummary(Shown):
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form."""
         found = self.found
-        known: dict[str, Any] = dict.fromkeys(("wide", "lower", "upper", "domain", "float64", "float32"))
+        known: dict[str, Any] = dict.fromkeys(("wide", "lower", "upper", "domain", "float64", "float32", "skipped"))
         if found is not None:
             known |= {
                 "wide": self.width >= found.shape[0],
@@ -143,6 +143,7 @@ class LayerSummary(Shown):
                 "upper": found.rank.upper,
                 "domain": found.domain,
                 **found.float_ranks,
+                "skipped": dict(found.skipped),
             }
         return {
             "layer": self.layer,

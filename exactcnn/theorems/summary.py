@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -121,6 +121,23 @@ def summary(
     (1, '1 of 3 units are zero on all samples (1); 1 unit equals another one')
     """
     instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
+    asked = Asked(singular_values=singular_values, seed=seed, float_ranks=float_ranks, progress=progress)
+    *_, found = summary_in_steps(
+        instance, asked, pre_activations=pre_activations, ones=ones, activations=activations, check=check
+    )
+    return found
+
+
+def summary_in_steps(
+    instance: Instance,
+    asked: Asked,
+    *,
+    pre_activations: bool = False,
+    ones: bool = False,
+    activations: Mapping[str, Any] | None = None,
+    check: bool | None = None,
+) -> Iterator[Summary]:
+    """Do as `summary`, and yield the layers so far after each, and after each that is checked: all that is finished."""
     known, own, given = instance.network, instance.parameters, instance.samples
     if own is not None:
         own.check(known, len(known.layers))
@@ -129,18 +146,19 @@ def summary(
             "activations were given; expected data (for a model --data FILE) and the parameters of all layers"
         )
     deviations = compare_activations(known, own, given, activations) if activations and own and given else {}
-    asked = Asked(singular_values=singular_values, seed=seed, float_ranks=float_ranks, progress=progress)
-    layers = []
+    matrix = "G_k" if pre_activations else "F_k"
+    found = Summary(instance, (), f"[{matrix}, 1]" if ones else matrix)
     for number in range(len(known.layers) + 1):
-        if progress is not None:
-            progress("layers", number, len(known.layers) + 1)
+        if asked.progress is not None:
+            asked.progress("layers", number, len(known.layers) + 1)
         layer = _shapes(instance, number)
         if given is not None and (own is not None or number == 0):
             layer = _ranked(layer, instance, asked, pre_activations=pre_activations, ones=ones)
-        layers.append(replace(layer, deviation=deviations.get(number)))
-    matrix = "G_k" if pre_activations else "F_k"
-    found = Summary(instance, tuple(layers), f"[{matrix}, 1]" if ones else matrix)
-    return _judged(found, check, progress)
+        found = replace(found, layers=(*found.layers, replace(layer, deviation=deviations.get(number))))
+        yield found
+    for number in range(len(found.layers)):
+        found = _judged(found, number, check, asked.progress)
+        yield found
 
 
 def _shapes(instance: Instance, number: int) -> LayerSummary:
@@ -183,15 +201,14 @@ def _ranked(
     return replace(layer, found=found, classes=classes, certificate=Certificate(about, found.claims, features.layer))
 
 
-def _judged(found: Summary, wanted: bool | None, progress: Progress | None) -> Summary:
-    """Ask the checker layer by layer: nothing is claimed that it has rejected."""
-    layers, rejections = [], []
-    for layer in found.layers:
-        certificate = layer.certificate
-        checked = None if certificate is None else certificate.checked(wanted, progress=progress)
-        if certificate is not None and checked is False and layer.found is not None:
-            rejections.append(certificate.outcome.message)
-            nothing = layer.found.nothing(not_accepted(rejections[-1]))
-            layer = replace(layer, found=nothing, certificate=None)
-        layers.append(replace(layer, checked=checked))
-    return replace(found, layers=tuple(layers), rejection="; ".join(rejections))
+def _judged(found: Summary, number: int, wanted: bool | None, progress: Progress | None) -> Summary:
+    """Ask the checker about one layer: nothing is claimed that it has rejected."""
+    layer, rejection = found.layers[number], found.rejection
+    certificate = layer.certificate
+    checked = None if certificate is None else certificate.checked(wanted, progress=progress)
+    if certificate is not None and checked is False and layer.found is not None:
+        message = certificate.outcome.message
+        rejection = f"{rejection}; {message}" if rejection else message
+        layer = replace(layer, found=layer.found.nothing(not_accepted(message)), certificate=None)
+    layers = (*found.layers[:number], replace(layer, checked=checked), *found.layers[number + 1 :])
+    return replace(found, layers=layers, rejection=rejection)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -97,8 +97,8 @@ class Verification(Shown):
     def certificate(self) -> Certificate:
         """All claims, about the layers that they speak of."""
         instance, top = self.instance, max(self.layers, default=len(self.instance.network.layers))
-        wide = [each.layer for each in self.verdicts if each.statement == WIDE and each.claims]
-        shapes = max(1 + (layer or 0) for layer in (*wide, top - 1))
+        spoken = [(each.layer or 0) + (each.statement == WIDE) for each in self.verdicts if each.claims]
+        shapes = max([top, *spoken])
         if shapes > top and instance.parameters is not None:  # only the shapes of layers above are needed
             below = Parameters(instance.parameters.layers[:top])
             instance = Instance(instance.network, below, instance.data, instance.targets)
@@ -187,13 +187,27 @@ def verify(
     """
     instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
     threshold = None if tolerance is None else positive_tolerance(tolerance)
-    if (threshold is not None or singular_values) and (instance.samples is None or instance.parameters is None):
+    *_, found = verify_in_steps(instance, layer, Asked(threshold, singular_values, seed, float_ranks, progress), check)
+    return found
+
+
+def verify_in_steps(
+    instance: Instance, layer: int | str | None, asked: Asked, check: bool | None = None
+) -> Iterator[Verification]:
+    """Do as `verify`, and yield what is found before the first layer and after each: where it ends, that is finished.
+
+    Only the last is checked.
+    """
+    if asked.about_singular_values and (instance.samples is None or instance.parameters is None):
         raise InputError("singular values were asked for; expected data and the parameters of layers 1 to k")
-    asked = Asked(threshold, singular_values, seed, float_ranks, progress)
-    return _judged(_decided(instance, layer, asked), check, progress)
+    found = None
+    for found in _decided(instance, layer, asked):
+        yield found
+    assert found is not None
+    yield _judged(found, check, asked.progress)
 
 
-def _decided(instance: Instance, layer: int | str | None, asked: Asked) -> Verification:
+def _decided(instance: Instance, layer: int | str | None, asked: Asked) -> Iterator[Verification]:
     network, parameters, samples, count = instance.network, instance.parameters, instance.samples, instance.count
     every = layer == ALL
     if every and (samples is None or parameters is None):
@@ -209,10 +223,12 @@ def _decided(instance: Instance, layer: int | str | None, asked: Asked) -> Verif
     verdicts += [assumption_2_4(each, seed=asked.seed) for each in convolutions]
     verdicts += [assumption_3_2(each) for each in convolutions]
     if samples is None or count is None:
-        return Verification(Instance(network), (), tuple(verdicts))
+        yield Verification(Instance(network), (), tuple(verdicts))
+        return
     verdicts.append(assumption_3_1(network, samples))
+    yield Verification(Instance(network, None, instance.data), (), tuple(verdicts), (), every)
     ranks: list[LayerRank] = []
-    for k in numbers:
+    for done, k in enumerate(numbers, 1):
         verdicts.append(width_condition(network.layer(k), count))
         if parameters is not None:
             features = FeatureMatrix(network, parameters, samples, k)
@@ -221,8 +237,9 @@ def _decided(instance: Instance, layer: int | str | None, asked: Asked) -> Verif
         rank = ranks[-1].rank if ranks else None
         known = Known(network, k, count, rank, tuple(verdicts), rank_bounds(network, samples, k))
         verdicts += [theorem_3_4(known), theorem_3_5(known)]
+        yield Verification(instance, numbers[:done], tuple(verdicts), tuple(ranks), every)
     verdicts += _basins(network, samples, top)
-    return Verification(instance, numbers, tuple(verdicts), tuple(ranks), every)
+    yield Verification(instance, numbers, tuple(verdicts), tuple(ranks), every)
 
 
 def _basins(network: Network, samples: ExactArray, top: int) -> tuple[Verdict, ...]:

@@ -9,6 +9,7 @@ from exactcnn.certificates.certificate import Certificate
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
 from exactcnn.landscape.classify import classify, refine
+from exactcnn.landscape.objective import Objective
 from exactcnn.network.layers import Convolution, FullyConnected
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
@@ -166,3 +167,18 @@ def test_a_start_far_from_everything(objective, dense, monkeypatch):
     monkeypatch.setattr("exactcnn.landscape.classify.NEWTON_STEPS", 1)
     with pytest.raises(InputError, match=r"\|∇Φ\| = .* after 1 Newton steps; expected a start near a critical point"):
         refine(loss, search=False)
+
+
+def test_both_ladders_say_how_far_they_are(li_ding_sun):
+    seen = []
+    point = Objective(li_ding_sun.instance, lambda *report: seen.append(report))
+    classify(point, search=False)
+    assert ("gradient by balls", 0, 3) in seen
+    assert ("curvatures by balls", 0, 3) in seen
+    assert all(0 <= done < total for _, done, total in seen)
+    seen.clear()
+    theta = point.theta.fractions()
+    theta[1] += Fraction(1, 2**20)
+    refine(point.at(ExactArray.from_fractions(theta)), search=False)
+    assert ("Newton's method", 0, 50) in seen
+    assert ("a box by balls", 0, 3) in seen

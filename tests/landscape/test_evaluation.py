@@ -15,6 +15,7 @@ from exactcnn.domains.rationals import Rationals
 from exactcnn.errors import InputError
 from exactcnn.landscape import evaluation
 from exactcnn.landscape.evaluation import evaluate
+from exactcnn.landscape.objective import Objective
 
 Q = Rationals()
 
@@ -164,3 +165,13 @@ def test_balls_that_touch_a_kink(dense, drawn):
         wide[:] = [value + type(value)(0, 100) for value in wide]
         with pytest.raises(Undecided):
             loss.in_balls(wide).hessian(range(4))
+
+
+def test_second_derivatives_say_how_far_they_are(network, drawn, monkeypatch):
+    seen = []
+    loss = Objective(drawn(network, 2).instance, lambda *report: seen.append(report))
+    monkeypatch.setattr(evaluation, "MOST_ENTRIES", 1)
+    loss.hessian()
+    count = loss.coordinates.count
+    assert seen == [("second derivatives", done, count) for done in range(count)]
+    assert loss.at(loss.theta).progress is loss.progress

@@ -71,6 +71,7 @@ def test_documents_are_json():
         "upper": 3,
         "float64": 3,
         "float32": 3,
+        "skipped": {},
         "seconds": 0,
     }
     assert (document["samples"], document["widths"]) == (3, [4, 6, 4, 5, 2])

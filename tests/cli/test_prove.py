@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -13,6 +12,7 @@ from exactcnn.cli import app
 from exactcnn.errors import InputError
 from exactcnn.proofs import registry
 from exactcnn.proofs.checks import structure
+from tests.cli.given import EXAMPLES
 
 
 def prove(*arguments):
@@ -87,9 +87,6 @@ def test_all_statements_are_chosen_without_arguments(monkeypatch):
 
 def one_result(statement):
     return registry.PageResult(statement, "sketch only", "", {}, (), 0.0)
-
-
-EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 
 
 def test_steps():

@@ -222,3 +222,12 @@ def test_terms_of_a_start_are_those_of_the_start(run, spec):
     found = json.loads(out)
     assert found["status"] == "strict minimum"
     assert (found["terms"]["critical"], found["terms"]["identity"], found["checked"]) == (False, False, True)
+
+
+def test_a_model(given, run):
+    model, data = given
+    for option, file in (("--labels", "labels.npy"), ("--targets", "targets.npy")):
+        code, out, _ = run("critical", model, "--data", data, option, model.with_name(file), "--json")
+        found = json.loads(out)
+        assert (code, found["status"], found["checked"]) == (0, "not critical", True)
+        assert found["notes"]
