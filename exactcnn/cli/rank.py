@@ -11,6 +11,8 @@ from exactcnn import completions
 from exactcnn.cli.shared import (
     Certificate,
     Check,
+    Checkpoint,
+    Device,
     FloatRanks,
     Json,
     Seed,
@@ -49,6 +51,8 @@ def rank(
     seed: Seed = 0,
     float_ranks: FloatRanks = None,
     check: Check = None,
+    device: Device = "cpu",
+    checkpoint: Checkpoint = None,
 ) -> None:
     """Compute the exact rank of any matrix, or of an activation of it."""
     from exactcnn.data.files import file_and_array, shown_path
@@ -78,6 +82,8 @@ def rank(
             seed=seed,
             float_ranks=float_ranks,
             check=False,  # of all that is asked below
+            device=device,
+            checkpoint=checkpoint,
             progress=progress,
         )
         found = detailed(rank, minor=minor, null_space=null_space, modulo=prime, check=check, progress=progress)

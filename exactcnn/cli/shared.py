@@ -37,6 +37,13 @@ Data = Annotated[
 ]
 Targets = Annotated[Path | None, typer.Option(metavar="FILE", help="Targets for a model, a row for each sample.")]
 Labels = Annotated[Path | None, typer.Option(metavar="FILE", help="Classes 0, 1, ... for a model, instead of targets.")]
+Device = Annotated[
+    str, typer.Option(help="Where eliminations run: cpu, or cuda with PyTorch.", autocompletion=lambda: ["cpu", "cuda"])
+]
+Checkpoint = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Keep what eliminations have finished there, and go on from it."),
+]
 Seed = Annotated[int, typer.Option(min=0, help="Of primes and evaluation points; changes the evidence, not the truth.")]
 
 

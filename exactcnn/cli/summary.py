@@ -11,6 +11,7 @@ from exactcnn.cli.shared import (
     Certificate,
     Check,
     Data,
+    Device,
     FloatRanks,
     Json,
     Seed,
@@ -36,6 +37,7 @@ def summary(
     seed: Seed = 0,
     float_ranks: FloatRanks = None,
     check: Check = None,
+    device: Device = "cpu",
 ) -> None:
     """Say what is exactly true at every layer: ranks, dead, equal and constant units, samples that repeat."""
     from exactcnn.data.readers import read_arrays
@@ -55,7 +57,7 @@ def summary(
     if given == {}:
         raise InputError(f"--activations {activations} holds no array; expected one a layer, by its name")
     with progress_bar() as progress:
-        asked = Asked(seed=seed, float_ranks=float_ranks, progress=progress)
+        asked = Asked(seed=seed, float_ranks=float_ranks, progress=progress, device=device)
         steps = summary_in_steps(
             subject.everything(), asked, pre_activations=pre_activations, ones=ones, activations=given, check=check
         )

@@ -9,7 +9,9 @@ import typer
 from exactcnn.cli.shared import (
     Certificate,
     Check,
+    Checkpoint,
     Data,
+    Device,
     FloatRanks,
     Json,
     Seed,
@@ -38,6 +40,8 @@ def verify(
     seed: Seed = 0,
     float_ranks: FloatRanks = None,
     check: Check = None,
+    device: Device = "cpu",
+    checkpoint: Checkpoint = None,
 ) -> None:
     """Decide the hypotheses and conclusions of the theory for one network, data set and parameters."""
     from exactcnn.display import several
@@ -52,7 +56,7 @@ def verify(
     check_destination(certificate, *subject.files)
     instance = subject.load(None if chosen is None else last_layer(subject.network, chosen))
     with progress_bar() as progress:
-        asked = Asked(threshold, singular_values, seed, float_ranks, progress)
+        asked = Asked(threshold, singular_values, seed, float_ranks, progress, device, checkpoint)
         found, stopped = latest(verify_in_steps(instance, chosen, asked, check))
     deliver(found, certificate, verification_table(found), as_json)
     stop(stopped, several(len(found.layers), "layer"))

@@ -24,7 +24,7 @@ Floats = NDArray[Any]  # of the type that belongs to the modulus: float32 or flo
 
 PRIME_LIMIT = 2**20  # see `Modulus`
 SINGLE_LIMIT = 2**9  # below, sums of 254 products are exact in float32, which is twice as fast
-SINGLE_PRIME = 227  # = 2 * 113 + 1, the largest safe prime whose residues take one byte
+SINGLE_PRIMES = 227, 179, 167  # the largest safe primes whose residues take one byte
 TILE = 1 << 18  # bytes of a tile of a reduction: two tiles stay in a 1 MiB level-2 cache
 SAFE_PRIME_FLOOR = 2**19  # an unlucky prime turns up about once in 2**19 pivots
 
@@ -157,19 +157,19 @@ def evaluation_points(seed: int = 0) -> Iterator[EvaluationPoint]:
             yield EvaluationPoint(p, pow(int(rng.integers(2, p - 1)), 2, p))
 
 
-def single_point(seed: int = 0) -> EvaluationPoint:
-    """Return a point modulo a prime of one byte, on which elimination in float32 is twice as fast, to be tried first.
+def single_points(seed: int = 0) -> Iterator[EvaluationPoint]:
+    """Yield points modulo primes of one byte, where elimination is in float32 and twice as fast.
 
-    It is unlucky about once in `SINGLE_PRIME` matrices; the seed determines the root.
+    A prime p is unlucky for about one matrix in p; the seed determines the roots.
 
     Examples
     --------
-    >>> point = single_point()
-    >>> point.modulus, pow(point.root, point.order, point.modulus)
-    (227, 1)
+    >>> [(point.modulus, pow(point.root, point.order, point.modulus)) for point in single_points()]
+    [(227, 1), (179, 1), (167, 1)]
     """
-    root = int(np.random.default_rng(seed).integers(2, SINGLE_PRIME - 1))
-    return EvaluationPoint(SINGLE_PRIME, pow(root, 2, SINGLE_PRIME))
+    rng = np.random.default_rng(seed)
+    for p in SINGLE_PRIMES:
+        yield EvaluationPoint(p, pow(int(rng.integers(2, p - 1)), 2, p))
 
 
 def distinct_primes(points: Iterable[EvaluationPoint]) -> Iterator[EvaluationPoint]:

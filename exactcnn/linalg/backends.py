@@ -23,10 +23,15 @@ DEVICES = "cpu", "cuda"
 class Backend(Protocol):
     """Arrays on some device, `Any` here."""
 
-    panel: int
-    """Rows of a round."""
-    strip: int
-    """Columns that are cleared at a time."""
+    @property
+    def panel(self) -> int:
+        """Rows of a round."""
+        ...
+
+    @property
+    def strip(self) -> int:
+        """Columns that are cleared at a time."""
+        ...
 
     def put(self, values: NDArray[Any]) -> Any:
         """Bring an array to the device; it may share memory."""
@@ -59,7 +64,7 @@ class Backend(Protocol):
 
 @dataclass(frozen=True)
 class OnNumpy:
-    """Arrays of NumPy. 512 rows and columns of float32 are 1 MiB, a level-2 cache; half and twice as many are slower."""
+    """Arrays of NumPy. 512 rows and columns of float32 take 1 MiB, a level-2 cache: more are no faster."""
 
     panel: int = 512
     strip: int = 512
@@ -147,3 +152,33 @@ class OnTorch:
         import torch
 
         return torch.float32 if field.dtype == np.float32 else torch.float64
+
+
+def backend_of(device: str) -> Backend:
+    """Return the backend of a device: NumPy for "cpu", PyTorch for "cuda".
+
+    Raises
+    ------
+    InputError
+        For another word, or a device that is not there.
+
+    Examples
+    --------
+    >>> backend_of("cpu")
+    OnNumpy(panel=512, strip=512)
+    >>> backend_of("tpu")
+    Traceback (most recent call last):
+    ...
+    exactcnn.errors.InputError: device 'tpu'; expected cpu or cuda
+    """
+    if device not in DEVICES:
+        raise InputError(f"device {device!r}; expected {' or '.join(DEVICES)}")
+    if device == "cpu":
+        return OnNumpy()
+    try:
+        import torch
+    except ImportError:
+        raise InputError("device 'cuda' needs PyTorch, which is not installed; expected cpu") from None
+    if not torch.cuda.is_available():
+        raise InputError("device 'cuda': PyTorch finds no such device; expected cpu")
+    return OnTorch("cuda")

@@ -16,8 +16,8 @@ import numpy as np
 
 from exactcnn.domains.residues import Floats
 from exactcnn.linalg.balls import FIRST_PRECISION, Rows, regular_minor
+from exactcnn.linalg.echelon import Indices
 from exactcnn.linalg.evidence import BallMinor, Evidence, RankBounds
-from exactcnn.linalg.modular import Indices
 from exactcnn.linalg.preconditioned import regular_by_floats
 from exactcnn.linalg.rank import by_distinct_lines, lowered
 from exactcnn.resources import Progress, check_memory

@@ -32,7 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.residues import Floats, Modulus, is_prime
-from exactcnn.linalg.modular import Indices, independent_minor, inverse
+from exactcnn.linalg.echelon import Indices, inverse
+from exactcnn.linalg.modular import independent_minor
 from exactcnn.linalg.relations import rational_reconstruction
 
 Integers = NDArray[Any]  # Python integers

@@ -7,9 +7,9 @@ and a denominator below the Hadamard bound. All are found by one p-adic lifting,
 from __future__ import annotations
 
 from exactcnn.errors import InputError
+from exactcnn.linalg.echelon import Indices
 from exactcnn.linalg.evidence import Relation
 from exactcnn.linalg.lifting import Lifting, solved
-from exactcnn.linalg.modular import Indices
 from exactcnn.linalg.rational import EFFORT, LARGEST_EVIDENCE, RationalMatrix, verified
 from exactcnn.linalg.relations import relation
 from exactcnn.resources import fits_memory

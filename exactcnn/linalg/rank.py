@@ -14,23 +14,31 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exactcnn.domains.residues import SINGLE_PRIME, EvaluationPoint, evaluation_points, single_point
+from exactcnn.domains.residues import SINGLE_PRIMES, EvaluationPoint, evaluation_points, single_points
 from exactcnn.errors import UnluckyModulus
+from exactcnn.linalg.backends import Backend, backend_of
+from exactcnn.linalg.echelon import Indices
 from exactcnn.linalg.evidence import DistinctLines, Evidence, ModularMinor, RankBounds, Relation, Relations
-from exactcnn.linalg.modular import Indices, independent_minor
-from exactcnn.resources import Progress
+from exactcnn.linalg.modular import independent_minor
+from exactcnn.resources import Progress, fits_memory
 
 # Two unlucky primes in a row have probability below 2^-36 per pivot, unless the matrix is made for them: int64 entries
 # have at most three divisors of this size in common, larger ones more, and small matrices can afford to look.
 POINTS = 4
 MANY_POINTS = 16
+LARGE = 16  # bytes of an entry modulo a large prime, and of its copy for elimination
 SMALL = 40_000  # entries; elimination of 200 x 200 takes a few milliseconds, with any prime
+
+
+Eliminate = Callable[[NDArray[Any], EvaluationPoint], tuple[Indices, Indices]]
 
 
 class ExactMatrix(Protocol):
@@ -55,7 +63,8 @@ class ExactMatrix(Protocol):
     ) -> NDArray[Any]:
         """Return integers up to 2**52 congruent to the entries' images; may raise UnluckyModulus.
 
-        What elimination may overwrite, an array of the type in which residues are stored, is a fresh one. `rows` and `columns` are None (all) or what `sample` gave.
+        What elimination may overwrite, an array of the type in which residues are stored, is a fresh one. `rows` and
+        `columns` are None (all) or what `sample` gave.
         """
         ...
 
@@ -84,7 +93,14 @@ class ExactMatrix(Protocol):
         ...
 
 
-def certified_rank(matrix: ExactMatrix, *, seed: int = 0, progress: Progress | None = None) -> RankBounds:
+def certified_rank(
+    matrix: ExactMatrix,
+    *,
+    seed: int = 0,
+    device: str = "cpu",
+    checkpoint: Path | None = None,
+    progress: Progress | None = None,
+) -> RankBounds:
     """Prove lower and upper bounds on the rank of an exact matrix.
 
     Parameters
@@ -93,8 +109,17 @@ def certified_rank(matrix: ExactMatrix, *, seed: int = 0, progress: Progress | N
         N x n, over Q or Q(t).
     seed : int
         Determines the primes and evaluation points; it changes the evidence, not the truth.
+    device : str
+        Where eliminations run, "cpu" or "cuda"; see `backends`.
+    checkpoint : Path, optional
+        A folder: what an elimination has finished is kept there, and a later call goes on from it.
     progress : callable, optional
         Called with (what, done, total).
+
+    Raises
+    ------
+    InputError
+        For a device that is not there, and a checkpoint that cannot be used.
 
     Returns
     -------
@@ -108,14 +133,17 @@ def certified_rank(matrix: ExactMatrix, *, seed: int = 0, progress: Progress | N
     >>> certified_rank(RationalMatrix(ExactArray.from_array([[1, 2], [3, 6]]))).exact
     1
     """
+    eliminate: Eliminate = partial(_eliminated, backend=backend_of(device), checkpoint=checkpoint, progress=progress)
     full, small = min(matrix.shape), math.prod(matrix.shape) <= SMALL
     best = RankBounds(0, full)
+    room = fits_memory(LARGE * math.prod(matrix.shape))
+    first = 0 if small else 1 if room else None
     tried, enough = 0, MANY_POINTS if small else POINTS
-    for point in chain(() if small else (single_point(seed),), islice(evaluation_points(seed), 50)):
+    for point in chain(islice(single_points(seed), first), islice(evaluation_points(seed), 50 if room else 0)):
         if best.exact is not None or tried == enough:
             break
         try:
-            rows, columns = _independent(matrix, point, progress)
+            rows, columns = _independent(matrix, point, eliminate, progress)
         except UnluckyModulus:
             continue
         better = len(rows) > best.lower
@@ -124,18 +152,22 @@ def certified_rank(matrix: ExactMatrix, *, seed: int = 0, progress: Progress | N
             best = replace(best, lower=len(rows), lower_evidence=evidence)
         if tried == 0:
             best = _by_lines(best, matrix)
-        if point.modulus == SINGLE_PRIME:
+        if point.modulus in SINGLE_PRIMES:
             continue
         if tried == 0 or better:
             best = _from_above(best, matrix, rows, columns, point, progress)
         tried += 1
     if best.exact is not None:
         return best
-    reason = "no larger minor and no further relation was found" if tried else "every prime divided a denominator"
+    reason = "no larger minor and no further relation was found"
+    if not tried:
+        reason = "every prime divided a denominator" if room else "a large prime needs more memory than there is"
     return replace(best, reason=reason)
 
 
-def _independent(matrix: ExactMatrix, point: EvaluationPoint, progress: Progress | None) -> tuple[Indices, Indices]:
+def _independent(
+    matrix: ExactMatrix, point: EvaluationPoint, eliminate: Eliminate, progress: Progress | None
+) -> tuple[Indices, Indices]:
     """Rows and columns of a largest minor of the image; of a much longer than wide matrix, a sample often does."""
     shape = matrix.shape
     long = int(shape[1] > shape[0])
@@ -149,17 +181,21 @@ def _independent(matrix: ExactMatrix, point: EvaluationPoint, progress: Progress
         else:
             rows, columns = (sample, None) if long == 0 else (None, sample)
             part = matrix.residues(point, rows, columns, progress)
-        found = _eliminated(part, point, progress)
+        found = eliminate(part, point)
         if len(found[0]) == full:
             return (sample[found[0]], found[1]) if long == 0 else (found[0], sample[found[1]])
     if whole is None:
         whole = matrix.residues(point, None, None, progress)
-    return _eliminated(whole, point, progress)
+    return eliminate(whole, point)
 
 
-def _eliminated(image: NDArray[Any], point: EvaluationPoint, progress: Progress | None) -> tuple[Indices, Indices]:
+def _eliminated(
+    image: NDArray[Any], point: EvaluationPoint, *, backend: Backend, checkpoint: Path | None, progress: Progress | None
+) -> tuple[Indices, Indices]:
     report = None if progress is None else lambda done, total: progress("eliminating", done, total)
-    return independent_minor(image, point.modulus, overwrite=True, progress=report)
+    return independent_minor(
+        image, point.modulus, overwrite=True, backend=backend, checkpoint=checkpoint, progress=report
+    )
 
 
 def spread(count: int, lines: int) -> Indices:

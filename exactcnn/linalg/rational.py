@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray, residue_inverse
 from exactcnn.domains.residues import EvaluationPoint
+from exactcnn.linalg.echelon import Indices
 from exactcnn.linalg.evidence import Evidence, ModularMinor, Relation, VanishingMinors
 from exactcnn.linalg.lifting import Lifting, solved
 from exactcnn.linalg.line_classes import LineClasses, by_entries
-from exactcnn.linalg.modular import Indices
 from exactcnn.linalg.rank import spread
 from exactcnn.linalg.relations import LARGE_PRIME, rationals, relation, solve_modulo
 from exactcnn.resources import Progress, fits_memory

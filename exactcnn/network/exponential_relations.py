@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
+from exactcnn.linalg.echelon import Indices
 from exactcnn.linalg.evidence import Relation
-from exactcnn.linalg.modular import Indices
 from exactcnn.linalg.relations import rationals, relation, solve_modulo
 from exactcnn.network.expansions import ONE, Expansion, Name, Number, collected, expansion, vanishes
 

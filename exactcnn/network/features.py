@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -29,10 +30,11 @@ from exactcnn.domains.residue_arithmetic import centred
 from exactcnn.domains.residues import EvaluationPoint, Floats, Modulus
 from exactcnn.errors import InputError
 from exactcnn.linalg.ball_rank import BYTES_OF_BALL, check_balls, rank_by_balls
+from exactcnn.linalg.echelon import Indices
 from exactcnn.linalg.entries import Entries
 from exactcnn.linalg.evidence import Evidence, Inherited, ModularMinor, RankBounds, Relation
 from exactcnn.linalg.line_classes import MOST_PRIMES, LineClasses, by_entries, by_images
-from exactcnn.linalg.modular import Indices, independent_minor
+from exactcnn.linalg.modular import independent_minor
 from exactcnn.linalg.rank import certified_rank, spread
 from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.exact_features import from_images, size_of_features
@@ -172,20 +174,27 @@ class FeatureMatrix(Shown):
     # ---------------------------------------------------------------- rank
 
     @typed
-    def rank(self, *, seed: Seed = 0, progress: Progress | None = None) -> RankBounds:
+    def rank(
+        self,
+        *,
+        seed: Seed = 0,
+        device: str = "cpu",
+        checkpoint: Path | None = None,
+        progress: Progress | None = None,
+    ) -> RankBounds:
         """Prove bounds on the rank; see `exactcnn.linalg.rank.certified_rank`.
 
         Raises
         ------
         InputError
-            In the domain of balls, for more of them than memory holds.
+            For more balls than memory holds, a device that is not there, a checkpoint that cannot be used.
         """
         signs_by_balls = self._images.signs_by_balls
         too_many = signs_by_balls and not fits_memory(BYTES_OF_BALL * self.ball_count)
         if self.domain == "balls" or too_many:
             return rank_by_balls(self, progress)
         try:
-            bounds = certified_rank(self, seed=seed, progress=progress)
+            bounds = certified_rank(self, seed=seed, device=device, checkpoint=checkpoint, progress=progress)
         except Undecided:  # signs above an exponential layer that balls do not tell
             return rank_by_balls(self, progress)
         if signs_by_balls and isinstance(bounds.lower_evidence, ModularMinor):

@@ -21,9 +21,10 @@ from exactcnn.domains.curves import Curve
 from exactcnn.domains.exact import ExactArray
 from exactcnn.domains.rationals import Rationals
 from exactcnn.domains.residues import evaluation_points
+from exactcnn.linalg.echelon import Indices
 from exactcnn.linalg.evidence import Evidence, Relation, Relations, ZeroBlock
 from exactcnn.linalg.lifting import Lifting, solved
-from exactcnn.linalg.modular import Indices, independent_minor
+from exactcnn.linalg.modular import independent_minor
 from exactcnn.linalg.rational import LARGEST_EVIDENCE, hadamard_bits, squared_norms
 from exactcnn.linalg.relations import rationals, relation
 from exactcnn.linalg.zero_blocks import Residues, zero_block

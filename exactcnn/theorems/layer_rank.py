@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -91,6 +92,8 @@ class Asked:
     seed: int = 0
     float_ranks: bool | None = None
     progress: Progress | None = None
+    device: str = "cpu"
+    checkpoint: Path | None = None
 
     @property
     def about_singular_values(self) -> bool:
@@ -117,10 +120,11 @@ def rank_of_features(features: FeatureMatrix, asked: Asked = NOTHING_MORE) -> La
     1
     """
     rows, columns = features.shape
-    # the image, its transpose for elimination, and a little: see the measurements in docs/explanation/speed.md
-    check_memory(3 * 8 * rows * min(columns, 2 * rows + 64), what=f"the features of layer {features.layer}")
+    # the image modulo a small prime, and perhaps its transpose; for a large one `certified_rank` looks itself
+    check_memory(2 * rows * min(columns, 2 * rows + 64), what=f"the features of layer {features.layer}")
     start = time.perf_counter()
-    rank = features.rank(seed=asked.seed, progress=asked.progress)
+    folder = None if asked.checkpoint is None else asked.checkpoint / f"layer-{features.layer}"
+    rank = features.rank(seed=asked.seed, device=asked.device, checkpoint=folder, progress=asked.progress)
     seconds = round(time.perf_counter() - start, 4)
     found = LayerRank(features.layer, features.shape, features.domain, rank, {}, seconds)
     return completed(found, features.floats, lambda: features.entries, asked)
@@ -129,9 +133,12 @@ def rank_of_features(features: FeatureMatrix, asked: Asked = NOTHING_MORE) -> La
 def rank_of_entries(entries: ExactArray, asked: Asked = NOTHING_MORE) -> LayerRank:
     """Prove the rank of a matrix of rational numbers, as that of layer 0."""
     m, n = entries.shape
-    check_memory(3 * 8 * m * n, what=f"a matrix of {m} x {n}")
+    check_memory(2 * m * n, what=f"a matrix of {m} x {n}")
     start = time.perf_counter()
-    rank = certified_rank(RationalMatrix(entries), seed=asked.seed, progress=asked.progress)
+    matrix = RationalMatrix(entries)
+    rank = certified_rank(
+        matrix, seed=asked.seed, device=asked.device, checkpoint=asked.checkpoint, progress=asked.progress
+    )
     seconds = round(time.perf_counter() - start, 4)
     found = LayerRank(0, (m, n), "Q", rank, {}, seconds)
     return completed(found, lambda dtype: entries.floats()[0].astype(dtype), lambda: Entries.rational(entries), asked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -64,6 +65,8 @@ def matrix_rank(
     seed: Seed = 0,
     float_ranks: bool | None = None,
     check: bool | None = None,
+    device: str = "cpu",
+    checkpoint: Path | None = None,
     progress: Progress | None = None,
 ) -> MatrixRank:
     """Prove the rank of a matrix of rational numbers, or of an activation of its entries.
@@ -77,7 +80,7 @@ def matrix_rank(
         Positive, taken exactly: count the singular values above it and below.
     singular_values : bool
         Whether to enclose all singular values.
-    seed, float_ranks, check, progress
+    seed, float_ranks, check, device, checkpoint, progress
         As for `verify`.
 
     Raises
@@ -97,7 +100,7 @@ def matrix_rank(
     """
     threshold = None if tolerance is None else positive_tolerance(tolerance)
     entries = exact_matrix(entries, name="entries")
-    asked = Asked(threshold, singular_values, seed, float_ranks, progress)
+    asked = Asked(threshold, singular_values, seed, float_ranks, progress, device, checkpoint)
     if activation is None:
         about = rank_of_entries(entries, asked)
         # no layer of this network is in the certificate

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from exactcnn.certificates.certificate import Certificate
@@ -139,6 +140,8 @@ def verify(
     seed: Seed = 0,
     float_ranks: bool | None = None,
     check: bool | None = None,
+    device: str = "cpu",
+    checkpoint: Path | None = None,
     progress: Progress | None = None,
 ) -> Verification:
     """Decide the statements of Sections 2 and 3 for an instance, and prove the rank of its features.
@@ -163,14 +166,19 @@ def verify(
         Whether to compute NumPy's ranks too; by default up to order 4096.
     check : bool, optional
         Whether to ask the independent checker; by default where it takes a few seconds.
+    device : str
+        Where eliminations run: "cpu", or "cuda" with PyTorch.
+    checkpoint : Path, optional
+        A folder: what the eliminations have finished is kept there, and a later call goes on from it.
     progress : callable, optional
         Called with (what, done, total).
 
     Raises
     ------
     InputError
-        If the layer does not exist, samples or parameters do not fit the network, features are too
-        many for memory or balls, or a tolerance is not positive or is given without data and parameters.
+        If the layer does not exist, samples or parameters do not fit the network, features are too many for memory or
+        balls, a device or a checkpoint cannot be used, or a tolerance is not positive or is given without data and
+        parameters.
 
     References
     ----------
@@ -187,7 +195,8 @@ def verify(
     """
     instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
     threshold = None if tolerance is None else positive_tolerance(tolerance)
-    *_, found = verify_in_steps(instance, layer, Asked(threshold, singular_values, seed, float_ranks, progress), check)
+    asked = Asked(threshold, singular_values, seed, float_ranks, progress, device, checkpoint)
+    *_, found = verify_in_steps(instance, layer, asked, check)
     return found
 
 

@@ -14,7 +14,7 @@ from exactcnn.domains.residues import (
     Modulus,
     evaluation_points,
     is_prime,
-    single_point,
+    single_points,
 )
 
 PRIMES = [8209, 9227, 65537, 524287, 1048343, 1048573, *(point.modulus for point in islice(evaluation_points(0), 5))]
@@ -105,17 +105,18 @@ def test_small_primes_reduce_float64_too(p):
     assert ((integers - values.astype(np.int64)) % p == 0).all()
 
 
-def test_the_single_point_is_a_safe_prime_with_a_root_of_prime_order():
+def test_single_points_are_safe_primes_with_a_root_of_prime_order():
     for seed in range(50):
-        point = single_point(seed)
-        assert point == single_point(seed)
-        assert sympy.isprime(point.modulus)
-        assert sympy.isprime(point.order)
-        assert point.modulus == 2 * point.order + 1 < SINGLE_LIMIT
-        assert 1 < point.root < point.modulus
-        assert pow(point.root, point.order, point.modulus) == 1
-        assert Modulus(point.modulus).stored == np.int8
-    assert len({single_point(seed).root for seed in range(50)}) > 20
+        points = list(single_points(seed))
+        assert points == list(single_points(seed))
+        for point in points:
+            assert sympy.isprime(point.modulus)
+            assert sympy.isprime(point.order)
+            assert point.modulus == 2 * point.order + 1 < SINGLE_LIMIT
+            assert 1 < point.root < point.modulus
+            assert pow(point.root, point.order, point.modulus) == 1
+            assert Modulus(point.modulus).stored == np.int8
+    assert len({next(single_points(seed)).root for seed in range(50)}) > 20
 
 
 @pytest.mark.parametrize("p", [1048573, 524287])

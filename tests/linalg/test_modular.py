@@ -1,6 +1,7 @@
 """Elimination over GF(p), in float32 and float64: every rank against FLINT, every float within its bound."""
 
 from itertools import islice
+from typing import ClassVar
 
 import flint
 import numpy as np
@@ -10,10 +11,20 @@ from hypothesis import strategies as st
 
 from exactcnn.domains.residues import Modulus, evaluation_points
 from exactcnn.linalg.backends import OnNumpy
-from exactcnn.linalg.modular import BASE, LEAF, independent_minor, inverse, permute, residues, subtract
+from exactcnn.linalg.echelon import BASE, LEAF
+from exactcnn.linalg.modular import independent_minor, residues
 
 SINGLE = [37, 101, 227, 251, 257, 359, 509]
-PRIMES = [*SINGLE, 8209, 9227, 65537, 524287, 1048343, 1048573, *(point.modulus for point in islice(evaluation_points(0), 5))]
+PRIMES = [
+    *SINGLE,
+    8209,
+    9227,
+    65537,
+    524287,
+    1048343,
+    1048573,
+    *(point.modulus for point in islice(evaluation_points(0), 5)),
+]
 
 
 def rank_modulo(matrix, p):
@@ -47,7 +58,7 @@ class Watched(OnNumpy):
     """NumPy, with every bound that exactness rests on looked at."""
 
     def multiply(self, left, right, out):
-        field = self.field(left)
+        field = self.fields[left.dtype]
         assert left.dtype == right.dtype == out.dtype
         assert left.shape[1] <= field.products
         assert max(np.abs(left).max(initial=0), np.abs(right).max(initial=0)) <= field.bound
@@ -61,10 +72,7 @@ class Watched(OnNumpy):
         self.fields[np.dtype(field.dtype)] = field
         return super().empty(shape, field)
 
-    def field(self, values):
-        return self.fields[values.dtype]
-
-    fields: dict = {}
+    fields: ClassVar[dict] = {}
 
 
 KINDS = ["random", "half", "sparse", "blocks", "repeated", "zero columns", "one", "worst", "nearly"]
@@ -109,22 +117,12 @@ def test_planted_ranks_across_panels(shape, kind, p):
 
 
 @pytest.mark.parametrize("p", [227, 509, 8209, 1048573])
-@pytest.mark.parametrize("allowed", [1, 7, 130])
-def test_so_few_products_that_reductions_must_come_in_between(p, allowed, monkeypatch):
+def test_so_few_products_that_reductions_must_come_in_between(p, monkeypatch):
     matrix = planted("worst", (420, 400), p)
     expected = rank_modulo(matrix, p)
     assert checked_rank(matrix, p, backend=Watched()) == expected
     monkeypatch.setattr(Modulus, "products", 128)
-    if allowed >= 128:
-        assert checked_rank(matrix, p, backend=Watched(64, 50)) == expected
-    monkeypatch.setattr(Modulus, "products", allowed)
-    field, rng = Modulus(p), np.random.default_rng(p)
-    left, right, target = (
-        rng.integers(-field.bound, field.bound + 1, shape).astype(field.dtype) for shape in ((9, 40), (40, 5), (9, 5))
-    )
-    exact = target.astype(np.int64) - left.astype(np.int64) @ right.astype(np.int64)
-    subtract(target, left, right, field, Watched())
-    assert ((exact - target.astype(np.int64)) % p == 0).all()
+    assert checked_rank(matrix, p, backend=Watched(64, 50)) == expected
 
 
 def test_more_products_than_are_exact_would_be_wrong():
@@ -139,32 +137,6 @@ def test_a_small_prime_is_unlucky_and_a_large_one_is_not(p):
     values = np.diag([p, 1, 2 * p, 5])
     assert checked_rank(values, p) == 2
     assert checked_rank(values, 1048343) == 4
-
-
-@pytest.mark.parametrize("kind", ["random", "zero columns", "sparse"])
-@pytest.mark.parametrize("p", [227, 1048573])
-def test_inverses(kind, p):
-    field = Modulus(p)
-    for size in (1, 2, 15, 16, 17, 33, 128):
-        rows = residues(planted(kind, (size, size + 32), p), field).astype(field.dtype)
-        found = inverse(rows, field)
-        if found is None:
-            assert rank_modulo(rows, p) < size
-            continue
-        columns, square = found
-        product = square.astype(np.int64) @ rows[:, columns].astype(np.int64)
-        assert ((product - np.eye(size, dtype=np.int64)) % p == 0).all()
-        assert np.abs(square).max() <= field.bound
-    assert inverse(np.zeros((3, 5), dtype=field.dtype), field) is None
-    assert inverse(np.ones((3, 2), dtype=field.dtype), field) is None
-
-
-def test_permutations_touch_what_moves():
-    matrix = np.arange(12).reshape(2, 6)
-    order = np.array([0, 5, 2, 1, 4, 3])
-    expected = matrix[:, order]
-    permute(matrix, order)
-    assert (matrix == expected).all()
 
 
 @pytest.mark.parametrize("p", [227, 509, 1048573])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from exactcnn.domains.exact import ExactArray
-from exactcnn.domains.residues import SINGLE_PRIME, evaluation_points
+from exactcnn.domains.residues import SINGLE_PRIMES, evaluation_points
 from exactcnn.linalg.evidence import DistinctLines, Evidence, Inherited, ModularMinor, Relations, Shape, VanishingMinors
 from exactcnn.linalg.rank import MANY_POINTS, POINTS, SMALL, certified_rank, spread
 from exactcnn.linalg.rational import RationalMatrix
@@ -121,7 +121,7 @@ def test_a_later_point_improves_the_lower_end():
 
 @pytest.mark.parametrize("rows", [SMALL // 200, SMALL // 200 + 1])
 def test_small_matrices_can_afford_more_points(rows):
-    product = SINGLE_PRIME
+    product = math.prod(SINGLE_PRIMES)
     for p in primes(0, POINTS):
         product *= p
     values = np.zeros((rows, 200), dtype=object)
