@@ -107,11 +107,8 @@ class Checkpoint:
             with self.path.open("ab", buffering=0) as file:
                 if file.tell() != self.size:
                     raise InputError(f"{self.path} has changed; expected one run at a time in a folder")
-                for part in (
-                    memoryview(lengths),
-                    *map(_bytes, arrays),
-                    memoryview(_hash(np.frombuffer(lengths, np.uint8), *arrays)),
-                ):
+                record = [np.frombuffer(lengths, np.uint8), *arrays]
+                for part in (*map(_bytes, record), memoryview(_hash(*record))):
                     if file.write(part) != len(part):
                         raise OSError(28, "No space left on device")
                 os.fsync(file.fileno())

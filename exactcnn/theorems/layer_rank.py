@@ -16,6 +16,7 @@ from exactcnn.certificates.claim import Claim
 from exactcnn.display import Shown
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
+from exactcnn.linalg.backends import backend_of
 from exactcnn.linalg.entries import Entries
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import certified_rank
@@ -94,6 +95,9 @@ class Asked:
     progress: Progress | None = None
     device: str = "cpu"
     checkpoint: Path | None = None
+
+    def __post_init__(self) -> None:
+        backend_of(self.device)  # one that is not there is no reason to leave a rank undecided
 
     @property
     def about_singular_values(self) -> bool:
