@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from exactcnn.landscape.critical_point import CriticalPoint as CriticalPoint
     from exactcnn.landscape.norm_bounds import NormBounds as NormBounds
     from exactcnn.landscape.objective import Objective as Objective
+    from exactcnn.linalg.engine import Engine as Engine
     from exactcnn.linalg.evidence import RankBounds as RankBounds
     from exactcnn.network.activations import Activation as Activation
     from exactcnn.network.activations import activation as activation
@@ -89,6 +90,7 @@ _HOMES = {
     "exactcnn.landscape.objective": ["Objective"],
     "exactcnn.interop.onnx_model": ["from_onnx"],
     "exactcnn.interop.torch_modules": ["from_torch"],
+    "exactcnn.linalg.engine": ["Engine"],
     "exactcnn.linalg.evidence": ["RankBounds"],
     "exactcnn.network.activations": ["Activation", "activation"],
     "exactcnn.network.features": ["FeatureMatrix"],

@@ -231,6 +231,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "membership": (ec.membership, {"instance": INSTANCE, "layer": 1, "seed": 0, "progress": None}),
         "escape": (ec.escape, {"instance": INSTANCE, "better": None, "along": (), "bounds": None} | asked),
         "block_terms": (ec.block_terms, objective | {"blocks": "layer", "check": False, "progress": None}),
+        "Engine": (ec.Engine, {"device": "cpu", "checkpoint": None}),
         "NormBounds": (ec.NormBounds, {"outputs": Fraction(1), "hidden": None}),
         "NormBounds.parsed": (ec.NormBounds.parsed, {"texts": ["l1=1/2"]}),
         "construct": (ec.construct, network | {"samples": SAMPLES, "layer": 1, "scale": 1, "seed": 0}),

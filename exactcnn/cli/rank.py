@@ -58,12 +58,14 @@ def rank(
     from exactcnn.data.files import file_and_array, shown_path
     from exactcnn.data.readers import read_matrix
     from exactcnn.errors import InputError
+    from exactcnn.linalg.engine import Engine
     from exactcnn.linalg.modulo import prime_below_a_word
     from exactcnn.network.activations import activation as named
     from exactcnn.report.terminal import progress_bar, rank_table
     from exactcnn.theorems.matrix import matrix_rank
     from exactcnn.theorems.matrix_details import detailed
 
+    engine = Engine(device, checkpoint)
     threshold = exact_tolerance(tolerance)
     prime = None if modulo is None else prime_below_a_word(modulo, name="--modulo")
     check_destination(certificate, file_and_array(matrix)[0])
@@ -82,8 +84,7 @@ def rank(
             seed=seed,
             float_ranks=float_ranks,
             check=False,  # of all that is asked below
-            device=device,
-            checkpoint=checkpoint,
+            engine=engine,
             progress=progress,
         )
         found = detailed(rank, minor=minor, null_space=null_space, modulo=prime, check=check, progress=progress)

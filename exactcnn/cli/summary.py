@@ -43,12 +43,14 @@ def summary(
     from exactcnn.data.readers import read_arrays
     from exactcnn.display import several
     from exactcnn.errors import InputError
+    from exactcnn.linalg.engine import Engine
     from exactcnn.report.summary import summary_table
     from exactcnn.report.terminal import progress_bar
     from exactcnn.subjects import read_subject
     from exactcnn.theorems.layer_rank import Asked
     from exactcnn.theorems.summary import summary_in_steps
 
+    engine = Engine(device)
     if certificate is not None and (pre_activations or ones):
         raise InputError("--certificate beside --pre-activations or --ones; expected it without, for ranks of F_k")
     subject = read_subject(spec, data=data)
@@ -57,7 +59,7 @@ def summary(
     if given == {}:
         raise InputError(f"--activations {activations} holds no array; expected one a layer, by its name")
     with progress_bar() as progress:
-        asked = Asked(seed=seed, float_ranks=float_ranks, progress=progress, device=device)
+        asked = Asked(seed=seed, float_ranks=float_ranks, progress=progress, engine=engine)
         steps = summary_in_steps(
             subject.everything(), asked, pre_activations=pre_activations, ones=ones, activations=given, check=check
         )

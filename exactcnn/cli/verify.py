@@ -45,18 +45,20 @@ def verify(
 ) -> None:
     """Decide the hypotheses and conclusions of the theory for one network, data set and parameters."""
     from exactcnn.display import several
+    from exactcnn.linalg.engine import Engine
     from exactcnn.report.terminal import progress_bar, verification_table
     from exactcnn.subjects import read_subject
     from exactcnn.theorems.layer_rank import Asked
     from exactcnn.theorems.verify import last_layer, verify_in_steps
 
+    engine = Engine(device, checkpoint)
     threshold = exact_tolerance(tolerance)
     subject = read_subject(spec, data=data)
     chosen = subject.layer(layer)
     check_destination(certificate, *subject.files)
     instance = subject.load(None if chosen is None else last_layer(subject.network, chosen))
     with progress_bar() as progress:
-        asked = Asked(threshold, singular_values, seed, float_ranks, progress, device, checkpoint)
+        asked = Asked(threshold, singular_values, seed, float_ranks, progress, engine)
         found, stopped = latest(verify_in_steps(instance, chosen, asked, check))
     deliver(found, certificate, verification_table(found), as_json)
     stop(stopped, several(len(found.layers), "layer"))

@@ -14,9 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,10 +22,9 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.residues import SINGLE_PRIMES, EvaluationPoint, evaluation_points, single_points
 from exactcnn.errors import UnluckyModulus
-from exactcnn.linalg.backends import Backend, backend_of
 from exactcnn.linalg.echelon import Indices
+from exactcnn.linalg.engine import HERE, Engine
 from exactcnn.linalg.evidence import DistinctLines, Evidence, ModularMinor, RankBounds, Relation, Relations
-from exactcnn.linalg.modular import independent_minor
 from exactcnn.resources import Progress, fits_memory
 
 # Two unlucky primes in a row have probability below 2^-36 per pivot, unless the matrix is made for them: int64 entries
@@ -36,9 +33,6 @@ POINTS = 4
 MANY_POINTS = 16
 LARGE = 16  # bytes of an entry modulo a large prime, and of its copy for elimination
 SMALL = 40_000  # entries; elimination of 200 x 200 takes a few milliseconds, with any prime
-
-
-Eliminate = Callable[[NDArray[Any], EvaluationPoint], tuple[Indices, Indices]]
 
 
 class ExactMatrix(Protocol):
@@ -97,8 +91,7 @@ def certified_rank(
     matrix: ExactMatrix,
     *,
     seed: int = 0,
-    device: str = "cpu",
-    checkpoint: Path | None = None,
+    engine: Engine = HERE,
     progress: Progress | None = None,
 ) -> RankBounds:
     """Prove lower and upper bounds on the rank of an exact matrix.
@@ -109,17 +102,15 @@ def certified_rank(
         N x n, over Q or Q(t).
     seed : int
         Determines the primes and evaluation points; it changes the evidence, not the truth.
-    device : str
-        Where eliminations run, "cpu" or "cuda"; see `backends`.
-    checkpoint : Path, optional
-        A folder: what an elimination has finished is kept there, and a later call goes on from it.
+    engine : Engine
+        How eliminations run.
     progress : callable, optional
         Called with (what, done, total).
 
     Raises
     ------
     InputError
-        For a device that is not there, and a checkpoint that cannot be used.
+        For a checkpoint that cannot be used.
 
     Returns
     -------
@@ -133,7 +124,6 @@ def certified_rank(
     >>> certified_rank(RationalMatrix(ExactArray.from_array([[1, 2], [3, 6]]))).exact
     1
     """
-    eliminate: Eliminate = partial(_eliminated, backend=backend_of(device), checkpoint=checkpoint, progress=progress)
     full, small = min(matrix.shape), math.prod(matrix.shape) <= SMALL
     best = RankBounds(0, full)
     room = fits_memory(LARGE * math.prod(matrix.shape))
@@ -143,7 +133,7 @@ def certified_rank(
         if best.exact is not None or tried == enough:
             break
         try:
-            rows, columns = _independent(matrix, point, eliminate, progress)
+            rows, columns = _independent(matrix, point, engine, progress)
         except UnluckyModulus:
             continue
         better = len(rows) > best.lower
@@ -166,7 +156,7 @@ def certified_rank(
 
 
 def _independent(
-    matrix: ExactMatrix, point: EvaluationPoint, eliminate: Eliminate, progress: Progress | None
+    matrix: ExactMatrix, point: EvaluationPoint, engine: Engine, progress: Progress | None
 ) -> tuple[Indices, Indices]:
     """Rows and columns of a largest minor of the image; of a much longer than wide matrix, a sample often does."""
     shape = matrix.shape
@@ -181,21 +171,12 @@ def _independent(
         else:
             rows, columns = (sample, None) if long == 0 else (None, sample)
             part = matrix.residues(point, rows, columns, progress)
-        found = eliminate(part, point)
+        found = engine.independent_minor(part, point.modulus, progress)
         if len(found[0]) == full:
             return (sample[found[0]], found[1]) if long == 0 else (found[0], sample[found[1]])
     if whole is None:
         whole = matrix.residues(point, None, None, progress)
-    return eliminate(whole, point)
-
-
-def _eliminated(
-    image: NDArray[Any], point: EvaluationPoint, *, backend: Backend, checkpoint: Path | None, progress: Progress | None
-) -> tuple[Indices, Indices]:
-    report = None if progress is None else lambda done, total: progress("eliminating", done, total)
-    return independent_minor(
-        image, point.modulus, overwrite=True, backend=backend, checkpoint=checkpoint, progress=report
-    )
+    return engine.independent_minor(whole, point.modulus, progress)
 
 
 def spread(count: int, lines: int) -> Indices:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -31,6 +30,7 @@ from exactcnn.domains.residues import EvaluationPoint, Floats, Modulus
 from exactcnn.errors import InputError
 from exactcnn.linalg.ball_rank import BYTES_OF_BALL, check_balls, rank_by_balls
 from exactcnn.linalg.echelon import Indices
+from exactcnn.linalg.engine import HERE, Engine
 from exactcnn.linalg.entries import Entries
 from exactcnn.linalg.evidence import Evidence, Inherited, ModularMinor, RankBounds, Relation
 from exactcnn.linalg.line_classes import MOST_PRIMES, LineClasses, by_entries, by_images
@@ -178,8 +178,7 @@ class FeatureMatrix(Shown):
         self,
         *,
         seed: Seed = 0,
-        device: str = "cpu",
-        checkpoint: Path | None = None,
+        engine: Engine = HERE,
         progress: Progress | None = None,
     ) -> RankBounds:
         """Prove bounds on the rank; see `exactcnn.linalg.rank.certified_rank`.
@@ -187,14 +186,14 @@ class FeatureMatrix(Shown):
         Raises
         ------
         InputError
-            For more balls than memory holds, a device that is not there, a checkpoint that cannot be used.
+            For more balls than memory holds, and a checkpoint that cannot be used.
         """
         signs_by_balls = self._images.signs_by_balls
         too_many = signs_by_balls and not fits_memory(BYTES_OF_BALL * self.ball_count)
         if self.domain == "balls" or too_many:
             return rank_by_balls(self, progress)
         try:
-            bounds = certified_rank(self, seed=seed, device=device, checkpoint=checkpoint, progress=progress)
+            bounds = certified_rank(self, seed=seed, engine=engine, progress=progress)
         except Undecided:  # signs above an exponential layer that balls do not tell
             return rank_by_balls(self, progress)
         if signs_by_balls and isinstance(bounds.lower_evidence, ModularMinor):

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -16,7 +15,7 @@ from exactcnn.certificates.claim import Claim
 from exactcnn.display import Shown
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
-from exactcnn.linalg.backends import backend_of
+from exactcnn.linalg.engine import HERE, Engine
 from exactcnn.linalg.entries import Entries
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.linalg.rank import certified_rank
@@ -93,11 +92,7 @@ class Asked:
     seed: int = 0
     float_ranks: bool | None = None
     progress: Progress | None = None
-    device: str = "cpu"
-    checkpoint: Path | None = None
-
-    def __post_init__(self) -> None:
-        backend_of(self.device)  # one that is not there is no reason to leave a rank undecided
+    engine: Engine = HERE
 
     @property
     def about_singular_values(self) -> bool:
@@ -127,8 +122,9 @@ def rank_of_features(features: FeatureMatrix, asked: Asked = NOTHING_MORE) -> La
     # the image modulo a small prime, and perhaps its transpose; for a large one `certified_rank` looks itself
     check_memory(2 * rows * min(columns, 2 * rows + 64), what=f"the features of layer {features.layer}")
     start = time.perf_counter()
-    folder = None if asked.checkpoint is None else asked.checkpoint / f"layer-{features.layer}"
-    rank = features.rank(seed=asked.seed, device=asked.device, checkpoint=folder, progress=asked.progress)
+    rank = features.rank(
+        seed=asked.seed, engine=asked.engine.within(f"layer-{features.layer}"), progress=asked.progress
+    )
     seconds = round(time.perf_counter() - start, 4)
     found = LayerRank(features.layer, features.shape, features.domain, rank, {}, seconds)
     return completed(found, features.floats, lambda: features.entries, asked)
@@ -140,9 +136,7 @@ def rank_of_entries(entries: ExactArray, asked: Asked = NOTHING_MORE) -> LayerRa
     check_memory(2 * m * n, what=f"a matrix of {m} x {n}")
     start = time.perf_counter()
     matrix = RationalMatrix(entries)
-    rank = certified_rank(
-        matrix, seed=asked.seed, device=asked.device, checkpoint=asked.checkpoint, progress=asked.progress
-    )
+    rank = certified_rank(matrix, seed=asked.seed, engine=asked.engine, progress=asked.progress)
     seconds = round(time.perf_counter() - start, 4)
     found = LayerRank(0, (m, n), "Q", rank, {}, seconds)
     return completed(found, lambda dtype: entries.floats()[0].astype(dtype), lambda: Entries.rational(entries), asked)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike
 from exactcnn.certificates.certificate import Certificate, not_accepted
 from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray, exact_matrix
+from exactcnn.linalg.engine import HERE, Engine
 from exactcnn.network.activations import activation as named
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
@@ -65,8 +65,7 @@ def matrix_rank(
     seed: Seed = 0,
     float_ranks: bool | None = None,
     check: bool | None = None,
-    device: str = "cpu",
-    checkpoint: Path | None = None,
+    engine: Engine = HERE,
     progress: Progress | None = None,
 ) -> MatrixRank:
     """Prove the rank of a matrix of rational numbers, or of an activation of its entries.
@@ -80,7 +79,7 @@ def matrix_rank(
         Positive, taken exactly: count the singular values above it and below.
     singular_values : bool
         Whether to enclose all singular values.
-    seed, float_ranks, check, device, checkpoint, progress
+    seed, float_ranks, check, engine, progress
         As for `verify`.
 
     Raises
@@ -100,7 +99,7 @@ def matrix_rank(
     """
     threshold = None if tolerance is None else positive_tolerance(tolerance)
     entries = exact_matrix(entries, name="entries")
-    asked = Asked(threshold, singular_values, seed, float_ranks, progress, device, checkpoint)
+    asked = Asked(threshold, singular_values, seed, float_ranks, progress, engine)
     if activation is None:
         about = rank_of_entries(entries, asked)
         # no layer of this network is in the certificate

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from exactcnn.certificates.certificate import Certificate
@@ -14,6 +13,7 @@ from exactcnn.display import Shown
 from exactcnn.domains.arguments import Seed, typed
 from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
+from exactcnn.linalg.engine import HERE, Engine
 from exactcnn.linalg.evidence import RankBounds
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
@@ -140,8 +140,7 @@ def verify(
     seed: Seed = 0,
     float_ranks: bool | None = None,
     check: bool | None = None,
-    device: str = "cpu",
-    checkpoint: Path | None = None,
+    engine: Engine = HERE,
     progress: Progress | None = None,
 ) -> Verification:
     """Decide the statements of Sections 2 and 3 for an instance, and prove the rank of its features.
@@ -166,10 +165,8 @@ def verify(
         Whether to compute NumPy's ranks too; by default up to order 4096.
     check : bool, optional
         Whether to ask the independent checker; by default where it takes a few seconds.
-    device : str
-        Where eliminations run: "cpu", or "cuda" with PyTorch.
-    checkpoint : Path, optional
-        A folder: what the eliminations have finished is kept there, and a later call goes on from it.
+    engine : Engine
+        How eliminations run: on which device, and where they leave what is finished.
     progress : callable, optional
         Called with (what, done, total).
 
@@ -177,7 +174,7 @@ def verify(
     ------
     InputError
         If the layer does not exist, samples or parameters do not fit the network, features are too many for memory or
-        balls, a device or a checkpoint cannot be used, or a tolerance is not positive or is given without data and
+        balls, a checkpoint cannot be used, or a tolerance is not positive or is given without data and
         parameters.
 
     References
@@ -195,7 +192,7 @@ def verify(
     """
     instance = network if isinstance(network, Instance) else Instance(network, parameters, samples)
     threshold = None if tolerance is None else positive_tolerance(tolerance)
-    asked = Asked(threshold, singular_values, seed, float_ranks, progress, device, checkpoint)
+    asked = Asked(threshold, singular_values, seed, float_ranks, progress, engine)
     *_, found = verify_in_steps(instance, layer, asked, check)
     return found
 

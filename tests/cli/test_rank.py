@@ -1,8 +1,10 @@
 """Rank: one object and an accepted certificate, and one line for what is no matrix."""
 
 import json
+import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -140,3 +142,25 @@ def test_file_names_are_not_markup(run, folder, name):
     code, out, _ = run("rank", name)
     assert code == 0
     assert name.encode("utf-8", "replace").decode().removesuffix(".csv")[:5] in out.replace("\\udcff", "?")
+
+
+def test_an_elimination_goes_on_from_its_checkpoint(run, refused, folder):
+    rng = np.random.default_rng(0)
+    np.save("m.npy", rng.integers(-9, 9, (300, 300)))
+    asked = "rank", "m.npy", "--no-float-ranks", "--json"
+    first, again = (json.loads(run(*asked, "--checkpoint", "kept", "--minor")[1]) for _ in range(2))
+    assert first["minor"] == again["minor"] == json.loads(run(*asked, "--minor")[1])["minor"]
+    [path] = Path("kept").iterdir()
+    assert path.name == "300x300-modulo-227.elimination"
+    np.save("m.npy", rng.integers(-9, 9, (300, 300)))
+    refused(*asked, "--checkpoint", "kept", says="a checkpoint of another matrix: its hash is not that of this one")
+    refused(*asked, "--checkpoint", "m.npy", says="m.npy: File exists; expected a folder for checkpoints")
+
+
+def test_a_device_that_is_not_there(refused, monkeypatch):
+    for command in (("rank", "m.npy"), ("verify", "spec.toml"), ("summary", "spec.toml")):
+        refused(*command, "--device", "tpu", says="device 'tpu'; expected cpu or cuda")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    refused("rank", "m.npy", "--device", "cuda", says="device 'cuda' needs PyTorch, which is not installed")
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: False)))
+    refused("rank", "m.npy", "--device", "cuda", says="device 'cuda': PyTorch finds no such device; expected cpu")

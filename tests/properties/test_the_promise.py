@@ -52,7 +52,7 @@ def elimination(monkeypatch):
         full = np.arange(min(image.shape))
         return full, full
 
-    monkeypatch.setattr("exactcnn.linalg.rank.independent_minor", lie)
+    monkeypatch.setattr("exactcnn.linalg.engine.independent_minor", lie)
 
 
 def relations(monkeypatch):
@@ -66,7 +66,7 @@ def relations(monkeypatch):
     def lie(self, axis, rows, columns, point):
         return tuple(Relation(line, ((line, 1),)) for line in range(len(rows), self.shape[axis]))
 
-    monkeypatch.setattr("exactcnn.linalg.rank.independent_minor", weak)
+    monkeypatch.setattr("exactcnn.linalg.engine.independent_minor", weak)
     monkeypatch.setattr("exactcnn.linalg.rational.RationalMatrix.relations", lie)
 
 

@@ -93,6 +93,7 @@ def values() -> dict[str, object]:
         "CurvedEscape": ec.escape(pyramid()),
         "Escape": ec.escape(ec.Instance(NETWORK, dead, SAMPLES, [[0], [3], [0]])),
         "BlockTerms": ec.block_terms(select(["swirszcz-2-smooth"])[0].instance(), "unit"),
+        "Engine": ec.Engine(),
         "NormBounds": ec.NormBounds(Fraction(1, 2)),
         "Construction": ec.construct(network_at_k, SAMPLES, 1),
         "ParameterCounts": ec.parameter_counts(network),

@@ -1,0 +1,33 @@
+"""How eliminations run changes nothing about what they find."""
+
+import numpy as np
+import pytest
+
+from exactcnn.domains.exact import ExactArray
+from exactcnn.errors import InputError
+from exactcnn.linalg.engine import HERE, Engine
+from exactcnn.linalg.rank import certified_rank
+from exactcnn.linalg.rational import RationalMatrix
+
+
+def test_a_folder_changes_nothing(tmp_path):
+    for rank in (250, 120):
+        rng = np.random.default_rng(rank)
+        values = rng.integers(-9, 9, (250, rank)) @ rng.integers(-9, 9, (rank, 250))
+        matrix = RationalMatrix(ExactArray(values))
+        kept = Engine(checkpoint=tmp_path / str(rank))
+        expected = certified_rank(matrix)
+        assert expected.exact == rank
+        assert certified_rank(matrix, engine=kept) == expected
+        assert certified_rank(matrix, engine=kept) == expected
+        assert list((tmp_path / str(rank)).iterdir())
+
+
+def test_folders_of_several_matrices(tmp_path):
+    assert HERE.within("a") is HERE
+    assert Engine(checkpoint=tmp_path).within("a").checkpoint == tmp_path / "a"
+
+
+def test_a_device_that_is_not_there():
+    with pytest.raises(InputError, match="device 'gpu'; expected cpu or cuda"):
+        Engine("gpu")
