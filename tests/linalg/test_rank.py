@@ -340,3 +340,73 @@ def test_progress_and_seed():
     assert seen == [("eliminating", 150, 150)]
     assert first == certified_rank(matrix(values), seed=5)
     assert first.lower_evidence.modulus == str(primes(5, 1)[0])
+
+
+# -------------------------------------------------------------------- a small prime first
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_large_matrix_of_full_rank_takes_the_small_prime_alone(seed, monkeypatch):
+    values = np.random.default_rng(seed).integers(-9, 9, (210, 230))
+    asked = []
+    monkeypatch.setattr(RationalMatrix, "residues", watched(asked))
+    bounds = certified_rank(matrix(values), seed=seed)
+    assert (bounds.exact, bounds.lower_evidence.modulus, set(asked)) == (210, "227", {227})
+
+
+def test_equal_lines_meet_the_small_prime_and_relations_start_from_a_large_one(monkeypatch):
+    rng, asked = np.random.default_rng(0), []
+    monkeypatch.setattr(RationalMatrix, "residues", watched(asked))
+    values = rng.integers(-9, 9, (210, 210))
+    values[200:] = values[:10]
+    bounds = certified_rank(matrix(values))
+    assert (bounds.exact, bounds.upper_evidence.kind, set(asked)) == (200, "distinct-lines", {227})
+    asked.clear()
+    values[200:] = values[:10] + values[10:20]
+    bounds = certified_rank(matrix(values))
+    assert (bounds.exact, bounds.upper_evidence.kind) == (200, "relations")
+    assert asked[0] == 227
+    assert len(set(asked)) == 2
+
+
+def watched(asked):
+    residues = RationalMatrix.residues
+    return lambda self, point, *rest: asked.append(point.modulus) or residues(self, point, *rest)
+
+
+TRAPS = [p for p in range(2, 1024) if all(p % d for d in range(2, p))]
+
+
+@pytest.mark.parametrize("size", [12, 201])
+def test_traps_for_small_primes(size):
+    """Entries, and minors, that every prime below 1024 divides: never a smaller rank than modulo a large prime."""
+    product = math.prod(TRAPS)
+    diagonal = np.diag([product if i % 3 else 1 for i in range(size)]).astype(object)
+    shear = np.tri(size, dtype=np.int64).astype(object)
+    for values in (diagonal, shear @ diagonal if size < 100 else diagonal[::-1]):
+        bounds = certified_rank(matrix(values))
+        assert bounds.exact == size
+        assert int(bounds.lower_evidence.modulus) > 1024
+    one = np.random.default_rng(0).integers(-9, 9, (size, size)).astype(object)
+    one[-1] = one[:-1].sum(axis=0)
+    one[-1, -1] += product  # the determinant is a multiple of all of them
+    assert certified_rank(matrix(one)).exact == size
+    for p in (227, 179, 167):
+        small = np.random.default_rng(p).integers(-9, 9, (size, size))
+        small[-1] = small[:-1].sum(axis=0)
+        small[-1, -1] += p
+        assert certified_rank(matrix(small)).exact == size
+
+
+def test_without_memory_for_a_large_prime(monkeypatch):
+    monkeypatch.setattr("exactcnn.linalg.rank.fits_memory", lambda _: False)
+    values = np.random.default_rng(0).integers(-9, 9, (210, 210))
+    assert certified_rank(matrix(values)).exact == 210
+    unlucky = values.copy()
+    unlucky[-1] = 227 * unlucky[-1]
+    bounds = certified_rank(matrix(unlucky))
+    assert (bounds.exact, bounds.lower_evidence.modulus) == (210, "179")
+    values[-1] = values[:-1].sum(axis=0)
+    bounds = certified_rank(matrix(values))
+    assert (bounds.lower, bounds.upper) == (209, 210)
+    assert bounds.reason == "a large prime needs more memory than there is"

@@ -22,7 +22,7 @@ def test_memory_is_estimated_before_the_features(monkeypatch):
         raise InputError(f"{what}: {needed}")
 
     monkeypatch.setattr(module, "check_memory", refuse)
-    with pytest.raises(InputError, match="the features of layer 1: 432"):
+    with pytest.raises(InputError, match="the features of layer 1: 36"):
         verify(NETWORK, random_parameters(NETWORK), Dataset.from_array(ROWS))
 
 

@@ -70,7 +70,7 @@ def test_memory_is_estimated_first(monkeypatch):
         raise InputError(f"{what}: {needed}")
 
     monkeypatch.setattr(layer_rank, "check_memory", refuse)
-    with pytest.raises(InputError, match="a matrix of 2 x 3: 144"):
+    with pytest.raises(InputError, match="a matrix of 2 x 3: 12"):
         matrix_rank(ExactArray.from_array(np.ones((2, 3))))
 
 
