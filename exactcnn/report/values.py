@@ -99,7 +99,7 @@ def html(value: Any) -> str:
     '<div><p><strong>Rank bounds</strong></p><table><tbody><tr'
     """
     shown: list[Markup] = [element("p", element("strong", title(value)))]
-    drawn = picture(value)
+    drawn = value.mathml() if isinstance(value, SymbolicFeatures) else picture(value)
     return element("div", *shown, *([drawn] if drawn is not None else blocks(layout(value))))
 
 
