@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from exactcnn.patches.pictures import FullWeightMatrix as FullWeightMatrix
     from exactcnn.patches.weights import full_weight_matrix as full_weight_matrix
     from exactcnn.patches.weights import symbolic_full_weight_matrix as symbolic_full_weight_matrix
+    from exactcnn.proofs.prove import PageResults as PageResults
     from exactcnn.proofs.prove import prove as prove
     from exactcnn.proofs.registry import PageResult as PageResult
     from exactcnn.theorems.crosscheck import Crosscheck as Crosscheck
@@ -107,7 +108,7 @@ _HOMES = {
     "exactcnn.constructions.output_weights": ["ParameterCounts", "interpolate", "parameter_counts"],
     "exactcnn.theorems.escape": ["Escape", "escape"],
     "exactcnn.theorems.escape_by_theorem": ["CurvedEscape"],
-    "exactcnn.proofs.prove": ["prove"],
+    "exactcnn.proofs.prove": ["PageResults", "prove"],
     "exactcnn.proofs.registry": ["PageResult"],
     "exactcnn.theorems.landscape": ["CriticalReport", "critical"],
     "exactcnn.theorems.membership": ["Membership", "membership"],

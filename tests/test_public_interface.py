@@ -24,6 +24,7 @@ RESULTS = {  # made by functions, not by users
     "MatrixRank",
     "Membership",
     "PageResult",
+    "PageResults",
     "ParameterCounts",
     "Summary",
     "SymbolicFeatures",

@@ -41,11 +41,13 @@ from exactcnn.patches.generic_rank import GenericRank
 from exactcnn.patches.graph import PatchGraph
 from exactcnn.patches.pictures import FullWeightMatrix, patch_graph_picture
 from exactcnn.patches.weights import text_full_weight_matrix
+from exactcnn.proofs.prove import PageResults
 from exactcnn.proofs.registry import PageResult
 from exactcnn.report.crosscheck import crosscheck_table
 from exactcnn.report.escape import escape_table
 from exactcnn.report.landscape import critical_table
 from exactcnn.report.outputs import evaluation_table
+from exactcnn.report.plain_formulas import readable
 from exactcnn.report.statements import statements_table
 from exactcnn.report.summary import summary_table
 from exactcnn.report.terminal import EVIDENCE, WIDTH, FirstThatFits, decided, plain, rank_table, verification_table
@@ -251,7 +253,12 @@ def _(value: Verdict) -> str:
 
 @_about.register
 def _(value: PageResult) -> str:
-    return f"{value.statement.id}, {value.statement.title}"
+    return f"{value.statement.id}, {readable(value.statement.title)}"
+
+
+@_about.register
+def _(value: PageResults) -> str:
+    return several(len(value), "statement")
 
 
 @_about.register
@@ -452,6 +459,11 @@ def _(value: Outcome) -> RenderableType:
 @layout.register
 def _(value: PageResult) -> RenderableType:
     return statements_table([value])
+
+
+@layout.register
+def _(value: PageResults) -> RenderableType:
+    return statements_table(value)
 
 
 @layout.register

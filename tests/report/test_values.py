@@ -100,6 +100,7 @@ def values() -> dict[str, object]:
         "Outcome": many.certificate.outcome,
         "Outcome, unreadable": ec.check("no such file"),
         "PageResult": ec.prove("NH18.D2.1")[0],
+        "PageResults": ec.prove("NH18.D2.1", "Lemma 2.5"),
         "PatchCollisions": ec.data.patch_collisions(DIGITS, network.layer(1).patches.slots),
     }
 
@@ -117,6 +118,7 @@ TITLES = {
     "Verdict": "Verdict: Section 2: patches cover and differ",
     "Outcome": "Answer of the independent checker",
     "Certificate": "Certificate: 2 claims",
+    "PageResults": "Page results: 2 statements",
 }
 
 
