@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from exactcnn.theorems.landscape import CriticalReport as CriticalReport
     from exactcnn.theorems.landscape import critical as critical
     from exactcnn.theorems.layer_rank import LayerRank as LayerRank
+    from exactcnn.theorems.least_loss import LeastLoss as LeastLoss
     from exactcnn.theorems.matrix import MatrixRank as MatrixRank
     from exactcnn.theorems.matrix import matrix_rank as matrix_rank
     from exactcnn.theorems.membership import Membership as Membership
@@ -113,6 +114,7 @@ _HOMES = {
     "exactcnn.theorems.landscape": ["CriticalReport", "critical"],
     "exactcnn.theorems.membership": ["Membership", "membership"],
     "exactcnn.theorems.layer_rank": ["LayerRank"],
+    "exactcnn.theorems.least_loss": ["LeastLoss"],
     "exactcnn.theorems.matrix": ["MatrixRank", "matrix_rank"],
     "exactcnn.theorems.crosscheck": ["Crosscheck", "crosscheck", "crosscheck_matrix"],
     "exactcnn.theorems.summary": ["Summary", "summary"],

@@ -25,6 +25,7 @@ RESULTS = {  # made by functions, not by users
     "Membership",
     "PageResult",
     "PageResults",
+    "LeastLoss",
     "ParameterCounts",
     "Summary",
     "SymbolicFeatures",

@@ -55,6 +55,7 @@ from exactcnn.theorems.crosscheck import Crosscheck
 from exactcnn.theorems.escape import Escape
 from exactcnn.theorems.escape_by_theorem import CurvedEscape
 from exactcnn.theorems.landscape import CriticalReport
+from exactcnn.theorems.least_loss import LeastLoss
 from exactcnn.theorems.matrix import MatrixRank
 from exactcnn.theorems.membership import Membership
 from exactcnn.theorems.outputs import Evaluation
@@ -477,4 +478,5 @@ layout.register(Crosscheck, crosscheck_table)
 layout.register(Evaluation, evaluation_table)
 layout.register(Escape, escape_table)
 layout.register(CurvedEscape, escape_table)
+layout.register(LeastLoss, escape_table)
 layout.register(CriticalReport, critical_table)

@@ -92,6 +92,7 @@ def values() -> dict[str, object]:
         "Membership": ec.membership(INSTANCE, 1),
         "CurvedEscape": ec.escape(pyramid()),
         "Escape": ec.escape(ec.Instance(NETWORK, dead, SAMPLES, [[0], [3], [0]])),
+        "LeastLoss": ec.escape(ec.Instance(NETWORK, dead, SAMPLES, [[1], [1], [1]])),
         "BlockTerms": ec.block_terms(select(["swirszcz-2-smooth"])[0].instance(), "unit"),
         "NormBounds": ec.NormBounds(Fraction(1, 2)),
         "Construction": ec.construct(network_at_k, SAMPLES, 1),
