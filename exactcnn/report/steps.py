@@ -21,12 +21,12 @@ def steps_text(results: Sequence[PageResult | OwnResult]) -> RenderableType:
     blocks: list[RenderableType] = []
     for found in results:
         blocks += [_heading(found), *(Text(f"- {readable(each)}") for each in found.statement.hypotheses)]
-        lines, named = _lines_by_check(found), set[str]()
-        for step in steps_of(found.statement):
+        lines, steps = _lines_by_check(found), steps_of(found.statement)
+        last = {name: step.number for step in steps for name in step.checks}  # of the steps that a check is about
+        for step in steps:
             blocks.append(Text(f"{step.number}. {readable(step.text)}"))
-            blocks += [line for name in step.checks for line in lines[name]]
-            named |= set(step.checks)
-        rest = [line for name, of in lines.items() if name not in named for line in of]
+            blocks += [line for name in step.checks if last[name] == step.number for line in lines[name]]
+        rest = [line for name, of in lines.items() if name not in last for line in of]
         blocks += [Text("For all steps together:"), *rest] if rest else []
         blocks += [Text(line, style="red") for line in getattr(found, "failures", ())]
         blocks.append(Text())
