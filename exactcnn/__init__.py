@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from exactcnn.patches.pictures import FullWeightMatrix as FullWeightMatrix
     from exactcnn.patches.weights import full_weight_matrix as full_weight_matrix
     from exactcnn.patches.weights import symbolic_full_weight_matrix as symbolic_full_weight_matrix
+    from exactcnn.proofs.prove import PageResults as PageResults
     from exactcnn.proofs.prove import prove as prove
     from exactcnn.proofs.registry import PageResult as PageResult
     from exactcnn.theorems.crosscheck import Crosscheck as Crosscheck
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from exactcnn.theorems.landscape import CriticalReport as CriticalReport
     from exactcnn.theorems.landscape import critical as critical
     from exactcnn.theorems.layer_rank import LayerRank as LayerRank
+    from exactcnn.theorems.least_loss import LeastLoss as LeastLoss
     from exactcnn.theorems.matrix import MatrixRank as MatrixRank
     from exactcnn.theorems.matrix import matrix_rank as matrix_rank
     from exactcnn.theorems.membership import Membership as Membership
@@ -109,11 +111,12 @@ _HOMES = {
     "exactcnn.constructions.output_weights": ["ParameterCounts", "interpolate", "parameter_counts"],
     "exactcnn.theorems.escape": ["Escape", "escape"],
     "exactcnn.theorems.escape_by_theorem": ["CurvedEscape"],
-    "exactcnn.proofs.prove": ["prove"],
+    "exactcnn.proofs.prove": ["PageResults", "prove"],
     "exactcnn.proofs.registry": ["PageResult"],
     "exactcnn.theorems.landscape": ["CriticalReport", "critical"],
     "exactcnn.theorems.membership": ["Membership", "membership"],
     "exactcnn.theorems.layer_rank": ["LayerRank"],
+    "exactcnn.theorems.least_loss": ["LeastLoss"],
     "exactcnn.theorems.matrix": ["MatrixRank", "matrix_rank"],
     "exactcnn.theorems.crosscheck": ["Crosscheck", "crosscheck", "crosscheck_matrix"],
     "exactcnn.theorems.summary": ["Summary", "summary"],

@@ -24,6 +24,8 @@ RESULTS = {  # made by functions, not by users
     "MatrixRank",
     "Membership",
     "PageResult",
+    "PageResults",
+    "LeastLoss",
     "ParameterCounts",
     "Summary",
     "SymbolicFeatures",
@@ -183,7 +185,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "Dataset.scaled": (ec.Dataset.from_array(SAMPLES).scaled, {"factor": Fraction(1, 2)}),
         "Dataset.perturbed": (ec.Dataset.from_array(SAMPLES).perturbed, {"size": Fraction(1, 2), "seed": 0}),
         "Dataset.check_input": (ec.Dataset.from_array(SAMPLES).check_input, {"input_shape": (2,)}),
-        "ExactArray": (ec.ExactArray, {"numerators": np.array([1, 2]), "denominators": 3}),
+        "ExactArray": (ec.ExactArray, {"numbers": np.array([1, 2]), "denominators": 3}),
         "ExactArray.from_array": (ec.ExactArray.from_array, {"values": SAMPLES, "name": "a"}),
         "ExactArray.from_strings": (ec.ExactArray.from_strings, {"values": SAMPLES, "name": "a"}),
         "ExactArray.from_fractions": (
@@ -201,7 +203,10 @@ def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "FullWeightMatrix": (ec.FullWeightMatrix, {"graph": GRAPH, "filters": 2}),
         "generic_rank": (ec.generic_rank, {"graph": GRAPH, "filters": 2, "seed": 0, "max_entries": 100}),
         "RankBounds": (ec.RankBounds, {"lower": 1, "upper": 2, "reason": "a"}),
-        "matrix_rank": (ec.matrix_rank, {"entries": SAMPLES, "activation": "relu"} | numerics),
+        "matrix_rank": (
+            ec.matrix_rank,
+            {"entries": SAMPLES, "activation": "relu", "minor": True, "null_space": True, "modulo": 7} | numerics,
+        ),
         "verify": (ec.verify, point | {"layer": 1} | numerics),
         "summary": (
             ec.summary,

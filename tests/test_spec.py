@@ -317,7 +317,7 @@ def test_the_advice_for_images_stored_channels_last_is_right(tmp_path):
     images = np.arange(180).reshape(3, 3, 4, 5) ** 2 % 23
     np.save(tmp_path / "images.npy", images)
     expected = load_dataset(read_spec(write(tmp_path, COLOURS)))
-    assert expected.samples.numerators.tolist() == images.reshape(3, -1).tolist()
+    assert expected.samples.numbers.tolist() == images.reshape(3, -1).tolist()
     with pytest.raises(InputError, match=r"^spec.toml: data: .*expected \[4, 5, 3\] .*; these are channels first$"):
         load_dataset(read_spec(write(tmp_path, LAST)))
 
@@ -330,12 +330,12 @@ def test_the_advice_for_images_stored_channels_last_is_right(tmp_path):
         str(caught.value),
     )
     followed = load_dataset(read_spec(write(tmp_path, LAST)))
-    assert followed.samples.numerators.tolist() == expected.samples.numerators.tolist()
+    assert followed.samples.numbers.tolist() == expected.samples.numbers.tolist()
     assert followed.shape == (3, 4, 5)
 
     np.savetxt(tmp_path / "images.csv", np.moveaxis(images, 1, -1).reshape(3, -1), fmt="%d")
     flat = load_dataset(read_spec(write(tmp_path, LAST.replace("images.npy", "images.csv"))))
-    assert flat.samples.numerators.tolist() == expected.samples.numerators.tolist()
+    assert flat.samples.numbers.tolist() == expected.samples.numbers.tolist()
 
 
 def test_layout_beside_samples_of_one_channel(tmp_path):
@@ -344,12 +344,12 @@ def test_layout_beside_samples_of_one_channel(tmp_path):
     plain, last = (
         load_dataset(read_spec(write(tmp_path, digits.format(line)))) for line in ("", 'layout = "channels-last"')
     )
-    assert plain.samples.numerators.tolist() == last.samples.numerators.tolist()
-    np.save(tmp_path / "digits.npy", plain.samples.numerators.reshape(-1, 8, 8))
+    assert plain.samples.numbers.tolist() == last.samples.numbers.tolist()
+    np.save(tmp_path / "digits.npy", plain.samples.numbers.reshape(-1, 8, 8))
     stored = digits.replace('"digits"', '"digits.npy"')
     for line in ("", 'layout = "channels-last"'):
         read = load_dataset(read_spec(write(tmp_path, stored.format(line))))
-        assert read.samples.numerators.tolist() == plain.samples.numerators.tolist()
+        assert read.samples.numbers.tolist() == plain.samples.numbers.tolist()
     flat = stored.replace("[1, 8, 8]", "[64]").format('layout = "channels-last"')
     with pytest.raises(InputError, match=r"^spec.toml: data: layout = 'channels-last' with the input \[64\]"):
         load_dataset(read_spec(write(tmp_path, flat)))

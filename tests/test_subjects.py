@@ -5,9 +5,14 @@ import pytest
 
 from exactcnn.errors import InputError
 from exactcnn.subjects import read_subject
-from tests.interop.test_model_files import files as files
+from tests.interop.test_model_files import write_model
 
 pytest.importorskip("onnx")
+
+
+@pytest.fixture
+def files(tmp_path):
+    return lambda: write_model(tmp_path)
 
 
 def labels_for(model, values=(0, 1) * 4):

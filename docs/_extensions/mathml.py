@@ -1,12 +1,15 @@
 """Formulas become MathML while the site is built, so that a page needs neither a script nor a network."""
 
 import re
+from html import escape
 from typing import Any
 
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 from sphinx.util import logging
+
+from exactcnn.display import Markup
 
 logger = logging.getLogger(__name__)
 ALIGNED = re.compile(r"\\(begin|end)\{(?:aligned|split|gathered|align|gather)\}")
@@ -66,6 +69,16 @@ def spaced(atom: re.Match[str]) -> str:
         right = "0" if re.match(r"<mo|</|$", after) else "0.17em"
         return f'<mo lspace="{left}" rspace="{right}">{sign}</mo>'
     return atom[0]
+
+
+def with_formulas(text: str) -> Markup:
+    r"""Text with its formulas, as HTML.
+
+    >>> with_formulas(r"A & B, $x$")[:14], "<mi>x</mi>" in with_formulas(r"A & B, $x$")
+    ('A &amp; B, <ma', True)
+    """
+    parts = re.split(r"\$([^$]*)\$", text)
+    return Markup("".join(mathml(part) if number % 2 else escape(part) for number, part in enumerate(parts)))
 
 
 def inline(translator: Any, node: nodes.Element) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from mathml import with_formulas
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -105,7 +106,7 @@ class Statements:
             element("p", element("strong", "Source. "), f"{document['paper']}."),
         ]
         if hypotheses:
-            parts = [element("li", each) for each in hypotheses]
+            parts = [element("li", with_formulas(each)) for each in hypotheses]
             lines += [element("p", element("strong", "Hypotheses.")), element("ul", *parts, class_="hypotheses")]
         lines += [
             element(
@@ -202,7 +203,7 @@ class Statements:
                 parts += [
                     element("h3", link(app, docname, self.docnames[each.id], each.title), id=each.id.lower()),
                     element("p", badge(self.documents[each.id]["status"]), f" {each.paper}"),
-                    *(element("p", element("strong", f"{name}. "), text) for name, text in lines),
+                    *(element("p", element("strong", f"{name}. "), with_formulas(text)) for name, text in lines),
                     element("div", element("pre", command(each)), class_="highlight"),
                 ]
         return element("div", *parts, class_="errata")

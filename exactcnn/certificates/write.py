@@ -40,7 +40,7 @@ class _Companion:
 
     def reference(self, name: str, array: ExactArray) -> dict[str, Any]:
         """Name an array of the companion."""
-        entries = np.ascontiguousarray(array.numerators, dtype=array.numerators.dtype.newbyteorder("<"))
+        entries = np.ascontiguousarray(array.numbers, dtype=array.numbers.dtype.newbyteorder("<"))
         self.arrays[name] = entries
         return {
             "shape": list(array.shape),
@@ -232,7 +232,7 @@ def _place_left_out(array: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _array(name: str, array: ExactArray, companion: _Companion | None) -> dict[str, Any]:
-    plain = isinstance(array.denominators, int) and array.numerators.dtype != object
+    plain = isinstance(array.denominators, int) and array.numbers.dtype != object
     if companion is not None and plain:
         return companion.reference(name, array)
     numbers, denominator = array.integers()
@@ -247,7 +247,7 @@ def _numbers(*given: ExactArray | Parameters | None) -> int:
             arrays += [array for own in each.layers if own is not None for array in (own.weights, own.biases)]
         else:
             arrays.append(each)
-    return sum(array.numerators.size for array in arrays if array is not None)
+    return sum(array.numbers.size for array in arrays if array is not None)
 
 
 def _written(place: Path, write: Callable[[IO[bytes]], object], moves: ExitStack) -> Path:

@@ -49,8 +49,10 @@ def escape(
     check: Check = None,
 ) -> None:
     """Find a path from a point of a wide fully connected network to a better one, segment by segment."""
+    import warnings
+
     from exactcnn.display import standalone
-    from exactcnn.errors import InputError
+    from exactcnn.errors import InputError, Remark
     from exactcnn.landscape.norm_bounds import NormBounds
     from exactcnn.report.escape import escape_table
     from exactcnn.report.path_pictures import path_picture
@@ -58,6 +60,7 @@ def escape(
     from exactcnn.spec import load_better, load_polyline
     from exactcnn.subjects import read_subject
     from exactcnn.theorems.escape import escape as run
+    from exactcnn.theorems.least_loss import LeastLoss
 
     bounds = NormBounds.parsed(constraint) if constraint else None
     subject = read_subject(spec, data=data, targets=targets, labels=labels)
@@ -72,5 +75,8 @@ def escape(
     with progress_bar() as progress:
         found = run(instance, better, along=points, bounds=bounds, seed=seed, check=check, progress=progress)
     if picture is not None and found.checked is not False:
-        write_text(picture, standalone(path_picture(found.path)))
+        if isinstance(found, LeastLoss):
+            warnings.warn(Remark("--picture: there is no path to be drawn"), stacklevel=1)
+        else:
+            write_text(picture, standalone(path_picture(found.path)))
     deliver(found, certificate, escape_table(found), as_json)

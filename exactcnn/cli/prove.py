@@ -16,7 +16,7 @@ def prove(
         list[str] | None,
         typer.Argument(
             metavar="[ID]...",
-            help="Statements such as NH18.T3.4, or papers such as NH17; all without any.",
+            help="Statements such as NH18.T3.4, T3.4 or Theorem 3.4, or papers such as NH17; all without any.",
             autocompletion=completions.statement_ids,
         ),
     ] = None,

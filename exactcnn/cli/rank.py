@@ -63,7 +63,6 @@ def rank(
     from exactcnn.network.activations import activation as named
     from exactcnn.report.terminal import progress_bar, rank_table
     from exactcnn.theorems.matrix import matrix_rank
-    from exactcnn.theorems.matrix_details import detailed
 
     engine = Engine(device, checkpoint)
     threshold = exact_tolerance(tolerance)
@@ -76,17 +75,19 @@ def rank(
             raise InputError(f"--activation: {error}") from None
     entries = read_matrix(matrix)
     with progress_bar() as progress:
-        rank = matrix_rank(
+        found = matrix_rank(
             entries,
             activation,
             tolerance=threshold,
             singular_values=singular_values,
             seed=seed,
             float_ranks=float_ranks,
-            check=False,  # of all that is asked below
+            minor=minor,
+            null_space=null_space,
+            modulo=prime,
+            check=check,
             engine=engine,
             progress=progress,
         )
-        found = detailed(rank, minor=minor, null_space=null_space, modulo=prime, check=check, progress=progress)
     name = shown_path(matrix.name) if activation is None else f"{activation}({shown_path(matrix.name)})"
     deliver(found, certificate, rank_table(name, found), as_json)

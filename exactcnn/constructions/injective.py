@@ -46,14 +46,14 @@ class IntegerFeatures:
     @classmethod
     def of(cls, samples: ExactArray) -> IntegerFeatures:
         """Take samples (N, n_0) over one denominator."""
-        numerators, denominators = samples.numerators, samples.denominators
-        if isinstance(denominators, int) and numerators.dtype == np.int64:
-            return cls(np.ascontiguousarray(numerators.T), denominators)
-        if isinstance(denominators, int) and numerators.dtype == np.float64:
-            mantissas, exponents = dyadic(numerators.T)
+        numbers, denominators = samples.numbers, samples.denominators
+        if isinstance(denominators, int) and numbers.dtype == np.int64:
+            return cls(np.ascontiguousarray(numbers.T), denominators)
+        if isinstance(denominators, int) and numbers.dtype == np.float64:
+            mantissas, exponents = dyadic(numbers.T)
             shift = max(0, -int(exponents.min(initial=0)))
             # |x| 2^shift < 2^62: as integers the shifted mantissas fit int64
-            if np.abs(numerators).max(initial=0.0) < 2.0 ** (INTEGER_BITS - shift):
+            if np.abs(numbers).max(initial=0.0) < 2.0 ** (INTEGER_BITS - shift):
                 return cls(np.ascontiguousarray(mantissas << (exponents + shift)), denominators << shift)
         integers, denominator = samples.integers()
         return cls(np.ascontiguousarray(integers.T), denominator)

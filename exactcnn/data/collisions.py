@@ -236,11 +236,11 @@ def _equal(
 
 def _codes_and_zero(samples: ExactArray) -> NDArray[np.int64]:
     """Equality codes with a last column for the constant 0, which is where index -1 points."""
-    zeros = np.zeros((len(samples), 1), dtype=samples.numerators.dtype)
+    zeros = np.zeros((len(samples), 1), dtype=samples.numbers.dtype)
     denominators = samples.denominators
     if not isinstance(denominators, int):
         denominators = np.hstack([np.broadcast_to(denominators, samples.shape), np.ones_like(zeros, dtype=np.int64)])
-    return ExactArray(np.hstack([samples.numerators, zeros]), denominators).codes()
+    return ExactArray(np.hstack([samples.numbers, zeros]), denominators).codes()
 
 
 def _first(mask: NDArray[np.bool_]) -> int:

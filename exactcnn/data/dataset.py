@@ -114,7 +114,7 @@ class Dataset(Shown):
         --------
         >>> images = np.arange(12).reshape(1, 2, 2, 3)  # height, width, channels
         >>> data = Dataset.from_array(images, layout="channels-last")
-        >>> data.shape, data.samples.numerators.tolist()
+        >>> data.shape, data.samples.numbers.tolist()
         ((3, 2, 2), [[0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]])
         """
         exact = exact_array(values, name=name)
@@ -177,7 +177,7 @@ class Dataset(Shown):
 
         Examples
         --------
-        >>> Dataset.from_array([[0, 10, 1, 11]]).channels_first((2, 2)).samples.numerators.tolist()
+        >>> Dataset.from_array([[0, 10, 1, 11]]).channels_first((2, 2)).samples.numbers.tolist()
         [[0, 1, 10, 11]]
         """
         if self.layout == "channels-last":
@@ -252,8 +252,8 @@ class Dataset(Shown):
 
 def _add(samples: ExactArray, steps: NDArray[np.int64], unit: Fraction) -> ExactArray:
     """samples + steps * unit, in int64 where that cannot overflow (|steps| <= PERTURBATION_GRID)."""
-    if samples.numerators.dtype == np.int64 and isinstance(samples.denominators, int):
-        numerators, denominator = samples.numerators, samples.denominators
+    if samples.numbers.dtype == np.int64 and isinstance(samples.denominators, int):
+        numerators, denominator = samples.numbers, samples.denominators
     else:
         numerators, denominator = samples.integers()
     common = math.lcm(denominator, unit.denominator)

@@ -48,7 +48,7 @@ def channels_first(
     --------
     >>> pixels = ExactArray.from_array([[0, 10, 1, 11, 2, 12]])  # three pixels of two channels
     >>> moved, shape = channels_first(pixels, (3, 2), None, name="data")
-    >>> moved.numerators.tolist(), shape
+    >>> moved.numbers.tolist(), shape
     ([[0, 1, 2, 10, 11, 12]], (2, 3))
     """
     if input_shape is None:

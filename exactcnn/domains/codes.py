@@ -30,7 +30,7 @@ class Codes(Arrays):
 
     def lift(self, x: ExactArray) -> Array:
         """Take exact numbers."""
-        codes, zero = x.codes(), np.asarray(x.numerators == 0, dtype=bool)
+        codes, zero = x.codes(), np.asarray(x.numbers == 0, dtype=bool)
         if ((codes == 0) & ~zero).any():  # codes that count from 0
             codes = codes + 1
         return np.where(zero, 0, codes)

@@ -24,7 +24,7 @@ from exactcnn.domains.numerals import parse_rational, rational_text, rationals, 
 from exactcnn.domains.storage import (
     INT64_LIMIT,
     checked_denominators,
-    checked_numerators,
+    checked_numbers,
     integer_array,
     narrow,
     object_array,
@@ -37,14 +37,14 @@ UNIT_ROUNDOFF = 2.0**-53
 
 @dataclass(frozen=True, eq=False)
 class ExactArray(Shown):
-    """An array of rational numbers, value = numerators / denominators.
+    """An array of rational numbers, value = numbers / denominators.
 
     Parameters
     ----------
-    numerators : ndarray of int64, float64 or object
+    numbers : ndarray of int64, float64 or object
         Integers, finite floats (exact dyadic rationals) or Python integers of any size.
     denominators : int or ndarray of int64 or object
-        Positive; an array broadcasts to the shape of the numerators.
+        Positive; an array broadcasts to the shape of the numbers.
 
     Raises
     ------
@@ -60,13 +60,13 @@ class ExactArray(Shown):
     [2, 8]
     """
 
-    numerators: NDArray[Any]
+    numbers: NDArray[Any]
     denominators: int | NDArray[Any] = 1
 
     def __post_init__(self) -> None:
-        numerators = checked_numerators(self.numerators)
-        object.__setattr__(self, "numerators", numerators)
-        object.__setattr__(self, "denominators", checked_denominators(self.denominators, numerators.shape))
+        numbers = checked_numbers(self.numbers)
+        object.__setattr__(self, "numbers", numbers)
+        object.__setattr__(self, "denominators", checked_denominators(self.denominators, numbers.shape))
 
     def __repr__(self) -> str:
         return f"ExactArray(shape={self.shape})"  # inside results, entries would bury everything else
@@ -130,11 +130,11 @@ class ExactArray(Shown):
         if shape is not None and len(entries) != math.prod(shape):
             raise InputError(f"values has {len(entries)} entries; expected {math.prod(shape)} for shape {shape}")
         pairs = ratios(entries, name="values")
-        numerators = integer_array([n for n, _ in pairs])
+        numbers = integer_array([n for n, _ in pairs])
         denominators = integer_array([d for _, d in pairs])
         if shape is not None:
-            numerators, denominators = numerators.reshape(shape), denominators.reshape(shape)
-        return cls(numerators, 1 if (denominators == 1).all() else denominators)
+            numbers, denominators = numbers.reshape(shape), denominators.reshape(shape)
+        return cls(numbers, 1 if (denominators == 1).all() else denominators)
 
     @classmethod
     def from_strings(cls, values: Any, *, name: str = "array") -> ExactArray:
@@ -162,13 +162,13 @@ class ExactArray(Shown):
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the array."""
-        return self.numerators.shape
+        return self.numbers.shape
 
     def __len__(self) -> int:
-        return len(self.numerators)
+        return len(self.numbers)
 
     def __getitem__(self, index: Any) -> ExactArray:
-        chosen = np.asarray(self.numerators[index], dtype=self.numerators.dtype)  # one entry is no array
+        chosen = np.asarray(self.numbers[index], dtype=self.numbers.dtype)  # one entry is no array
         if isinstance(self.denominators, int):
             return ExactArray(chosen, self.denominators)
         return ExactArray(chosen, np.asarray(np.broadcast_to(self.denominators, self.shape)[index]))
@@ -176,31 +176,29 @@ class ExactArray(Shown):
     def reshape(self, *shape: int) -> ExactArray:
         """Return the same numbers, in C order, in another shape."""
         if isinstance(self.denominators, int):
-            return ExactArray(self.numerators.reshape(*shape), self.denominators)
-        return ExactArray(
-            self.numerators.reshape(*shape), np.broadcast_to(self.denominators, self.shape).reshape(*shape)
-        )
+            return ExactArray(self.numbers.reshape(*shape), self.denominators)
+        return ExactArray(self.numbers.reshape(*shape), np.broadcast_to(self.denominators, self.shape).reshape(*shape))
 
     def scaled(self, factor: Fraction | int | float | str) -> ExactArray:
         """Multiply every entry by a positive rational number."""
         numerator, denominator = parse_rational(factor, name="scale").as_integer_ratio()
         if numerator <= 0:
             raise InputError(f"scale = {factor}; expected a positive rational number")
-        numerators, common = _multiplied(self.numerators, numerator)
+        numbers, common = _multiplied(self.numbers, numerator)
         if isinstance(self.denominators, int):
-            return ExactArray(numerators, self.denominators * common * denominator)
+            return ExactArray(numbers, self.denominators * common * denominator)
         denominators, _ = _multiplied(self.denominators, common * denominator)
-        return ExactArray(numerators, denominators)
+        return ExactArray(numbers, denominators)
 
     # ---------------------------------------------------------------- views
 
     def fractions(self) -> NDArray[Any]:
         """Return the entries as an object array of `fractions.Fraction`."""
-        numerators = self.numerators
-        if numerators.dtype == np.float64:
-            flat: list[Fraction] = [Fraction(value) for value in numerators.ravel().tolist()]
+        numbers = self.numbers
+        if numbers.dtype == np.float64:
+            flat: list[Fraction] = [Fraction(value) for value in numbers.ravel().tolist()]
         else:
-            flat = [Fraction(int(value)) for value in numerators.ravel().tolist()]
+            flat = [Fraction(int(value)) for value in numbers.ravel().tolist()]
         if isinstance(self.denominators, int):
             denominators = [self.denominators] * len(flat)
         else:
@@ -210,13 +208,13 @@ class ExactArray(Shown):
 
     def integers(self) -> tuple[NDArray[Any], int]:
         """Return Python integers (object array) and one common denominator: value = integers / denominator."""
-        numerators, exponent = self.numerators, 0
-        if numerators.dtype == np.float64:
-            mantissas, exponents = dyadic(numerators)
+        numbers, exponent = self.numbers, 0
+        if numbers.dtype == np.float64:
+            mantissas, exponents = dyadic(numbers)
             exponent = max(0, -int(exponents.min(initial=0)))
             integers = mantissas.astype(object) << (exponents + exponent).astype(object)
         else:
-            integers = numerators.astype(object)
+            integers = numbers.astype(object)
         if isinstance(self.denominators, int):
             return integers, self.denominators << exponent
         denominators = np.broadcast_to(self.denominators, self.shape).astype(object)
@@ -235,13 +233,13 @@ class ExactArray(Shown):
             If a denominator is not a unit modulo the modulus.
         """
         assert 1 < modulus < 2**31
-        numerators = self.numerators
-        if numerators.dtype == np.float64:
-            residues = dyadic_residues(numerators, modulus)
-        elif numerators.dtype == np.int64:
-            residues = remainder(numerators, modulus)
+        numbers = self.numbers
+        if numbers.dtype == np.float64:
+            residues = dyadic_residues(numbers, modulus)
+        elif numbers.dtype == np.int64:
+            residues = remainder(numbers, modulus)
         else:
-            residues = (numerators % modulus).astype(np.int64)
+            residues = (numbers % modulus).astype(np.int64)
         if isinstance(self.denominators, int):
             inverse = residue_inverse(self.denominators, modulus)
             return residues if inverse == 1 else remainder(residues * inverse, modulus)
@@ -254,19 +252,17 @@ class ExactArray(Shown):
 
         e is 0 wherever the float is the number itself. A value outside the range of floats has e = inf.
         """
-        numerators, denominators = self.numerators, self.denominators
+        numbers, denominators = self.numbers, self.denominators
         if isinstance(denominators, int):
-            exact_numerators = numerators.dtype != object and (
-                numerators.dtype == np.float64 or are_float_integers(numerators)
-            )
-            if exact_numerators and denominators == 1:
-                values = numerators.astype(np.float64)
+            are_exact = numbers.dtype != object and (numbers.dtype == np.float64 or are_float_integers(numbers))
+            if are_exact and denominators == 1:
+                values = numbers.astype(np.float64)
                 return values, np.zeros_like(values)
-            if numerators.dtype != object and denominators <= FLOAT_INTEGERS:
+            if numbers.dtype != object and denominators <= FLOAT_INTEGERS:
                 # rounding of the numerator and of the quotient: (1+u)^2 - 1 < 3u, and one subnormal step
-                values = numerators.astype(np.float64) / float(denominators)
+                values = numbers.astype(np.float64) / float(denominators)
                 power_of_two = denominators & (denominators - 1) == 0
-                if exact_numerators and power_of_two and _scaling_is_exact(numerators, denominators):
+                if are_exact and power_of_two and _scaling_is_exact(numbers, denominators):
                     return values, np.zeros_like(values)
                 return values, 3 * UNIT_ROUNDOFF * np.abs(values) + 2.0**-1074
         fractions = self.fractions()
@@ -288,13 +284,13 @@ class ExactArray(Shown):
 
     def codes(self) -> NDArray[np.int64]:
         """Integer codes, equal exactly where the entries are equal (within this array)."""
-        if isinstance(self.denominators, int) and self.numerators.dtype == np.int64:
-            return self.numerators
-        if isinstance(self.denominators, int) and self.numerators.dtype == np.float64:
+        if isinstance(self.denominators, int) and self.numbers.dtype == np.int64:
+            return self.numbers
+        if isinstance(self.denominators, int) and self.numbers.dtype == np.float64:
             # + 0.0 turns -0.0 into 0.0
-            return cast(NDArray[np.int64], (self.numerators + 0.0).view(np.int64))
+            return cast(NDArray[np.int64], (self.numbers + 0.0).view(np.int64))
         table: dict[Fraction | int, int] = {}
-        values = self.numerators if isinstance(self.denominators, int) else self.fractions()
+        values = self.numbers if isinstance(self.denominators, int) else self.fractions()
         flat = [table.setdefault(value, len(table)) for value in values.flat]
         return np.array(flat, dtype=np.int64).reshape(self.shape)
 
@@ -337,29 +333,29 @@ def residue_inverse(denominator: int, modulus: int) -> int:
         raise UnluckyModulus(f"denominator {denominator} is not a unit modulo {modulus}") from None
 
 
-def are_float_integers(numerators: NDArray[np.int64]) -> bool:
+def are_float_integers(numbers: NDArray[np.int64]) -> bool:
     """Whether all integers are at most 2**53 in size, hence exact as float64."""
-    return bool((numerators >= -FLOAT_INTEGERS).all() and (numerators <= FLOAT_INTEGERS).all())
+    return bool((numbers >= -FLOAT_INTEGERS).all() and (numbers <= FLOAT_INTEGERS).all())
 
 
-def _scaling_is_exact(numerators: NDArray[Any], power: int) -> bool:
-    """Whether division by a power of two, at most 2^53, keeps all numerators out of the subnormal range."""
-    smallest = np.abs(numerators[numerators != 0].astype(np.float64)).min(initial=np.inf)
+def _scaling_is_exact(numbers: NDArray[Any], power: int) -> bool:
+    """Whether division by a power of two, at most 2^53, keeps all numbers out of the subnormal range."""
+    smallest = np.abs(numbers[numbers != 0].astype(np.float64)).min(initial=np.inf)
     return bool(smallest >= 2.0**-1022 * power)
 
 
-def _multiplied(numerators: NDArray[Any], factor: int) -> tuple[NDArray[Any], int]:
-    """Numerators and one denominator of numerators * factor, factor > 0; int64 and float64 where they hold it."""
-    if factor == 1 or not numerators.size:
-        return numerators, 1
-    if numerators.dtype == np.int64 and max(-int(numerators.min()), int(numerators.max()), 1) * factor < INT64_LIMIT:
-        return numerators * factor, 1
-    if numerators.dtype == np.float64:
-        mantissas, _ = dyadic(numerators)
-        largest = float(np.abs(numerators).max())
+def _multiplied(numbers: NDArray[Any], factor: int) -> tuple[NDArray[Any], int]:
+    """Numbers and one denominator of numbers * factor, factor > 0; int64 and float64 where they hold it."""
+    if factor == 1 or not numbers.size:
+        return numbers, 1
+    if numbers.dtype == np.int64 and max(-int(numbers.min()), int(numbers.max()), 1) * factor < INT64_LIMIT:
+        return numbers * factor, 1
+    if numbers.dtype == np.float64:
+        mantissas, _ = dyadic(numbers)
+        largest = float(np.abs(numbers).max())
         bits_fit = factor <= FLOAT_INTEGERS and int(np.abs(mantissas).max()) * factor <= FLOAT_INTEGERS
         if bits_fit and largest <= 2.0**970:
-            return numerators * float(factor), 1  # 53 bits, and at most 2^53 * 2^970: nothing is rounded
-        integers, common = ExactArray(numerators).integers()
+            return numbers * float(factor), 1  # 53 bits, and at most 2^53 * 2^970: nothing is rounded
+        integers, common = ExactArray(numbers).integers()
         return narrow(integers * factor), common
-    return narrow(numerators.astype(object) * factor), 1
+    return narrow(numbers.astype(object) * factor), 1

@@ -61,9 +61,9 @@ class Balls(Objects):
 
         if not isinstance(x.denominators, int):
             return object_array(map(ball, x.fractions().flat), x.shape)
-        numerators = map(arb, x.numerators.ravel().tolist())  # integers and floats are exact
+        numbers = map(arb, x.numbers.ravel().tolist())  # integers and floats are exact
         common = x.denominators
-        return object_array(numerators if common == 1 else (n / common for n in numerators), x.shape)
+        return object_array(numbers if common == 1 else (n / common for n in numbers), x.shape)
 
     def matmul(self, x: Array, y: Array) -> Array:
         """Matrix product, by Arb."""

@@ -28,8 +28,8 @@ class Rationals(Arrays):
     """
 
     def map(self, x: ExactArray, function: Any) -> ExactArray:
-        """Move the numerators."""
-        return ExactArray(function(x.numerators), x.denominators)
+        """Move the numbers."""
+        return ExactArray(function(x.numbers), x.denominators)
 
     def lift(self, x: ExactArray) -> ExactArray:
         """Integers over one denominator."""
@@ -93,7 +93,7 @@ class Rationals(Arrays):
 
         Slots that name the same neuron twice (padding that was replaced) are no tie.
         """
-        gathered = x.numerators[:, slots]
+        gathered = x.numbers[:, slots]
         best = gathered.argmax(axis=2)[:, :, None]
         where = np.broadcast_to(slots, gathered.shape)
         chosen = np.take_along_axis(where, best, 2)
@@ -130,8 +130,8 @@ def _homogeneous(piece: Formula, numbers: Array, denominator: int, degree: int, 
 
 def _parts(x: ExactArray) -> tuple[NDArray[Any], int]:
     """Integers and their one denominator."""
-    if isinstance(x.denominators, int) and x.numerators.dtype == object:
-        return x.numerators, x.denominators
+    if isinstance(x.denominators, int) and x.numbers.dtype == object:
+        return x.numbers, x.denominators
     return x.integers()
 
 

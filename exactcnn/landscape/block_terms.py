@@ -295,7 +295,7 @@ class _Projections:
         assert objective.instance.targets is not None
         targets, self.unit = objective.instance.targets.integers()
         self.targets: Integers = targets.ravel()
-        self.critical = not objective.gradient().numerators.any()
+        self.critical = not objective.gradient().numbers.any()
 
     def claim(self, progress: Progress | None) -> BlockTermsClaim:
         """Solve prefix after prefix; nothing changes where the rank does not grow, or all is known already."""

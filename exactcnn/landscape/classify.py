@@ -21,13 +21,14 @@ from exactcnn.errors import InputError
 from exactcnn.landscape import affine_pathway, descent, equal_outputs, reachable, units
 from exactcnn.landscape.better import better_point
 from exactcnn.landscape.critical_point import Better, CriticalPoint
-from exactcnn.landscape.evidence import By, Zero
+from exactcnn.landscape.evidence import By
 from exactcnn.landscape.finding import Finding, enclosure
 from exactcnn.landscape.formal import formally_zero
 from exactcnn.landscape.gauge import find_slice
 from exactcnn.landscape.isolated import saddle_in_box, zero_in_box
 from exactcnn.landscape.kink_descent import at_kinks
 from exactcnn.landscape.kinks import decide_on_kinks
+from exactcnn.landscape.least_possible import least_possible
 from exactcnn.landscape.minimum import minimum_at, minimum_in_box
 from exactcnn.landscape.near_kinks import minimum_near_kinks
 from exactcnn.landscape.objective import MOST_PARAMETERS, Objective
@@ -161,7 +162,7 @@ def _respecting(wanted: frozenset[int], objective: Objective, finding: Finding |
 
 def _at_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int, ...]) -> Iterable[Rung]:
     """The rungs of `classify`, evaluated one after another."""
-    yield partial(_zero, objective)
+    yield partial(least_possible, objective)
     if objective.breakpoints():
         yield partial(reachable.find, objective)
         for precision in _reported("kinks by balls", bits, objective):
@@ -224,14 +225,6 @@ def _near_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[in
         raise InputError(
             f"|∇Φ| = {gradient:.2g} after {NEWTON_STEPS} Newton steps; expected a start near a critical point"
         )
-
-
-def _zero(objective: Objective) -> Finding | str:
-    """Zero loss, exactly."""
-    zero = Fraction(0)
-    if objective.domain != "Q" or objective.loss() != 0:
-        return ""
-    return Finding("global minimum", Zero(), (zero, zero))
 
 
 def _criticality(objective: Objective) -> By | None:
@@ -332,6 +325,7 @@ def _because(finding: Finding) -> str:
     """One sentence on what the evidence shows."""
     return {
         "zero": "the residual is zero, exactly",
+        "mean-targets": "outputs of equal samples are equal at all parameters, and here the mean of their targets",
         "entry": "a partial derivative is not zero",
         "hessian": "the gradient is zero exactly, and the signs of the Hessian's eigenvalues are certain",
         "box": "the loss is strongly convex on a box around the point, and its gradient there small",

@@ -171,7 +171,7 @@ def roundings(direction: NDArray[np.float64]) -> Iterator[ExactArray]:
 
     Examples
     --------
-    >>> [d.numerators.tolist() for d in roundings(np.array([0.5, -0.26]))][:2]
+    >>> [d.numbers.tolist() for d in roundings(np.array([0.5, -0.26]))][:2]
     [[4, -2], [64, -33]]
     """
     largest = np.abs(direction).max(initial=0)
@@ -204,7 +204,7 @@ def curve(objective: Objective, *, seed: int = 0) -> Finding | str:
     >>> from exactcnn.network.parameters import Parameters
     >>> network = Network((1,), [FullyConnected(1, activation="identity", bias="none") for _ in range(3)])
     >>> parameters = Parameters.from_arrays(network, {"W1": [[0]], "W2": [[0]], "W3": [[0]]})
-    >>> curve(Objective(Instance(network, parameters, [[1]], [[1]]))).evidence.directions.numerators.tolist()
+    >>> curve(Objective(Instance(network, parameters, [[1]], [[1]]))).evidence.directions.numbers.tolist()
     [[1, 1, 1]]
     """
     degree = 0
@@ -221,7 +221,7 @@ def curve(objective: Objective, *, seed: int = 0) -> Finding | str:
         coefficients = along(objective, direction.reshape(1, -1))
         order = next((i for i, c in enumerate(coefficients) if i and c), None)
         if order is not None and order % 2 and coefficients[order] > 0:
-            direction = ExactArray(-direction.numerators)
+            direction = ExactArray(-direction.numbers)
             coefficients[order] = -coefficients[order]
         if order is not None and coefficients[order] < 0:
             return Finding("not a minimum", DescentCurve(direction.reshape(1, -1)), loss_bounds(objective))

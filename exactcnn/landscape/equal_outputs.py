@@ -67,7 +67,7 @@ def find(objective: Objective, bits: int = PRECISION, *, seed: int = 0) -> Findi
     >>> network = Network((1,), [FullyConnected(2, activation="gelu"), FullyConnected(1, activation="identity")])
     >>> parameters = Parameters.from_arrays(network, {"W1": [[0, 0]], "b1": [1, 1], "W2": [[0], [0]], "b2": [1]})
     >>> found = find(Objective(Instance(network, parameters, [[0], [1]], [[0], [2]])))
-    >>> found.type, found.evidence.combination.numerators.tolist(), found.evidence.coordinate
+    >>> found.type, found.evidence.combination.numbers.tolist(), found.evidence.coordinate
     ('not a minimum', [1, 0], 0)
     """
     blocks = objective.coordinates.blocks

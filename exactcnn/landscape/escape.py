@@ -74,7 +74,7 @@ def escape_at_width(objective: Objective, *, seed: int = 0) -> Path | str:
         found = objective.in_rationals()
     except InputError as error:
         return str(error)
-    if not found.residual.numerators.any():
+    if not found.residual.numbers.any():
         return "the loss is zero already"
     # of the slots, in the order of the weights: a fully connected layer may read the neurons in any order
     features = found.trace.features[1].fractions()[:, outer.patches.slots[0]]

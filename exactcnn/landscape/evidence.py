@@ -119,6 +119,13 @@ class Zero(Evidence):
 
 
 @dataclass(frozen=True, eq=False)
+class MeanTargets(Evidence):
+    """The residuals of equal samples sum to zero, exactly: outputs are the mean of their targets."""
+
+    kind: ClassVar[str] = "mean-targets"
+
+
+@dataclass(frozen=True, eq=False)
 class HessianSigns(Evidence):
     """The gradient is zero exactly; a congruence of the Hessian on the slice is diagonally dominant."""
 

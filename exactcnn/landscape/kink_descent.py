@@ -97,7 +97,7 @@ def _different(directions: Iterable[Vector]) -> Iterator[ExactArray]:
     known: set[bytes] = set()
     for direction in directions:
         for candidate in roundings(direction):
-            primitive = candidate.numerators // max(1, int(np.gcd.reduce(candidate.numerators)))
+            primitive = candidate.numbers // max(1, int(np.gcd.reduce(candidate.numbers)))
             if primitive.tobytes() not in known:
                 known.add(primitive.tobytes())
                 yield ExactArray(primitive)
@@ -180,7 +180,7 @@ def _ties(objective: Objective) -> list[tuple[int, int, int, int]]:
             if objective.curves[index] is not None:
                 found.append((index, sample, neuron, chosen + 1))
                 continue
-            values = trace.features[index].numerators
+            values = trace.features[index].numbers
             others = set(trace.steps[index].slots[neuron].tolist()) - {chosen}
             equal = [other for other in others if values[sample, other] == values[sample, chosen]]
             found += [(index, sample, neuron, other) for other in equal]

@@ -46,7 +46,7 @@ class OneSided(Dual[ExactArray]):
         choice = self.inner.pieces(curve, z.value)
         if choice.ties is None or z.slope is None:
             return Choice(choice.chosen)
-        upwards = choice.ties & (z.slope.numerators > 0).astype(bool)
+        upwards = choice.ties & (z.slope.numbers > 0).astype(bool)
         return Choice(choice.chosen + upwards.astype(np.int8))
 
     def winners(self, x: Pair[ExactArray], slots: NDArray[np.int64]) -> Choice:

@@ -205,7 +205,7 @@ def _integers(values: list[Fraction]) -> NDArray[Any]:
 
 def _times(rows: NDArray[Any], columns: NDArray[Any]) -> NDArray[Any]:
     """Matrix product of integers."""
-    return Rationals().matmul(ExactArray(rows), ExactArray(columns)).numerators
+    return Rationals().matmul(ExactArray(rows), ExactArray(columns)).numbers
 
 
 def _primitive(rows: Rows) -> Rows:

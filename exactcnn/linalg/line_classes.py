@@ -55,7 +55,7 @@ class LineClasses:
 def by_entries(entries: ExactArray) -> LineClasses:
     """The classes of a matrix whose entries are at hand."""
     codes = np.ascontiguousarray(entries.codes())
-    zero: NDArray[np.bool_] = np.asarray(entries.numerators == 0).astype(bool)
+    zero: NDArray[np.bool_] = np.asarray(entries.numbers == 0).astype(bool)
     constant = (codes == codes[:1]).all(axis=0)
     zeros = np.asarray(zero.all(axis=1)), np.asarray(zero.all(axis=0))
     return LineClasses(_first_equal(codes), _first_equal(codes.T), *zeros, constant)

@@ -61,16 +61,16 @@ class RationalMatrix:
         """Return integers congruent to the entries; small integers stand for themselves."""
         entries = self.entries if rows is None else self.entries[rows]
         entries = entries if columns is None else entries[:, columns]
-        if isinstance(entries.denominators, int) and _are_small_integers(entries.numerators):
+        if isinstance(entries.denominators, int) and _are_small_integers(entries.numbers):
             # a common denominator changes neither the rank nor which minors vanish, if it is a unit modulo p
             residue_inverse(entries.denominators, point.modulus)
             # as they are stored, int64: residues are taken tile by tile; floats are copied, to be overwritten
-            return entries.numerators if entries.numerators.dtype == np.int64 else entries.numerators.copy()
+            return entries.numbers if entries.numbers.dtype == np.int64 else entries.numbers.copy()
         return entries.residues(point.modulus)
 
     def nonzero_lines(self, axis: int) -> Indices:
         """Return the rows (axis 0) or columns (axis 1) that are not zero."""
-        return np.flatnonzero(np.asarray(self.entries.numerators != 0).any(axis=1 - axis)).astype(np.intp)
+        return np.flatnonzero(np.asarray(self.entries.numbers != 0).any(axis=1 - axis)).astype(np.intp)
 
     def distinct_lines(self, axis: int) -> Indices:
         """Return one index for every different non-zero row (axis 0) or column (axis 1)."""
@@ -294,8 +294,8 @@ def hadamard_bits(norms: list[int], order: int) -> int:
     return math.isqrt(math.prod(norms[:order])).bit_length()
 
 
-def _are_small_integers(numerators: NDArray[Any]) -> bool:
-    if numerators.dtype == object:
+def _are_small_integers(numbers: NDArray[Any]) -> bool:
+    if numbers.dtype == object:
         return False
-    within = bool((numerators >= -SMALL_INTEGERS).all() and (numerators <= SMALL_INTEGERS).all())
-    return within and (numerators.dtype == np.int64 or bool((numerators == np.rint(numerators)).all()))
+    within = bool((numbers >= -SMALL_INTEGERS).all() and (numbers <= SMALL_INTEGERS).all())
+    return within and (numbers.dtype == np.int64 or bool((numbers == np.rint(numbers)).all()))

@@ -81,7 +81,7 @@ def paper_weights(array: ExactArray, network: Network, layer: Convolved, layout:
     --------
     >>> network = Network((2, 3), [Convolution(1, 2)], activation="relu")
     >>> kernel = ExactArray.from_array([[[1], [2]], [[3], [4]]])  # of Keras: position, channel, filter
-    >>> paper_weights(kernel, network, network.layer(1), "keras").numerators.tolist()
+    >>> paper_weights(kernel, network, network.layer(1), "keras").numbers.tolist()
     [[1], [3], [2], [4]]
     """
     name, shapes = f"W{layer.number}", weights_shapes(network, layer)
@@ -110,7 +110,7 @@ def paper_biases(array: ExactArray, network: Network, layer: Convolved, layout: 
     --------
     >>> network = Network((1, 3), [Convolution(2, 2)], activation="relu")
     >>> maps = ExactArray.from_array([[1, 2], [3, 4]])  # of PyTorch: filter, position
-    >>> paper_biases(maps, network, network.layer(1), "torch").numerators.tolist()
+    >>> paper_biases(maps, network, network.layer(1), "torch").numbers.tolist()
     [1, 3, 2, 4]
     """
     shared = array.shape == (layer.filters,) and layer.bias == "neuron"

@@ -101,7 +101,7 @@ def _reflected(curve: Curve, values: ExactArray, z: Integers) -> Parts:
     keys, flipped = _unsigned(_hashes(polynomial(0, 1), values))
     sign, slope = curve.special.reflection
     coefficients = np.where(flipped, sign, 1)
-    where = np.flatnonzero(values.numerators != 0) if curve.zero_at_zero else np.arange(z.size)
+    where = np.flatnonzero(values.numbers != 0) if curve.zero_at_zero else np.arange(z.size)
     constant = np.where(flipped, slope * z, 0).reshape(values.shape)
     return constant, [(where, coefficients[where], keys[where])]
 

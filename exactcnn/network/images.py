@@ -61,7 +61,7 @@ class Decisions:
         """Bytes."""
         choices = [choice for choice in self.pattern or () if choice is not None]
         arrays = [array for c in choices for array in (c.chosen, c.last, c.contenders)]
-        return sum(array.nbytes for array in arrays if array is not None) + self.inputs.numerators.nbytes
+        return sum(array.nbytes for array in arrays if array is not None) + self.inputs.numbers.nbytes
 
 
 @dataclass(frozen=True, eq=False)

@@ -68,7 +68,7 @@ class NamedFeatures:
 
     def upper_bound(self, *, seed: int = 0) -> tuple[int, Evidence] | None:
         """Return an upper bound on the rank with its evidence; None where names prove none, or it takes too long."""
-        if self.values.numerators.size > LARGEST_SEARCH:
+        if self.values.numbers.size > LARGEST_SEARCH:
             return None
         point = next(evaluation_points(seed))
         space = FormalFeatures.of(self.curve, self.values, point.modulus, self.mixing)
@@ -149,7 +149,7 @@ class NamedFeatures:
         parts: list[ExactArray] = []
         for _ in range(MEMBERS):
             member = self._member(rng)
-            rest = _applied(known, member if axis == 0 else ExactArray(member.numerators.T, member.denominators))
+            rest = _applied(known, member if axis == 0 else ExactArray(member.numbers.T, member.denominators))
             parts = [Q.concatenate([*parts, rest])]
             image = parts[0].residues(modulus)
             rows, columns = independent_minor(image, modulus)

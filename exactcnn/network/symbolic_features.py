@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from exactcnn.display import Shown, times
+from exactcnn.display import Markup, Shown, times
 from exactcnn.domains.arithmetic import Array, Undecided
 from exactcnn.domains.balls import working_precision
 from exactcnn.domains.exact import ExactArray
@@ -48,6 +48,18 @@ class SymbolicFeatures(Shown):
     def minor(self, rows: Sequence[int], columns: Sequence[int]) -> SymbolicFeatures:
         """Return the matrix of these rows and columns, in this order."""
         return replace(self, matrix=self.matrix.extract([*map(int, rows)], [*map(int, columns)]))
+
+    def mathml(self) -> Markup:
+        """Return the matrix as browsers set it, in notebooks and on pages."""
+        from sympy.printing.mathml import mathml
+
+        matrix = mathml(self.matrix, printer="presentation").replace("&InvisibleTimes;", "\u2062")
+        name = f"<msub><mi>F</mi><mn>{self.layer}</mn></msub>"
+        power = f"<msup><mi>e</mi><mrow><mn>1</mn><mo>/</mo><mn>{self.denominator}</mn></mrow></msup>"
+        root = f"<mi>t</mi><mo>=</mo>{'<mi>e</mi>' if self.denominator == 1 else power}"
+        return Markup(
+            f'<math display="block"><mrow>{name}<mo>=</mo>{matrix}<mo>,</mo><mspace width="1em"/>{root}</mrow></math>'
+        )
 
     def _repr_latex_(self) -> str:
         import sympy

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from exactcnn.display import Shown, nearest, selected
 from exactcnn.errors import InputError
 from exactcnn.proofs.checks.recorder import CheckResult, Edge, recorded_edges, statement_of
+from exactcnn.proofs.identifiers import source_of, spelled_out
 from exactcnn.proofs.pages import READING, Page, read_pages, run_blocks
 from exactcnn.resources import Progress
 from exactcnn.theorems.verdict import together
@@ -197,26 +198,16 @@ def statements(folder: Path | None = None) -> tuple[Statement, ...]:
     return tuple(sorted(found, key=lambda each: order.index(each.source)))
 
 
-def source_of(name: str) -> str:
-    """First part of an identifier, one of `SOURCES`.
-
-    Examples
-    --------
-    >>> source_of("NH17.L3.5")
-    'NH17'
-    """
-    return name.partition(".")[0]
-
-
 def select(ids: Iterable[str], known: Sequence[Statement]) -> tuple[Statement, ...]:
     """Return the statements with these identifiers, all of a paper for its first part, all of them for none.
 
-    Without its first part an identifier means the statements of all papers that have it.
+    Without its first part an identifier means the statements of all papers that have it, and so do its words, such as
+    "Theorem 3.4"; a number alone is enough where one kind of statement has it.
 
     Raises
     ------
     InputError
-        For an unknown identifier, with the nearest one.
+        For an unknown identifier, with the nearest one, and for the number of several kinds of statements, with these.
 
     Examples
     --------
@@ -224,17 +215,15 @@ def select(ids: Iterable[str], known: Sequence[Statement]) -> tuple[Statement, .
     ['NH17.L3.5', 'NH17.T3.4']
     >>> [each.id for each in select(["t3.4"], statements())]
     ['NH18.T3.4', 'NH17.T3.4']
+    >>> [each.id for each in select(["theorem 3.4", "lemma", "2.5", "NH17 3.8"], statements())]
+    ['NH18.T3.4', 'NH17.T3.4', 'NH18.L2.5', 'NH17.T3.8']
     >>> select(["NH18.T3.6"], statements())
     Traceback (most recent call last):
     ...
     exactcnn.errors.InputError: statement 'NH18.T3.6' is not known; the nearest is 'NH18.T3.5'
     """
-    parts: dict[str, list[str]] = {}
-    for each in known:
-        for part in (each.source, each.id.partition(".")[2]):
-            parts.setdefault(part.lower(), []).append(each.id)
-    wanted = [name for given in ids for name in parts.get(given.lower(), [given])]
-    return tuple(dict.fromkeys(selected(wanted, {each.id: each for each in known}, "statement")))
+    by_id = {each.id: each for each in known}
+    return tuple(dict.fromkeys(selected(spelled_out(ids, list(by_id)), by_id, "statement")))
 
 
 def graph(known: Sequence[Statement] | None = None) -> nx.DiGraph[Any]:

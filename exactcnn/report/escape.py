@@ -10,6 +10,7 @@ from exactcnn.domains.numerals import rational_text
 from exactcnn.report.terminal import checked_line
 from exactcnn.theorems.escape import Escape
 from exactcnn.theorems.escape_by_theorem import CurvedEscape
+from exactcnn.theorems.least_loss import LeastLoss
 
 KINDS = {
     "constant": "no output changes: the loss stays",
@@ -24,14 +25,18 @@ ENDS = {
 }
 
 
-def escape_table(found: Escape | CurvedEscape) -> RenderableType:
-    """Lay out the segments, the losses at both ends, and where the path ends."""
-    path = found.path
+def escape_table(found: Escape | CurvedEscape | LeastLoss) -> RenderableType:
+    """Lay out the segments, the losses at both ends, and where the path ends; or that there is nowhere to go."""
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     if isinstance(found, CurvedEscape):
         return _parts(found, _curve(table, found))
+    if isinstance(found, LeastLoss):
+        if found.checked is not False:
+            table.add_row("no escape", Text(found.reason))
+        return _parts(found, table)
+    path = found.path
     if found.checked is not False:
         for number, kind in enumerate(path.kinds, start=1):
             table.add_row(f"segment {number}", Text(KINDS[kind]))
@@ -63,6 +68,6 @@ def _curve(table: Table, found: CurvedEscape) -> Table:
     return table
 
 
-def _parts(found: Escape | CurvedEscape, table: Table) -> Group:
+def _parts(found: Escape | CurvedEscape | LeastLoss, table: Table) -> Group:
     notes = [Text(f"note: {note}") for note in found.instance.notes]
     return Group(*notes, table, Text(f"\n{checked_line(found.certificate, found.checked)}"))

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from exactcnn.proofs.errata import command
 from exactcnn.proofs.registry import SOURCES, PageResult
+from exactcnn.report.plain_formulas import readable
 from exactcnn.report.readable import Readable
 
 COLOURS = {
@@ -50,8 +51,8 @@ def errata_list(results: Sequence[PageResult]) -> RenderableType:
                 ("true", holds),
                 ("shown by", f"{command(statement)}: {found.status}"),
             ):
-                table.add_row(name, Text(text, style=COLOURS[found.status] if name == "shown by" else ""))
-            parts += [Text(statement.title, style="bold"), table, Text()]
+                table.add_row(name, Text(readable(text), style=COLOURS[found.status] if name == "shown by" else ""))
+            parts += [Text(readable(statement.title), style="bold"), table, Text()]
     return Group(*parts, *_end(results))
 
 
@@ -69,7 +70,7 @@ def _table(results: Sequence[PageResult]) -> Table:
     for found in results:
         own = found.statement
         status = Text(found.status, style=COLOURS[found.status])
-        table.add_row(Text(own.id), Text(own.title), status, Text(found.scope), f"{found.seconds:.2f} s")
+        table.add_row(Text(own.id), Text(readable(own.title)), status, Text(found.scope), f"{found.seconds:.2f} s")
     return table
 
 

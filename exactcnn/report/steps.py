@@ -12,6 +12,7 @@ from exactcnn.proofs.checks.recorder import CheckResult
 from exactcnn.proofs.own_instance import OwnCheck, OwnResult
 from exactcnn.proofs.registry import PageResult
 from exactcnn.proofs.steps import steps_of
+from exactcnn.report.plain_formulas import readable
 from exactcnn.report.terminal import COLOURS
 
 
@@ -19,13 +20,13 @@ def steps_text(results: Sequence[PageResult | OwnResult]) -> RenderableType:
     """Lay out the numbered steps of each page, and below each what the checks that it names found."""
     blocks: list[RenderableType] = []
     for found in results:
-        blocks += [_heading(found), *(Text(f"- {each}") for each in found.statement.hypotheses)]
-        lines, named = _lines_by_check(found), set[str]()
-        for step in steps_of(found.statement):
-            blocks.append(Text(f"{step.number}. {step.text}"))
-            blocks += [line for name in step.checks for line in lines[name]]
-            named |= set(step.checks)
-        rest = [line for name, of in lines.items() if name not in named for line in of]
+        blocks += [_heading(found), *(Text(f"- {readable(each)}") for each in found.statement.hypotheses)]
+        lines, steps = _lines_by_check(found), steps_of(found.statement)
+        last = {name: step.number for step in steps for name in step.checks}  # of the steps that a check is about
+        for step in steps:
+            blocks.append(Text(f"{step.number}. {readable(step.text)}"))
+            blocks += [line for name in step.checks if last[name] == step.number for line in lines[name]]
+        rest = [line for name, of in lines.items() if name not in last for line in of]
         blocks += [Text("For all steps together:"), *rest] if rest else []
         blocks += [Text(line, style="red") for line in getattr(found, "failures", ())]
         blocks.append(Text())
@@ -46,7 +47,7 @@ def own_text(results: Sequence[OwnResult]) -> RenderableType:
 
 def _heading(found: PageResult | OwnResult) -> Text:
     status = f"  ({found.status})" if isinstance(found, PageResult) else ""
-    return Text.assemble((found.statement.id, "bold"), f"  {found.statement.title}{status}")
+    return Text.assemble((found.statement.id, "bold"), f"  {readable(found.statement.title)}{status}")
 
 
 def _lines_by_check(found: PageResult | OwnResult) -> dict[str, list[RenderableType]]:

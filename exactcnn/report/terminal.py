@@ -31,7 +31,6 @@ from exactcnn.report.readable import UNBOUNDED
 from exactcnn.resources import Progress as Report
 from exactcnn.theorems.layer_rank import LayerRank
 from exactcnn.theorems.matrix import MatrixRank
-from exactcnn.theorems.matrix_details import DetailedRank
 from exactcnn.theorems.numerical_rank import NumericalRank, decimal_text
 from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verdict import Verdict
@@ -134,13 +133,12 @@ class _Verdicts:
 def rank_table(name: str, found: MatrixRank) -> RenderableType:
     """Lay out one certified rank with its domain and evidence, beside NumPy's."""
     table = _ranks(name, found)
-    if isinstance(found, DetailedRank):
-        _add_details(table, found)
+    _add_details(table, found)
     table.add_row("checked", Text(checked_line(found.certificate, found.checked)))
     return table
 
 
-def _add_details(table: Table, found: DetailedRank) -> None:
+def _add_details(table: Table, found: MatrixRank) -> None:
     if found.modulo is not None:
         table.add_row(f"modulo {found.modulo[0]}", Text(f"{found.modulo[1]}  (computed by FLINT; not certified)"))
     if found.minor is not None:

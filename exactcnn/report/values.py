@@ -41,11 +41,13 @@ from exactcnn.patches.generic_rank import GenericRank
 from exactcnn.patches.graph import PatchGraph
 from exactcnn.patches.pictures import FullWeightMatrix, patch_graph_picture
 from exactcnn.patches.weights import text_full_weight_matrix
+from exactcnn.proofs.prove import PageResults
 from exactcnn.proofs.registry import PageResult
 from exactcnn.report.crosscheck import crosscheck_table
 from exactcnn.report.escape import escape_table
 from exactcnn.report.landscape import critical_table
 from exactcnn.report.outputs import evaluation_table
+from exactcnn.report.plain_formulas import readable
 from exactcnn.report.statements import statements_table
 from exactcnn.report.summary import summary_table
 from exactcnn.report.terminal import EVIDENCE, WIDTH, FirstThatFits, decided, plain, rank_table, verification_table
@@ -53,6 +55,7 @@ from exactcnn.theorems.crosscheck import Crosscheck
 from exactcnn.theorems.escape import Escape
 from exactcnn.theorems.escape_by_theorem import CurvedEscape
 from exactcnn.theorems.landscape import CriticalReport
+from exactcnn.theorems.least_loss import LeastLoss
 from exactcnn.theorems.matrix import MatrixRank
 from exactcnn.theorems.membership import Membership
 from exactcnn.theorems.outputs import Evaluation
@@ -99,7 +102,7 @@ def html(value: Any) -> str:
     '<div><p><strong>Rank bounds</strong></p><table><tbody><tr'
     """
     shown: list[Markup] = [element("p", element("strong", title(value)))]
-    drawn = picture(value)
+    drawn = value.mathml() if isinstance(value, SymbolicFeatures) else picture(value)
     return element("div", *shown, *([drawn] if drawn is not None else blocks(layout(value))))
 
 
@@ -251,7 +254,12 @@ def _(value: Verdict) -> str:
 
 @_about.register
 def _(value: PageResult) -> str:
-    return f"{value.statement.id}, {value.statement.title}"
+    return f"{value.statement.id}, {readable(value.statement.title)}"
+
+
+@_about.register
+def _(value: PageResults) -> str:
+    return several(len(value), "statement")
 
 
 @_about.register
@@ -455,6 +463,11 @@ def _(value: PageResult) -> RenderableType:
 
 
 @layout.register
+def _(value: PageResults) -> RenderableType:
+    return statements_table(value)
+
+
+@layout.register
 def _(value: MatrixRank) -> RenderableType:
     return rank_table("of the matrix" if value.layer == 0 else "of the features", value)
 
@@ -465,4 +478,5 @@ layout.register(Crosscheck, crosscheck_table)
 layout.register(Evaluation, evaluation_table)
 layout.register(Escape, escape_table)
 layout.register(CurvedEscape, escape_table)
+layout.register(LeastLoss, escape_table)
 layout.register(CriticalReport, critical_table)

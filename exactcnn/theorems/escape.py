@@ -24,6 +24,7 @@ from exactcnn.network.instance import Instance
 from exactcnn.network.parameters import Parameters
 from exactcnn.resources import Progress
 from exactcnn.theorems.escape_by_theorem import CurvedEscape, escape_by_theorem
+from exactcnn.theorems.least_loss import LeastLoss, nothing_below
 
 LARGE = 16  # samples: from there on weights that are solved for in a layer below the last fill megabytes
 
@@ -85,11 +86,12 @@ def escape(
     seed: Seed = 0,
     check: bool | None = None,
     progress: Progress | None = None,
-) -> Escape | CurvedEscape:
+) -> Escape | CurvedEscape | LeastLoss:
     """Find a path from a point of a wide network to a better one, on which the loss stays below.
 
     Networks are fully connected, with rational features; else, or where a width does not suffice, a theorem may say
-    that there is a curve, and what it returns has the ranks that are its hypotheses.
+    that there is a curve, and what it returns has the ranks that are its hypotheses. Where no parameters have a smaller
+    loss, since no outputs have, it returns the proof of that.
 
     Parameters
     ----------
@@ -133,6 +135,9 @@ def escape(
     (('constant', 'constant', 'last-layer'), '0', True)
     """
     objective = Objective(instance)
+    least = None if along or better is not None else nothing_below(objective, check=check, progress=progress)
+    if least is not None:
+        return least
     path: WidePath | str
     path, reason = "", ""
     if along:

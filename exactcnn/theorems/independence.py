@@ -228,7 +228,7 @@ def _classes(lines: NDArray[Any]) -> tuple[tuple[int, ...], ...]:
 def _column_classes(samples: ExactArray) -> NDArray[np.intp]:
     """Class of every input neuron, equal where the neurons agree on all samples; last, that of zero padding."""
     _, classes = np.unique(samples.codes(), axis=1, return_inverse=True)
-    zero = np.asarray(samples.numerators == 0).all(axis=0)
+    zero = np.asarray(samples.numbers == 0).all(axis=0)
     return np.append(np.where(zero, 0, classes.ravel() + 1), 0)
 
 

@@ -100,13 +100,13 @@ class Case:
         parameters = ec.random_parameters(network, seed=1, scale=self.scale / max(1, int(images.max())))
         if self.weights != "normal":
             own = parameters.layer(1)
-            weights = own.weights.numerators
+            weights = own.weights.numbers
             if self.weights == "mirrored":
                 half = weights[:, : self.filters // 2]
                 weights = np.concatenate([half, -half], axis=1)
             else:
                 weights = np.random.default_rng(1).integers(-1, 2, weights.shape)
-            biases = None if own.biases is None else own.biases.numerators * (self.weights != "mirrored")
+            biases = None if own.biases is None else own.biases.numbers * (self.weights != "mirrored")
             arrays = {"W1": weights} | ({} if biases is None else {"b1": biases})
             parameters = ec.Parameters.from_arrays(network, arrays, layout="paper")
         return FeatureMatrix(network, parameters, ec.ExactArray(chosen.reshape(self.count, -1)), 1)
@@ -151,7 +151,7 @@ def images_of(name: str) -> Images | None:
             data = ec.data.digits() if name == "digits" else ec.data.mnist5k()
     except ec.InputError:
         return None
-    images: Images = data.samples.numerators.reshape(len(data), *data.shape[1:])
+    images: Images = data.samples.numbers.reshape(len(data), *data.shape[1:])
     return images
 
 

@@ -162,7 +162,7 @@ def pooled_layers() -> list[Row]:
     500 digits, enlarged, on a black background: as in trained networks on pictures, most windows of the background tie.
     """
     images = np.zeros((500, 1, 28, 28), dtype=np.float32)
-    digits = np.asarray(ec.data.digits().samples.numerators[:500]).reshape(500, 1, 8, 8)
+    digits = np.asarray(ec.data.digits().samples.numbers[:500]).reshape(500, 1, 8, 8)
     images[:, :, 6:22, 6:22] = np.kron(digits, np.ones((2, 2))) / 16
     layers = [
         ec.Convolution(8, 5, bias="filter"),

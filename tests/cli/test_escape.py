@@ -194,3 +194,19 @@ def test_what_is_missing_or_in_the_way(run, spec, tmp_path):
     code, _, err = run("escape", "spec.toml", "--picture", "c.json", "--certificate", "c.json")
     assert code == 2
     assert "expected two" in err
+
+
+def test_at_a_global_minimum(run, spec, tmp_path):
+    path = spec(3)
+    text = (tmp_path / path).read_text()
+    values = "values = { W1 = [[1, 1, 1]], b1 = [2, -9, -9], W2 = [[1], [0], [0]] }"
+    (tmp_path / path).write_text(text[: text.index("values = ")] + values)
+    code, out, err = run("escape", path, "--certificate", "c.json")
+    assert (code, err) == (0, "")
+    assert "no escape  no better point exists: the loss is 0, the least possible" in out
+    assert "accepted by the independent checker" in out
+    assert run("check", "c.json")[0] == 0
+    assert json.loads(run("escape", path, "--json")[1])["reason"].startswith("no better point exists")
+    code, _, err = run("escape", path, "--picture", "p.svg")
+    assert (code, err) == (0, "exactcnn: --picture: there is no path to be drawn\n")
+    assert not (tmp_path / "p.svg").exists()

@@ -33,6 +33,14 @@ def test_identifiers_in_short():
     assert "NH18.D2.3" in found.stdout
 
 
+def test_words_and_numbers(run):
+    code, out, err = run("prove", "Lemma", "2.5", "Definition 2.3")
+    assert (code, err) == (0, "")
+    assert "2 of 2 statements" in out
+    expected = "exactcnn: statement '2.4' may be one of NH18.A2.4, NH18.R2.4; expected one of these\n"
+    assert run("prove", "2.4") == (2, "", expected)
+
+
 def test_json_is_one_object():
     found = prove("NH18.D2.3", "--json")
     assert found.exit_code == 0

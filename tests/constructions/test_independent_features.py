@@ -195,7 +195,7 @@ def test_a_slope_beyond_int64_below_equal_sums(tmp_path):
 def test_a_seed_gives_one_construction():
     network, samples = Network((1, 5), [Convolution(4, 2, activation="relu")]), random_samples(9, 5)
     first, again, other = (construct(network, samples, 1, seed=seed) for seed in (3, 3, 4))
-    weights = [c.parameters.layer(1).weights.numerators for c in (first, again, other)]
+    weights = [c.parameters.layer(1).weights.numbers for c in (first, again, other)]
     assert (weights[0] == weights[1]).all()
     assert (first.columns == again.columns).all()
     assert (weights[0] != weights[2]).any()

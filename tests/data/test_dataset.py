@@ -20,9 +20,9 @@ def numbered():
 
 def test_flattened_in_c_order(numbered):
     assert numbered.shape == (2, 1, 3)
-    np.testing.assert_array_equal(numbered.samples.numerators, np.arange(24).reshape(4, 6))
+    np.testing.assert_array_equal(numbered.samples.numbers, np.arange(24).reshape(4, 6))
     fortran = Dataset.from_array(np.asfortranarray(np.arange(24).reshape(4, 2, 3)))
-    np.testing.assert_array_equal(fortran.samples.numerators, np.arange(24).reshape(4, 6))
+    np.testing.assert_array_equal(fortran.samples.numbers, np.arange(24).reshape(4, 6))
 
 
 def test_prefix_and_subset(numbered):
@@ -31,9 +31,9 @@ def test_prefix_and_subset(numbered):
     assert first.labels.tolist() == [3, 2, 1]
     chosen = numbered.subset([3, 0])
     assert chosen.labels.tolist() == [0, 3]
-    np.testing.assert_array_equal(chosen.samples.numerators[:, 0], [18, 0])
+    np.testing.assert_array_equal(chosen.samples.numbers[:, 0], [18, 0])
     assert chosen.provenance == "given array; 2 chosen samples"
-    np.testing.assert_array_equal(numbered.subset(np.arange(4)).samples.numerators, numbered.samples.numerators)
+    np.testing.assert_array_equal(numbered.subset(np.arange(4)).samples.numbers, numbered.samples.numbers)
 
 
 @pytest.mark.parametrize("count", [0, -1, 5, True, 2.0, None])
@@ -92,8 +92,8 @@ def test_perturbation_is_exact_and_on_the_grid(samples, size, seed):
 def test_perturbation_is_the_same_everywhere():
     """Golden values: the raw PCG64 stream is guaranteed by NumPy; seed 0 begins 0xa30febcfd9c2825f."""
     moved = Dataset.from_array([[1, 1, 1]]).perturbed(Fraction(1, 8), seed=0)
-    assert (moved.samples.numerators.dtype, moved.samples.denominators) == (np.int64, 2**35)
-    assert moved.samples.numerators.tolist() == [[35536230303, 32382221297, 30416730962]]
+    assert (moved.samples.numbers.dtype, moved.samples.denominators) == (np.int64, 2**35)
+    assert moved.samples.numbers.tolist() == [[35536230303, 32382221297, 30416730962]]
 
 
 def test_perturbation_repairs_assumption_31():

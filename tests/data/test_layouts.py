@@ -47,14 +47,14 @@ def test_the_last_axis_moves_to_the_front(sizes, count, storage):
 def test_by_default_samples_are_channels_first(sizes, count):
     stored = np.arange(count * math.prod(sizes)).reshape(count, *sizes)
     data = Dataset.from_array(stored, input_shape=sizes)
-    assert data.samples.numerators.tolist() == stored.reshape(count, -1).tolist()
+    assert data.samples.numbers.tolist() == stored.reshape(count, -1).tolist()
     assert (data.shape, data.layout) == (sizes, "channels-first")
 
 
 def test_one_entry_by_hand():
     image = np.zeros((1, 4, 5, 3), dtype=int)
     image[0, 2, 1, 0], image[0, 3, 4, 2] = 7, 9
-    samples = Dataset.from_array(image, layout="channels-last").samples.numerators[0]
+    samples = Dataset.from_array(image, layout="channels-last").samples.numbers[0]
     assert np.flatnonzero(samples).tolist() == [0 * 20 + 2 * 5 + 1, 2 * 20 + 3 * 5 + 4]
     assert samples[[11, 59]].tolist() == [7, 9]
 
@@ -64,9 +64,9 @@ def test_where_sizes_agree_the_declaration_decides(shape):
     stored = np.arange(2 * math.prod(shape)).reshape(2, *shape)
     first = Dataset.from_array(stored)
     last = Dataset.from_array(stored, layout="channels-last")
-    assert first.samples.numerators.tolist() == stored.reshape(2, -1).tolist()
-    assert last.samples.numerators.tolist() == np.moveaxis(stored, -1, 1).reshape(2, -1).tolist()
-    assert last.samples.numerators.tolist() != first.samples.numerators.tolist()
+    assert first.samples.numbers.tolist() == stored.reshape(2, -1).tolist()
+    assert last.samples.numbers.tolist() == np.moveaxis(stored, -1, 1).reshape(2, -1).tolist()
+    assert last.samples.numbers.tolist() != first.samples.numbers.tolist()
 
 
 def test_pictures_are_of_one_channel_in_both_layouts():
@@ -76,11 +76,11 @@ def test_pictures_are_of_one_channel_in_both_layouts():
             if shape == (2, 4, 4, 1) and layout == "channels-first":
                 continue
             data = Dataset.from_array(pictures.reshape(shape), layout=layout, input_shape=(1, 4, 4))
-            assert data.samples.numerators.tolist() == pictures.reshape(2, -1).tolist()
+            assert data.samples.numbers.tolist() == pictures.reshape(2, -1).tolist()
             data.check_input((1, 4, 4))
     # (length, channels) as declared: channels of length 4, and no picture any more
     moved = Dataset.from_array(pictures, layout="channels-last")
-    assert moved.samples.numerators[0].tolist() == pictures[0].T.ravel().tolist()
+    assert moved.samples.numbers[0].tolist() == pictures[0].T.ravel().tolist()
     moved.check_input((4, 4))
     for input_shape in ((1, 4, 4), (16,)):
         with pytest.raises(InputError, match=r"shape \[4, 4\], channels first.*; expected the same shape"):
@@ -166,7 +166,7 @@ def test_samples_are_not_changed():
     stored = np.arange(12).reshape(1, 2, 2, 3)
     samples = ExactArray.from_array(stored.reshape(1, 12))
     channels_first(samples, (2, 2, 3), None, name="x")
-    assert samples.numerators.tolist() == [list(range(12))]
+    assert samples.numbers.tolist() == [list(range(12))]
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz", "csv"])
@@ -180,7 +180,7 @@ def test_files(tmp_path, suffix):
     else:
         np.savetxt(path, stored.reshape(2, -1), fmt="%d", delimiter=",")
     data = read_samples(path, layout="channels-last", input_shape=(3, 2, 2))
-    assert data.samples.numerators.tolist() == np.moveaxis(stored, -1, 1).reshape(2, -1).tolist()
+    assert data.samples.numbers.tolist() == np.moveaxis(stored, -1, 1).reshape(2, -1).tolist()
     assert data.shape == (3, 2, 2)
     if suffix == "csv":
         with pytest.raises(InputError, match=r"images.csv are flat; expected input_shape"):

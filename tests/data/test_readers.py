@@ -49,7 +49,7 @@ def test_text_is_read_too(tmp_path):
 def test_key_of_npz(tmp_path):
     path = tmp_path / "m.npz"
     np.savez(path, A=[[1]], B=[[2]])
-    assert read_matrix(f"{path}:B").numerators.tolist() == [[2]]
+    assert read_matrix(f"{path}:B").numbers.tolist() == [[2]]
     with pytest.raises(InputError, match="holds A, B; expected one array"):
         read_matrix(path)
     with pytest.raises(InputError, match="holds A, B; expected an array named 'C'"):
@@ -151,7 +151,7 @@ def test_every_truncation_is_refused(tmp_path):
     with pytest.raises(InputError, match="data after the end of the array"):
         read_matrix(path)
     path.write_bytes(whole)
-    assert read_matrix(path).numerators.tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert read_matrix(path).numbers.tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
 def test_every_truncation_of_npz_is_refused(tmp_path):
@@ -246,7 +246,7 @@ def test_samples(tmp_path):
     plain, one = read_samples(tmp_path / "x.npy"), read_samples(tmp_path / "one.npz")
     assert plain.shape == one.shape == (1, 3, 4)
     assert plain.labels is None
-    np.testing.assert_array_equal(plain.samples.numerators, images.reshape(2, 12))
+    np.testing.assert_array_equal(plain.samples.numbers, images.reshape(2, 12))
     named = read_samples(tmp_path / "x.npz")
     assert named.labels.tolist() == [7, 8]
     assert named.samples.fractions()[1, 1] == Fraction(13, 4)

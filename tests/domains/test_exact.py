@@ -28,21 +28,21 @@ def exact_arrays(draw, *, shape=(2, 3)):
     size = math.prod(shape)
     kind = draw(st.sampled_from(["int64", "float64", "object"]))
     elements = {"int64": INT64, "float64": FLOATS, "object": LARGE}[kind]
-    numerators = np.empty(size, dtype=object)
-    numerators[:] = draw(st.lists(elements, min_size=size, max_size=size))
-    numerators = numerators.astype(kind).reshape(shape)
+    numbers = np.empty(size, dtype=object)
+    numbers[:] = draw(st.lists(elements, min_size=size, max_size=size))
+    numbers = numbers.astype(kind).reshape(shape)
     spread = draw(st.sampled_from(["one", "columns", "entries"]))
     if spread == "one":
-        return ExactArray(numerators, draw(DENOMINATORS))
+        return ExactArray(numbers, draw(DENOMINATORS))
     count = shape[-1] if spread == "columns" else size
     denominators = integer_array(draw(st.lists(DENOMINATORS, min_size=count, max_size=count)))
-    return ExactArray(numerators, denominators if spread == "columns" else denominators.reshape(shape))
+    return ExactArray(numbers, denominators if spread == "columns" else denominators.reshape(shape))
 
 
 def truth(array):
     """Entries by scalar arithmetic alone."""
     below = np.broadcast_to(np.array(array.denominators, dtype=object), array.shape)
-    pairs = zip(array.numerators.ravel().tolist(), below.ravel().tolist(), strict=True)
+    pairs = zip(array.numbers.ravel().tolist(), below.ravel().tolist(), strict=True)
     return [Fraction(a) / Fraction(int(b)) for a, b in pairs]
 
 
@@ -74,7 +74,7 @@ def test_float_bounds_are_true_and_tight(array):
 
 
 @pytest.mark.parametrize(
-    ("numerators", "denominator"),
+    ("numbers", "denominator"),
     [
         ([TINY, 1.0], 4),  # underflows to zero
         ([-TINY, 0.0], 2),
@@ -83,8 +83,8 @@ def test_float_bounds_are_true_and_tight(array):
         ([3 * TINY], 2),
     ],
 )
-def test_a_scaling_that_underflows_is_not_called_exact(numerators, denominator):
-    array = ExactArray(np.array(numerators), denominator)
+def test_a_scaling_that_underflows_is_not_called_exact(numbers, denominator):
+    array = ExactArray(np.array(numbers), denominator)
     values, errors = array.floats()
     for value, error, exact in zip(values, errors, truth(array), strict=True):
         assert abs(Fraction(value) - exact) <= Fraction(error)
@@ -109,7 +109,7 @@ def test_values_beyond_floats_are_infinite_with_infinite_bounds():
 def test_residues_or_unlucky(array, modulus):
     # existence is a matter of the stored denominators; reduced fractions may have an image where these have none
     stored = np.broadcast_to(np.array(array.denominators, dtype=object), array.shape).ravel()
-    floats = array.numerators.dtype == np.float64 and modulus % 2 == 0 and (array.numerators % 1 != 0).any()
+    floats = array.numbers.dtype == np.float64 and modulus % 2 == 0 and (array.numbers % 1 != 0).any()
     if floats or any(math.gcd(int(d), modulus) > 1 for d in stored):
         with pytest.raises(UnluckyModulus):
             array.residues(modulus)
@@ -121,14 +121,14 @@ def test_residues_or_unlucky(array, modulus):
 @pytest.mark.parametrize("modulus", [2**31 - 1, 2**31 - 2, 2**31 - 3])
 def test_largest_residues_do_not_overflow(modulus):
     """Products of two residues just below 2^31, both as large as they get: below 2^62."""
-    numerators = np.array([modulus - 1, 2**63 - 1, -(2**63), -1], dtype=np.int64)
+    numbers = np.array([modulus - 1, 2**63 - 1, -(2**63), -1], dtype=np.int64)
     below = modulus - 1  # its own inverse
     for array in (
-        ExactArray(numerators, below),
-        ExactArray(numerators, np.array([below] * 4)),
-        ExactArray(numerators.astype(object), np.array([below, below + 7 * modulus] * 2, dtype=object)),
+        ExactArray(numbers, below),
+        ExactArray(numbers, np.array([below] * 4)),
+        ExactArray(numbers.astype(object), np.array([below, below + 7 * modulus] * 2, dtype=object)),
     ):
-        assert array.residues(modulus).tolist() == [int(n) * below % modulus for n in numerators]
+        assert array.residues(modulus).tolist() == [int(n) * below % modulus for n in numbers]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_largest_residues_do_not_overflow(modulus):
 )
 def test_unsigned_integers_stay_what_they_are(value, dtype):
     array = ExactArray.from_array(np.array([value, 1], dtype=np.uint64))
-    assert array.numerators.dtype == dtype
+    assert array.numbers.dtype == dtype
     assert array.fractions().tolist() == [value, 1]
     assert array.residues(1048343).tolist() == [value % 1048343, 1]
     assert array.integers()[0].tolist() == [value, 1]
@@ -219,7 +219,7 @@ def test_scaling_keeps_the_storage_where_it_provably_fits(values, factor, dtype)
     array = ExactArray.from_array(values)
     scaled = array.scaled(Fraction(factor))
     assert scaled.fractions().tolist() == [factor * Fraction(v) for v in values]
-    assert scaled.numerators.dtype == dtype
+    assert scaled.numbers.dtype == dtype
 
 
 @pytest.mark.parametrize("factor", [Fraction(0), Fraction(-1, 2)])

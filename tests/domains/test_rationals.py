@@ -38,7 +38,7 @@ def test_values_pieces_and_ties(name, numbers):
     assert choice.open is None
     found = Q.apply(curve, z, choice if curve.kinks else None)
     assert found.fractions().ravel().tolist() == [curve.exact(z) for z in numbers]
-    assert found.numerators.dtype == object
+    assert found.numbers.dtype == object
     slopes = Q.apply(curve.derivative(), z, choice if curve.kinks else None)
     assert slopes.fractions().ravel().tolist() == [curve.derivative().exact(z) for z in numbers]
 
@@ -69,7 +69,7 @@ def test_every_storage_is_taken_as_integers_over_one_denominator(dtype):
     array = ExactArray(np.array([[3, -5], [0, 7]]).astype(dtype), np.array([[2, 3], [5, 7]]))
     lifted = Q.lift(array)
     assert isinstance(lifted.denominators, int)
-    assert all(type(number) is int for number in lifted.numerators.flat)
+    assert all(type(number) is int for number in lifted.numbers.flat)
     assert lifted.fractions().tolist() == array.fractions().tolist()
     assert Q.add(array, array).fractions().tolist() == (array.fractions() * 2).tolist()  # and without lifting
     assert Q.matmul(array, array).fractions().tolist() == (array.fractions() @ array.fractions()).tolist()
@@ -78,12 +78,12 @@ def test_every_storage_is_taken_as_integers_over_one_denominator(dtype):
 def test_products_beyond_64_bits():
     """Integers are Python's: (2^62)^2, and sums beyond 2^63."""
     big = Q.lift(ExactArray.from_array([[2**62, -(2**62)], [2**62, 2**62]]))
-    assert Q.multiply(big, big).numerators.tolist() == [[2**124] * 2] * 2
-    assert Q.matmul(big, big).numerators.tolist() == [[0, -(2**125)], [2**125, 0]]
-    assert Q.total(big).numerators.tolist() == [2**63, 0]
-    assert Q.add(big, big).numerators.tolist() == [[2**63, -(2**63)], [2**63, 2**63]]
+    assert Q.multiply(big, big).numbers.tolist() == [[2**124] * 2] * 2
+    assert Q.matmul(big, big).numbers.tolist() == [[0, -(2**125)], [2**125, 0]]
+    assert Q.total(big).numbers.tolist() == [2**63, 0]
+    assert Q.add(big, big).numbers.tolist() == [[2**63, -(2**63)], [2**63, 2**63]]
     scattered = Q.scatter(Q.reshape(big, 1, 2, 2), np.array([[0, 1], [0, 0]]), 2)
-    assert scattered.numerators.tolist() == [[2**62 + 2**63, -(2**62)]]
+    assert scattered.numbers.tolist() == [[2**62 + 2**63, -(2**62)]]
 
 
 @pytest.mark.parametrize("number", [0, 5, 2**63 - 1, 2**63, 2**64 - 1, 2**64, -(2**63), -(2**63) - 1, 10**40])
@@ -93,7 +93,7 @@ def test_numbers_without_axes(number):
     one = Q.total(exact([Fraction(1)], (1,)))
     for value in (total, Q.add(total, exact([Fraction(0)], ())), Q.multiply(total, one)):
         assert value.shape == ()
-        assert value.numerators.dtype == object
+        assert value.numbers.dtype == object
         assert value.fractions().item() == Fraction(number, 3)
     assert Q.multiply(total, total).fractions().item() == Fraction(number, 3) ** 2
     assert Q.add(total, total).fractions().item() == Fraction(2 * number, 3)

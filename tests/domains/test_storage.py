@@ -20,26 +20,26 @@ def test_entries_of_an_object_array_are_taken_as_they_are():
 
 
 @pytest.mark.parametrize(
-    ("numerators", "message"),
+    ("numbers", "message"),
     [
-        (np.array([1.0, np.nan]), "numerators[1] is nan; expected a finite number"),
-        (np.array([[1.0, 2.0], [-np.inf, 1.0]]), "numerators[1, 0] is -inf; expected a finite number"),
-        (np.array([1, 2], dtype=np.int32), "numerators has dtype int32; expected int64, float64 or Python integers"),
-        (np.array([1, 2], dtype=np.float32), "numerators has dtype float32; expected int64"),
-        (np.array([1.0, 2.0], dtype=">f8"), "numerators has dtype >f8; expected int64"),
-        (np.array([1, 2], dtype=np.uint64), "numerators has dtype uint64; expected int64"),
-        (np.array([True]), "numerators has dtype bool; expected int64"),
-        (np.array([2**70, Fraction(1, 2)], dtype=object), "numerators[1] is Fraction(1, 2); expected Python integers"),
-        (np.array([1, np.int64(2)], dtype=object), "numerators[1] is 2; expected Python integers"),
-        (np.array([1, 2.0], dtype=object), "numerators[1] is 2.0; expected Python integers"),
-        ([1, 2], "numerators is of type list; expected an array: see ExactArray.from_array"),
-        (3, "numerators is of type int; expected an array"),
-        (np.array(["1"]), "numerators has dtype <U1"),
+        (np.array([1.0, np.nan]), "numbers[1] is nan; expected a finite number"),
+        (np.array([[1.0, 2.0], [-np.inf, 1.0]]), "numbers[1, 0] is -inf; expected a finite number"),
+        (np.array([1, 2], dtype=np.int32), "numbers has dtype int32; expected int64, float64 or Python integers"),
+        (np.array([1, 2], dtype=np.float32), "numbers has dtype float32; expected int64"),
+        (np.array([1.0, 2.0], dtype=">f8"), "numbers has dtype >f8; expected int64"),
+        (np.array([1, 2], dtype=np.uint64), "numbers has dtype uint64; expected int64"),
+        (np.array([True]), "numbers has dtype bool; expected int64"),
+        (np.array([2**70, Fraction(1, 2)], dtype=object), "numbers[1] is Fraction(1, 2); expected Python integers"),
+        (np.array([1, np.int64(2)], dtype=object), "numbers[1] is 2; expected Python integers"),
+        (np.array([1, 2.0], dtype=object), "numbers[1] is 2.0; expected Python integers"),
+        ([1, 2], "numbers is of type list; expected an array: see ExactArray.from_array"),
+        (3, "numbers is of type int; expected an array"),
+        (np.array(["1"]), "numbers has dtype <U1"),
     ],
 )
-def test_numerators(numerators, message):
+def test_numbers(numbers, message):
     with pytest.raises(InputError) as caught:
-        ExactArray(numerators)
+        ExactArray(numbers)
     assert str(caught.value).startswith(message)
 
 
@@ -96,7 +96,7 @@ def test_subclasses_are_taken_as_plain_arrays(tmp_path):
         np.ma.array(np.zeros((2, 2), dtype=np.int64)),
         np.zeros((2, 2), dtype=np.int64).view(np.recarray),
     ):
-        assert type(ExactArray(values).numerators) is np.ndarray
+        assert type(ExactArray(values).numbers) is np.ndarray
 
 
 def test_one_entry_is_an_array_without_dimensions():
@@ -112,7 +112,7 @@ def test_one_entry_is_an_array_without_dimensions():
 
 def test_arrays_are_not_copied():
     values = np.arange(6).reshape(2, 3)
-    assert ExactArray(values).numerators is values
+    assert ExactArray(values).numbers is values
     large = np.broadcast_to(np.int64(1), (10**9, 10**3))
     assert ExactArray(large).shape == (10**9, 10**3)
 

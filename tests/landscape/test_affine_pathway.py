@@ -54,7 +54,7 @@ def goes_down(objective, finding):
 def test_all_weights_zero(depth, bias, activation):
     """Critical for centred targets, and the first derivative that is not zero has order `depth`."""
     objective = point((1,) * (depth + 1), {f"b{depth}": [0]}, [[-1], [1]], [[-1], [1]], activation, bias)
-    assert not objective.gradient().numerators.any()
+    assert not objective.gradient().numbers.any()
     finding = descent(objective, pathway(objective))
     assert finding.evidence.directions.shape[0] == depth
     assert goes_down(objective, finding)
@@ -68,7 +68,7 @@ def test_factors_of_low_rank(scale, second):
     arrays = {"W1": factor, "W2": factor, "W3": [[str(2 / Fraction(scale) ** 2), 0], [0, 0], [0, 0]]}
     samples = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     objective = point((3, 3, 3, 2), arrays, samples, [[2, 0], [0, second], [0, 0]], "identity", "none")
-    assert not objective.gradient().numerators.any()
+    assert not objective.gradient().numbers.any()
     assert objective.loss() == Fraction(second**2, 2)
     assert goes_down(objective, descent(objective, pathway(objective)))
 

@@ -95,7 +95,7 @@ def test_negative_directions_with_v_fixed_at_zero_curvature():
     objective = linear({"W1": [[0]], "W2": [[1]]}, [[1]], [[1]], activation="square")
     found = negative_curvature(objective, "rational")
     assert (found.type, found.evidence.positive) == ("not a minimum", None)
-    assert found.evidence.direction.numerators.tolist()[1] == 0
+    assert found.evidence.direction.numbers.tolist()[1] == 0
 
 
 def test_second_derivatives_are_those_of_the_base_two():

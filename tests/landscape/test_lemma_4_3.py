@@ -107,7 +107,7 @@ def test_the_gap_of_theorem_4_4():
     }
     point = objective(layers, arrays, [[1], [2]], [[1, 0], [0, 1]])
     assert point.loss() == 1 / 2
-    assert not point.gradient().numerators.any()
+    assert not point.gradient().numbers.any()
     found = lemma_4_3(point)
     assert float(found.gradient) == float(found.lower) == float(found.upper) == 0
     assert float(found.residual) == pytest.approx(1)

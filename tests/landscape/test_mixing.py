@@ -55,7 +55,7 @@ def test_a_minimum_of_a_deep_linear_network_is_proved():
     arrays = {"W1": [[1, 3]], "b1": [1, -1], "W2": [["1/2"], ["1/2"]], "b2": [-1]}
     samples, targets = [[-1], [0], [1], [2]], [[-3 + 1], [-1 - 3], [1 + 3], [3 - 1]]
     objective = objective_of(network, arrays, samples, targets)
-    assert not objective.gradient().numerators.any()
+    assert not objective.gradient().numbers.any()
     found = find_slice(objective)
     assert len(found.free) == 2
     finding = minimum_at(objective, found, "rational", 128)

@@ -40,4 +40,4 @@ def test_a_point_is_not_separated_from_itself():
     instance = objective.instance
     certificate = Certificate(instance, (SeparatedClaim((OWN, 0), Fraction(10**6)),), 2, (instance.parameters,))
     assert certificate.checked(True) is False
-    assert np.size(instance.targets.numerators) == 9
+    assert np.size(instance.targets.numbers) == 9

@@ -44,8 +44,8 @@ def test_numbers_that_fit_are_int64_and_others_stay(at_a_time, monkeypatch):
     for top, dtype in ((2**62, np.int64), (2**63 - 1, np.int64), (2**64, object)):
         matrix = ExactArray(np.array([[0, 5, -3, 1, 2, 3, 4], [top, -top, 7, 1, 0, -1, 2], [1] * 7], dtype=object))
         found = from_images(images_of(matrix), 1, Fraction(top))
-        assert found.numerators.dtype == dtype
-        assert set(map(type, found.numerators.ravel().tolist())) == {int}
+        assert found.numbers.dtype == dtype
+        assert set(map(type, found.numbers.ravel().tolist())) == {int}
         assert found.fractions().tolist() == matrix.fractions().tolist()
 
 

@@ -55,6 +55,6 @@ def test_denominators_of_every_kind(below):
     [found] = exponential_relations(activation("sigmoid"), values, image, P, 0, rows, columns)
     assert sorted(found.coefficients) == [(0, -1), (1, 2), (2, -1)]
     [transposed] = exponential_relations(
-        activation("sigmoid"), ExactArray(values.numerators.T, values.denominators.T), image.T, P, 1, columns, rows
+        activation("sigmoid"), ExactArray(values.numbers.T, values.denominators.T), image.T, P, 1, columns, rows
     )
     assert transposed == found

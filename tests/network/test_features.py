@@ -784,7 +784,7 @@ DIGITS = {
 
 def deep_digits(features, functions):
     """Fully connected layers in 300 digits."""
-    rows = [[mpmath.mpf(int(v)) for v in row] for row in features.samples.numerators.tolist()]
+    rows = [[mpmath.mpf(int(v)) for v in row] for row in features.samples.numbers.tolist()]
 
     def real(z):
         return mpmath.mpf(z.numerator) / z.denominator

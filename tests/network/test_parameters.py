@@ -35,7 +35,7 @@ def test_draws_have_the_paper_s_shapes_and_are_float32():
     for layer in parameters.layers:
         for array in (layer.weights, layer.biases) if layer else ():
             assert array.denominators == 1
-            assert (array.numerators == array.numerators.astype(np.float32)).all()
+            assert (array.numbers == array.numbers.astype(np.float32)).all()
 
 
 def test_draws_are_the_same_for_ever():
@@ -43,9 +43,9 @@ def test_draws_are_the_same_for_ever():
     first = random_parameters(Network((2,), [FullyConnected(1)], activation="sigmoid"), seed=0).layer(1)
     stream = np.random.default_rng(np.random.SeedSequence(0).spawn(1)[0])
     plain = stream.standard_normal(3, dtype=np.float32)
-    assert first.weights.numerators.ravel().tolist() == (plain[:2] * np.float32(1 / np.sqrt(2))).tolist()
-    assert first.biases.numerators.tolist() == plain[2:].tolist()
-    assert [float(x).hex() for x in first.weights.numerators.ravel()] == [
+    assert first.weights.numbers.ravel().tolist() == (plain[:2] * np.float32(1 / np.sqrt(2))).tolist()
+    assert first.biases.numbers.tolist() == plain[2:].tolist()
+    assert [float(x).hex() for x in first.weights.numbers.ravel()] == [
         "0x1.81bf380000000p+0",
         "0x1.37dd100000000p+1",
     ]
@@ -83,11 +83,11 @@ def test_kind_of_bias_does_not_change_the_weights():
 def test_spread_of_the_draws():
     layer = random_parameters(Network((400,), [FullyConnected(500)], activation="sigmoid"), seed=2).layer(1)
     # 200 000 draws: the empirical deviation is within 1% of 1/sqrt(400) but for a chance below 1e-9
-    assert layer.weights.numerators.std() == pytest.approx(1 / 20, rel=0.01)
-    assert layer.biases.numerators.std() == pytest.approx(1, rel=0.2)
+    assert layer.weights.numbers.std() == pytest.approx(1 / 20, rel=0.01)
+    assert layer.biases.numbers.std() == pytest.approx(1, rel=0.2)
     wide = random_parameters(Network((400,), [FullyConnected(500)], activation="sigmoid"), seed=2, scale=8).layer(1)
-    assert (wide.weights.numerators == 8 * layer.weights.numerators).all()
-    assert (wide.biases.numerators == 8 * layer.biases.numerators).all()
+    assert (wide.weights.numbers == 8 * layer.weights.numbers).all()
+    assert (wide.biases.numbers == 8 * layer.biases.numbers).all()
 
 
 @pytest.mark.parametrize("seed", [-1, 1.0, True, "0"])

@@ -1,5 +1,7 @@
 """Features in symbols: expressions in t whose values are the features, for every kind of layer above."""
 
+from xml.etree import ElementTree as ET
+
 import numpy as np
 import pytest
 import sympy
@@ -95,3 +97,16 @@ def test_what_is_not_written_out():
     parameters = Parameters.from_arrays(tied, {"W1": [[1, 1]], "b1": [0, 0], "W2": [[1], [-1]], "b2": [0]})
     with pytest.raises(InputError, match="not decided by balls"):
         FeatureMatrix(tied, parameters, [[1]], 2).symbols()
+
+
+def test_notebooks_and_pages_show_it_as_a_formula():
+    network = Network((1, 4), [Convolution(2, 2, activation="sigmoid")])
+    found = FeatureMatrix(network, small(network), SAMPLES, 1).symbols()
+    shown = ET.fromstring(found._repr_html_()).find("math")
+    rows = list(shown.iter("mtr"))
+    assert [len(row) for row in rows] == [found.matrix.cols] * found.matrix.rows
+    entries = [entry for row in found.matrix.tolist() for entry in row]
+    quotients = [len(list(cell.iter("mfrac"))) for cell in shown.iter("mtd")]
+    assert quotients == [int(sympy.fraction(entry)[1] != 1) for entry in entries]
+    assert "".join(shown.itertext()).startswith("F1=[")
+    assert "".join(shown.itertext()).endswith("t=e" if found.denominator == 1 else f"t=e1/{found.denominator}")

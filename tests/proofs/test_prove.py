@@ -1,5 +1,7 @@
 """Statements by their identifiers, from Python."""
 
+import re
+
 import pytest
 
 from exactcnn.errors import InputError
@@ -21,3 +23,13 @@ def test_pages_in_the_order_asked_for():
 def test_what_is_no_identifier(ids, message):
     with pytest.raises(InputError, match=message):
         prove(*ids)
+
+
+def test_results_are_a_tuple_that_prints_the_table_of_the_command(run):
+    found = prove("Lemma 2.5", "NH18.D2.3")
+    assert isinstance(found, tuple)
+    times = re.compile(r"\d+\.\d+ s")
+    assert times.sub("", str(found)) == times.sub("", run("prove", "L2.5", "D2.3")[1].rstrip("\n"))
+    assert repr(found) == "PageResults(2 statements, none broken)"
+    own = found.document()
+    assert (own["checked"], [each["statement"] for each in own["statements"]]) == (True, ["NH18.L2.5", "NH18.D2.3"])

@@ -52,3 +52,29 @@ def test_pages_without_steps(tmp_path):
     assert steps_of(page(tmp_path, "Nothing here.\n")) == ()
     (piece,) = select(["gallery.kink"], statements())
     assert steps_of(piece) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "steps"),
+    [
+        ("steps 2 and 3: the identities", [2, 3]),
+        ("Assumption 4.1, and steps 1 to 3, exactly", [1, 2, 3]),
+        ("the cases of steps 1, 3 and 4", [1, 3, 4]),
+        ("the path of step 2 or 3", [2, 3]),
+        ("all of it. So step 2 says nothing", []),
+        ("by step 2 of Lemma 3.5", []),
+        ("see [step 2](x.md)", []),
+        ("without a sample the point of step 2 is a saddle", []),
+        ("12 steps, and row 3", []),
+    ],
+)
+def test_steps_that_are_named_beside_a_check(tmp_path, said, steps):
+    body = "1. A.\n2. B.\n3. C.\n4. D.\n\nChecks\n`a.one` and `b.three`: " + said + "; **an instance**.\n\nStep 4.\n"
+    found = steps_of(page(tmp_path, body))
+    assert [step.number for step in found if step.checks] == steps
+    assert all(step.checks in ((), ("a.one", "b.three")) for step in found)
+
+
+def test_pages_name_the_steps_of_a_check():
+    (above,) = select(["NH18.G.convolutional"], ALL)
+    assert [step.checks for step in steps_of(above)[1:3]] == [("gaps_convolutional.three_samples",)] * 2

@@ -102,7 +102,7 @@ INTEGERS = {
     "interpolate, columns": ([0, 1], lambda v: interpolate(EXACT, [3, 4], minor=([0, 1], v))),
 }
 STORED = {  # arrays of the types of the storage alone
-    "ExactArray, numerators": (MATRIX, ExactArray),
+    "ExactArray, numbers": (MATRIX, ExactArray),
     "ExactArray, denominators": ([[1, 2, 3], [4, 5, 6]], lambda v: ExactArray(np.array(MATRIX), v)),
 }
 ALL = NUMBERS | INTEGERS | STORED

@@ -92,6 +92,7 @@ def values() -> dict[str, object]:
         "Membership": ec.membership(INSTANCE, 1),
         "CurvedEscape": ec.escape(pyramid()),
         "Escape": ec.escape(ec.Instance(NETWORK, dead, SAMPLES, [[0], [3], [0]])),
+        "LeastLoss": ec.escape(ec.Instance(NETWORK, dead, SAMPLES, [[1], [1], [1]])),
         "BlockTerms": ec.block_terms(select(["swirszcz-2-smooth"])[0].instance(), "unit"),
         "Engine": ec.Engine(),
         "NormBounds": ec.NormBounds(Fraction(1, 2)),
@@ -101,6 +102,7 @@ def values() -> dict[str, object]:
         "Outcome": many.certificate.outcome,
         "Outcome, unreadable": ec.check("no such file"),
         "PageResult": ec.prove("NH18.D2.1")[0],
+        "PageResults": ec.prove("NH18.D2.1", "Lemma 2.5"),
         "PatchCollisions": ec.data.patch_collisions(DIGITS, network.layer(1).patches.slots),
     }
 
@@ -118,6 +120,7 @@ TITLES = {
     "Verdict": "Verdict: Section 2: patches cover and differ",
     "Outcome": "Answer of the independent checker",
     "Certificate": "Certificate: 2 claims",
+    "PageResults": "Page results: 2 statements",
 }
 
 

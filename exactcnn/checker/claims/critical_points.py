@@ -13,6 +13,7 @@ from exactcnn.checker.claims.equal_outputs import read_equal_outputs
 from exactcnn.checker.claims.finding import Evidence, EvidenceReader
 from exactcnn.checker.claims.kinks import read_kinks
 from exactcnn.checker.claims.losses import interval_text, point_text, read_interval, require_within
+from exactcnn.checker.claims.mean_targets import read_mean_targets
 from exactcnn.checker.claims.reachable import read_reachable
 from exactcnn.checker.claims.smooth_minima import read_box, read_hessian, read_krawczyk
 from exactcnn.checker.claims.units import read_constant_units, read_duplicated_units
@@ -35,6 +36,7 @@ from exactcnn.checker.points import at_point, coordinates, read_point
 EVIDENCE: dict[str, EvidenceReader] = {
     "entry": read_entry,
     "zero": read_zero,
+    "mean-targets": read_mean_targets,
     "hessian": read_hessian,
     "box": read_box,
     "krawczyk": read_krawczyk,

@@ -52,6 +52,7 @@ def _read(instance: Instance, lower: str, upper: str) -> tuple[fmpq, fmpq]:
 AT_THE_POINT = (
     "entry",
     "zero",
+    "mean-targets",
     "hessian",
     "reachable",
     "descent",

@@ -68,7 +68,7 @@ def critical_below_a_flat_output() -> CheckResult:
     loss, lower = objective.loss(), there.loss()
     assert isinstance(loss, Fraction)
     assert isinstance(lower, Fraction)
-    if bool(objective.gradient().numerators.any()) or not member.holds or not lower < loss:
+    if bool(objective.gradient().numbers.any()) or not member.holds or not lower < loss:
         return undecided(f"{member.reason}; Φ = {loss} and {lower}")
     lemma = zero_loss_or_a_derivative(instance)
     if lemma.status != "undecided" or lemma.checked is False:

@@ -32,7 +32,7 @@ def derivative_may_vanish() -> CheckResult:
     instance, objective = piece.instance(), piece.objective()
     member = in_s(instance)
     verdict, certificate = section_4_verdict(instance, "NH18.T4.4", 1)
-    if member.problem or verdict.status != "refuted" or bool(objective.gradient().numerators.any()):
+    if member.problem or verdict.status != "refuted" or bool(objective.gradient().numbers.any()):
         return undecided(member.problem or verdict.reason)
     # F_1 is invertible and F_2 a constant other than 0: with the gradients by U_2 and U_3 those by all biases vanish
     claims = Certificate(instance, (*certificate.claims, GradientClaim(3, True, None, None)), 3)

@@ -174,7 +174,7 @@ def _regression_or_descent(objective: Objective, start: int, found: Pathway) -> 
     """The loss is that of regression on F_start, ..., F_H; or one that the pathway reads has a curve down."""
     instance, hidden = objective.instance, len(objective.instance.network.layers) - 1
     assert instance.targets is not None
-    if objective.breakpoints() or objective.gradient().numerators.any():
+    if objective.breakpoints() or objective.gradient().numbers.any():
         return undecided("the point is not critical, or at a breakpoint")
     for layer in range(found.start, hidden):
         finding = descent(objective, found.above(layer))

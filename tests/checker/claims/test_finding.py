@@ -40,6 +40,8 @@ def examples(make, land):
     line = {"kind": "equal-outputs", "by": "rational", "combination": make.array([1]), "output": 0}
     line |= {"coordinate": 0, "precision": 64}
     yield constant, land.critical("not a minimum", line, (0, 9)), Fraction(1)
+    twice = land.with_targets(make, [[1], [1]], [[0], [2]], [land.layer([[1]])])
+    yield twice, land.critical("global minimum", {"kind": "mean-targets"}, 1), Fraction(1)
     one = land.chain(1, 1)
     box = {"kind": "zero-box", "precision": 64, "columns": [0], "radii": make.array([1]), "inverse": make.array([[1]])}
     yield one, land.critical("global minimum", box, 0), Fraction(0)

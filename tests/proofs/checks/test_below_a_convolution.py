@@ -129,7 +129,7 @@ def test_counts_by_going_through_all_parameters():
     network = Network((1, 4), [Convolution(2, 2, activation="tanh"), FullyConnected(3, activation="identity")])
     found = parameters_against_equations(network, 9)
     sizes = [
-        array.numerators.size
+        array.numbers.size
         for layer in random_parameters(network, seed=0).layers
         for array in (layer.weights, layer.biases)
     ]

@@ -60,7 +60,7 @@ def test_the_analytic_example_by_hand():
 
 def test_a_point_that_is_not_flat_is_seen():
     """Positive control: with another bias of the output some derivative is not zero."""
-    assert Objective(flat_output(b2=["-65/2"])).gradient().numerators.any()
+    assert Objective(flat_output(b2=["-65/2"])).gradient().numbers.any()
     hidden = flat_hidden_layer()
     other = Objective(Instance(hidden.network, hidden.parameters, [[0], [1]], [[0], [2]]))
     assert any(not value.contains(0) for value in other.gradient().tolist())
