@@ -140,7 +140,11 @@ def test_a_page_says_of_what_it_is_proved_where_it_is_from_and_under_which_hypot
         page = site[(SITE / each.page.relative_to(ROOT)).with_suffix(".html")]
         text = " ".join(" ".join(page.texts).split())
         assert f"Source. {each.paper}." in text
-        assert all(" ".join(hypothesis.split()) in text for hypothesis in each.hypotheses)
+        words = [part for hypothesis in each.hypotheses for part in re.split(r"\$[^$]*\$", hypothesis)]
+        assert all(" ".join(part.split()) in text for part in words)
+        listed = re.search(r'<ul class="hypotheses">.*?</ul>', page.path.read_text(encoding="utf-8"), re.DOTALL)
+        formulas = sum(hypothesis.count("$") for hypothesis in each.hypotheses) // 2
+        assert (listed[0].count("<math") if listed else 0) == formulas
         status, label = (
             results[each.id]["status"],
             re.findall(r'class="badge"[^>]*>. ([^<]*)<', page.path.read_text())[0],

@@ -23,6 +23,7 @@ from exactcnn.display import Markup, element, joined, standalone
 from exactcnn.errors import InputError
 from exactcnn.proofs import registry
 from exactcnn.proofs.errata import command, errata
+from exactcnn.proofs.identifiers import source_of
 from exactcnn.proofs.steps import steps_of
 from exactcnn.report.paper_graph import paper_graph_picture
 from exactcnn.report.statement_graph import LOOKS, MEANINGS, of_one_paper, statement_graph_picture
@@ -150,7 +151,7 @@ class Statements:
         folds: list[Markup] = []
         places: dict[str, str] = {}
         for source, title in registry.SOURCES.items():
-            own = [name for name in self.documents if registry.source_of(name) == source]
+            own = [name for name in self.documents if source_of(name) == source]
             if not own:
                 continue
             places[source] = f"#{source.lower()}"
