@@ -6,7 +6,6 @@ import threading
 import time
 from functools import partial
 
-import numpy as np
 import pytest
 
 from exactcnn.linalg.backends import OnNumpy
