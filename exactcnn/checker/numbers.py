@@ -53,12 +53,17 @@ class Reduction:
         """Return the residues of a table, column by column; entries that are one object are reduced once."""
         known: dict[int, int] = {}  # by the identity of an entry of the table, which outlives this
 
-        def learnt(entry: fmpq) -> int:
-            if len(known) > MOST_KNOWN:
-                known.clear()
-            return known.setdefault(id(entry), self(entry))
+        def residues(row: list[fmpq]) -> list[int]:
+            names = list(map(id, row))
+            try:
+                return list(map(known.__getitem__, names))
+            except KeyError:
+                if len(known) > MOST_KNOWN:
+                    known.clear()
+                known.update((name, self(x)) for name, x in zip(names, row, strict=True) if name not in known)
+                return list(map(known.__getitem__, names))
 
-        return list(zip(*([known[id(x)] if id(x) in known else learnt(x) for x in row] for row in rows), strict=True))
+        return list(zip(*map(residues, rows), strict=True))
 
 
 def common_bits(numbers: Iterable[fmpq]) -> int:

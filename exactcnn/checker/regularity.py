@@ -7,19 +7,18 @@ step k = 0, 1, ... of Crout's elimination is
     S_ik = A_ik - sum over l < k of L_il U_lk,  i >= k,      L_ik = S_ik S_kk^-1,  i > k,
     U_kj = A_kj - sum over l < k of L_kl U_lj,  j > k.
 
-Tiles take the places of those that they are made from, and each is written once. If S_00, ..., S_(k-1)(k-1) are regular, then A is regular
-if and only if S_ij, i, j >= k, is (its determinant is that of A divided by theirs): so the rest, as soon as it is small
-enough or a tile S_kk is singular, is FLINT's.
+Tiles take the places of those that they are made from, and each is written once. If S_00, ..., S_(k-1)(k-1) are
+regular, A is regular if and only if the S_ij, i, j >= k, form a regular matrix: its determinant is that of A divided by
+theirs. So what is left is FLINT's, as soon as it is small enough, or a tile S_kk is singular.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from itertools import chain
 from typing import TypeAlias
 
-from flint import fmpz_mat, nmod_mat
+from flint import nmod_mat
 
 from exactcnn.checker.budget import Budget
 
@@ -96,8 +95,11 @@ class _Tiles:
 
     def matrix(self, lines: list[Line], columns: slice) -> nmod_mat:
         """Return some columns of some rows."""
-        entries = list(chain.from_iterable(line[columns] for line in lines))
-        return nmod_mat(fmpz_mat(len(lines), len(entries) // len(lines), entries), self.p)
+        result = nmod_mat(len(lines), len(lines[0][columns]), self.p)
+        for i, line in enumerate(lines):
+            for j, residue in enumerate(line[columns]):  # a list of all would have an object for each
+                result[i, j] = residue
+        return result
 
     def put(self, i: int, j: int, tile: nmod_mat) -> None:
         """Put a tile in its place."""

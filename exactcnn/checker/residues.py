@@ -22,7 +22,7 @@ from flint import ctx, fmpq, fmpz_mat, nmod
 
 from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, elimination, fraction, multiplication
-from exactcnn.checker.costs import product_cost, spend_balls, spend_pre_activations
+from exactcnn.checker.costs import product_cost, residues_cost, spend_balls, spend_pre_activations
 from exactcnn.checker.document import ObligationError, require
 from exactcnn.checker.features import domain, exact_features, joined, some_features
 from exactcnn.checker.formulas import ONE, Formula, horner
@@ -97,10 +97,13 @@ def _exact_minor(instance: Instance, number: int, rows: list[int], columns: list
     table, modulo_p = some_features(instance, number, rows, columns), Reduction(p)
     if isinstance(table, Integers):
         inverses = [modulo_p(fmpq(1, d)) for d in table.denominators]
-        images = [[int(n % p) * inverse % p for n in row] for row, inverse in zip(table.rows, inverses, strict=True)]
+        images: Iterator[Iterable[int]] = (
+            [int(n % p) * inverse % p for n, inverse in zip(column, inverses, strict=True)]
+            for column in zip(*table.rows, strict=True)
+        )
     else:
-        images = [list(map(modulo_p, row)) for row in table]
-    return _minor(zip(*images, strict=True), list(range(len(columns))), p)
+        images = (map(modulo_p, column) for column in zip(*table, strict=True))
+    return _minor(images, list(range(len(columns))), p)
 
 
 def _minor(images: Iterable[Iterable[int]], columns: list[int], p: int) -> list[Line]:
@@ -146,8 +149,9 @@ def _without_poles(images: list[int]) -> list[int]:
 
 def _residues(budget: Budget, layer: Layer, what: str, below: Table, modulus: int) -> Iterator[Sequence[int]]:
     """Yield the pre-activations modulo a number, from products of the residues of all that goes into them."""
-    cost = product_cost(layer, len(below), 1000, multiplication(2 * modulus.bit_length()), 300)
-    budget.spend(cost + 1000 * sum(map(len, below)), what)
+    entries = sum(map(len, below))
+    budget.hold(entries * (NUMBER + 2 * modulus.bit_length()), what)
+    budget.spend(residues_cost(layer, len(below), modulus) + 1000 * entries, what)
     reduction = Reduction(modulus)
     for done, column in enumerate(layer.residues(reduction.columns(below), reduction), start=1):
         yield column
@@ -164,7 +168,7 @@ def _spend_pieces(
     if powers and point.p <= 2 * MOST_KEPT:
         budget.spend(800 * (1024 + point.p // 1024) * powers, what)
     budget.hold(NUMBER * sum(piece.modulus for piece in pieces if piece.kept), what)
-    search = 100 + 200 * len(activation.kinks).bit_length()
+    search = (300 + 200 * len(activation.kinks).bit_length()) * (len(activation.kinks) > 0)
     budget.spend(search * entries + max(piece.cost(entries) for piece in pieces), what)
 
 
@@ -209,7 +213,7 @@ class _Piece:
         terms = sum(c.degree() + 2 for c in (*self.formula.numerator, *self.formula.denominator))
         slow = self.power + (self.formula.denominator != ONE)  # powers and inverses
         terms += self.exponent.degree() if self.power else 0
-        return 400 * entries + (1000 * slow + 100 * terms) * self.computed
+        return 100 * entries + (1000 + 1000 * slow + 100 * terms) * self.computed
 
 
 def _powers(root: int, p: int) -> Callable[[int], nmod]:

@@ -119,7 +119,7 @@ class Layer(ABC):
         return [(1, 0)] * self.width
 
     def residues(self, below: Columns, reduction: Reduction) -> Iterator[Sequence[int]]:
-        """Yield the pre-activations of a linear layer modulo a number, neuron by neuron, from residues of those below."""
+        """Yield the pre-activations of a linear layer modulo a number, neuron by neuron, from residues below."""
         rows = list(map(list, zip(*below, strict=True)))
         for _, block in self.pre_activations(rows, Numbers(fmpz_mat, reduction)):
             for column in zip(*block, strict=True):

@@ -70,7 +70,6 @@ def test_pre_activations_by_loops(make, bias):
         2**63 - 25,
         2**124,
         2**61 - 1,
-        2**63 - 25,
     ],
 )
 @pytest.mark.parametrize("slots", [1, 2, 3, 4, 7, 8, 63, 64])
