@@ -250,7 +250,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024, file=sys.st
 
 
 def checker() -> list[Row]:
-    """Seconds that the independent checker takes: the digits demo, and 10 000 synthetic images of which half is black."""
+    """Seconds that the independent checker takes: for the digits demo, and for 10 000 synthetic images, half black."""
     with tempfile.TemporaryDirectory() as folder:
         certificate, large = f"{folder}/digits.json", f"{folder}/large.json"
         run("verify", str(EXAMPLES / "digits.toml"), "--certificate", certificate, "--no-float-ranks")
