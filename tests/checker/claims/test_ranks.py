@@ -319,10 +319,10 @@ def test_forged_minors_are_refused_in_one_piece_and_by_tiles(make, run, monkeypa
 
 
 def test_a_large_minor_is_paid_for_before_it_is_made(make, run):
-    """Some kilobytes that ask for a minor of order 3000, which takes minutes, are refused at once."""
-    order = list(range(3000))
-    layer = make.convolution([[0]], 3000, "sigmoid", weights=[[1] * 3000], bias="none")
-    claim = make.rank(1, 3000, 3000, make.minor(227, 4, order, order), make.SHAPE)
-    outcome = run(make.instance([[1]] * 3000, [layer]), claim)
+    """Some kilobytes that ask for a minor of order 4000, which takes minutes, are refused at once."""
+    order = list(range(4000))
+    layer = make.convolution([[0]], 4000, "sigmoid", weights=[[1] * 4000], bias="none")
+    claim = make.rank(1, 4000, 4000, make.minor(227, 4, order, order), make.SHAPE)
+    outcome = run(make.instance([[1]] * 4000, [layer]), claim)
     assert outcome.exit_code == 2
-    assert "a minor of order 3000: about " in outcome.message
+    assert "a minor of order 4000: about " in outcome.message
