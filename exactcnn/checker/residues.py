@@ -197,10 +197,11 @@ class _Piece:
         value, unused = self.formula.over_field(Reduction(p), p), nmod(0, p)
         if self.power:
             exponent, power = [nmod(Reduction(q)(c), q) for c in reversed(self.exponent.coeffs())], self.point.power
+            zero = nmod(0, q)
 
         def image(z: int) -> int:
             t = nmod(z, p) if self.formula.uses_t else unused
-            e = power(int(horner(exponent, nmod(z, q), nmod(0, q)))) if self.power else unused
+            e = power(int(horner(exponent, nmod(z, q), zero))) if self.power else unused
             try:
                 return int(value(t, e))
             except ZeroDivisionError:
