@@ -6,7 +6,8 @@ and meant to be read in one sitting, in this order:
 - `budget`, `costs`: what the work may cost, so that a small file cannot ask for years;
 - `document`: reading the file, canonical form, hashes, strict shapes;
 - `arrays`, `formulas`, `activations`, `instance`: the numbers, the nonlinearities, the layers;
-- `features`, `residues`, `expansions`: exact features and enclosures by balls, images in GF(p), expansions in e^a;
+- `features`, `residues`, `regularity`, `expansions`: exact features and enclosures by balls, images in GF(p) and their
+  minors, expansions in e^a;
 - `claim`, and a module for each family in `claims`: the claims and their obligations;
 - `comparison`, `verdict`: whether two instances are the same; all of a document, one claim after another.
 """

@@ -113,9 +113,9 @@ def ball_determinant(order: int, precision: int) -> int:
     return order**3 * (8 + multiplication(precision) // 2) + order**2 * 3000
 
 
-def elimination(rows: int, columns: int) -> int:
+def elimination(rows: int, columns: int, modulus: int = 2**63) -> int:
     """Estimate a rank or a determinant modulo a prime below 2^63, and the matrix itself."""
-    return rows * columns * (min(rows, columns) // 4 + 200)
+    return rows * columns * (min(rows, columns) // (8 if modulus < 2**24 else 4) + 200)
 
 
 def residue_polynomials(length: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, fraction, multiplication
 from exactcnn.checker.integers import Integers, is_affine_on_pieces
+from exactcnn.checker.kinds.convolution import LANES, Convolution, lane_size
 from exactcnn.checker.kinds.layer import Layer
 from exactcnn.checker.numbers import Table, common_bits
 
@@ -21,6 +22,17 @@ def product_cost(layer: Layer, rows: int, number: int, product: int, entry: int)
     slots, filters = layer.slots + 1, layer.filters
     right = (len(layer.patches) if layer.bias == "neuron" else 1) * slots * filters * number
     return right + rows * len(layer.patches) * (slots * (number + filters * product) + filters * entry)
+
+
+def residues_cost(layer: Layer, rows: int, modulus: int) -> int:
+    """Estimate the nanoseconds of the pre-activations of a layer modulo a number."""
+    product = multiplication(2 * modulus.bit_length())
+    if not isinstance(layer, Convolution):
+        return product_cost(layer, rows, 1000, product, 300)
+    size, words = lane_size(layer.slots, modulus), modulus.bit_length() // 64 + 1
+    right = 1000 * len(layer.patches if layer.bias == "neuron" else [0]) * (layer.slots + 1) * layer.filters
+    entry = (100 if size in LANES else 600) + (layer.slots + 1) * size * words // 3
+    return right + layer.width * (1000 * layer.slots + rows * entry)
 
 
 def exact_bits(layer: Layer, table: Table) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from flint import arb, fmpq, fmpq_poly
+from flint import arb, fmpq, fmpq_poly, nmod
 
 from exactcnn.checker.budget import Budget, evaluation, fraction, multiplication, sturm
 from exactcnn.checker.document import FormatError, fields, integer, quote, rational, sequence
@@ -107,30 +107,24 @@ class Formula:
         """Return numerator and denominator at a rational t, as polynomials in E."""
         return fmpq_poly([c(t) for c in self.numerator]), fmpq_poly([c(t) for c in self.denominator])
 
-    def over_field(self, number: Callable[[fmpq], int], p: int) -> Callable[[int, int], int]:
-        """Return the value as a function of residues t and E; `number` reduces coefficients modulo the prime p.
+    def over_field(self, number: Callable[[fmpq], int], p: int) -> Callable[[nmod, nmod], nmod]:
+        """Return the value as a function of t and E modulo a prime p, to which `number` reduces coefficients.
 
         ZeroDivisionError is raised where the denominator vanishes.
         """
 
-        def reduced(terms: Terms) -> Callable[[int, int], int]:
-            table = [[number(c) for c in reversed(coefficient.coeffs())] for coefficient in reversed(terms)]
+        def reduced(terms: Terms) -> Callable[[nmod, nmod], nmod]:
+            table = [[nmod(number(c), p) for c in reversed(coefficient.coeffs())] for coefficient in reversed(terms)]
             if self.uses_t:
-                return lambda t, power: horner((horner(coefficients, t, p) for coefficients in table), power, p)
-            constants = [coefficients[0] if coefficients else 0 for coefficients in table]
-            return lambda _, power: horner(constants, power, p)
+                return lambda t, power: horner((horner(coefficients, t, zero) for coefficients in table), power, zero)
+            constants = [coefficients[0] if coefficients else zero for coefficients in table]
+            return lambda _, power: horner(constants, power, zero)
 
+        zero = nmod(0, p)
         above, below = reduced(self.numerator), reduced(self.denominator)
         if self.denominator == ONE:
             return above
-
-        def quotient(t: int, power: int) -> int:
-            divisor = below(t, power)
-            if divisor == 0:
-                raise ZeroDivisionError
-            return above(t, power) * pow(divisor, -1, p) % p
-
-        return quotient
+        return lambda t, power: above(t, power) / below(t, power)
 
     def over_balls(self, t: arb, exponent: arb | None, base: str) -> arb:
         """Return an enclosure of the value on a ball, from enclosures of t and g(t).
@@ -210,11 +204,11 @@ def line(piece: Formula) -> Line | None:
     return (fmpq(0), above.leading_coefficient() / below.leading_coefficient()) if piece.constant else None
 
 
-def horner(coefficients: Iterable[int], argument: int, p: int) -> int:
-    """Return the value of a polynomial modulo p, its highest coefficient first."""
-    value = 0
+def horner(coefficients: Iterable[nmod], argument: nmod, zero: nmod) -> nmod:
+    """Return the value of a polynomial modulo a number, its highest coefficient first."""
+    value = zero
     for c in coefficients:
-        value = (value * argument + c) % p
+        value = value * argument + c
     return value
 
 

@@ -11,25 +11,30 @@ modulo q, and values that depend on z mod q alone are looked up. With kinks, the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
-from flint import ctx, fmpq, fmpz_mat, nmod_mat
+from flint import ctx, fmpq, fmpz_mat, nmod
 
-from exactcnn.checker.activations import IDENTITY, Piecewise
+from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, elimination, fraction, multiplication
-from exactcnn.checker.costs import product_cost, spend_balls, spend_pre_activations
+from exactcnn.checker.costs import product_cost, residues_cost, spend_balls, spend_pre_activations
 from exactcnn.checker.document import ObligationError, require
 from exactcnn.checker.features import domain, exact_features, joined, some_features
 from exactcnn.checker.formulas import ONE, Formula, horner
 from exactcnn.checker.instance import Instance
 from exactcnn.checker.integers import Integers, is_affine_on_pieces
-from exactcnn.checker.kinds.layer import Blocks, Layer
+from exactcnn.checker.kinds.layer import Layer
 from exactcnn.checker.numbers import BALLS, Numbers, Reduction, Table
 from exactcnn.checker.parts import part_of
+from exactcnn.checker.regularity import Line, code, held
 
 MOST_KEPT = 2**22  # values
+POLE = -1  # stands for an image that there is not
 
 
 @dataclass(frozen=True)
@@ -41,16 +46,16 @@ class Point:
     precision: int | None
 
     @cached_property
-    def power(self) -> Callable[[int], int]:
+    def power(self) -> Callable[[int], nmod]:
         """The function exponent -> root^exponent."""
         return _powers(self.root or 0, self.p)
 
 
-def modular_minor(instance: Instance, number: int, rows: list[int], columns: list[int], point: Point) -> nmod_mat:
-    """Return the image in GF(p) of a square part of F_k."""
-    budget = instance.budget
-    budget.hold(64 * len(rows) * len(columns), "a minor")
-    budget.spend(elimination(len(rows), len(columns)), f"a minor of order {len(rows)}")
+def modular_minor(instance: Instance, number: int, rows: list[int], columns: list[int], point: Point) -> list[Line]:
+    """Return the image in GF(p) of a square part of F_k, column by column."""
+    budget, p = instance.budget, point.p
+    budget.hold(held(len(rows), p), f"a minor of order {len(rows)}")
+    budget.spend(elimination(len(rows), len(columns), p), f"a minor of order {len(rows)}")
     field, first = domain(instance, number)
     require(field != "balls", f"layer {number} has no image in GF(p), for layer {first} leaves Q(t)")
     require(
@@ -63,108 +68,108 @@ def modular_minor(instance: Instance, number: int, rows: list[int], columns: lis
     last = instance.layers[number].activation
     assert isinstance(last, Piecewise)
     if field == "Q" and (last.domain == "dyadic" or is_affine_on_pieces(last)):  # max-pooling has the identity
-        return _exact_minor(instance, number, rows, columns, point.p)
+        return _exact_minor(instance, number, rows, columns, p)
     instance, columns = part_of(instance, number, rows, columns)
     above = instance.layers[first + 1 : number + 1] if above else []
     base = first if above else number
     below = exact_features(instance, base - 1, instance.known_samples())
     layer = instance.layers[base]
-    blocks = _images(budget, layer, f"features of layer {base}", below, point)
+    images = _images(budget, layer, f"features of layer {base}", below, point)
     try:
         if not above:
-            return _minor(blocks, len(rows), columns, point.p)
+            return _minor(images, columns, p)
         budget.hold(len(rows) * layer.width * NUMBER, f"features of layer {base}")
-        table = _Images([[] for _ in rows], None)
-        for _, block in blocks:
-            for row, entries in zip(table.residues, block, strict=True):
-                row.extend(entries)
+        table = _Images(list(map(list, zip(*images, strict=True))), None)
         with ctx.workprec(point.precision or 53):
             if decided:
                 spend_balls(budget, layer, len(rows), point.precision or 53, f"features of layer {base}")
                 table = _Images(table.residues, joined(layer, below, layer.ball_value()))
             for base, layer in enumerate(above, start=first + 1):
                 _spend_next(budget, layer, base, table, point)
-                table = _next(layer, base, table, point.p)
+                table = _next(layer, base, table, p)
     except ZeroDivisionError:
-        raise ObligationError(f"a denominator of layer {base} vanishes modulo {point.p}") from None
-    return _minor(iter([(0, table.residues)]), len(rows), columns, point.p)
+        raise ObligationError(f"a denominator of layer {base} vanishes modulo {p}") from None
+    return _minor(zip(*table.residues, strict=True), columns, p)
 
 
-def _exact_minor(instance: Instance, number: int, rows: list[int], columns: list[int], p: int) -> nmod_mat:
+def _exact_minor(instance: Instance, number: int, rows: list[int], columns: list[int], p: int) -> list[Line]:
     """Return the image of exact values."""
     table, modulo_p = some_features(instance, number, rows, columns), Reduction(p)
     if isinstance(table, Integers):
         inverses = [modulo_p(fmpq(1, d)) for d in table.denominators]
-        entries = [n * inverse for row, inverse in zip(table.rows, inverses, strict=True) for n in row]
+        images: Iterator[Iterable[int]] = (
+            [int(n % p) * inverse % p for n, inverse in zip(column, inverses, strict=True)]
+            for column in zip(*table.rows, strict=True)
+        )
     else:
-        entries = [modulo_p(x) for row in table for x in row]
-    return nmod_mat(len(rows), len(columns), entries, p)
+        images = (map(modulo_p, column) for column in zip(*table, strict=True))
+    return _minor(images, list(range(len(columns))), p)
 
 
-def _minor(blocks: Blocks, order: int, columns: list[int], p: int) -> nmod_mat:
-    result = nmod_mat(order, len(columns), p)
-    position = {column: j for j, column in enumerate(columns)}
-    for first, block in blocks:
-        wanted: list[tuple[int, int]] = []
-        for i, entries in enumerate(block):
-            if i == 0:
-                wanted = [(h, position[first + h]) for h in range(len(entries)) if first + h in position]
-            for h, j in wanted:
-                result[i, j] = entries[h]
+def _minor(images: Iterable[Iterable[int]], columns: list[int], p: int) -> list[Line]:
+    """Return those of all columns that are wanted."""
+    place, result = {column: j for j, column in enumerate(columns)}, [array(code(p))] * len(columns)
+    for h, column in enumerate(images):
+        if h in place:
+            result[place[h]] = array(code(p), list(column))
     return result
 
 
 # -------------------------------------------------------------------- from rational pre-activations
 
 
-def _images(budget: Budget, layer: Layer, what: str, below: Table, point: Point) -> Blocks:
-    """Yield the images of a layer."""
-    activation, p = layer.activation, point.p
+def _images(budget: Budget, layer: Layer, what: str, below: Table, point: Point) -> Iterator[Iterable[int]]:
+    """Yield the images of a layer, column by column."""
+    activation = layer.activation
     assert isinstance(activation, Piecewise)
     entries = len(below) * layer.width
     if activation.kinks:
         spend_pre_activations(budget, layer, below, what)
-    _spend_pieces(budget, activation, point, what)
-    pieces = [_Piece(formula, activation, point) for formula in activation.pieces]
-    search = 100 + 200 * len(activation.kinks).bit_length()
-    budget.spend(search * entries + max(piece.cost(entries) for piece in pieces), what)
-    by_power = any(piece.uses_power for piece in pieces)
-    if not activation.kinks and pieces[0].known:
-        known, image = pieces[0].known, pieces[0].image
-        for first, block in _residues(budget, layer, what, below, (p - 1) // 2):
-            yield first, ([known[r] or image(0, r) for r in row] for row in block)
+    pieces = [_Piece(formula, activation, point, entries) for formula in activation.pieces]
+    _spend_pieces(budget, activation, pieces, point, entries, what)
+    modulus = math.lcm(*(piece.modulus for piece in pieces))
+    residues = _residues(budget, layer, what, below, modulus)
+    images = [piece.images() for piece in pieces]
+    if not activation.kinks:
+        for column in residues:
+            yield _without_poles(list(map(images[0], column)))
         return
-    powers = _residues(budget, layer, what, below, (p - 1) // 2) if by_power else None
-    signs = layer.pre_activations(below) if activation.kinks else None
-    for first, block in _residues(budget, layer, what, below, p):
-        ts = list(block)
-        numbers, rs = next(signs)[1] if signs else ts, next(powers)[1] if powers else ts
-        images = (
-            [pieces[activation.number(z)].image(t, r) for z, t, r in zip(*row, strict=True)]
-            for row in zip(numbers, ts, rs, strict=True)
-        )
-        yield first, images
+    moduli = [piece.modulus for piece in pieces]
+    exact = chain.from_iterable(zip(*block, strict=True) for _, block in layer.pre_activations(below))
+    for column, numbers in zip(residues, exact, strict=True):
+        met = map(activation.number, numbers)
+        yield _without_poles([images[i](z % moduli[i]) for i, z in zip(met, column, strict=True)])
 
 
-def _residues(budget: Budget, layer: Layer, what: str, below: Table, modulus: int) -> Blocks:
-    """Yield the pre-activations modulo a prime, from products of the residues of all that goes into them."""
-    cost = product_cost(layer, len(below), 1000, multiplication(2 * modulus.bit_length()), 300)
-    budget.spend(cost + 1000 * sum(map(len, below)), what)
+def _without_poles(images: list[int]) -> list[int]:
+    if POLE in images:
+        raise ZeroDivisionError
+    return images
+
+
+def _residues(budget: Budget, layer: Layer, what: str, below: Table, modulus: int) -> Iterator[Sequence[int]]:
+    """Yield the pre-activations modulo a number, from products of the residues of all that goes into them."""
+    entries = sum(map(len, below))
+    budget.hold(entries * (NUMBER + 2 * modulus.bit_length()), what)
+    budget.spend(residues_cost(layer, len(below), modulus) + 1000 * entries, what)
     reduction = Reduction(modulus)
-    table = [[reduction(x) for x in row] for row in below]
-    for done, block in enumerate(layer.residues(table, reduction), start=1):
-        yield block
-        budget.report("features", done, len(layer.patches) or 1)
+    for done, column in enumerate(layer.residues(reduction.columns(below), reduction), start=1):
+        yield column
+        budget.report("features", done, layer.width)
 
 
-def _spend_pieces(budget: Budget, activation: Piecewise, point: Point, what: str) -> None:
-    """Pay for what is made before the first value: coefficients modulo p, powers of the root, tables of values."""
+def _spend_pieces(
+    budget: Budget, activation: Piecewise, pieces: list[_Piece], point: Point, entries: int, what: str
+) -> None:
+    """Pay for coefficients modulo p, tables of powers of the root, and the values themselves."""
     _spend_coefficients(budget, activation, what)
     powers = sum(formula.degree > 0 for formula in activation.pieces)
     budget.spend(2000 * powers * (activation.exponent.degree() + 1), what)
     if powers and point.p <= 2 * MOST_KEPT:
-        budget.hold(64 * (point.p // 2) * powers, what)
-        budget.spend(800 * (1024 + point.p // 1024) + 4 * point.p * powers, what)
+        budget.spend(800 * (1024 + point.p // 1024) * powers, what)
+    budget.hold(NUMBER * sum(piece.modulus for piece in pieces if piece.kept), what)
+    search = (300 + 200 * len(activation.kinks).bit_length()) * (len(activation.kinks) > 0)
+    budget.spend(search * entries + max(piece.cost(entries) for piece in pieces), what)
 
 
 def _spend_coefficients(budget: Budget, activation: Piecewise, what: str) -> None:
@@ -174,46 +179,51 @@ def _spend_coefficients(budget: Budget, activation: Piecewise, what: str) -> Non
 
 
 class _Piece:
-    """One formula on residues t = z mod p and r = z mod q, with E = e^g(z) -> root^g(r)."""
+    """One formula, whose image depends on z modulo `modulus`: p if z occurs, q if E = e^g(z) does, p q if both do.
 
-    def __init__(self, formula: Formula, activation: Piecewise, point: Point) -> None:
-        self.uses_t, self.uses_power = formula.uses_t, formula.degree > 0
-        self.q, p = (point.p - 1) // 2, point.p
-        self.known: list[int] = []  # values by r where they are looked up; 0 is one that was not asked for, or is 0
-        self.terms = sum(c.degree() + 2 for c in (*formula.numerator, *formula.denominator))
-        self.slow = self.uses_power + (formula.denominator != ONE)  # powers and inverses
-        self.value = formula.over_field(Reduction(p), p)
-        if not self.uses_power:
-            self.image = (lambda t, _: t) if formula == IDENTITY.pieces[0] else self.value
-            return
-        self.terms += activation.exponent.degree()
-        exponent = [Reduction(self.q)(c) for c in reversed(activation.exponent.coeffs())]
-        power = point.power
-        if self.uses_t or self.q > MOST_KEPT:
-            self.image = lambda t, r: self.value(t, power(horner(exponent, r, self.q)))
-            return
-        known = self.known = [0] * self.q
+    E goes to root^g(z mod q). Images are looked up where there are at least as many entries as residues.
+    """
 
-        def image(_: int, r: int) -> int:
-            if not known[r]:
-                known[r] = self.value(0, power(horner(exponent, r, self.q)))
-            return known[r]
+    def __init__(self, formula: Formula, activation: Piecewise, point: Point, entries: int) -> None:
+        self.formula, self.exponent, self.point = formula, activation.exponent, point
+        self.power = formula.degree > 0
+        self.modulus = (point.p if formula.uses_t else 1) * (point.p // 2 if self.power else 1)
+        self.computed = min(entries, self.modulus)
+        self.kept = self.modulus == self.computed <= MOST_KEPT
 
-        self.image = image
+    def images(self) -> Callable[[int], int]:
+        """Return the image as a function of z from 0 to modulus - 1; POLE where the denominator vanishes."""
+        p, q = self.point.p, self.point.p // 2
+        value, unused = self.formula.over_field(Reduction(p), p), nmod(0, p)
+        if self.power:
+            exponent, power = [nmod(Reduction(q)(c), q) for c in reversed(self.exponent.coeffs())], self.point.power
+            zero = nmod(0, q)
+
+        def image(z: int) -> int:
+            t = nmod(z, p) if self.formula.uses_t else unused
+            e = power(int(horner(exponent, nmod(z, q), zero))) if self.power else unused
+            try:
+                return int(value(t, e))
+            except ZeroDivisionError:
+                return POLE
+
+        return list(map(image, range(self.modulus))).__getitem__ if self.kept else image
 
     def cost(self, entries: int) -> int:
         """Estimate the nanoseconds of so many values."""
-        computed = min(entries, self.q) if self.known else entries
-        return 400 * entries + (1000 * self.slow + 100 * self.terms) * computed
+        terms = sum(c.degree() + 2 for c in (*self.formula.numerator, *self.formula.denominator))
+        slow = self.power + (self.formula.denominator != ONE)  # powers and inverses
+        terms += self.exponent.degree() if self.power else 0
+        return 100 * entries + (1000 + 1000 * slow + 100 * terms) * self.computed
 
 
-def _powers(root: int, p: int) -> Callable[[int], int]:
+def _powers(root: int, p: int) -> Callable[[int], nmod]:
     """Return exponent -> root^exponent modulo p, for exponents from 0 to p - 1: by two small tables if p is small."""
     if p > 2 * MOST_KEPT:
-        return lambda exponent: pow(root, exponent, p)
-    low = [pow(root, i, p) for i in range(1024)]
-    high = [pow(root, i, p) for i in range(0, p, 1024)]
-    return lambda exponent: low[exponent & 1023] * high[exponent >> 10] % p
+        return lambda exponent: nmod(pow(root, exponent, p), p)
+    low = [nmod(pow(root, i, p), p) for i in range(1024)]
+    high = [nmod(pow(root, i, p), p) for i in range(0, p, 1024)]
+    return lambda exponent: low[exponent & 1023] * high[exponent >> 10]
 
 
 # -------------------------------------------------------------------- above the first exponential layer

@@ -186,7 +186,7 @@ def spread(count: int, lines: int) -> Indices:
 
 def _minor(point: EvaluationPoint, exponential: bool, rows: Indices, columns: Indices) -> ModularMinor:
     root = str(point.root) if exponential else None
-    return ModularMinor(str(point.modulus), root, tuple(sorted(rows.tolist())), tuple(sorted(columns.tolist())))
+    return ModularMinor(str(point.modulus), root, tuple(rows.tolist()), tuple(columns.tolist()))
 
 
 def lowered(bounds: RankBounds, upper: int, evidence: Evidence) -> RankBounds:

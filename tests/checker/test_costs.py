@@ -13,6 +13,7 @@ from exactcnn.checker.costs import (
     affine_costs,
     exact_bits,
     product_cost,
+    residues_cost,
     spend_balls,
     spend_exact_layer,
     spend_integers,
@@ -103,3 +104,23 @@ def test_tables_that_are_too_large_are_refused():
         spend_exact_layer(Budget(), layer, Integers([[fmpz(1)]] * 10, [fmpz(1)] * 10), "layer")
     with pytest.raises(BudgetError, match=r"^layer: about \d+ GiB"):
         spend_integers(Budget(), [[fmpq(1, 2**20000)] * 10**4] * 200, "layer")
+
+
+def test_residues_cost_more_with_every_size():
+    def cost(slots=3, filters=2, patches=4, bias="filter", rows=100, modulus=227):
+        grid = [list(range(p, p + slots)) for p in range(patches)]
+        return residues_cost(Convolution(99, patches * filters, grid, filters, bias), rows, modulus)
+
+    for name, sizes in (
+        ("slots", (1, 3, 30)),
+        ("filters", (1, 2, 9)),
+        ("patches", (1, 4, 9)),
+        ("bias", ("none", "neuron")),
+        ("rows", (1, 100, 1000)),
+        ("modulus", (227, 2**31 - 1, 2**61 - 1, 2**122)),
+    ):
+        costs = [cost(**{name: size}) for size in sizes]
+        assert all(a < b for a, b in pairwise(costs)), name
+    pooled = [KINDS["average-pooling"](4, 1, [[0, 1, 2, 3]], divisors=[4]), KINDS["elementwise"](4, 4)]
+    assert all(residues_cost(layer, 10, 227) < residues_cost(layer, 11, 227) for layer in pooled[:1])
+    assert residues_cost(pooled[1], 10, 227) == 0  # nothing is computed

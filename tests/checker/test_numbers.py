@@ -54,3 +54,29 @@ def test_bits_over_one_denominator(bits):
         if true < MOST_EXACT:
             assert common_bits(row) == true
     assert common_bits([fmpq(n, 2**40) for n in range(1, 50, 2)]) == 6 + 41
+
+
+@pytest.mark.parametrize("kept", [0, 3, 10**5])
+def test_residues_column_by_column(monkeypatch, kept):
+    """Entries that are one object, equal ones that are not, and more different ones than are kept."""
+    monkeypatch.setattr("exactcnn.checker.numbers.MOST_KNOWN", kept)
+    generator, shared = random.Random(kept), [fmpq(n, 7) for n in range(-3, 4)]
+    rows = [
+        [generator.choice([*shared, fmpq(1, 7), fmpq(generator.randrange(10**6), 3)]) for _ in range(9)]
+        for _ in range(20)
+    ]
+    for modulus in (227, 227 * 113):
+        reduction = Reduction(modulus)
+        columns = reduction.columns(rows)
+        assert [list(row) for row in zip(*columns, strict=True)] == [list(map(reduction, row)) for row in rows]
+    with pytest.raises(ObligationError, match=r"^7 divides a denominator$"):
+        Reduction(7 * 11).columns(rows)
+
+
+def test_reduction_modulo_a_product_of_primes():
+    modulo = Reduction(227 * 113)
+    for x in (fmpq(5, 12), fmpq(-(10**30), 7), fmpq(0)):
+        assert [modulo(x) % p for p in (227, 113)] == [Reduction(p)(x) for p in (227, 113)]
+    for denominator in (227, 113):
+        with pytest.raises(ObligationError, match=rf"^{denominator} divides a denominator$"):
+            modulo(fmpq(1, 5 * denominator))

@@ -2,12 +2,16 @@
 
 import random
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
+from flint import fmpq
 
 from exactcnn.checker import residues
+from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import read_document
 from exactcnn.checker.instance import read_instance
+from exactcnn.checker.kinds.convolution import Convolution
 from exactcnn.checker.residues import Point, modular_minor
 
 P, ROOT = 1019, 4  # 1019 = 2 * 509 + 1; 4 is a square, so its order is 509
@@ -256,7 +260,7 @@ def test_images_entry_by_entry(make, tmp_path, name, primes, bias, filters):
                 patch, t = divmod(h, filters)
                 z = sum((samples[row][n] * weights[s][t] for s, n in enumerate(patches[patch]) if n >= 0), Fraction(0))
                 z += 0 if biases is None else biases[h if bias == "neuron" else t]
-                assert int(minor[i, j]) == image(layer["activation"], z, p, root)
+                assert minor[j][i] == image(layer["activation"], z, p, root)
 
 
 def test_lanes_do_not_overflow(make, tmp_path):
@@ -270,7 +274,7 @@ def test_lanes_do_not_overflow(make, tmp_path):
             (tmp_path / "c.json").write_bytes(make.seal({**make.HEAD, "instance": document, "claims": []}))
             instance = read_instance(read_document(tmp_path / "c.json"), tmp_path)
             minor = modular_minor(instance, 1, [0, 1], [1, 0], Point(p, None, None))
-            assert [int(x) for x in minor.entries()] == [(slots - 1) % p, (slots - 1) % p, p - 1, p - 1]
+            assert list(map(list, minor)) == [[(slots - 1) % p, p - 1]] * 2
 
 
 @pytest.mark.parametrize("part", ["samples", "weights", "biases"])
@@ -293,3 +297,38 @@ def test_no_prime_of_an_image_is_too_large_for_a_table(monkeypatch):
         monkeypatch.setattr(residues, "MOST_KEPT", kept)
         power = residues._powers(ROOT, P)
         assert [power(exponent) for exponent in range(P)] == [pow(ROOT, exponent, P) for exponent in range(P)]
+
+
+@pytest.mark.parametrize(("p", "root"), [(7, 2), (11, 3), (23, 2), (227, 4), (1019, 4)])
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "silu", "mish", "elu(2)", "softsign", "square", "1/(2 + E)", "5"])
+def test_tables_hold_what_is_computed_entry_by_entry(make, monkeypatch, name, p, root):
+    """With a table, without one, and straight from the formula; where a denominator vanishes there is no image."""
+    own = {
+        "1/(2 + E)": make.formula(({(0, 0): 1}, {(0, 0): 2, (0, 1): 1}), exponent=[0, 1]),
+        "5": make.formula({(0, 0): 5}),
+    }
+    document = make.convolution([[0]], 1, own.get(name, name), weights=[["1"]], bias="none")
+    root = root if document["activation"]["exponent"] else None
+    layer = Convolution.read(document, "layer 1", Path(), 1, Budget())
+    numbers = [Fraction(z, 2) for z in range(-300, 300)]
+
+    def images(zs, kept=2**22):
+        monkeypatch.setattr(residues, "MOST_KEPT", kept)
+        below = [[fmpq(*z.as_integer_ratio())] for z in zs]
+        (column,) = residues._images(Budget(), layer, "it", below, Point(p, root, None))
+        return list(column)
+
+    regular, expected = [], []
+    for z in numbers:
+        try:
+            value = image(document["activation"], z, p, root)
+        except ValueError:  # of pow(0, -1, p), or of a coefficient
+            for zs in ([z], [z] * 1000):
+                with pytest.raises(ZeroDivisionError):
+                    images(zs)
+        else:
+            regular.append(z)
+            expected.append(value)
+    assert len(regular) > 400
+    assert images(regular) == images(regular, 0) == expected
+    assert (len(regular) == len(numbers)) or name in ("softsign", "1/(2 + E)", "mish")

@@ -21,6 +21,7 @@ from exactcnn.checker.document import (
 )
 from exactcnn.checker.features import ball_minor_excludes_zero
 from exactcnn.checker.instance import Instance
+from exactcnn.checker.regularity import is_regular
 from exactcnn.checker.residues import Point, modular_minor
 
 
@@ -71,7 +72,7 @@ def read_lower(instance: Instance, layer: int, lower: int, count: int, evidence:
         require(lower == len(rows), f"the minor has order {len(rows)}, lower is {quote(lower)}")
         if kind == "modular-minor":
             minor = modular_minor(instance, layer, rows, columns, Point(p, root, precision))
-            require(int(minor.det()) != 0, f"the minor vanishes modulo {p}")
+            require(is_regular(minor, p, instance.budget), f"the minor vanishes modulo {p}")
         else:
             nonzero = ball_minor_excludes_zero(instance, layer, rows, columns, precision)
             require(nonzero, f"the ball of the determinant at {precision} bits does not exclude zero")

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from flint import fmpq, fmpq_mat, nmod_mat
+from flint import fmpq, fmpq_mat, fmpz_mat, nmod_mat
 
 from exactcnn.checker.budget import NUMBER, Budget, elimination, fraction, multiplication
 from exactcnn.checker.claim import Obligation
@@ -208,10 +208,10 @@ def _verify_vanishing_minors(instance: Instance, layer: int, upper: int, moduli:
             math.prod(sorted((sum(x * x for x in line) for line in side), reverse=True)[:order])
             for side in (lines, lines_of(lines, 1))
         )
-        entries = [entry for line in lines for entry in line]
+        matrix = fmpz_mat(lines)  # once: as Python's integers its entries would take longer than a rank
         if math.prod(moduli) ** 2 <= bound:
             reasons.append("the product of the primes does not exceed the Hadamard bound")
-        elif any(nmod_mat(len(lines), len(lines[0]), entries, p).rank() > upper for p in moduli):
+        elif any(nmod_mat(matrix, p).rank() > upper for p in moduli):
             reasons.append("the rank modulo one of the primes is larger than upper")
         else:
             return

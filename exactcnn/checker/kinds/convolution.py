@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from flint import fmpq, fmpz_mat
+from flint import fmpq, fmpz, fmpz_mat
 
 from exactcnn.checker.activations import read_activation
 from exactcnn.checker.arrays import read_array
 from exactcnn.checker.budget import Budget
 from exactcnn.checker.document import FormatError, fields, integer, quote
-from exactcnn.checker.kinds.layer import Blocks, Layer, inputs_of, read_patches
+from exactcnn.checker.kinds.layer import Blocks, Columns, Layer, inputs_of, read_patches
 from exactcnn.checker.numbers import RATIONALS, Numbers, Reduction, Table
 
+LANES = {2: "H", 4: "I", 8: "Q"}  # bytes that the module struct reads at once
 Parameters = tuple[list[fmpq] | None, list[fmpq] | None]  # weights and biases of a layer, as in `Layer`
 
 
@@ -70,31 +72,43 @@ class Convolution(Layer):
         biases = self.biases or [fmpq(0)] * self.filters
         return [(names[h % self.filters], biases[h % len(biases)]) for h in range(self.width)]
 
-    def residues(self, below: Table, reduction: Reduction) -> Blocks:
-        """Yield the pre-activations modulo a prime, from residues.
+    def residues(self, below: Columns, reduction: Reduction) -> Iterator[Sequence[int]]:
+        """Yield the pre-activations modulo a number, neuron by neuron, from residues of those below.
 
-        One integer holds the weights of a slot to all filters, in lanes of 64 * words bits. So a sample times the slots
-        of a patch is one sum of products, and none of its lanes overflows: (l + 1) modulus^2 < 2^(64 * words).
+        One integer holds what a neuron is for all samples, in lanes of so many bytes that no sum of products overflows:
+        (l + 1) (modulus - 1)^2 < 2^(8 bytes). So a neuron is a sum of l + 1 products of integers, with 1 for the bias.
         """
-        modulus = reduction.prime
-        filters, words = self.filters, (2 * modulus.bit_length() + self.slots.bit_length()) // 64 + 1
+        modulus, filters, count = reduction.modulus, self.filters, len(below[0])
+        size = lane_size(self.slots, modulus)
+        lanes = [packed(column, size) for column in (*below, [1] * count, [0] * count)]  # padding is -1
         weights = list(map(reduction, self.known_weights()))
-        biases = list(map(reduction, self.biases or [fmpq(0)] * filters))
-        lanes = [_packed(weights[s * filters : (s + 1) * filters], words) for s in range(self.slots)]
-        inputs = inputs_of(below, Numbers(fmpz_mat, reduction))
+        biases, left = list(map(reduction, self.biases or [fmpq(0)] * filters)), None
         for p, patch in enumerate(self.patches):
-            first = p * filters if self.bias == "neuron" else 0
-            right = fmpz_mat(self.slots + 1, 1, [*lanes, _packed(biases[first : first + filters], words)])
-            sums = (inputs(patch) * right).entries()
-            yield p * filters, ([z % modulus for z in _lanes(int(row), filters, words)] for row in sums)
+            if left is None or self.bias == "neuron":
+                first = p * filters if self.bias == "neuron" else 0
+                own = [x for t in range(filters) for x in (*weights[t::filters], biases[first + t])]
+                left = fmpz_mat(filters, self.slots + 1, own)
+            inputs = fmpz_mat(self.slots + 1, 1, [lanes[n] for n in (*patch, -2)])
+            for sums in (left * inputs).entries():
+                yield [z % modulus for z in unpacked(sums, count, size)]
 
 
-def _packed(numbers: list[int], words: int) -> int:
-    return int.from_bytes(b"".join(number.to_bytes(8 * words, "little") for number in numbers), "little")
+def lane_size(slots: int, modulus: int) -> int:
+    """Return how many bytes a lane has."""
+    most = (slots + 1) * (modulus - 1) ** 2
+    return next((size for size in LANES if most < 2 ** (8 * size)), most.bit_length() // 8 + 1)
 
 
-def _lanes(sums: int, count: int, words: int) -> list[int]:
-    data = sums.to_bytes(8 * words * count, "little")
-    if words == 1:
-        return list(struct.unpack(f"<{count}Q", data))
-    return [int.from_bytes(data[start : start + 8 * words], "little") for start in range(0, len(data), 8 * words)]
+def packed(numbers: Sequence[int], size: int) -> fmpz:
+    """Return one integer with these numbers in lanes of so many bytes, the first one lowest."""
+    if size in LANES:
+        return fmpz(int.from_bytes(struct.pack(f"<{len(numbers)}{LANES[size]}", *numbers), "little"))
+    return fmpz(int.from_bytes(b"".join(number.to_bytes(size, "little") for number in numbers), "little"))
+
+
+def unpacked(sums: fmpz, count: int, size: int) -> Sequence[int]:
+    """Return the numbers in lanes of so many bytes."""
+    data = int(sums).to_bytes(size * count, "little")
+    if size in LANES:
+        return struct.unpack(f"<{count}{LANES[size]}", data)
+    return [int.from_bytes(data[start : start + size], "little") for start in range(0, len(data), size)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -11,7 +11,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from flint import arb, fmpq, fmpz, fmpz_mat
+from flint import arb, fmpq, fmpz, fmpz_mat, nmod
 
 from exactcnn.checker.activations import IDENTITY, Activation, Piecewise
 from exactcnn.checker.budget import Budget
@@ -21,6 +21,7 @@ from exactcnn.checker.numbers import RATIONALS, Numbers, Reduction, Table, commo
 
 PADDING = -1
 Number = TypeVar("Number")
+Columns = Sequence[Sequence[int]]  # residues, those of a neuron in one
 Blocks = Iterator[tuple[int, Iterable[list[Any]]]]  # of pre-activations: a first neuron, and rows to be read once
 
 
@@ -117,10 +118,12 @@ class Layer(ABC):
         """Return what each neuron does with what its patch reads, and what it adds: 0 for nothing, else equal if so."""
         return [(1, 0)] * self.width
 
-    def residues(self, below: Table, reduction: Reduction) -> Blocks:
-        """Yield the pre-activations of a linear layer modulo a prime, from residues."""
-        for first, block in self.pre_activations(below, Numbers(fmpz_mat, reduction)):
-            yield first, ([int(z) % reduction.prime for z in row] for row in block)
+    def residues(self, below: Columns, reduction: Reduction) -> Iterator[Sequence[int]]:
+        """Yield the pre-activations of a linear layer modulo a number, neuron by neuron, from residues below."""
+        rows = list(map(list, zip(*below, strict=True)))
+        for _, block in self.pre_activations(rows, Numbers(fmpz_mat, reduction)):
+            for column in zip(*block, strict=True):
+                yield [int(z) % reduction.modulus for z in column]
 
     def integer_values(self, budget: Budget) -> Values:
         """Return the function from blocks of integers to values, where these are rational."""
@@ -133,13 +136,13 @@ class Layer(ABC):
 
     def candidates(self, modulo_p: Reduction) -> Callable[[Any, Any], list[int]]:
         """Return the function from a pre-activation and its ball, if needed, to its images on all pieces met."""
-        activation, p = self.activation, modulo_p.prime
+        activation, p = self.activation, modulo_p.modulus
         assert isinstance(activation, Piecewise)
         pieces = [formula.over_field(modulo_p, p) for formula in activation.pieces]
 
         def value(z: Any, ball: arb | None) -> list[int]:
             met = range(1) if ball is None else [i for i, _, _ in activation.met(arb(ball))]
-            return [pieces[i](int(z) % p, 0) for i in met]
+            return [int(pieces[i](nmod(int(z) % p, p), nmod(0, p))) for i in met]
 
         return value
 

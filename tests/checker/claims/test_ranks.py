@@ -1,6 +1,10 @@
 """Rank claims, and minors that bound a rank from below: accepted where they prove it and rejected where they do not."""
 
+import random
+
 import pytest
+
+from exactcnn.checker import regularity
 
 P, Q, ROOT = 1019, 509, 4  # 1019 = 2 * 509 + 1; 4 is a square, so its order is 509
 IDENTITY3 = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
@@ -282,3 +286,43 @@ def test_bits_of_a_ball_minor(make, run, precision, code):
 def test_layers_of_a_rank(make, run, layer, code):
     document = make.instance([["1"]], [make.elementwise("relu")])
     assert run(document, make.rank(layer, 1, 1, make.minor(7, None, [0], [0]), make.SHAPE)).exit_code == code
+
+
+@pytest.mark.parametrize(("p", "root"), [(227, 4), (263, 4), (1019, 4), (2098079, 4)])
+@pytest.mark.parametrize("activation", ["sigmoid", "silu", "relu", "softsign"])
+def test_forged_minors_are_refused_in_one_piece_and_by_tiles(make, run, monkeypatch, activation, p, root):
+    """A minor of order 12; with a sample twice, with columns that are twice the same unit, and at another root."""
+    generator = random.Random(p)
+    root = root if activation in ("sigmoid", "silu") else None
+    weights = [[generator.randrange(-9, 10) for _ in range(12)] for _ in range(5)]
+    biases = [generator.randrange(-9, 10) for _ in range(12)]
+    samples = [[generator.randrange(-9, 10) for _ in range(5)] for _ in range(12)]
+    order = list(range(12))
+    claim = make.rank(1, 12, 12, make.minor(p, root, order, generator.sample(order, 12)), make.SHAPE)
+
+    def outcomes(samples, weights, biases):
+        layer = make.convolution([order[:5]], 12, activation, weights=weights, biases=biases, bias="filter")
+        for tile, whole in ((4096, 12_288), (3, 4), (5, 6), (1, 1)):
+            monkeypatch.setattr(regularity, "TILE", tile)
+            monkeypatch.setattr(regularity, "IN_ONE_PIECE", whole)
+            yield run(make.instance(samples, [layer]), claim)
+
+    assert [each.exit_code for each in outcomes(samples, weights, biases)] == [0] * 4
+    for i in (0, 6, 10):
+        doubled = [*samples[:i], samples[11], *samples[i + 1 :]]
+        columns = [[*row[:i], row[11], *row[i + 1 :]] for row in weights]
+        own = [*biases[:i], biases[11], *biases[i + 1 :]]
+        for forged in ((doubled, weights, biases), (samples, columns, own)):
+            found = list(outcomes(*forged))
+            assert [each.exit_code for each in found] == [1] * 4
+            assert all(f"the minor vanishes modulo {p}" in each.message for each in found)
+
+
+def test_a_large_minor_is_paid_for_before_it_is_made(make, run):
+    """Some kilobytes that ask for a minor of order 4000, which takes minutes, are refused at once."""
+    order = list(range(4000))
+    layer = make.convolution([[0]], 4000, "sigmoid", weights=[[1] * 4000], bias="none")
+    claim = make.rank(1, 4000, 4000, make.minor(227, 4, order, order), make.SHAPE)
+    outcome = run(make.instance([[1]] * 4000, [layer]), claim)
+    assert outcome.exit_code == 2
+    assert "a minor of order 4000: about " in outcome.message

@@ -49,9 +49,8 @@ def test_balls_enclose_and_residues_agree():
     for exact in (fmpq(-3, 2), fmpq(-4, 3), fmpq(-7, 6)):
         assert block[0][0].contains(arb(exact))
     modulo = Reduction(1019)
-    table = [[modulo(fmpq(x)) for x in (1, 2, 5)]]
-    (((_, rows),)) = layer.residues(table, modulo)
-    assert [list(row) for row in rows] == [[modulo(fmpq(8, 3))]]
+    (column,) = layer.residues([[modulo(fmpq(x))] for x in (1, 2, 5)], modulo)
+    assert list(column) == [modulo(fmpq(8, 3))]
 
 
 @pytest.mark.parametrize(

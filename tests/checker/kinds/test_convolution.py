@@ -49,21 +49,36 @@ def test_pre_activations_by_loops(make, bias):
         assert first in (0, 2, 4)
         pairs = [pair for own, other in zip(block, exact, strict=True) for pair in zip(own, other, strict=True)]
         assert all(arb(own).overlaps(arb(other)) for own, other in pairs)
-    for p in (11, 1019, 2**31 - 1, 2**61 - 1):
+    for p in (11, 227, 227 * 113, 1019, 2**31 - 1, 2**61 - 1, (2**61 - 1) * (2**31 - 1)):
         reduction = Reduction(p)
-        images = layer.residues([[reduction(x) for x in row] for row in table], reduction)
-        found = [(first, [list(row) for row in block]) for first, block in images]
-        assert found == [(first, [[reduction(z) for z in row] for row in block]) for first, block in expected]
+        found = list(map(list, layer.residues(reduction.columns(table), reduction)))
+        assert found == [[reduction(z) for z in column] for _, block in expected for column in zip(*block, strict=True)]
 
 
-@pytest.mark.parametrize("p", [3, 2**31 - 1, 2**32 + 15, 2**61 - 1, 2**63 - 25])
+@pytest.mark.parametrize(
+    "p",
+    [
+        3,
+        17,
+        227,
+        227 * 113,
+        1019,
+        2**15 - 19,
+        2**31 - 1,
+        2**32 + 15,
+        2**40 - 87,
+        2**63 - 25,
+        2**124,
+        2**61 - 1,
+    ],
+)
 @pytest.mark.parametrize("slots", [1, 2, 3, 4, 7, 8, 63, 64])
 def test_no_lane_overflows(p, slots):
-    """All residues as large as they can be, around the sizes where a lane has another word."""
+    """All residues as large as they can be, around the sizes where a lane has another length."""
     largest = [fmpq(p - 1)] * slots * 3
     layer = Convolution(slots, 3, [list(range(slots))], 3, "filter", weights=largest, biases=[fmpq(p - 1)] * 3)
-    ((first, rows),) = layer.residues([[p - 1] * slots] * 2, Reduction(p))
-    assert (first, list(rows)) == (0, [[((p - 1) ** 2 * slots + p - 1) % p] * 3] * 2)
+    found = list(map(list, layer.residues([[p - 1] * 2] * slots, Reduction(p))))
+    assert found == [[((p - 1) ** 2 * slots + p - 1) % p] * 2] * 3
 
 
 @pytest.mark.parametrize("bias", COUNTS)

@@ -105,9 +105,9 @@ def test_what_follows_from_linearity(make):
 def test_residues_are_those_of_the_sums():
     layer, reduction = SumPooling(3, 3, PATCHES), Reduction(P)
     table = [[fmpq(x) if isinstance(x, int) else fmpq(*x) for x in row] for row in ([5, (1, 2), -7], [1018, 1018, 1])]
-    expected = [(p, [[reduction(z) for z in row] for row in block]) for p, block in layer.pre_activations(table)]
-    found = layer.residues([[reduction(x) for x in row] for row in table], reduction)
-    assert [(p, list(block)) for p, block in found] == expected
+    expected = [zip(*block, strict=True) for _, block in layer.pre_activations(table)]
+    found = layer.residues(reduction.columns(table), reduction)
+    assert list(found) == [list(map(reduction, column)) for block in expected for column in block]
 
 
 def test_candidates_are_the_images_on_all_pieces_met(make):
