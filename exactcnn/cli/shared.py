@@ -38,6 +38,12 @@ Data = Annotated[
 Targets = Annotated[Path | None, typer.Option(metavar="FILE", help="Targets for a model, a row for each sample.")]
 Labels = Annotated[Path | None, typer.Option(metavar="FILE", help="Classes 0, 1, ... for a model, instead of targets.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of primes and evaluation points; changes the evidence, not the truth.")]
+Workers = Annotated[
+    int | None, typer.Option(metavar="W", help="Processes of this machine that decide cases, each one at a time.")
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="A running Dask cluster that decides them: tcp://host:8786.")
+]
 
 
 def finished(results: Iterable[T]) -> tuple[list[T], Interrupted | None]:
