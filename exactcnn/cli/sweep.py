@@ -36,9 +36,9 @@ def sweep(
     place = chosen_place(processors() if workers is None and scheduler is None else workers, scheduler)
     with progress_bar() as progress:
         found = run_sweep(wanted, output, place=place, progress=progress)
+    show(found.document() if as_json else sweep_table(found.lines, found.claim))
     if plot is not None:
         write_text(plot, standalone(sweep_picture(found.lines)))
-    show(found.document() if as_json else sweep_table(found.lines, found.claim))
     if found.checked is False:
         defect(f"in {output / 'results.jsonl'}")
     if found.failed:

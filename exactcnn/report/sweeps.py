@@ -28,9 +28,10 @@ def sweep_table(lines: Sequence[Line], claim: str) -> RenderableType:
     for kind in dict.fromkeys(each["of"] for each in lines):
         own = [each for each in lines if each["of"] == kind]
         names = short_names([axis for each in own for axis in each["axes"]])
-        rows = [{names[axis]: value for axis, value in each["axes"].items()} | _found(each) for each in own[:SHOWN]]
+        varied = [{names[axis]: value for axis, value in each["axes"].items()} for each in own[:SHOWN]]
+        rows = [chosen | _found(each) for chosen, each in zip(varied, own, strict=False)]
         table = Table(box=None, pad_edge=False, header_style="bold")
-        columns = list(dict.fromkeys(column for row in rows for column in row))
+        columns = list(dict.fromkeys(column for row in (*varied, *rows) for column in row))
         for column in columns:
             numbers = all(isinstance(row.get(column, 0), int) for row in rows)
             table.add_column(column, justify="right" if numbers else "left", overflow="fold")
@@ -101,15 +102,18 @@ def _ranks(lines: Sequence[Line], ranks: Sequence[Mapping[str, Any]]) -> Markup:
         rest = [(key, value) for key, value in each["axes"].items() if key != axis and not key.endswith("seed")]
         place = values.index(each["axes"].get(axis)) if axis else 0
         curves.setdefault(tuple(rest), []).append((place, rank["lower"] / max(rank["rows"], 1)))
-    parts = _frame([str(value) for value in values] or [""], names.get(axis, ""), "rank F_k / N, certified")
+    parts = _frame([str(value) for value in values] or [""], names.get(axis, ""), "rank F_k / N, certified", 1)
     for number, (others, places) in enumerate(curves.items()):
-        colour = hue(number, len(curves))
+        colour, thick = (
+            hue(number, len(curves)),
+            2 + 5 * (len(curves) - 1 - number) / len(curves),
+        )  # later ones run inside
         least = {x: min(y for other, y in places if other == x) for x, _ in sorted(places)}
         at = [(_x(x, len(values)), BOTTOM - (BOTTOM - TOP) * y) for x, y in least.items()]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
-        parts.append(element("polyline", points=path, fill="none", stroke=colour, stroke_width=2.5))
+        parts.append(element("polyline", points=path, fill="none", stroke=colour, stroke_width=round(thick, 1)))
         dots = [(_x(x, len(values)), BOTTOM - (BOTTOM - TOP) * y) for x, y in places]
-        parts += [element("circle", cx=round(x, 1), cy=round(y, 1), r=3.5, fill=colour) for x, y in dots]
+        parts += [element("circle", cx=round(x, 1), cy=round(y, 1), r=round(thick, 1), fill=colour) for x, y in dots]
         if number < MOST_CURVES:
             y = BOTTOM + 64 + 20 * number
             parts.append(line(LEFT, y, LEFT + 24, y, stroke=colour, stroke_width=3))
@@ -124,7 +128,7 @@ def _outcomes(lines: Sequence[Line]) -> Markup:
     counts = {value: Counter(e["found"]["outcome"] for e in lines if e["axes"].get(axis) == value) for value in values}
     most = max(sum(count.values()) for count in counts.values())
     names = short_names([key for each in lines for key in each["axes"]])
-    parts = _frame([str(value) for value in values], names.get(axis, ""), f"of {most} cases")
+    parts = _frame([str(value) for value in values], names.get(axis, ""), "cases", most)
     width = 0.6 * (RIGHT - LEFT) / max(len(values), 1)
     for number, count in enumerate(counts.values()):
         y = BOTTOM
@@ -162,13 +166,13 @@ def _x(place: int, count: int) -> float:
     return LEFT + (RIGHT - LEFT) * (place + 0.5) / max(count, 1)
 
 
-def _frame(words: Sequence[str], below: str, above: str) -> list[Markup]:
+def _frame(words: Sequence[str], below: str, above: str, top: float) -> list[Markup]:
     parts = [line(LEFT, BOTTOM, RIGHT, BOTTOM), line(LEFT, TOP, LEFT, BOTTOM)]
     for quarter in range(5):
         y = BOTTOM - (BOTTOM - TOP) * quarter / 4
         parts += [
             line(LEFT, y, RIGHT, y, stroke_opacity=0.15),
-            label(LEFT - 8, y + 4, f"{quarter / 4:g}", text_anchor="end"),
+            label(LEFT - 8, y + 4, f"{top * quarter / 4:g}", text_anchor="end"),
         ]
     every = -(-len(words) // 12)
     room = int(90 / min(len(words), 12))

@@ -158,7 +158,7 @@ def read_sweep(path: str | Path, *, limit: int = MOST_CASES) -> Sweep:
         for kind, each in meant.items():
             for chosen, axes in each.each():
                 files = _files(path, chosen) if kind == "verify" else {}
-                for one in KINDS[kind].cases(chosen, path):
+                for one in _cases(kind, chosen, path):
                     case = SweepCase(kind, one, path, files, about.certificates, axes | one.get("case", {}))
                     found.setdefault(case.name, case)
         _check_count(len(found), limit)
@@ -208,6 +208,15 @@ def run_sweep(
     lines = {line["name"]: {key: value for key, value in line.items() if key != "kind"} for line in ledger.lines[1:]}
     own = tuple({**lines[case.name], "axes": dict(case.axes)} for case in sweep.cases if case.name in lines)
     return SweepResult(sweep, own, failed)
+
+
+def _cases(kind: str, document: dict[str, Any], path: Path) -> list[dict[str, Any]]:
+    """The cases of a document; what is wrong with them is said with the name of the table."""
+    try:
+        return list(KINDS[kind].cases(document, path))
+    except InputError as error:
+        named = str(error).startswith(KINDS[kind].tables)
+        raise InputError(str(error) if named else f"{kind}: {error}") from None
 
 
 def _check_count(count: int, limit: int) -> None:
