@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from exactcnn.cli.shared import Json, Scheduler, Workers, check_destination, defect, fail, show, write_text
+from exactcnn.cli.shared import (
+    Json,
+    Scheduler,
+    Workers,
+    check_destination,
+    defect,
+    fail,
+    latest,
+    show,
+    stop,
+    write_text,
+)
 
 
 def sweep(
@@ -29,14 +40,16 @@ def sweep(
     from exactcnn.report.sweeps import sweep_picture, sweep_table
     from exactcnn.report.terminal import progress_bar
     from exactcnn.searches.engine import chosen_place, processors
-    from exactcnn.sweeps.sweep import read_sweep, run_sweep
+    from exactcnn.sweeps.sweep import finished_so_far, read_sweep, sweep_in_steps
 
     wanted = read_sweep(spec, limit=limit)
     check_destination(plot, spec, what="picture")
     place = chosen_place(processors() if workers is None and scheduler is None else workers, scheduler)
     with progress_bar() as progress:
-        found = run_sweep(wanted, output, place=place, progress=progress)
+        state, stopped = latest(sweep_in_steps(wanted, output, place=place, progress=progress))
+    found = finished_so_far(wanted, state)
     show(found.document() if as_json else sweep_table(found.lines, found.claim))
+    stop(stopped, found.claim)
     if plot is not None:
         write_text(plot, standalone(sweep_picture(found.lines)))
     if found.checked is False:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import pickle
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +29,8 @@ T = TypeVar("T")
 REACHED = 5  # seconds to reach a scheduler
 GLANCE = 1.0  # seconds between two looks at the connection
 MOST_WAITING = 1000  # cases given to the scheduler at a time
+# A worker is sent a built-in function, text and bytes: one that cannot read what it is sent is lost, not refused.
+HERE_AT_A_WORKER = f"__import__({__name__!r}, fromlist=['build'])"
 _ONE_AT_A_TIME = threading.Lock()  # a worker may run several threads, but precision is a setting of the process
 
 
@@ -77,7 +80,8 @@ class Cluster:
                         break
                     case, number = again.popleft(), number + 1
                     key = f"exactcnn-{id(ended)}-{number}"
-                    future = client.submit(_worked, own, function, case, key=key, pure=False)
+                    given = {"own": own, "work": pickle.dumps((function, case))}
+                    future = client.submit(eval, f"{HERE_AT_A_WORKER}.worked(own, work)", given, key=key, pure=False)
                     running[key] = future, case
                     future.add_done_callback(ended.put)
                 if not running:
@@ -135,14 +139,16 @@ def build() -> str:
     return f"{version}+{digest.hexdigest()[:12]}"
 
 
-def _worked(own: str, function: Callable[[T], Result], case: T) -> Result:
-    """What a worker does."""
+def worked(own: str, work: bytes) -> Result:
+    """What a worker does with a function and a case, pickled, of a run with the package `own`."""
     with _ONE_AT_A_TIME:
         if build() != own:
             from distributed import get_worker
 
             raise OtherBuild(_other(get_worker().address, build(), own))
-        return function(case)
+        function, case = pickle.loads(work)
+        result: Result = function(case)
+        return result
 
 
 def _other(worker: str, found: str, own: str) -> str:
@@ -151,8 +157,7 @@ def _other(worker: str, found: str, own: str) -> str:
 
 def _check_workers(client: Any) -> None:
     """Refuse a worker whose package is another one, or none, which a built-in function can ask it."""
-    asked = "__import__('exactcnn.searches.cluster', fromlist=['build']).build()"
-    for worker, found in client.run(eval, asked, on_error="return").items():
+    for worker, found in client.run(eval, f"{HERE_AT_A_WORKER}.build()", on_error="return").items():
         if isinstance(found, OSError):  # lost meanwhile
             continue
         if isinstance(found, Exception):
@@ -193,5 +198,5 @@ async def _reach(address: str) -> None:
     """Connect, and no more: a client that cannot connect tries again when it is deleted."""
     from distributed.comm import connect
 
-    comm = await connect(address, timeout=REACHED)
+    comm = await asyncio.wait_for(connect(address, timeout=REACHED), REACHED)  # that timeout is not for its greeting
     await comm.close()

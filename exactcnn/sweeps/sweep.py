@@ -7,7 +7,7 @@ depends on, so that a run goes on with those that are missing, and a sweep that 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from exactcnn.sweeps.cases import (
 )
 from exactcnn.theorems.verdict import together
 
+State = tuple[Ledger, Mapping[str, str]]
 MOST_CASES = 1000
 TABLES: Mapping[str, type[Any]] = {  # in which lists may stand in place of values
     "network": NetworkTable,
@@ -135,7 +136,7 @@ def read_sweep(path: str | Path, *, limit: int = MOST_CASES) -> Sweep:
 
     Examples
     --------
-    >>> sweep = read_sweep("docs/examples/sweep.toml")
+    >>> sweep = read_sweep("docs/examples/sweeps/digits.toml")
     >>> len(sweep.cases), sweep.axes[0]
     (12, 'network.layers[0].filters')
     """
@@ -187,7 +188,20 @@ def run_sweep(
     ------
     InputError
         If the folder cannot be used or holds other work; if the place is lost. What is finished is written down.
+
+    Examples
+    --------
+    >>> run_sweep(read_sweep("docs/examples/sweeps/digits.toml", limit=12)).claim
+    '12 of 12 cases finished'
     """
+    *_, state = sweep_in_steps(sweep, folder, place=place, progress=progress)
+    return finished_so_far(sweep, state)
+
+
+def sweep_in_steps(
+    sweep: Sweep, folder: str | Path | None = None, *, place: Place = HERE, progress: Progress | None = None
+) -> Iterator[State]:
+    """Do as `run_sweep`, and yield the record at first and after each case, with what has failed."""
     failed: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="exactcnn.") as scratch:
         header = {"kind": "sweep", "version": __version__}
@@ -197,6 +211,7 @@ def run_sweep(
         done = len(sweep.cases) - len(missing)
         if progress is not None:
             progress("cases", done, len(sweep.cases))
+        yield ledger, failed
         for case, result in place.results(decided, missing):
             if isinstance(result, Failed):
                 failed[case.name] = result.reason
@@ -205,6 +220,12 @@ def run_sweep(
             done += 1
             if progress is not None:
                 progress("cases", done, len(sweep.cases))
+            yield ledger, failed
+
+
+def finished_so_far(sweep: Sweep, state: State) -> SweepResult:
+    """Return what a record says of the cases of a sweep, and what has failed."""
+    ledger, failed = state
     lines = {line["name"]: {key: value for key, value in line.items() if key != "kind"} for line in ledger.lines[1:]}
     own = tuple({**lines[case.name], "axes": dict(case.axes)} for case in sweep.cases if case.name in lines)
     return SweepResult(sweep, own, failed)
