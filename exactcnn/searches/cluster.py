@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -124,6 +125,7 @@ class Cluster:
         return result
 
 
+@cache
 def build() -> str:
     """Return the version of the package and a hash of its source: what computes the same.
 

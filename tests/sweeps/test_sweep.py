@@ -15,7 +15,7 @@ import pytest
 from exactcnn.checker import check
 from exactcnn.errors import InputError
 from exactcnn.searches.cluster import Cluster
-from exactcnn.searches.engine import DEATHS, HERE, Failed
+from exactcnn.searches.engine import HERE, Failed
 from exactcnn.searches.ledger import RESULTS
 from exactcnn.searches.processes import Processes
 from exactcnn.sweeps import sweep as module
@@ -28,7 +28,7 @@ input = [1, 8, 8]
 activation = ["sigmoid", "square"]
 layers = [
     [{ kind = "convolution", filters = [1, 2], kernel = 5 }],
-    [{ kind = "fully-connected", units = [3, 50] }, { kind = "fully-connected", units = 10 }],
+    [{ kind = "fully-connected", units = [3, 50] }, { kind = "fully-connected", units = 2 }],
 ]
 [data]
 source = "digits"
@@ -63,7 +63,7 @@ def finished(folder):
 
 
 def test_what_is_found(whole):
-    sweep, folder, found = whole
+    sweep, _, found = whole
     assert len(sweep.cases) == len(found.lines) == COUNT
     assert found.claim == "16 of 16 cases finished"
     assert (found.checked, found.failed) == (True, {})
@@ -204,7 +204,7 @@ def test_a_signal_ends_a_run_after_what_is_finished(whole, tmp_path):
     assert lines(tmp_path / "out") == lines(folder)
 
 
-@pytest.mark.parametrize("moment", [0, 3, 9])
+@pytest.mark.parametrize("moment", [0, 5])
 def test_a_cluster_whose_parts_are_killed(whole, tmp_path, moment):
     """A worker, and later the scheduler: the next run, on another cluster, finds what is missing."""
     pytest.importorskip("distributed")
@@ -237,7 +237,6 @@ def test_what_fails_is_said_and_tried_again(whole, tmp_path, monkeypatch):
     monkeypatch.undo()
     assert run_sweep(sweep, tmp_path) == found
     assert lines(tmp_path) == lines(folder)
-    assert DEATHS > 1
 
 
 def test_what_is_finished_so_far(whole, tmp_path):
@@ -273,6 +272,7 @@ activation = "sigmoid"
 kind = "fully-connected"
 units = UNITS
 """
+TWO = NETWORK.replace("UNITS", "2")
 
 
 @pytest.mark.parametrize(
@@ -283,21 +283,21 @@ units = UNITS
         (NETWORK.replace("UNITS", "[1,"), "not TOML: "),
         (NETWORK.replace("UNITS", "[2, 'a']"), "network.layers[0].units = 'a'; expected an integer"),
         (NETWORK.replace("UNITS", "[]"), "network.layers[0].units = []; expected at least one value"),
-        (NETWORK.replace("units", "unts"), "network.layers[0]: unknown key 'unts'; did you mean 'units'?"),
+        (TWO.replace("units", "unts"), "network.layers[0]: unknown key 'unts'; did you mean 'units'?"),
         (
             NETWORK.replace("UNITS", "[1, 0]"),
             "network: layer 1 (fully-connected): units = 0; expected a positive integer",
         ),
-        (NETWORK.replace("UNITS", "2") + "[verify]\nlayer = [1, 7]", "verify: layer 7; expected a layer from 1 to 1"),
-        (NETWORK.replace("UNITS", "2") + "[verify]\nlayers = 1", "verify: unknown key 'layers'; did you mean 'layer'?"),
-        (NETWORK.replace("UNITS", "2") + "[data]\nsource = ['digts']", "data.source = 'digts' cannot be opened; "),
-        (NETWORK.replace("UNITS", "2") + "[data]\nsource = 'digits'\nlabels = 'no.npy'", ""),
+        (TWO + "[verify]\nlayer = [1, 7]", "verify: layer 7; expected a layer from 1 to 1"),
+        (TWO + "[verify]\nlayers = 1", "verify: unknown key 'layers'; did you mean 'layer'?"),
+        (TWO + "[data]\nsource = ['digts']", "data.source = 'digts' cannot be opened; "),
+        (TWO + "[data]\nsource = 'digits'\nlabels = 'no.npy'", "no.npy: no such file"),
         (
-            NETWORK.replace("UNITS", "2") + "[sweep]\ncertificates = 'all'",
+            TWO + "[sweep]\ncertificates = 'all'",
             "sweep.certificates = 'all'; expected 'keep' or",
         ),
         (
-            NETWORK.replace("UNITS", "2") + "[sweep]\nworkers = 2",
+            TWO + "[sweep]\nworkers = 2",
             "sweep: unknown key 'workers'; expected 'certificates'",
         ),
         ("sweep = 3\n", "sweep = 3; expected a table"),
@@ -316,9 +316,8 @@ def test_what_is_wrong_is_said_by_its_key(tmp_path, text, message):
     (tmp_path / "s.toml").write_text(text)
     with pytest.raises(InputError) as error:
         read_sweep(tmp_path / "s.toml")
-    assert str(error.value).startswith(f"s.toml: {message}" if message else f"{tmp_path / 'no.npy'}: no such file")[
-        :1
-    ] or (str(error.value).startswith(f"s.toml: {message}"))
+    assert str(error.value).startswith("s.toml: ")
+    assert message in str(error.value)
     assert "\n" not in str(error.value)
 
 
@@ -327,9 +326,9 @@ def test_too_many_cases_are_counted_first(tmp_path):
     assert len(read_sweep(tmp_path / "s.toml", limit=4).cases) == 4
     with pytest.raises(InputError, match=r"^s\.toml: 4 cases; expected at most 3: --limit 4 allows them$"):
         read_sweep(tmp_path / "s.toml", limit=3)
-    seeds = f"seed = {list(range(10**5))}\n"
+    seeds = f"seed = {list(range(10**4))}\n"
     (tmp_path / "s.toml").write_text(NETWORK.replace("UNITS", "[1, 2]") + f"[parameters]\n{seeds}[verify]\n{seeds}")
-    with pytest.raises(InputError, match="20000000000 cases; expected at most 1000: --limit 20000000000 allows them"):
+    with pytest.raises(InputError, match="200000000 cases; expected at most 1000: --limit 200000000 allows them"):
         read_sweep(tmp_path / "s.toml")
     (tmp_path / "s.toml").write_text("[question]\nname = 'affine-units'")  # one document, eleven cases
     with pytest.raises(InputError, match="11 cases; expected at most 10"):
@@ -345,8 +344,7 @@ def test_files_belong_to_a_case(tmp_path):
     np.save(tmp_path / "a.npy", np.eye(4, dtype=int))
     np.savez(tmp_path / "b.npz", W1=np.ones((4, 2), dtype=int), b1=np.ones(2, dtype=int), rows=np.eye(4, dtype=int))
     (tmp_path / "s.toml").write_text(
-        NETWORK.replace("UNITS", "2")
-        + "[data]\nsource = ['a.npy', 'b.npz:rows']\nlabels = 'a.npy'\n[parameters]\nfile = 'b.npz'"
+        TWO + "[data]\nsource = ['a.npy', 'b.npz:rows']\nlabels = 'a.npy'\n[parameters]\nfile = 'b.npz'"
     )
     first, second = read_sweep(tmp_path / "s.toml").cases
     assert set(first.files) == {"a.npy", "b.npz"} == set(second.files)
@@ -354,5 +352,5 @@ def test_files_belong_to_a_case(tmp_path):
     again, _ = read_sweep(tmp_path / "s.toml").cases
     assert again.name != first.name
     (tmp_path / "b.npz").unlink()
-    with pytest.raises(InputError, match="no such file|cannot be opened"):
+    with pytest.raises(InputError, match=r"b\.npz.*(no such file|cannot be opened)"):
         read_sweep(tmp_path / "s.toml")
