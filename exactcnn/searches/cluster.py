@@ -82,7 +82,9 @@ class Cluster:
                     case, number = again.popleft(), number + 1
                     key = f"exactcnn-{id(ended)}-{number}"
                     given = {"own": own, "work": pickle.dumps((function, case))}
-                    future = client.submit(eval, f"{HERE_AT_A_WORKER}.worked(own, work)", given, key=key, pure=False)
+                    future = client.submit(
+                        eval, f"{HERE_AT_A_WORKER}.{worked.__name__}(own, work)", given, key=key, pure=False
+                    )
                     running[key] = future, case
                     future.add_done_callback(ended.put)
                 if not running:
@@ -116,9 +118,10 @@ class Cluster:
             return Failed(f"{DEATHS + 1} workers have died under it, perhaps for want of memory")
         except OtherBuild as error:
             raise InputError(str(error)) from None
-        except (CancelledError, OSError):  # of the connection
+        except (CancelledError, OSError) as error:  # of the connection
             self._check_connection(client)
-            raise InputError(f"the scheduler {self.address} has dropped a case; run again to go on") from None
+            dropped = f"the scheduler {self.address} has dropped a case ({type(error).__name__}: {error})"
+            raise InputError(f"{dropped}; run again to go on") from None
         except (ImportError, AttributeError):  # a worker that lacks what it should call
             _check_workers(client)
             raise

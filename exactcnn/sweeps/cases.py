@@ -119,7 +119,10 @@ class SweepCase:
     def name(self) -> str:
         """What the case is called in the record, and its certificates: a hash of all that it depends on."""
         parts = {"kind": self.kind, "case": self.document, "files": self.files, "certificates": self.certificates}
-        return hashlib.sha256(canonical(parts)).hexdigest()[:16]
+        try:
+            return hashlib.sha256(canonical(parts)).hexdigest()[:16]
+        except (TypeError, ValueError):  # dates, infinity
+            raise InputError(f"{self.kind}: a value is no finite number, text, list or table; expected these") from None
 
 
 def decided(case: SweepCase) -> Result:
@@ -133,7 +136,7 @@ def decided(case: SweepCase) -> Result:
     for name, digest in case.files.items():
         found = file_hash(case.path.parent / name)
         if found != digest:
-            what = "is not there" if found is None else "is another file"
+            what = "is another file" if found else "is not there"
             raise InputError(f"{case.path.parent / name} {what} for a worker; expected the one that the sweep has read")
     try:
         done = KINDS[case.kind].decide(case)
@@ -150,13 +153,13 @@ def decided(case: SweepCase) -> Result:
     return Done(about | {"found": _timeless(done.line)}, done.files if case.certificates == "keep" else {})
 
 
-def file_hash(path: Path) -> str | None:
-    """SHA-256 of a file, None if it cannot be read."""
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, nothing if it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
-        return None
+        return ""
 
 
 def _timeless(value: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -155,10 +156,11 @@ def read_sweep(path: str | Path, *, limit: int = MOST_CASES) -> Sweep:
         if not count:
             raise InputError("no cases; expected [network], [table-2], [question] or [search]")
         _check_count(count, limit)
+        hashed = cache(lambda name: file_hash(path.parent / name))
         found: dict[str, SweepCase] = {}
         for kind, each in meant.items():
             for chosen, axes in each.each():
-                files = _files(path, chosen) if kind == "verify" else {}
+                files = {name: hashed(name) for name in _files(path, chosen)} if kind == "verify" else {}
                 for one in _cases(kind, chosen, path):
                     case = SweepCase(kind, one, path, files, about.certificates, axes | one.get("case", {}))
                     found.setdefault(case.name, case)
@@ -245,16 +247,12 @@ def _check_count(count: int, limit: int) -> None:
         raise InputError(f"{count} cases; expected at most {limit}: --limit {count} allows them")
 
 
-def _files(path: Path, document: dict[str, Any]) -> dict[str, str]:
-    """The files that an instance names, as it names them, with their hashes."""
+def _files(path: Path, document: dict[str, Any]) -> set[str]:
+    """The files that an instance names, as seen from the file of the sweep."""
     spec = spec_from(path, {name: document[name] for name in document if name != "verify"})
-    samples = source_file(spec)
-    named = [*spec.files[1:]] if samples is not None or spec.data is None else list(spec.files[2:])
-    hashes = {}
-    for file in (file_and_array(each)[0] for each in named):
-        readable_file(file)
-        hashes[str(file.relative_to(path.parent)) if file.is_relative_to(path.parent) else str(file)] = file_hash(file)
-    return {name: digest for name, digest in hashes.items() if digest is not None}
+    own = spec.files[2 if spec.data is not None and source_file(spec) is None else 1 :]  # without data that have a name
+    named = [readable_file(file_and_array(each)[0]) for each in own]
+    return {str(file.relative_to(path.parent) if file.is_relative_to(path.parent) else file) for file in named}
 
 
 def _whole(line: Line) -> bool:

@@ -300,6 +300,8 @@ TWO = NETWORK.replace("UNITS", "2")
             TWO + "[sweep]\nworkers = 2",
             "sweep: unknown key 'workers'; expected 'certificates'",
         ),
+        (TWO + "[parameters]\nvalues = { W1 = [[nan]] }", "verify: a value is no finite number, text, list or table"),
+        (TWO + "[parameters]\nvalues = { W1 = [[2020-01-01]] }", "verify: a value is no finite number, text, list or"),
         ("sweep = 3\n", "sweep = 3; expected a table"),
         ("network = 3\n", "network = 3; expected a table"),
         ("network = [3, 4]\n", "network = 3; expected a table"),
