@@ -22,9 +22,10 @@ from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from exactcnn.errors import InputError
-from exactcnn.searches.engine import DEATHS, Done, Failed, Following, Result, nothing
+from exactcnn.searches.engine import Done, Failed, Following, Result, nothing
 
 T = TypeVar("T")
 REACHED = 5  # seconds to reach a scheduler
@@ -68,64 +69,66 @@ class Cluster:
             For a scheduler that cannot be reached or is lost, and a worker with another version of the package.
         """
         with _connected(self.address) as client:
-            _check_workers(client)
-            waiting, again = iter(cases), deque[T]()
-            running: dict[str, tuple[Any, T]] = {}
-            ended: SimpleQueue[Any] = SimpleQueue()
-            own, number = build(), 0
-            while True:
-                while len(running) < MOST_WAITING:
-                    if not again:
-                        again.extend(islice(waiting, 1))
-                    if not again:
-                        break
-                    case, number = again.popleft(), number + 1
-                    key = f"exactcnn-{id(ended)}-{number}"
-                    given = {"own": own, "work": pickle.dumps((function, case))}
-                    future = client.submit(
-                        eval, f"{HERE_AT_A_WORKER}.{worked.__name__}(own, work)", given, key=key, pure=False
-                    )
-                    running[key] = future, case
-                    future.add_done_callback(ended.put)
-                if not running:
-                    return
-                key = self._next(client, ended)
-                future, case = running.pop(key)
-                result = self._result(client, future)
-                then = following(case, result) if isinstance(result, Done) else None
-                if then is not None:
-                    again.appendleft(then)
-                yield case, result
-
-    def _next(self, client: Any, ended: SimpleQueue[Any]) -> str:
-        """The key of a case that has ended."""
-        while True:
             try:
-                return str(ended.get(timeout=GLANCE).key)
-            except Empty:
-                self._check_connection(client)
+                yield from _carried_out(client, function, cases, following)
+            except (CancelledError, OSError):  # of the connection, whichever of its ends is met first
+                lost = f"the scheduler {self.address} is lost; what was finished is kept: run again to go on"
+                raise InputError(lost) from None
 
-    def _check_connection(self, client: Any) -> None:
-        if client.status != "running":
-            raise InputError(f"the scheduler {self.address} is lost; what was finished is kept: run again to go on")
 
-    def _result(self, client: Any, future: Any) -> Result:
-        from distributed.scheduler import KilledWorker
+def _carried_out(
+    client: Any, function: Callable[[T], Result], cases: Iterable[T], following: Following[T]
+) -> Iterator[tuple[T, Result]]:
+    _check_workers(client)
+    waiting, again = iter(cases), deque[T]()
+    running: dict[str, tuple[Any, T]] = {}
+    ended: SimpleQueue[Any] = SimpleQueue()
+    own, run, number = build(), uuid4().hex, 0
+    while True:
+        while len(running) < MOST_WAITING:
+            if not again:
+                again.extend(islice(waiting, 1))
+            if not again:
+                break
+            case, number = again.popleft(), number + 1
+            key = f"exactcnn-{run}-{number}"
+            given = {"own": own, "work": pickle.dumps((function, case))}
+            asked = f"{HERE_AT_A_WORKER}.{worked.__name__}(own, work)"
+            running[key] = client.submit(eval, asked, given, key=key, pure=False), case
+            running[key][0].add_done_callback(ended.put)
+        if not running:
+            return
+        future, case = running.pop(_next(client, ended))
+        result = _result(client, future)
+        then = following(case, result) if isinstance(result, Done) else None
+        if then is not None:
+            again.appendleft(then)
+        yield case, result
 
+
+def _next(client: Any, ended: SimpleQueue[Any]) -> str:
+    """The key of a case that has ended."""
+    while True:
         try:
-            result: Result = future.result()
-        except KilledWorker:
-            return Failed(f"{DEATHS + 1} workers have died under it, perhaps for want of memory")
-        except OtherBuild as error:
-            raise InputError(str(error)) from None
-        except (CancelledError, OSError) as error:  # of the connection
-            self._check_connection(client)
-            dropped = f"the scheduler {self.address} has dropped a case ({type(error).__name__}: {error})"
-            raise InputError(f"{dropped}; run again to go on") from None
-        except (ImportError, AttributeError):  # a worker that lacks what it should call
-            _check_workers(client)
-            raise
-        return result
+            return str(ended.get(timeout=GLANCE).key)
+        except Empty:
+            if client.status != "running":
+                raise ConnectionError(client.status) from None
+
+
+def _result(client: Any, future: Any) -> Result:
+    from distributed.scheduler import KilledWorker
+
+    try:
+        result: Result = future.result()
+    except KilledWorker as error:
+        return Failed(f"{error.allowed_failures + 1} workers have died under it, perhaps for want of memory")
+    except OtherBuild as error:
+        raise InputError(str(error)) from None
+    except (ImportError, AttributeError):  # a worker that lacks what it should call
+        _check_workers(client)
+        raise
+    return result
 
 
 @cache

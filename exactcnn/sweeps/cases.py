@@ -142,6 +142,8 @@ def decided(case: SweepCase) -> Result:
         done = KINDS[case.kind].decide(case)
     except InputError as error:
         return Failed(" ".join(str(error).split()))
+    except OSError as error:  # no room in a temporary folder
+        return Failed(f"{type(error).__name__}: {error}")
     except MemoryError:
         return Failed("not enough memory for this case")
     certificates = {

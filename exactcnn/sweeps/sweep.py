@@ -139,7 +139,7 @@ def read_sweep(path: str | Path, *, limit: int = MOST_CASES) -> Sweep:
     --------
     >>> sweep = read_sweep("docs/examples/sweeps/digits.toml")
     >>> len(sweep.cases), sweep.axes[0]
-    (12, 'network.layers[0].filters')
+    (12, 'network.activation')
     """
     path = readable_file(path).absolute()
     try:

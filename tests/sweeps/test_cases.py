@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -157,8 +158,13 @@ def test_cases_that_cannot_be(folder, monkeypatch):
     def no_memory(_):
         raise MemoryError
 
-    monkeypatch.setitem(KINDS, "verify", KINDS["verify"].__class__((), lambda *_: iter([]), no_memory))
+    def no_room(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setitem(KINDS, "verify", replace(KINDS["verify"], decide=no_memory))
     assert decided(case("verify", instance(), folder)) == Failed("not enough memory for this case")
+    monkeypatch.setitem(KINDS, "verify", replace(KINDS["verify"], decide=no_room))
+    assert decided(case("verify", instance(), folder)) == Failed("OSError: [Errno 28] No space left on device")
 
 
 def test_what_the_checker_rejects_has_no_certificate(folder, monkeypatch):
