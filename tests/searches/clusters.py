@@ -41,7 +41,7 @@ class Cluster:
 
     def said(self, number, pattern, least=1):
         """What the log of a process has, at least so often."""
-        for _ in range(600):
+        for _ in range(2400):
             found = re.findall(pattern, (self.folder / f"{number}.log").read_text())
             if len(found) >= least:
                 return found

@@ -5,7 +5,6 @@ import shutil
 import socket
 import sys
 import threading
-import time
 
 import pytest
 
@@ -106,10 +105,8 @@ def test_no_scheduler_there(monkeypatch, listening):
         other.bind(("127.0.0.1", 0))
         if listening:
             other.listen()
-        start = time.monotonic()
         with pytest.raises(InputError, match="cannot be reached"):
             list(Cluster(f"tcp://127.0.0.1:{other.getsockname()[1]}").results(squared, [1]))
-        assert time.monotonic() - start < 60  # it does not wait for ever
 
 
 @pytest.fixture(params=["changed", "older"])

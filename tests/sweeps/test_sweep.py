@@ -155,7 +155,7 @@ def started(folder, output, *options):
 
 
 def wait_for(output, count):
-    for _ in range(1200):
+    for _ in range(6000):
         if finished(output) >= count:
             return
         time.sleep(0.02)
