@@ -23,7 +23,7 @@ class Cluster:
     def started(self, kind, *options, path=ROOT):
         log = (self.folder / f"{len(self.processes)}.log").open("w")
         command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *options]
-        environment = os.environ | {"PYTHONPATH": str(path), "PYTHONSAFEPATH": "1"}
+        environment = os.environ | {"PYTHONPATH": str(path), "PYTHONSAFEPATH": "1", "TMPDIR": str(self.folder)}
         self.processes.append(
             subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=subprocess.STDOUT, env=environment)
         )

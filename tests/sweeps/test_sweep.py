@@ -149,7 +149,8 @@ def test_processes_find_the_same(whole, tmp_path):
 
 def started(folder, output, *options):
     command = [sys.executable, "-m", "exactcnn", "sweep", str(folder / "sweep.toml"), "--output", str(output), *options]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    output.parent.mkdir(exist_ok=True)
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(output.parent)}  # what a killed one leaves
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment, cwd=folder)
 
