@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 LARGEST_FILE = 2**24  # bytes; a page of text describes a network, lists of patches are the largest part
 
 OWN_LABELS = "source"
+SOURCES = ("digits", "mnist5k", "fashion-mnist")  # data that have a name
 
 Table = TypeVar("Table")
 
@@ -146,7 +147,9 @@ class _ActivationTable:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _NetworkTable:
+class NetworkTable:
+    """The table ``[network]``: a shape, layers, and the activation of those that have none of their own."""
+
     input: tuple[int, ...]
     layers: tuple[dict[str, Any], ...]
     activation: str | None = None
@@ -176,7 +179,7 @@ def read_spec(path: str | Path) -> Spec:
     if path.suffix in SUFFIXES:
         raise InputError(f"{path.name}: weights without layers; expected a specification with file = {path.name!r}")
     try:
-        return _spec(path, _toml(path))
+        return spec_from(path, read_toml(path))
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
 
@@ -264,19 +267,13 @@ def load_dataset(spec: Spec) -> Dataset:
     data = spec.data
     if data is None:
         raise InputError(f"{spec.path.name}: no [data]; expected a table with 'source'")
-    named = {"digits": digits, "mnist5k": mnist5k, "fashion-mnist": fashion_mnist}
-    if data.source in named:
-        dataset = named[data.source]()
+    file = source_file(spec)
+    if file is None:
+        dataset = dict(zip(SOURCES, (digits, mnist5k, fashion_mnist), strict=True))[data.source]()
     else:
-        try:
-            file = spec.path.parent / data.source
-            readable_file(file_and_array(file)[0])
-        except InputError:
-            hint = f"expected {_one_of(named)}, or a file{did_you_mean(data.source, named)}"
-            raise InputError(f"{spec.path.name}: data.source = {data.source!r} cannot be opened; {hint}") from None
         dataset = read_samples(file)
     try:
-        if data.layout == "channels-last" and data.source not in named:  # those have one channel: the order is the same
+        if data.layout == "channels-last" and file is not None:  # the others have one channel: the order is the same
             dataset = dataset.channels_first(spec.network.input_shape)
         dataset.check_input(spec.network.input_shape)
     except InputError as error:
@@ -287,6 +284,25 @@ def load_dataset(spec: Spec) -> Dataset:
     if data.perturbation is not None:
         dataset = dataset.perturbed(parse_rational(data.perturbation), seed=data.seed)
     return dataset
+
+
+def source_file(spec: Spec) -> Path | None:
+    """Return the file of samples, FILE.npz:NAME among them; None for data that have a name, and without any.
+
+    Raises
+    ------
+    InputError
+        For a file that cannot be opened.
+    """
+    if spec.data is None or spec.data.source in SOURCES:
+        return None
+    file = spec.path.parent / spec.data.source
+    try:
+        readable_file(file_and_array(file)[0])
+    except InputError:
+        hint = f"expected {_one_of(SOURCES)}, or a file{did_you_mean(spec.data.source, SOURCES)}"
+        raise InputError(f"{spec.path.name}: data.source = {spec.data.source!r} cannot be opened; {hint}") from None
+    return file
 
 
 def load_parameters(spec: Spec, *, layer: int) -> Parameters:
@@ -365,7 +381,7 @@ def _arrays(path: Path) -> dict[str, ExactArray]:
         return read_arrays(path)
     readable_file(path)
     try:
-        table = _toml(path)
+        table = read_toml(path)
         if "network" in table:
             raise InputError("a specification; expected parameters alone, such as W1 = [[1, 2]]")
         return _written(table)
@@ -392,7 +408,8 @@ def _written(table: dict[str, Any]) -> dict[str, ExactArray]:
     return arrays
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file of at most 16 MiB; InputError in one line for anything else."""
     with path.open("rb") as file:
         content = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
@@ -405,9 +422,10 @@ def _toml(path: Path) -> dict[str, Any]:
         raise InputError(f"not TOML: {error}") from None
 
 
-def _spec(path: Path, document: dict[str, Any]) -> Spec:
-    tables = _decode(document, _Document, "")
-    table = _decode(tables.network, _NetworkTable, "network")
+def spec_from(path: Path, document: dict[str, Any]) -> Spec:
+    """Return the specification that the document of a file is; InputError that names the key where it is none."""
+    tables = decode(document, _Document, "")
+    table = decode(tables.network, NetworkTable, "network")
     own = {name: _activation(name, each) for name, each in (tables.activations or {}).items()}
     layers = tuple(_layer(layer, f"network.layers[{i}]", own) for i, layer in enumerate(table.layers))
     parameters = None if tables.parameters is None else _parameters(tables.parameters)
@@ -435,7 +453,7 @@ def _named(layers: tuple[Layer, ...], tensors: Mapping[str, str]) -> tuple[Layer
 
 
 def _activation(name: str, table: dict[str, Any]) -> Activation:
-    given = _decode(table, _ActivationTable, f"activations.{name}")
+    given = decode(table, _ActivationTable, f"activations.{name}")
     try:
         return define_activation(name, given.pieces, given.kinks)
     except InputError as error:
@@ -452,15 +470,15 @@ def _layer(table: dict[str, Any], where: str, own: dict[str, Activation]) -> Lay
     rest = {key: value for key, value in table.items() if key != "kind"}
     name = rest.get("activation")
     if name is None or "activation" not in (field.name for field in fields(KINDS[kind])):
-        return _decode(rest, KINDS[kind], where)
+        return decode(rest, KINDS[kind], where)
     if not isinstance(name, str):
         raise InputError(f"{where}.activation = {repr(name)[:40]}; expected a string")
-    layer = _decode({key: value for key, value in rest.items() if key != "activation"}, KINDS[kind], where)
+    layer = decode({key: value for key, value in rest.items() if key != "activation"}, KINDS[kind], where)
     return cast(Layer, replace(cast(Any, layer), activation=own.get(name, name)))
 
 
 def _data(table: dict[str, Any]) -> DataSpec:
-    data = _decode(table, DataSpec, "data")
+    data = decode(table, DataSpec, "data")
     if data.samples is not None:
         positive("data.samples", data.samples)
     if parse_rational(data.scale, name="data.scale") <= 0:
@@ -476,7 +494,7 @@ def _data(table: dict[str, Any]) -> DataSpec:
 
 
 def _parameters(table: dict[str, Any]) -> ParametersSpec:
-    parameters = _decode(table, ParametersSpec, "parameters")
+    parameters = decode(table, ParametersSpec, "parameters")
     if sum(each is not None for each in (parameters.seed, parameters.file, parameters.values)) != 1:
         raise InputError("parameters: expected one of 'seed', 'file' and 'values'")
     if parameters.names is not None and Path(parameters.file or "").suffix not in SUFFIXES:
@@ -494,7 +512,7 @@ def _seed(name: str, seed: int) -> None:
         raise InputError(f"{name} = {seed}; expected an integer of at least 0")
 
 
-def _decode(table: dict[str, Any], type_: type[Table], where: str) -> Table:
+def decode(table: dict[str, Any], type_: type[Table], where: str) -> Table:
     """Turn a table into a dataclass; keys and types must be those of its fields."""
     import msgspec
 

@@ -22,6 +22,7 @@ from exactcnn.cli.rank import rank
 from exactcnn.cli.search import search
 from exactcnn.cli.shared import fail, interrupt
 from exactcnn.cli.summary import summary
+from exactcnn.cli.sweep import sweep
 from exactcnn.cli.table2 import table2
 from exactcnn.cli.verify import verify
 from exactcnn.cli.weights import weights
@@ -50,8 +51,8 @@ def about(
 
 # fmt: off
 COMMANDS = (  # in the order of the help
-    verify, summary, crosscheck, critical, escape, rank, weights, prove, gallery, search, table2, evaluate, widths,
-    activations, check,
+    verify, summary, crosscheck, critical, escape, rank, weights, prove, gallery, search, table2, sweep, evaluate,
+    widths, activations, check,
 )
 # fmt: on
 for each in COMMANDS:

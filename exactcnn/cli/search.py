@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exactcnn import completions
-from exactcnn.cli.shared import Json, Seed, defect, latest, show, stop
+from exactcnn.cli.shared import Json, Scheduler, Seed, Workers, defect, latest, show, stop
+
+if TYPE_CHECKING:
+    from exactcnn.searches.engine import Place
 
 
 def search(
@@ -47,6 +50,8 @@ def search(
         Path | None,
         typer.Option(help="Folder for results (JSON lines) and certificates; a search found there is continued."),
     ] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     as_json: Json = False,
     seed: Seed = 0,
 ) -> None:
@@ -57,15 +62,17 @@ def search(
     from exactcnn.report.search import search_table
     from exactcnn.report.terminal import progress_bar
     from exactcnn.searches.cases import Search
+    from exactcnn.searches.engine import chosen_place
     from exactcnn.searches.runs import found_so_far, search_in_steps
 
+    place = chosen_place(workers, scheduler)
     if question is not None:
         own = (neurons, conclusion, patch_size, patches, filters, samples, grid, increasing or None)
         if own.count(None) < len(own):
             raise InputError(
                 f"options of patches beside the question {question!r}; expected --trials, --output, --json, --seed"
             )
-        _answer(question, output, trials, seed, as_json)
+        _answer(question, output, trials, seed, place, as_json)
         return
     if trials is not None:
         raise InputError(f"--trials {trials} without a question; expected it beside one, such as `basins`")
@@ -82,7 +89,7 @@ def search(
         seed=seed,
     )
     with progress_bar() as progress:
-        ledger, stopped = latest(search_in_steps(wanted, output, progress=progress))
+        ledger, stopped = latest(search_in_steps(wanted, output, place=place, progress=progress))
     found = found_so_far(wanted, ledger)
     show(found.document() if as_json else search_table(found))
     stop(stopped, f"{len(found.summaries)} of {several(wanted.neurons, 'number')} of neurons")
@@ -90,7 +97,7 @@ def search(
         defect(f"in {several(sum(line['checked'] is False for line in found.found), 'case')}")
 
 
-def _answer(name: str, folder: Path | None, trials: int | None, seed: int, as_json: bool) -> None:
+def _answer(name: str, folder: Path | None, trials: int | None, seed: int, place: Place, as_json: bool) -> None:
     """Carry out a question, or go on with it."""
     from exactcnn.report.questions import question_table
     from exactcnn.report.terminal import progress_bar
@@ -99,7 +106,8 @@ def _answer(name: str, folder: Path | None, trials: int | None, seed: int, as_js
 
     chosen = question(name)
     with progress_bar() as progress:
-        ledger, stopped = latest(answer_in_steps(chosen, folder, trials=trials, seed=seed, progress=progress))
+        steps = answer_in_steps(chosen, folder, trials=trials, seed=seed, place=place, progress=progress)
+        ledger, stopped = latest(steps)
     found = answers_so_far(chosen, ledger)
     show(found.document() if as_json else question_table(found))
     stop(stopped, f"{sum(line['reason'] != NOT_ASKED for line in found.lines)} of {len(found.lines)} cases")

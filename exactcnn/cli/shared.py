@@ -45,6 +45,12 @@ Checkpoint = Annotated[
     typer.Option(metavar="FOLDER", help="Keep what eliminations have finished there, and go on from it."),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Of primes and evaluation points; changes the evidence, not the truth.")]
+Workers = Annotated[
+    int | None, typer.Option(metavar="W", help="Processes of this machine that decide cases, each one at a time.")
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="A running Dask cluster that decides them: tcp://host:8786.")
+]
 
 
 def finished(results: Iterable[T]) -> tuple[list[T], Interrupted | None]:

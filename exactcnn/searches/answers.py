@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 from exactcnn.certificates.certificate import not_accepted
 from exactcnn.resources import Progress
+from exactcnn.searches.engine import HERE, Done, Place, certificate_files, required
 from exactcnn.searches.ledger import Ledger, Line
 from exactcnn.searches.questions import CHUNK, Case, Decision, Outcome, Question, label
 from exactcnn.theorems.verdict import together
@@ -67,6 +69,7 @@ def answer(
     *,
     trials: int | None = None,
     seed: int = 0,
+    place: Place = HERE,
     progress: Progress | None = None,
 ) -> Answers:
     """Decide all cases of a question as far as so many trials can, or go on with it.
@@ -79,6 +82,8 @@ def answer(
     trials : int, optional
         Of each case that proofs and constructions do not decide.
     seed : int
+    place : Place
+        Where cases are decided; by default in this process.
     progress : callable, optional
         Called with (what, done, total).
 
@@ -95,7 +100,7 @@ def answer(
     >>> answer(even, trials=7).claim
     'even: 0 possible, 0 impossible, 2 open'
     """
-    *_, ledger = answer_in_steps(question, folder, trials=trials, seed=seed, progress=progress)
+    *_, ledger = answer_in_steps(question, folder, trials=trials, seed=seed, place=place, progress=progress)
     return answers_so_far(question, ledger)
 
 
@@ -105,25 +110,32 @@ def answer_in_steps(
     *,
     trials: int | None = None,
     seed: int = 0,
+    place: Place = HERE,
     progress: Progress | None = None,
 ) -> Iterator[Ledger]:
     """Do as `answer`, and yield the record at first and after each line of it: where it ends, that is finished."""
     wanted, cases = question.trials if trials is None else trials, list(question.cases())
+
+    def following(case: Case, last: Line | None) -> tuple[Case, range] | None:
+        start = 0 if last is None else int(last["trials"])
+        if last is not None and (last["outcome"] != "open" or start >= wanted):
+            return None
+        return case, range(start, min(start + CHUNK, wanted))
+
     with tempfile.TemporaryDirectory(prefix="exactcnn.") as scratch:
         ledger = _opened(question, Path(scratch if folder is None else folder), seed)
         lines = _latest(ledger)
+        begun = [each for case in cases if (each := following(case, lines.get(label(case))))]
+        work, ended = partial(_decided, question.decide, seed, folder is not None), len(cases) - len(begun)
+        if progress is not None:
+            progress(question.name, ended, len(cases))
         yield ledger
-        for done, case in enumerate(cases):
-            if progress is not None:
-                progress(question.name, done, len(cases))
-            last = lines.get(label(case))
-            start = 0 if last is None else int(last["trials"])
-            while last is None or (last["outcome"] == "open" and start < wanted):
-                chunk = range(start, min(start + CHUNK, wanted))
-                last = settled(case, question.decide(case, chunk, seed), chunk.stop, ledger, keeps=folder is not None)
-                ledger.append(last)
-                yield ledger
-                start = chunk.stop
+        for (case, _), result in place.results(work, begun, lambda given, done: following(given[0], done.line)):
+            if following(case, ledger.keep(required(result))) is None:
+                ended += 1
+                if progress is not None:
+                    progress(question.name, ended, len(cases))
+            yield ledger
 
 
 def kept_answers(question: Question, folder: str | Path, *, seed: int = 0) -> Answers:
@@ -131,27 +143,34 @@ def kept_answers(question: Question, folder: str | Path, *, seed: int = 0) -> An
     return answers_so_far(question, _opened(question, Path(folder), seed))
 
 
-def settled(case: Case, decision: Decision, trials: int, ledger: Ledger, *, keeps: bool) -> Line:
-    """The line of a decision: open unless the independent checker accepts the certificate, which is then kept."""
+def settled(case: Case, decision: Decision, trials: int, *, name: str | None) -> Done:
+    """What a decision leaves: open unless the independent checker accepts the certificate, kept if it has a name."""
     certificate, outcome, reason, proof = decision.certificate, decision.outcome, decision.reason, decision.proof
-    checked, name = None, None
+    checked, files = None, {}
     if certificate is not None:
         checked = certificate.checked(True) is True
         if not checked:
             outcome, reason, proof = "open", not_accepted(certificate.outcome.message), ""
-        elif keeps:
-            name = f"{label(case)}.certificate.json"
-            certificate.write(ledger.folder / name)
-    return {
+        elif name is not None:
+            files = certificate_files(certificate, name)
+    line = {
         "kind": "tried" if outcome == "open" else "decided",
         "case": dict(case),
         "outcome": outcome,
         "reason": reason,
         "trials": trials,
         "proof": proof,
-        "certificate": name,
+        "certificate": name if files else None,
         "checked": checked,
     }
+    return Done(line, files)
+
+
+def _decided(decide: Callable[[Case, range, int], Decision], seed: int, keeps: bool, given: tuple[Case, range]) -> Done:
+    """Some trials of a case."""
+    case, chunk = given
+    name = f"{label(case)}.certificate.json" if keeps else None
+    return settled(case, decide(case, chunk, seed), chunk.stop, name=name)
 
 
 def _opened(question: Question, folder: Path, seed: int) -> Ledger:
@@ -164,7 +183,7 @@ def _latest(ledger: Ledger) -> dict[str, Line]:
 
 
 def answers_so_far(question: Question, ledger: Ledger) -> Answers:
-    """Return what a record says; cases that it does not have are open."""
+    """Return what a record says."""
     known = _latest(ledger)
     unknown = {"outcome": "open", "reason": NOT_ASKED, "trials": 0, "proof": "", "certificate": None, "checked": None}
     lines = [known.get(label(case), {"case": dict(case)} | unknown) for case in question.cases()]

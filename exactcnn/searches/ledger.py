@@ -6,14 +6,18 @@ Every line is appended at once.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exactcnn.errors import InputError
+
+if TYPE_CHECKING:
+    from exactcnn.searches.engine import Done
 
 RESULTS = "results.jsonl"
 Line = Mapping[str, Any]
@@ -92,15 +96,42 @@ class Ledger:
         InputError
             If it cannot be written, or something else has written to the file.
         """
-        data = json.dumps(line, ensure_ascii=False).encode() + b"\n"
+        data, path = json.dumps(line, ensure_ascii=False).encode() + b"\n", self.folder / RESULTS
         try:
-            with (self.folder / RESULTS).open("ab", buffering=0) as file:
+            with path.open("ab", buffering=0) as file:
                 if file.tell() != self.size:
-                    raise InputError(f"{self.folder / RESULTS} has changed; expected one run at a time in a folder")
-                self.size += file.write(data)
+                    raise InputError(f"{path} has changed; expected one run at a time in a folder")
+                try:
+                    written = file.write(data)
+                    if written < len(data):
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                except OSError:  # a disk that is full takes a part of it, after which no other line may stand
+                    file.truncate(self.size)
+                    raise
         except OSError as error:
-            raise InputError(f"{self.folder / RESULTS}: cannot be written ({error.strerror})") from None
+            raise InputError(f"{path}: cannot be written ({error.strerror})") from None
+        self.size += len(data)
         self.lines.append(line)
+
+    def keep(self, done: Done) -> Line:
+        """Write what was found of a case: its files, then its line, which says that they are there.
+
+        Raises
+        ------
+        InputError
+            If they cannot be written, as for `append`.
+        """
+        for name, data in done.files.items():
+            place = self.folder / name
+            part = place.with_name(f".{name}.part")
+            try:
+                part.write_bytes(data)
+                part.replace(place)
+            except OSError as error:
+                part.unlink(missing_ok=True)
+                raise InputError(f"{place}: cannot be written ({error.strerror})") from None
+        self.append(done.line)
+        return done.line
 
 
 def _parsed(text: bytes) -> Line:

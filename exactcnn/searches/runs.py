@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from exactcnn.certificates.certificate import not_accepted
 from exactcnn.display import several
 from exactcnn.resources import Progress
 from exactcnn.searches.cases import Case, Decision, Outcome, Search, cases, decide, structure_count, structures
+from exactcnn.searches.engine import HERE, Done, Place, Result, certificate_files, required
 from exactcnn.searches.ledger import Ledger, Line
 from exactcnn.theorems.verdict import together
 
+_Numbered = tuple[int, Case]
 STATE_EVERY = 200  # decided cases between two lines: a second or so of work that an interruption can lose
 
 
@@ -92,7 +95,9 @@ class SearchResult:
         }
 
 
-def run_search(search: Search, folder: str | Path | None = None, *, progress: Progress | None = None) -> SearchResult:
+def run_search(
+    search: Search, folder: str | Path | None = None, *, place: Place = HERE, progress: Progress | None = None
+) -> SearchResult:
     """Decide all cases of a search, with a certificate for each that the independent checker accepts.
 
     Parameters
@@ -101,6 +106,8 @@ def run_search(search: Search, folder: str | Path | None = None, *, progress: Pr
     folder : str or Path, optional
         Where results and the certificates of failing cases are kept, and a former run is continued; made if missing.
         Without it nothing is kept.
+    place : Place
+        Where cases are decided; by default in this process.
     progress : callable, optional
         Called with (what, done, total).
 
@@ -119,22 +126,23 @@ def run_search(search: Search, folder: str | Path | None = None, *, progress: Pr
     >>> result.claim
     'full-weight-matrix: nothing fails for n ≤ 3'
     """
-    *_, ledger = search_in_steps(search, folder, progress=progress)
+    *_, ledger = search_in_steps(search, folder, place=place, progress=progress)
     return found_so_far(search, ledger)
 
 
 def search_in_steps(
-    search: Search, folder: str | Path | None = None, *, progress: Progress | None = None
+    search: Search, folder: str | Path | None = None, *, place: Place = HERE, progress: Progress | None = None
 ) -> Iterator[Ledger]:
     """Do as `run_search`, and yield the record at first and after each line of it: where it ends, that is finished."""
     with tempfile.TemporaryDirectory(prefix="exactcnn.") as scratch:
         header = {"kind": "search", **search.document()}
         ledger = Ledger.opened(Path(scratch if folder is None else folder), header, _whole)
         yield ledger
+        carried_out = partial(place.results, partial(_settled, search, folder is not None))
         for neurons in range(1, search.neurons + 1):
             if not any(line["neurons"] == neurons for line in ledger.of("summary")):
-                for line in _size(search, neurons, ledger, progress, keeps=folder is not None):
-                    ledger.append(line)
+                for done in _size(search, neurons, ledger, carried_out, progress):
+                    ledger.keep(done)
                     yield ledger
 
 
@@ -167,49 +175,63 @@ def settle(search: Search, case: Case) -> Settled:
 
 
 def _size(
-    search: Search, neurons: int, ledger: Ledger, progress: Progress | None, *, keeps: bool
-) -> Iterator[dict[str, Any]]:
+    search: Search,
+    neurons: int,
+    ledger: Ledger,
+    carried_out: Callable[[Iterable[_Numbered]], Iterator[tuple[_Numbered, Result]]],
+    progress: Progress | None,
+) -> Iterator[Done]:
     """Yield the lines of all cases of n neurons that are not yet done, and their summary."""
     done = _done(ledger, neurons)
     holding: list[int] = []  # decided since the last state was written
     outcomes = Counter(line["outcome"] for line in _cases(ledger, neurons))
-    total, passed, number = structure_count(search, neurons), 0, 0
     seen: Counter[str] = Counter()
-    for structure in structures(search, neurons):
-        weight = structure.increasing if search.increasing else structure.labelled
-        for case in cases(search, structure):
-            number += 1
-            if number in done:
-                continue
-            settled = settle(search, case)
-            outcomes[settled.outcome] += 1
-            if settled.outcome == "holds":
-                holding.append(number)
-            else:
-                kept = _keep(ledger, settled, neurons, number) if keeps and settled.outcome == "fails" else None
-                yield _line(settled, number, kept)
-            if len(holding) == STATE_EVERY:
-                yield {"kind": "state", "neurons": neurons, "done": holding}
-                holding = []
-        passed += weight
-        if structure.covers:
-            seen.update(structures=weight, classes=1)
-        if progress is not None:
-            progress(f"structures of {neurons} neurons", passed, total)
-    counts = {"structures": seen["structures"], "classes": seen["classes"], "cases": number}
+
+    def open_cases() -> Iterator[_Numbered]:
+        total, passed = structure_count(search, neurons), 0
+        for structure in structures(search, neurons):
+            weight = structure.increasing if search.increasing else structure.labelled
+            for case in cases(search, structure):
+                seen["cases"] += 1
+                if seen["cases"] not in done:
+                    yield seen["cases"], case
+            passed += weight
+            if structure.covers:
+                seen.update(structures=weight, classes=1)
+            if progress is not None:
+                progress(f"structures of {neurons} neurons", passed, total)
+
+    for (number, _), result in carried_out(open_cases()):
+        found = required(result)
+        outcomes[found.line["outcome"]] += 1
+        if found.line["outcome"] == "holds":
+            holding.append(number)
+        else:
+            yield found
+        if len(holding) == STATE_EVERY:
+            yield Done({"kind": "state", "neurons": neurons, "done": holding})
+            holding = []
+    counts = {name: seen[name] for name in ("structures", "classes", "cases")}
     fails, undecided = outcomes["fails"], outcomes["undecided"]
-    counts |= {"holds": number - fails - undecided, "fails": fails, "undecided": undecided}
+    counts |= {"holds": counts["cases"] - fails - undecided, "fails": fails, "undecided": undecided}
     failing = {json.dumps(line["patches"]): line for line in _cases(ledger, neurons) if line["outcome"] == "fails"}
     for name in ("labelled", "increasing"):
         key = "failing_structures" if name == "labelled" else "failing_increasing"
         counts[key] = sum(line[name] for line in failing.values())
-    yield {"kind": "summary", "neurons": neurons, **counts}
+    yield Done({"kind": "summary", "neurons": neurons, **counts})
 
 
-def _line(settled: Settled, number: int, certificate: str | None) -> dict[str, Any]:
-    case = settled.decision.case
+def _settled(search: Search, keeps: bool, given: _Numbered) -> Done:
+    """The line of a case, with the certificate of one that fails."""
+    number, case = given
+    settled = settle(search, case)
+    if settled.outcome == "holds":
+        return Done({"outcome": "holds"})
+    name = f"{case.structure.neurons}-neurons-{number}.certificate.json"
+    kept = keeps and settled.outcome == "fails"
+    files = certificate_files(settled.decision.certificate, name) if kept else {}
     samples = None if case.samples is None else [[str(value) for value in sample] for sample in case.samples]
-    return {
+    line = {
         "kind": "case",
         "neurons": case.structure.neurons,
         "number": number,
@@ -222,19 +244,13 @@ def _line(settled: Settled, number: int, certificate: str | None) -> dict[str, A
         "increasing": case.structure.increasing,
         "reason": settled.reason,
         "checked": settled.checked,
-        "certificate": certificate,
+        "certificate": name if kept else None,
     }
+    return Done(line, files)
 
 
 def _without_kind(line: Line) -> dict[str, Any]:
     return {key: value for key, value in line.items() if key != "kind"}
-
-
-def _keep(ledger: Ledger, settled: Settled, neurons: int, number: int) -> str:
-    """Write the certificate of a failing case, and return its name."""
-    name = f"{neurons}-neurons-{number}.certificate.json"
-    settled.decision.certificate.write(ledger.folder / name)
-    return name
 
 
 def _cases(ledger: Ledger, neurons: int) -> list[Line]:

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any, get_args
 
@@ -25,6 +26,7 @@ from exactcnn.linalg.evidence import RankBounds
 from exactcnn.network.features import FeatureMatrix
 from exactcnn.network.instance import Instance
 from exactcnn.resources import Progress
+from exactcnn.searches.engine import Done, certificate_files
 from exactcnn.searches.figure_1 import CLASSES, Experiment, Weights
 from exactcnn.searches.ledger import Ledger, Line
 from exactcnn.theorems.float_answers import PRECISIONS, Library, answers_of
@@ -119,15 +121,12 @@ def table_2_in_steps(
     header = {"kind": "experiment", **experiment.document()}
     with tempfile.TemporaryDirectory(prefix="exactcnn.") as scratch:
         ledger = Ledger.opened(Path(scratch if folder is None else folder), header, _whole)
-        for done, (weights, filters) in enumerate(wanted):
+        done = {(cell["weights"], cell["filters"]) for cell in ledger.of("cell")}
+        for number, (weights, filters) in enumerate(wanted):
             if progress is not None:
-                progress("cells", done, len(wanted))
-            if not any((cell["weights"], cell["filters"]) == (weights, filters) for cell in ledger.of("cell")):
-                instance = experiment.instance(weights, filters, progress=progress)
-                if weights == "trained":
-                    _keep(ledger.folder / f"trained-{filters}.npz", instance)
-                own = {"kind": "cell", "weights": weights, "filters": filters}
-                ledger.append(own | examined(experiment, instance, check, progress))
+                progress("cells", number, len(wanted))
+            if (weights, filters) not in done:
+                ledger.keep(cell(experiment, weights, filters, check, progress))
             yield ledger
 
 
@@ -138,40 +137,62 @@ def cells_so_far(experiment: Experiment, ledger: Ledger) -> Table2:
     return Table2(experiment, tuple({key: value for key, value in cell.items() if key != "kind"} for cell in cells))
 
 
+def cell(
+    experiment: Experiment,
+    weights: Weights,
+    filters: int,
+    check: bool | None = None,
+    progress: Progress | None = None,
+    *,
+    name: str | None = None,
+) -> Done:
+    """One cell: its line, weights that cannot be drawn again, and certificates of both ranks if they have a name."""
+    instance = experiment.instance(weights, filters, progress=progress)
+    files = {f"trained-{filters}.npz": _weights(instance)} if weights == "trained" else {}
+    own = {"kind": "cell", "weights": weights, "filters": filters}
+    found, certificates = examined(experiment, instance, check, progress)
+    for layer, rank, said in zip(LAYERS, certificates, found["layers"], strict=True):
+        if name is not None and said["checked"]:
+            files |= certificate_files(rank, f"{name}.F_{layer}.certificate.json")
+    return Done(own | found, files)
+
+
 def examined(
     experiment: Experiment, instance: Instance, check: bool | None = None, progress: Progress | None = None
-) -> dict[str, Any]:
-    """What is found of one network."""
+) -> tuple[dict[str, Any], list[Certificate]]:
+    """What is found of one network, and the certificates of the ranks of F_1 and F_3."""
     start = time.perf_counter()
-    layers = [_layer(instance, layer, experiment.seed, check, progress) for layer in LAYERS]
+    both = [_layer(instance, layer, experiment.seed, check, progress) for layer in LAYERS]
     training, test = experiment.sets
     loss, wrong = _loss(instance, training)
-    return {
+    found = {
         "widths": list(instance.network.widths),
-        "layers": layers,
+        "layers": [line for line, _ in both],
         "loss": loss,
         "training_errors": wrong,
         "test_errors": None if test is None else _loss(instance, test)[1],
         "test_samples": 0 if test is None else len(test),
         "seconds": round(time.perf_counter() - start, 1),
     }
+    return found, [rank for _, rank in both]
 
 
-def _keep(path: Path, instance: Instance) -> None:
-    """Write weights that cannot be drawn again, as float32."""
+def _weights(instance: Instance) -> bytes:
+    """The weights as a file of float32."""
     assert instance.parameters is not None
     arrays: dict[str, Any] = {}
     for number, own in enumerate(instance.parameters.layers, 1):
         for letter, array in () if own is None else (("W", own.weights), ("b", own.biases)):
             if array is not None:
                 arrays[f"{letter}{number}"] = array.floats()[0].astype(np.float32)
-    try:
-        np.savez(path, **arrays)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}; expected a place for the weights") from None
+    content = BytesIO()
+    np.savez(content, allow_pickle=False, **arrays)
+    return content.getvalue()
 
 
-def _layer(instance: Instance, layer: int, seed: int, check: bool | None, progress: Progress | None) -> dict[str, Any]:
+def _layer(
+    instance: Instance, layer: int, seed: int, check: bool | None, progress: Progress | None
+) -> tuple[dict[str, Any], Certificate]:
     """Certified rank and singular values of F_k, and what floats say; what the checker has rejected is not claimed."""
     assert instance.parameters is not None
     assert instance.samples is not None
@@ -190,7 +211,7 @@ def _layer(instance: Instance, layer: int, seed: int, check: bool | None, progre
         found, bounds = found.nothing(not_accepted("; ".join(messages))), None
     if progress is not None:
         progress("float ranks", layer, max(LAYERS))
-    return {
+    line = {
         "layer": layer,
         "rows": found.shape[0],
         "columns": found.shape[1],
@@ -203,6 +224,7 @@ def _layer(instance: Instance, layer: int, seed: int, check: bool | None, progre
         "floats": [] if checked is False else _floats(features, found.rank, bounds),
         "checked": checked,
     }
+    return line, rank
 
 
 def _singular_values(features: FeatureMatrix, progress: Progress | None) -> NumericalRank | None:

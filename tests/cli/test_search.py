@@ -94,3 +94,16 @@ def test_a_rejected_certificate_is_a_defect(run, toy, monkeypatch):
     assert code == 3
     assert "toy: 0 possible, 0 impossible, 2 open" in out
     assert "the independent checker does not accept the evidence; nothing is claimed from it (in 1, 2)" in err
+
+
+def test_cases_elsewhere(run, tmp_path):
+    """Processes decide the same, in whatever order."""
+    found = {}
+    for workers in (1, 2):
+        options = ["--output", tmp_path / str(workers), "--json", "--workers", workers]
+        found[workers] = [run("search", "--patch-size", 2, *options), run("search", "affine-units", *options[2:])]
+    assert found[1] == found[2]
+    for path in (tmp_path / "1").glob("*.json"):
+        assert check(tmp_path / "2" / path.name).exit_code == 0
+    code, _, err = run("search", "--workers", 0)
+    assert (code, err) == (2, "exactcnn: workers = 0; expected a positive integer\n")

@@ -54,7 +54,7 @@ def test_answers_their_record_and_certificates(tmp_path):
     assert outcomes(found) == DONE
     assert found.claim == "toy: 3 possible, 1 impossible, 1 open"
     assert found.checked is True
-    assert seen == [("toy", n, 5) for n in range(5)]
+    assert seen == [("toy", n, 5) for n in range(6)]
     assert kept_answers(TOY, tmp_path) == found
     names = [line["certificate"] for line in found.lines]
     assert names == ["1.certificate.json", "2.certificate.json", "3.certificate.json", None, None]

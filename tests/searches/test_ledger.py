@@ -1,10 +1,16 @@
 """The file of results: what is kept, cut, and refused."""
 
 import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
 
 import pytest
 
 from exactcnn.errors import InputError
+from exactcnn.searches.engine import Done
 from exactcnn.searches.ledger import RESULTS, Ledger
 
 HEADER = {"kind": "count", "upto": 9}
@@ -78,3 +84,61 @@ def test_what_another_run_has_written_is_not_written_over(tmp_path):
     (tmp_path / RESULTS).mkdir()
     with pytest.raises(InputError, match=r"results\.jsonl: cannot be written \(Is a directory\)"):
         ledger.append({"kind": "number", "value": 2})
+
+
+def test_files_are_there_before_the_line_that_says_so(tmp_path, monkeypatch):
+    ledger = opened(tmp_path)
+    done = Done({"kind": "number", "value": 1}, {"1.txt": b"one", "2.txt": b"two"})
+    monkeypatch.setattr(Ledger, "append", lambda *_: (tmp_path / "2.txt").read_bytes())
+    assert ledger.keep(done) == done.line
+    monkeypatch.undo()
+    assert opened(tmp_path).of("number") == []
+    (tmp_path / "1.txt").write_bytes(b"what was left of a former run")
+    assert ledger.keep(done) == done.line
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("*.txt")} == dict(done.files)
+    assert opened(tmp_path).of("number") == [done.line]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_files_that_cannot_be_written(tmp_path):
+    ledger = opened(tmp_path)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b").touch()
+    with pytest.raises(InputError, match=r"a: cannot be written \((Is a directory|Directory not empty|File exists)\)"):
+        ledger.keep(Done({"kind": "number", "value": 1}, {"a": b"1"}))
+    assert ledger.of("number") == opened(tmp_path).of("number") == []
+    assert not list(tmp_path.glob(".*"))
+
+
+FULL = """
+    import resource, signal, sys
+    from pathlib import Path
+    from exactcnn.errors import InputError
+    from exactcnn.searches.ledger import RESULTS, Ledger
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+    ledger = Ledger.opened(Path("folder"), {"kind": "count"}, lambda line: True)
+    for value in range(100):
+        before = (Path("folder") / RESULTS).read_bytes()
+        try:
+            ledger.append({"kind": "number", "value": value})
+        except InputError as error:
+            print(value, error)
+            assert (Path("folder") / RESULTS).read_bytes() == before
+            break
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    ledger.append({"kind": "number", "value": value})  # there is room again
+"""
+
+
+@pytest.mark.parametrize("size", [60, 100, 101, 130])
+def test_no_room_for_a_whole_line_leaves_the_file_as_it_was(tmp_path, size):
+    """A limit on the size of the file takes a part of a line, as a full disk does."""
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", textwrap.dedent(FULL), str(size)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment, check=True)
+    written = done.stdout.split()[0]
+    assert "results.jsonl: cannot be written (" in done.stdout
+    lines = [json.loads(line) for line in (tmp_path / "folder" / RESULTS).read_text().splitlines()]
+    assert [line["value"] for line in lines[1:]] == list(range(int(written) + 1))

@@ -1,5 +1,6 @@
 """Questions: their names, and what a decision must have."""
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ def test_every_question_has_a_page_and_cases_that_differ():
         assert len({label(case) for case in cases}) == len(cases) > 0
         assert len({tuple(case) for case in cases}) == 1
         assert not found.across or found.across in cases[0]
+        assert pickle.loads(pickle.dumps((found.decide, cases))) == (found.decide, cases)  # for other processes
 
 
 def test_an_unknown_question():
