@@ -6,38 +6,26 @@ it has received is written down, and the next run goes on.
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import logging
 import pickle
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
 from itertools import islice
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from exactcnn.errors import InputError
+from exactcnn.scheduler import OtherBuild, at_a_worker, build, check_workers, connected, other_build, require_dask
 from exactcnn.searches.engine import Done, Failed, Following, Result, nothing
 
 T = TypeVar("T")
-REACHED = 5  # seconds to reach a scheduler
 GLANCE = 1.0  # seconds between two looks at the connection
 MOST_WAITING = 1000  # cases given to the scheduler at a time
-# A worker is sent a built-in function, text and bytes: one that cannot read what it is sent is lost, not refused.
-HERE_AT_A_WORKER = f"__import__({__name__!r}, fromlist=['build'])"
+HERE_AT_A_WORKER = at_a_worker(__name__)
 _ONE_AT_A_TIME = threading.Lock()  # a worker may run several threads, but precision is a setting of the process
-
-
-class OtherBuild(Exception):
-    """A worker whose package is not the one of the run."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +41,7 @@ class Cluster:
     address: str
 
     def __post_init__(self) -> None:
-        from importlib.util import find_spec
-
-        if find_spec("distributed") is None:
-            raise InputError(f"the scheduler {self.address} needs Dask; expected `pip install 'exactcnn[dask]'`")
+        require_dask(self.address)
 
     def results(
         self, function: Callable[[T], Result], cases: Iterable[T], following: Following[T] = nothing
@@ -68,7 +53,7 @@ class Cluster:
         InputError
             For a scheduler that cannot be reached or is lost, and a worker with another version of the package.
         """
-        with _connected(self.address) as client:
+        with connected(self.address) as client:
             try:
                 yield from _carried_out(client, function, cases, following)
             except (CancelledError, OSError):  # of the connection, whichever of its ends is met first
@@ -79,7 +64,7 @@ class Cluster:
 def _carried_out(
     client: Any, function: Callable[[T], Result], cases: Iterable[T], following: Following[T]
 ) -> Iterator[tuple[T, Result]]:
-    _check_workers(client)
+    check_workers(client)
     waiting, again = iter(cases), deque[T]()
     running: dict[str, tuple[Any, T]] = {}
     ended: SimpleQueue[Any] = SimpleQueue()
@@ -126,25 +111,9 @@ def _result(client: Any, future: Any) -> Result:
     except OtherBuild as error:
         raise InputError(str(error)) from None
     except (ImportError, AttributeError):  # a worker that lacks what it should call
-        _check_workers(client)
+        check_workers(client)
         raise
     return result
-
-
-@cache
-def build() -> str:
-    """Return the version of the package and a hash of its source: what computes the same.
-
-    Examples
-    --------
-    >>> build().startswith("0.1.0+")
-    True
-    """
-    digest, home = hashlib.sha256(), Path(__file__).parents[1]
-    for path in sorted(home.rglob("*.py")):
-        digest.update(path.relative_to(home).as_posix().encode() + b"\0" + path.read_bytes())
-    version = import_module("exactcnn").__version__  # the package itself names rooms above this one
-    return f"{version}+{digest.hexdigest()[:12]}"
 
 
 def worked(own: str, work: bytes) -> Result:
@@ -153,58 +122,7 @@ def worked(own: str, work: bytes) -> Result:
         if build() != own:
             from distributed import get_worker
 
-            raise OtherBuild(_other(get_worker().address, build(), own))
+            raise OtherBuild(other_build(get_worker().address, build(), own))
         function, case = pickle.loads(work)
         result: Result = function(case)
         return result
-
-
-def _other(worker: str, found: str, own: str) -> str:
-    return f"the worker {worker} has exactcnn {found}; expected {own}, as here"
-
-
-def _check_workers(client: Any) -> None:
-    """Refuse a worker whose package is another one, or none, which a built-in function can ask it."""
-    for worker, found in client.run(eval, f"{HERE_AT_A_WORKER}.build()", on_error="return").items():
-        if isinstance(found, OSError):  # lost meanwhile
-            continue
-        if isinstance(found, Exception):
-            raise InputError(_other(worker, f"of another version or none ({found})", build()))
-        if found != build():
-            raise InputError(_other(worker, found, build()))
-
-
-@contextmanager
-def _connected(address: str) -> Iterator[Any]:
-    """Connect to a scheduler; the log of Dask, which repeats in many lines what is said here in one, is silent."""
-    from distributed import Client
-
-    logs = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("distributed")]
-    levels = [log.level for log in logs]
-    for log in logs:
-        log.setLevel(logging.CRITICAL + 1)
-    try:
-        with ThreadPoolExecutor(1) as other:  # there may be a loop of events in this thread already
-            other.submit(asyncio.run, _reach(address)).result()
-        client = Client(address, timeout=REACHED, set_as_default=False)
-    except (OSError, ValueError, TypeError, ImportError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(
-            f"the scheduler {address!r} cannot be reached ({reason}); expected an address such as tcp://host:8786"
-        ) from None
-    else:
-        try:
-            yield client
-        finally:
-            client.close(timeout=REACHED)
-    finally:
-        for log, level in zip(logs, levels, strict=True):
-            log.setLevel(level)
-
-
-async def _reach(address: str) -> None:
-    """Connect, and no more: a client that cannot connect tries again when it is deleted."""
-    from distributed.comm import connect
-
-    comm = await asyncio.wait_for(connect(address, timeout=REACHED), REACHED)  # that timeout is not for its greeting
-    await comm.close()

@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-import exactcnn
 from exactcnn.errors import InputError
-from exactcnn.searches.cluster import Cluster, build
+from exactcnn.scheduler import build
+from exactcnn.searches.cluster import Cluster
 from exactcnn.searches.engine import Failed
 from tests.searches.clusters import ROOT, a_cluster
 from tests.searches.toys import alone, deadly, failing, halved, killing, refusing, squared, squares
@@ -100,7 +100,7 @@ def test_addresses_that_are_none(address, reason):
 @pytest.mark.parametrize("listening", [False, True])
 def test_no_scheduler_there(monkeypatch, listening):
     """Nobody listens, or somebody who is no scheduler and says nothing."""
-    monkeypatch.setattr("exactcnn.searches.cluster.REACHED", 1)
+    monkeypatch.setattr("exactcnn.scheduler.REACHED", 1)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         if listening:
@@ -152,16 +152,6 @@ def test_one_case_at_a_time_in_a_process(tmp_path):
         cluster.add("--nthreads", "4")
         found = [done.line["together"] for _, done in Cluster(cluster.address).results(alone, [str(marks)] * 8)]
     assert found == [1] * 8
-
-
-def test_the_build_is_the_source(monkeypatch, tmp_path):
-    assert build.__wrapped__() == build()
-    assert build().startswith(f"{exactcnn.__version__}+")
-    (tmp_path / "searches").mkdir()
-    monkeypatch.setattr("exactcnn.searches.cluster.__file__", str(tmp_path / "searches" / "cluster.py"))
-    empty = build.__wrapped__()
-    (tmp_path / "a.py").write_text("")
-    assert len({empty, build.__wrapped__()}) == 2
 
 
 def test_without_dask(monkeypatch):
