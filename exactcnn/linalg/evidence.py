@@ -37,7 +37,8 @@ class ModularMinor(Evidence):
     """A minor that is non-zero modulo a prime; with a root, exponentials e**z went to root**(z mod q).
 
     Rows and columns that elimination finds stand in its order: all leading minors are non-zero, so that the checker can
-    eliminate a large one by tiles in little memory. `precision` (bits) is for signs and maxima above the first layer of exponentials.
+    eliminate a large one by tiles in little memory. `precision` (bits) is for signs and maxima above the first layer of
+    exponentials.
     """
 
     kind: ClassVar[str] = "modular-minor"
