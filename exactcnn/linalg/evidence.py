@@ -36,7 +36,9 @@ class Evidence(Shown):
 class ModularMinor(Evidence):
     """A minor that is non-zero modulo a prime; with a root, exponentials e**z went to root**(z mod q).
 
-    `precision` (bits) is for signs and maxima above the first layer of exponentials.
+    Rows and columns that elimination finds stand in its order: all leading minors are non-zero, so that the checker can
+    eliminate a large one by tiles in little memory. `precision` (bits) is for signs and maxima above the first layer of
+    exponentials.
     """
 
     kind: ClassVar[str] = "modular-minor"
@@ -152,15 +154,17 @@ class RankBounds(Shown):
 
     @property
     def minor(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Rows and columns of the minor that proves the lower end; none if that is 0, or follows from no one minor.
+        """Rows and columns, ascending, of the minor that proves the lower end; none if that is 0, or has no one minor.
 
         Examples
         --------
-        >>> RankBounds(1, 2, ModularMinor("1048343", None, (3,), (0,))).minor
-        ((3,), (0,))
+        >>> RankBounds(2, 2, ModularMinor("1048343", None, (3, 1), (0, 2))).minor
+        ((1, 3), (0, 2))
         """
         minor = self.lower_evidence
-        return (minor.rows, minor.columns) if isinstance(minor, ModularMinor | BallMinor) else ((), ())
+        if not isinstance(minor, ModularMinor | BallMinor):
+            return (), ()
+        return tuple(sorted(minor.rows)), tuple(sorted(minor.columns))
 
     def __str__(self) -> str:
         return str(self.lower) if self.lower == self.upper else f"[{self.lower}, {self.upper}]"

@@ -342,6 +342,18 @@ def test_progress_and_seed():
     assert first.lower_evidence.modulus == str(primes(5, 1)[0])
 
 
+def test_a_minor_stands_in_the_order_of_elimination():
+    """All leading minors are non-zero, so that tiles of any size on the diagonal can be eliminated."""
+    generator = np.random.default_rng(5)
+    for shape, rank in (((30, 12), 12), ((12, 30), 12), ((20, 20), 9)):
+        matrix = generator.integers(0, 2, (shape[0], rank)) @ generator.integers(0, 2, (rank, shape[1]))
+        evidence = certified_rank(RationalMatrix(ExactArray.from_array(matrix[::-1]))).lower_evidence
+        minor = matrix[::-1][np.ix_(evidence.rows, evidence.columns)].tolist()
+        for order in range(1, len(minor) + 1):
+            leading = [row[:order] for row in minor[:order]]
+            assert int(flint.nmod_mat(leading, int(evidence.modulus)).det()) != 0
+
+
 # -------------------------------------------------------------------- a small prime first
 
 
