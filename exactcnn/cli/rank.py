@@ -18,6 +18,7 @@ from exactcnn.cli.shared import (
     Seed,
     SingularValues,
     Tolerance,
+    Workplace,
     check_destination,
     deliver,
     exact_tolerance,
@@ -53,6 +54,7 @@ def rank(
     check: Check = None,
     device: Device = "cpu",
     checkpoint: Checkpoint = None,
+    scheduler: Workplace = None,
 ) -> None:
     """Compute the exact rank of any matrix, or of an activation of it."""
     from exactcnn.data.files import file_and_array, shown_path
@@ -64,7 +66,7 @@ def rank(
     from exactcnn.report.terminal import progress_bar, rank_table
     from exactcnn.theorems.matrix import matrix_rank
 
-    engine = Engine(device, checkpoint)
+    engine = Engine(device, checkpoint, scheduler)
     threshold = exact_tolerance(tolerance)
     prime = None if modulo is None else prime_below_a_word(modulo, name="--modulo")
     check_destination(certificate, file_and_array(matrix)[0])

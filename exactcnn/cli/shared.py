@@ -45,6 +45,12 @@ Checkpoint = Annotated[
     typer.Option(metavar="FOLDER", help="Keep what eliminations have finished there, and go on from it."),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Of primes and evaluation points; changes the evidence, not the truth.")]
+Workplace = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler", metavar="ADDRESS", help="A Dask cluster whose workers share eliminations: tcp://host:8786."
+    ),
+]
 Workers = Annotated[
     int | None, typer.Option(metavar="W", help="Processes of this machine that decide cases, each one at a time.")
 ]

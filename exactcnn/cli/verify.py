@@ -18,6 +18,7 @@ from exactcnn.cli.shared import (
     SingularValues,
     Subject,
     Tolerance,
+    Workplace,
     check_destination,
     deliver,
     exact_tolerance,
@@ -42,6 +43,7 @@ def verify(
     check: Check = None,
     device: Device = "cpu",
     checkpoint: Checkpoint = None,
+    scheduler: Workplace = None,
 ) -> None:
     """Decide the hypotheses and conclusions of the theory for one network, data set and parameters."""
     from exactcnn.display import several
@@ -51,7 +53,7 @@ def verify(
     from exactcnn.theorems.layer_rank import Asked
     from exactcnn.theorems.verify import last_layer, verify_in_steps
 
-    engine = Engine(device, checkpoint)
+    engine = Engine(device, checkpoint, scheduler)
     threshold = exact_tolerance(tolerance)
     subject = read_subject(spec, data=data)
     chosen = subject.layer(layer)

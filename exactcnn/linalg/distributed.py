@@ -24,11 +24,12 @@ from exactcnn.linalg.modular import residues
 if TYPE_CHECKING:
     from distributed import Client
 
+Image = Callable[[], NDArray[Any]]
 Echelon = tuple[Indices, Indices, NDArray[Any]]  # rows with pivots, order of the columns, what stands beyond the pivots
 
 
 def minor_on_cluster(
-    rows: Callable[[int, int], NDArray[Any]],
+    rows: Callable[[int, int], Image],
     shape: tuple[int, int],
     modulus: int,
     client: Client,
@@ -41,7 +42,7 @@ def minor_on_cluster(
     Parameters
     ----------
     rows : callable
-        ``rows(start, stop)`` gives these rows, integers of size <= 2**52; workers call it, so it must be picklable.
+        ``rows(start, stop)`` gives what a worker calls for these rows, integers of size <= 2**52: a picklable function.
     shape : (int, int)
         Of the matrix.
     modulus : int
@@ -64,7 +65,7 @@ def minor_on_cluster(
     owners = [[workers[k % len(workers)]] for k in range(len(starts))]
     options = {"pure": False, "allow_other_workers": True}  # a lost worker's tiles go to the others
     tiles: list[Any] = [
-        client.submit(_tile, rows, start, min(start + panel, m), modulus, workers=owner, **options)
+        client.submit(_tile, rows(start, min(start + panel, m)), modulus, workers=owner, **options)
         for start, owner in zip(starts, owners, strict=True)
     ]
     found, order, done = list[Indices](), np.arange(n), 0
@@ -84,9 +85,9 @@ def minor_on_cluster(
     return np.concatenate([np.empty(0, dtype=np.intp), *found]), order[:done]
 
 
-def _tile(rows: Callable[[int, int], NDArray[Any]], start: int, stop: int, modulus: int) -> NDArray[Any]:
+def _tile(image: Image, modulus: int) -> NDArray[Any]:
     """Residues of some rows, as they are stored."""
-    return residues(rows(start, stop), Modulus(modulus))
+    return residues(image(), Modulus(modulus))
 
 
 def _echelon(tile: NDArray[Any], modulus: int) -> Echelon:

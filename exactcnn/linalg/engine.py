@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,13 @@ from numpy.typing import NDArray
 
 from exactcnn.display import Shown
 from exactcnn.domains.arguments import typed
+from exactcnn.errors import InputError
 from exactcnn.linalg.backends import backend_of
+from exactcnn.linalg.distributed import Image, minor_on_cluster
 from exactcnn.linalg.echelon import Indices
 from exactcnn.linalg.modular import independent_minor
 from exactcnn.resources import Progress
+from exactcnn.scheduler import check_workers, connected, require_dask
 
 
 @typed
@@ -27,11 +31,13 @@ class Engine(Shown):
         "cpu", or "cuda" with PyTorch.
     checkpoint : Path, optional
         A folder: what is finished is kept there, and a later run goes on from it.
+    scheduler : str, optional
+        The address of a Dask scheduler, whose workers share the work; instead of the other two.
 
     Raises
     ------
     InputError
-        For a device that is not there.
+        For a device that is not there, a scheduler without Dask, or one beside a device or a checkpoint.
 
     Examples
     --------
@@ -41,9 +47,17 @@ class Engine(Shown):
 
     device: str = "cpu"
     checkpoint: Path | None = None
+    scheduler: str | None = None
 
     def __post_init__(self) -> None:
         backend_of(self.device)
+        if self.scheduler is not None:
+            require_dask(self.scheduler)
+            if self.device != "cpu" or self.checkpoint is not None:
+                raise InputError(
+                    f"the scheduler {self.scheduler} beside a device or a checkpoint; expected it alone, as its"
+                    " workers hold what is finished"
+                )
 
     def within(self, name: str) -> Engine:
         """Return the same means with a folder of its own for one of several matrices."""
@@ -62,6 +76,22 @@ class Engine(Shown):
             checkpoint=self.checkpoint,
             progress=report,
         )
+
+    def minor_of_rows(
+        self, rows: Callable[[int, int], Image], shape: tuple[int, int], modulus: int, progress: Progress | None = None
+    ) -> tuple[Indices, Indices]:
+        """Rows and columns of a largest non-singular minor, found by the workers of the scheduler.
+
+        Raises
+        ------
+        InputError
+            For a scheduler that cannot be reached, and workers with another version of the package.
+        """
+        assert self.scheduler is not None
+        report = None if progress is None else lambda done, total: progress("eliminating", done, total)
+        with connected(self.scheduler) as client:
+            check_workers(client)
+            return minor_on_cluster(rows, shape, modulus, client, progress=report)
 
 
 HERE = Engine()

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
 from typing import Any, Protocol
 
@@ -60,6 +61,10 @@ class ExactMatrix(Protocol):
         What elimination may overwrite, an array of the type in which residues are stored, is a fresh one. `rows` and
         `columns` are None (all) or what `sample` gave.
         """
+        ...
+
+    def part(self, rows: slice) -> ExactMatrix:
+        """Return the matrix of some rows, which can be pickled."""
         ...
 
     def nonzero_lines(self, axis: int) -> Indices:
@@ -160,6 +165,12 @@ def _independent(
 ) -> tuple[Indices, Indices]:
     """Rows and columns of a largest minor of the image; of a much longer than wide matrix, a sample often does."""
     shape = matrix.shape
+    if engine.scheduler is not None:
+
+        def image(start: int, stop: int) -> Callable[[], NDArray[Any]]:
+            return partial(matrix.part(slice(start, stop)).residues, point, None, None, None)
+
+        return engine.minor_of_rows(image, (shape[0], shape[1]), point.modulus, progress)
     long = int(shape[1] > shape[0])
     full, lines = shape[1 - long], shape[long]
     whole = None

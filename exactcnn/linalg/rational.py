@@ -68,6 +68,10 @@ class RationalMatrix:
             return entries.numbers if entries.numbers.dtype == np.int64 else entries.numbers.copy()
         return entries.residues(point.modulus)
 
+    def part(self, rows: slice) -> RationalMatrix:
+        """Return the matrix of some rows."""
+        return RationalMatrix(self.entries[rows])
+
     def nonzero_lines(self, axis: int) -> Indices:
         """Return the rows (axis 0) or columns (axis 1) that are not zero."""
         return np.flatnonzero(np.asarray(self.entries.numbers != 0).any(axis=1 - axis)).astype(np.intp)

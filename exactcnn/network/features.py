@@ -273,6 +273,10 @@ class FeatureMatrix(Shown):
         patches = spread(-(-3 * count // layer.filters), len(layer.patches.slots))
         return (patches[:, None] * layer.filters + np.arange(layer.filters)).ravel()
 
+    def part(self, rows: slice) -> FeatureMatrix:
+        """Return the features of some samples."""
+        return replace(self, samples=self.samples[rows])
+
     def symbols(self) -> SymbolicFeatures:
         """All features as expressions in t = e^(1/D), in the domains Q and Q(t); see `symbolic_features`.
 

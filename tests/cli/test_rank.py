@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from exactcnn.checker import check
-from tests.cli.given import DATA, FILE, NETWORK, spec
+from tests.cli.given import DATA, FILE, NETWORK, SEED, spec
 
 
 def test_rank_prints_one_object_and_writes_an_accepted_certificate(run, folder):
@@ -164,3 +164,23 @@ def test_a_device_that_is_not_there(refused, monkeypatch):
     refused("rank", "m.npy", "--device", "cuda", says="device 'cuda' needs PyTorch, which is not installed")
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: False)))
     refused("rank", "m.npy", "--device", "cuda", says="device 'cuda': PyTorch finds no such device; expected cpu")
+
+
+def test_a_cluster_shares_the_work(run, refused, folder, tmp_path):
+    pytest.importorskip("distributed")
+    from tests.searches.clusters import a_cluster
+
+    np.save("m.npy", np.random.default_rng(0).integers(-9, 9, (700, 690)))
+    spec(folder, NETWORK, DATA, SEED)
+    asked = "rank", "m.npy", "--no-float-ranks", "--json", "--minor"
+    with a_cluster(tmp_path / "cluster") as cluster:
+        place = "--scheduler", cluster.address
+        there = json.loads(run(*asked, *place, "--certificate", "c.json")[1])
+        assert there["minor"] == json.loads(run(*asked)[1])["minor"]
+        assert check("c.json").exit_code == 0
+        found = json.loads(run("verify", "spec.toml", "--layer", "all", "--json", *place)[1])
+        assert [each["lower"] for each in found["rank"]] == [
+            each["lower"] for each in json.loads(run("verify", "spec.toml", "--layer", "all", "--json")[1])["rank"]
+        ]
+        refused(*asked, *place, "--checkpoint", "kept", says="beside a device or a checkpoint; expected it alone")
+    refused(*asked, "--scheduler", "tcp://127.0.0.1:1", says="cannot be reached")

@@ -14,7 +14,6 @@ from exactcnn.linalg.modular import independent_minor
 from tests.linalg.test_modular import planted
 
 distributed = pytest.importorskip("distributed")
-pytestmark = pytest.mark.filterwarnings("ignore")
 PANEL = 64
 
 
@@ -31,17 +30,20 @@ def client(cluster):
         yield client
 
 
-def lines(matrix, start, stop):
-    return matrix[start:stop]
+def lines(matrix):
+    return matrix
 
 
-def slowly(matrix, start, stop):
+def slowly(matrix):
     time.sleep(0.05)
-    return matrix[start:stop]
+    return matrix
 
 
-def on_cluster(matrix, p, client, rows=lines, **options):
-    found = minor_on_cluster(partial(rows, matrix), matrix.shape, p, client, panel=PANEL, **options)
+def on_cluster(matrix, p, client, image=lines, **options):
+    def rows(start, stop):
+        return partial(image, matrix[start:stop])
+
+    found = minor_on_cluster(rows, matrix.shape, p, client, panel=PANEL, **options)
     return [each.tolist() for each in found]
 
 
@@ -70,7 +72,7 @@ def test_a_worker_holds_its_half_and_the_panel_at_hand(client):
 
     watching = threading.Thread(target=watch)
     watching.start()
-    found = on_cluster(matrix, 227, client, rows=slowly)
+    found = on_cluster(matrix, 227, client, image=slowly)
     ended.set()
     watching.join()
     assert found == in_one_process(matrix, 227)
