@@ -1541,18 +1541,13 @@ CLAIMS = {
 }
 
 
-def trivial(cert, claim, read):
+def trivial(cert, claim, reader):
     """Whether a claim follows from sizes alone."""
-    kind, k, low, high = (claim.get(name) for name in ("kind", "layer", "lower", "upper"))
-    if kind == "rank-for-all-parameters":
-        low, fit = 0, type(k) is type(high) is int and 0 < k <= cert.L and cert.N
-    else:
-        fit = kind in {"rank", "weights-rank", "generic-rank"} and not isinstance(read, Stop)
-    return (
-        fit
-        and low == 0
-        and high >= min(cert.widths[k - 1] if kind in {"weights-rank", "generic-rank"} else cert.N, cert.widths[k])
-    )
+    if isinstance(reader, Stop) or claim["kind"] not in {"rank", "weights-rank", "generic-rank"}:
+        return False
+    k = claim["layer"]
+    rows = cert.N if claim["kind"] == "rank" else cert.widths[k - 1]
+    return claim["lower"] == 0 and claim["upper"] >= min(rows, cert.widths[k])
 
 
 def check(path, work=WORK):
