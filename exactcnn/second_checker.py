@@ -15,6 +15,7 @@ import re
 import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from copy import copy
 from fractions import Fraction
 from functools import reduce
 from itertools import pairwise
@@ -519,33 +520,29 @@ class Sum(dict):
 
 
 class Interval:
-    """The numbers from low/2^bits to high/2^bits; every operation rounds outwards."""
+    """The numbers from low to high, which have so many bits; every operation rounds outwards."""
 
     def __init__(self, ends, bits):
-        self.low, self.high, self.bits = math.floor(min(ends)), math.ceil(max(ends)), bits
+        self.low, self.high, self.bits = rounded(min(ends), bits, math.floor), rounded(max(ends), bits, math.ceil), bits
 
     def size(self):
-        return self.low.bit_length() + self.high.bit_length() + self.bits
+        return size(self.low) + size(self.high)
 
     def like(self, x):
-        return x if isinstance(x, Interval) else Interval([x * 2**self.bits], self.bits)
+        return x if isinstance(x, Interval) else Interval([x], self.bits)
 
     def __add__(self, other):
         other = self.like(other)
         return Interval([self.low + other.low, self.high + other.high], self.bits)
 
     def __mul__(self, other):
-        if not isinstance(other, Interval):
-            return Interval([self.low * other, self.high * other], self.bits)
-        ends = [Fraction(a * b, 2**self.bits) for a in (self.low, self.high) for b in (other.low, other.high)]
-        return Interval(ends, self.bits)
+        other = self.like(other)
+        return Interval([a * b for a in (self.low, self.high) for b in (other.low, other.high)], self.bits)
 
     def __truediv__(self, other):
         other = self.like(other)
         need(other.low > 0 or other.high < 0, "an enclosed denominator may be 0")
-        return Interval(
-            [Fraction(a << self.bits, b) for a in (self.low, self.high) for b in (other.low, other.high)], self.bits
-        )
+        return self * Interval([1 / other.low, 1 / other.high], self.bits)
 
     def __rtruediv__(self, other):
         return self.like(other) / self
@@ -556,23 +553,29 @@ class Interval:
     __radd__, __rmul__ = __add__, __mul__
 
 
+def rounded(x, bits, way):
+    """A rational number with so many bits after its first one, rounded by floor or ceil."""
+    unit = Fraction(2) ** (x.numerator.bit_length() - x.denominator.bit_length() - bits)
+    return way(x / unit) * unit
+
+
 def exponential(a, bits, spend):
     """An interval around e^a for a rational a."""
+    need(a < 2**14, f"e^a is enclosed for a below {2**14} only", LARGE)
     if a < 0:
-        return Interval([0, 1], bits) if -a > bits else 1 / exponential(-a, bits, spend)  # e^a < 2^a
-    need(a < 2**14, f"e^{a} is enclosed for numbers below {2**14} only", LARGE)
+        return Interval([0, Fraction(1, 2**2**14)], bits) if a <= -(2**14) else 1 / exponential(-a, bits, spend)
     halvings = int(2 * a).bit_length()
-    wide = bits + 3 * int(a) + 2 * halvings + 32
-    spend(wide + halvings, 4 * wide + size(a))
-    total = term = Interval([2**wide], wide)
-    step, n = total * (a / 2**halvings), 1
-    while term.high > 1:
+    wide = bits + 2 * halvings + 16
+    spend(wide + halvings, 8 * wide + size(a) + 4 * int(a))
+    total = term = Interval([1], wide)
+    step, n = Interval([a / 2**halvings], wide), 1
+    while term.high > Fraction(1, 2**wide):
         term, n = term * step * Fraction(1, n), n + 1
         total = total + term
     total = total + Interval([0, 2 * term.high], wide)  # step < 1: each term is at most half of the one before
     for _ in range(halvings):
         total = total * total
-    return Interval([Fraction(end, 2 ** (wide - bits)) for end in (total.low, total.high)], bits)
+    return Interval([total.low, total.high], bits)
 
 
 # ---------------------------------------------------------------- features
@@ -688,25 +691,50 @@ def modulo(piece, t, E, p, spend):
     return n * pow(d, -1, p) % p
 
 
-def homomorphic(cert, k, j, rows, p, root, precision):
-    """Rows of the image of F_k under the homomorphism that takes e^a to root^(a mod q), q = (p - 1)/2."""
-    q, found, act = p // 2, [], cert.layers[j].act
-    coefficients = [
-        c for x in cert.layers[j : k + 1] if x.act for piece in x.act.pieces for side in piece for c in side.values()
-    ]
-    weights, biases = given(cert, j, cert.layers[j].own) or ([], [])
-    for i in rows:
-        z, below = entering(cert, cert.samples()[i], j)
-        numbers = [*below, *(c for row in weights for c in row), *(biases or []), *act.exponent]
-        need(all(x.denominator % q for x in numbers), f"{q} divides a denominator")
-        need(all(c.denominator % p for c in coefficients), f"{p} divides a denominator")
+def part(cert, k, rows, columns):
+    """The part of the network that these rows and columns of F_k depend on, and where the columns are in it."""
+    own, wanted, layers, places = copy(cert), columns, [], []
+    for x in map(copy, cert.layers[k:0:-1]):
+        kept, T = sorted({h // x.filters for h in wanted}), x.filters
+        x.patches, x.width = [x.patches[p] for p in kept], len(kept) * T
+        if x.kind == "average-pooling":
+            x.divisors = [x.divisors[p] for p in kept]
+        if x.bias == "neuron" and x.own and x.own[1]:
+            x.own = x.own[0], [x.own[1][p * T + t] for p in kept for t in range(T)]
+        layers.append(x)
+        places.append({p * T + t: a * T + t for a, p in enumerate(kept) for t in range(T)})
+        wanted = {e for patch in x.patches for e in patch if e >= 0}
+    inputs = sorted(wanted)
+    places.append({e: a for a, e in enumerate(inputs)})
+    for x, below in zip(layers, places[1:], strict=True):
+        x.patches, x.below = [[below.get(e, -1) for e in patch] for patch in x.patches], len(below)
+    own.layers, own.N = [None, *reversed(layers)], len(rows)
+    own.widths = [len(inputs), *(x.width for x in own.layers[1:])]
+    own.table = [[cert.samples()[i][e] for e in inputs] for i in rows]
+    return own, [places[0][h] for h in columns]
+
+
+def homomorphic(cert, k, j, p, root, precision):
+    """The image of F_k under the homomorphism that takes e^a to root^(a mod q), q = (p - 1)/2, from layer j on."""
+    q, found, x = p // 2, [], cert.layers[j]
+    weights, biases = given(cert, j, x.own) or ([], [])
+    coefficients = [c for y in cert.layers[j:] if y.act for sides in y.act.pieces for d in sides for c in d.values()]
+    uses_t = x.act.kinks or any(i for side in x.act.pieces[0] for i, _ in side)
+    for row in cert.samples():
+        z, below = entering(cert, row, j)
+        numbers = [*below, *(c for slot in weights for c in slot), *(biases or [])]
+        prime_to_p = [*coefficients, *(numbers if uses_t else [])]
+        prime_to_q = [*numbers, *x.act.exponent] if x.act.exponent else []
+        for modulus_there, there in ((p, prime_to_p), (q, prime_to_q)):
+            need(all(c.denominator % modulus_there for c in there), f"{modulus_there} divides a denominator")
         now = []
         for t in z:
-            piece, a, ball = piece_at(act, t), at(act.exponent, t, cert.spend), None
+            piece, a, ball = piece_at(x.act, t), at(x.act.exponent, t, cert.spend), None
             if precision:
-                E = exponential(a, precision + 64, cert.spend)
+                E = exponential(a, precision + 8, cert.spend)
                 ball = E.like(value_of(piece, t, cert.spend, E))
-            now.append((modulo(piece, residue(t, p), pow(root, residue(a, q), p), p, cert.spend), ball))
+            E = pow(root, residue(a, q), p) if root else 1
+            now.append((modulo(piece, residue(t, p) if uses_t else 0, E, p, cert.spend), ball))
         for above in range(j + 1, k + 1):
             now = lifted(cert, above, now, p)
         found.append([r for r, _ in now])
@@ -740,8 +768,7 @@ def activated(act, r, ball, p, spend):
     """A rational activation of a residue and an interval: every piece that may be met has the same residue."""
     pieces = act.pieces
     if ball:
-        low, high = (Fraction(end, 2**ball.bits) for end in (ball.low, ball.high))
-        pieces = pieces[bisect_left(act.kinks, low) : bisect_right(act.kinks, high) + 1]
+        pieces = pieces[bisect_left(act.kinks, ball.low) : bisect_right(act.kinks, ball.high) + 1]
     values = {modulo(piece, r, 1, p, spend) for piece in pieces}
     need(len(values) == 1, "which piece is met is not decided")
     if ball:
@@ -893,12 +920,18 @@ def lower_rank(cert, evidence, k, shape, matrix=None):
     need((root is None) == (where == "Q"), "a root where features are in Q(t), and only there")
     signs = j and any(x.kind == "max-pooling" or (x.act and x.act.kinks) for x in cert.layers[j + 1 : k + 1])
     need((precision is None) == (not signs), "a precision where signs are decided by balls, and only there")
-    if j:
-        rows = homomorphic(cert, k, j, e.rows, p, root, precision)
+    if matrix:
+        image = [[residue(row[h], p) for h in e.columns] for row in matrix(e.rows)]
     else:
-        rows = [[residue(x, p) for x in row] for row in (matrix(e.rows) if matrix else features(cert, k, e.rows))]
-    need(rank([[row[h] for h in e.columns] for row in rows], cert.spend, p) == len(rows), "the minor is 0 modulo p")
-    yield len(rows)
+        own, columns = part(cert, k, e.rows, e.columns)
+        act = k and cert.layers[k].act
+        if not j and (not act or act.exponent or all(map(line, act.pieces))):
+            image = [[residue(x, p) for x in row] for row in features(own, k)]
+        else:
+            image = homomorphic(own, k, j or k, p, root, precision)
+        image = [[row[h] for h in columns] for row in image]
+    need(rank(image, cert.spend, p) == len(e.rows), "the minor is 0 modulo p")
+    yield len(e.rows)
 
 
 def triangular(cert, k, rows, columns):
@@ -1169,7 +1202,7 @@ class Point:
 
     def __init__(self, cert, point):
         need(all(x.kind != "average-pooling" for x in cert.layers[1:]), "a loss with average-pooling")
-        need(place(cert, cert.L)[0] == "Q", "features that are not in Q")
+        need(cert.L and place(cert, cert.L)[0] == "Q", "a loss that is not in Q")
         need(cert.targets and len(cert.targets[0]) == cert.widths[-1], f"targets of width {cert.widths[-1]}")
         self.cert, self.theta, self.weights, self.biases = cert, [], {}, {}
         self.parameters = [None, *(given(cert, k, own) for k, own in enumerate(cert.parameters(point)[1:], 1))]
