@@ -695,15 +695,17 @@ def part(cert, k, rows, columns):
     """The part of the network that these rows and columns of F_k depend on, and where the columns are in it."""
     own, wanted, layers, places = copy(cert), columns, [], []
     for x in map(copy, cert.layers[k:0:-1]):
-        kept, T = sorted({h // x.filters for h in wanted}), x.filters
-        x.patches, x.width = [x.patches[p] for p in kept], len(kept) * T
+        kept, units = (sorted({f(h, x.filters) for h in wanted}) for f in (int.__floordiv__, int.__mod__))
+        neurons = [p * x.filters + t for p in kept for t in units]
+        if x.own and x.own[0]:
+            biases = x.own[1] and [x.own[1][h] for h in (neurons if x.bias == "neuron" else units)]
+            x.own = [[row[t] for t in units] for row in x.own[0]], biases
         if x.kind == "average-pooling":
             x.divisors = [x.divisors[p] for p in kept]
-        if x.bias == "neuron" and x.own and x.own[1]:
-            x.own = x.own[0], [x.own[1][p * T + t] for p in kept for t in range(T)]
+        x.patches, x.filters, x.width = [x.patches[p] for p in kept], len(units), len(neurons)
         layers.append(x)
-        places.append({p * T + t: a * T + t for a, p in enumerate(kept) for t in range(T)})
-        wanted = {e for patch in x.patches for e in patch if e >= 0}
+        places.append({h: a for a, h in enumerate(neurons)})
+        wanted = {e for patch in x.patches for e in patch if e >= 0} or {0}
     inputs = sorted(wanted)
     places.append({e: a for a, e in enumerate(inputs)})
     for x, below in zip(layers, places[1:], strict=True):
@@ -1233,8 +1235,8 @@ class Point:
                 else:
                     need(not set(z) & set(x.act.kinks), "a pre-activation is at a breakpoint")
 
-    def expanded(self, steps):
-        """Φ(θ + steps) to the second order; steps are linear in the names of small numbers."""
+    def outputs(self, steps):
+        """F_L at θ + steps to the second order; steps are linear in the names of small numbers."""
         cert, outputs = self.cert, []
         theta = [Sum() + value + step for value, step in zip(self.theta, steps, strict=True)]
         cert.spend(len(theta))
@@ -1253,7 +1255,11 @@ class Point:
                 z = pre_activations(x, own, row, cert.spend)
                 row = [value_of(piece_at(x.act, a), t, cert.spend) for a, t in zip(trace[k][0], z, strict=True)]
             outputs.append(row)
-        return Sum() + self.half_square(outputs)
+        return outputs
+
+    def expanded(self, steps):
+        """Φ(θ + steps) to the second order."""
+        return Sum() + self.half_square(self.outputs(steps))
 
     def critical(self):
         """Verify that all derivatives are 0; the expansion by all coordinates."""
@@ -1397,8 +1403,11 @@ def step(cert, value, P):
     if s.kind == "inactive":
         indices(s.coordinates, P)
     if s.kind == "unseen":
-        indices(s.kept, math.inf)
-        s.combination, s.shift = array(s.combination, None, None), maybe(s.shift, array, None)
+        x = cert.layers[1]
+        columns = x.slots + {"none": 0, "filter": 1, "neuron": len(x.patches)}[x.bias]
+        indices(s.kept, columns)
+        s.combination = array(s.combination, len(s.kept), columns - len(s.kept))
+        s.shift = maybe(s.shift, array, len(s.kept))
         maybe(s.scaled, index, 0)
     return lambda point: STEPS[s.kind](cert, point, s)
 
@@ -1511,12 +1520,6 @@ def unseen(cert, point, s):
                 Z.append([row[e] if e >= 0 else Fraction(0) for e in patch] + ones)
     coordinates = sum(incoming(cert, point, 1, s.unit), [])
     others = [j for j in range(len(coordinates)) if j not in s.kept]
-    fit = (
-        all(j < len(coordinates) for j in s.kept)
-        and len(s.combination) == len(s.kept)
-        and len(s.combination[0]) == len(others)
-    )
-    need(fit, "kept columns, and a combination of this shape")
     for z in Z:
         kept = {a: z[j] for a, j in enumerate(s.kept) if z[j]}
         need(
@@ -1534,7 +1537,6 @@ def unseen(cert, point, s):
         c * point.theta[coordinates[j]] for c, j in zip(s.combination[a], others, strict=True)
     )
     if s.shift:
-        need(len(s.shift) == len(s.kept), "the length of the shift")
         need(all(sum(q * z[j] for q, j in zip(s.shift, s.kept, strict=True)) == 1 for z in Z), "the shift adds up to 1")
         moved += ratio * s.shift[a]
     need(moved != 0, "the scaled value is 0")
