@@ -3,8 +3,9 @@
     python -I second_checker.py CERTIFICATE.json
 
 It was written from ``docs/reference/certificates.md``, shares no line with the first checker or the engines, and knows
-the kinds of evidence that need no more than exact arithmetic. Each claim gets one line: "accepted", "rejected", "too large"
-(more work than this checker takes on, estimated before each step; numbers in NumPy files are), or "first checker only".
+the kinds of evidence that need no more than exact arithmetic. Each claim gets one line: "accepted", "rejected", "too
+large" (more work than this checker takes on, estimated before each step; numbers in NumPy files are), or "first checker
+only".
 Exit codes: 0 nothing is rejected, 1 a claim is rejected, 2 not a readable certificate.
 """
 
@@ -22,7 +23,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
-WORK = 10**8  # steps for one claim, of about a microsecond each: one operation with short numbers
+WORK = 10**8  # steps for one document, of about a microsecond each: one operation with short numbers
 NUMERAL = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?")
 UNREADABLE, FAILS, ELSEWHERE, LARGE = "not a readable certificate", "rejected", "first checker only", "too large"
 
@@ -60,6 +61,7 @@ KEYS = {  # of every kind of object
     "shift": "layer neuron",
     "unseen": "unit kept combination scaled shift",
     "constant": "layer unit",
+    "mixing": "layer units frozen pivots absorbed kept combination",
 }
 
 
@@ -374,7 +376,10 @@ def piece_at(act, t):
 def value_of(piece, t, spend, E=1):
     """A piece at t, any kind of number with +, *, / and **."""
     n = d = Fraction(0)
-    spend(sum(map(len, piece)), sum((i + 1) * size(t) + j * size(E) for side in piece for i, j in side) if piece else 0)
+    powers = [
+        (i * size(t) + j * size(E), i * len(t) ** 2 if isinstance(t, Sum) else 1) for side in piece for i, j in side
+    ]
+    spend(sum(steps for _, steps in powers), max(b for b, _ in powers))
     for (i, j), c in piece[0].items():
         n = c * (t**i if i else 1) * (E**j if j else 1) + n
     for (i, j), c in piece[1].items():
@@ -408,6 +413,7 @@ def layer(value, below, spend):
         raise Stop(UNREADABLE, stop.args[1]) from None
     x.below, x.act = below, activation(x.activation, spend) if "activation" in KEYS[x.kind] else None
     if x.kind == "elementwise":
+        spend(20 * below)
         x.patches = [[e] for e in range(below)]
     x.patches = [indices(patch, below, -1) for patch in listed(x.patches)]
     x.slots = len(x.patches[0]) if x.patches else 0
@@ -438,7 +444,7 @@ class Certificate:
     """Instance and points of a document, and the account of work."""
 
     def __init__(self, path, work):
-        self.work, self.spent = work, 0
+        self.work, self.account = work, [0]
         instance, points, self.claims = document(path)
         table, count, targets, width, layers = keyed(instance, "samples sample_count targets input_width layers")
         self.widths, self.N = [index(width, 1)], maybe(count, index, 1)
@@ -476,17 +482,19 @@ class Certificate:
 
     def spend(self, steps, bits=64):
         """Pay for so many operations with numbers of so many bits before they are done."""
-        self.spent += steps * (1 + (bits / 700) ** 2)
-        need(self.spent <= self.work, f"{self.spent:.1e} steps or more; at most {self.work:.0e} are taken", LARGE)
+        spent = self.account[0] + steps * (1 + (bits / 700) ** 2)
+        need(spent <= self.work, f"{spent:.1e} steps or more; at most {self.work:.0e} are taken", LARGE)
+        self.account[0] = spent
 
 
 # ---------------------------------------------------------------- numbers that are carried through the layers
 
 
-class Sum(dict):
-    """A combination of names that are tuples, () for 1; names multiply by joining, those of more than two parts are 0."""
+class Sum(dict[tuple[object, ...], Fraction]):
+    """A combination of names, tuples, () for 1; names multiply by joining, and are 0 beyond two parts."""
 
     def size(self):
+        """Bits of the longest coefficient."""
         return bits(self.values())
 
     def __add__(self, other):
@@ -526,9 +534,11 @@ class Interval:
         self.low, self.high, self.bits = rounded(min(ends), bits, math.floor), rounded(max(ends), bits, math.ceil), bits
 
     def size(self):
+        """Bits of both ends."""
         return size(self.low) + size(self.high)
 
     def like(self, x):
+        """An interval around a number; an interval stays."""
         return x if isinstance(x, Interval) else Interval([x], self.bits)
 
     def __add__(self, other):
@@ -639,6 +649,7 @@ def exact(cert, row, k, parameters=None):
     for i, x in enumerate(cert.layers[1 : k + 1], 1):
         below = found[-1][1]
         if x.kind == "max-pooling":
+            cert.spend(len(x.patches) * x.slots)
             found.append((None, [max(below[e] for e in patch if e >= 0) for patch in x.patches]))
         else:
             z = pre_activations(x, given(cert, i, parameters[i]), below, cert.spend)
@@ -657,7 +668,7 @@ def transcendental(cert, k):
     return [
         i
         for i, x in enumerate(cert.layers[: k + 1])
-        if i and x.act and (x.act.special or x.act.base == "e" and x.act.exponent)
+        if i and x.act and (x.act.special or (x.act.base == "e" and x.act.exponent))
     ]
 
 
@@ -744,8 +755,9 @@ def homomorphic(cert, k, j, p, root, precision):
 
 
 def lifted(cert, k, below, p):
-    """Features of layer k above the exponential one: pairs of a residue and an interval, or None where no sign is asked."""
+    """Features of layer k above the exponential one: residues with intervals, or None where no sign is asked."""
     x, balls = cert.layers[k], [ball for _, ball in below]
+    cert.spend(len(x.patches) * x.slots)
     if x.kind == "max-pooling":
         read = [[below[e] for e in patch if e >= 0] for patch in x.patches]
         tops = [(max(b.low for _, b in pairs), max(b.high for _, b in pairs)) for pairs in read]
@@ -755,10 +767,8 @@ def lifted(cert, k, below, p):
     weights, biases = own = given(cert, k, x.own) or ([], [])
     modular = [[residue(c, p) for c in row] for row in weights], [residue(c, p) for c in biases or []]
     z = [residue(r, p) for r in pre_activations(x, modular, [r for r, _ in below], cert.spend)]
-    if balls[0]:
-        balls = [balls[0].like(b) for b in pre_activations(x, own, balls, cert.spend)]
-    else:
-        balls = [None] * len(z)
+    enclosed = pre_activations(x, own, balls, cert.spend) if balls[0] else []
+    balls = [balls[0].like(b) for b in enclosed] or [None] * len(z)
     return (
         [activated(x.act, r, b, p, cert.spend) for r, b in zip(z, balls, strict=True)]
         if x.act
@@ -821,7 +831,7 @@ def name_of(act, z, spend):
 
 
 def symbols(cert, k):
-    """F_k if all its layers are rational; else equal numbers for values that are equal by what they are made of, 0 for 0."""
+    """F_k if its layers are rational; else equal numbers for values made of equal parts, 0 for 0."""
     j = next((i for i, x in enumerate(cert.layers[: k + 1]) if i and x.act and (x.act.special or x.act.exponent)), None)
     if j is None:
         return features(cert, k)
@@ -857,7 +867,8 @@ def symbols(cert, k):
     return found
 
 
-# ---------------------------------------------------------------- evidence for ranks: generators that read, yield, verify, and yield what is proved
+# ---------------------------------------------------------------- evidence for ranks
+# Generators read, yield, verify, and yield the number that is proved.
 
 
 def prime(n):
@@ -1038,7 +1049,7 @@ def upper_rank(cert, evidence, k, shape, matrix=None):
     yield len(e.representatives)
 
 
-def both(cert, claim, lower, upper):
+def both(claim, lower, upper):
     """Verify both bounds of a claim."""
     readable(index(claim.lower, 0) >= 0 and index(claim.upper, 0) >= 0, "bounds")
     lower, upper = begun(lower), begun(upper)
@@ -1054,7 +1065,7 @@ def rank_claim(cert, claim):
     readable(cert.N, "a rank without samples")
     shape = cert.N, cert.widths[k]
     yield from both(
-        cert, claim, lower_rank(cert, claim.lower_evidence, k, shape), upper_rank(cert, claim.upper_evidence, k, shape)
+        claim, lower_rank(cert, claim.lower_evidence, k, shape), upper_rank(cert, claim.upper_evidence, k, shape)
     )
 
 
@@ -1088,7 +1099,7 @@ def weights_rank(cert, claim):
         lower_rank(cert, claim.lower_evidence, k, shape, matrix),
         upper_rank(cert, claim.upper_evidence, k, shape, matrix),
     )
-    yield from both(cert, claim, low, high)
+    yield from both(claim, low, high)
 
 
 # ---------------------------------------------------------------- patches and generic ranks
@@ -1107,7 +1118,7 @@ def patch_structure(cert, claim):
     sets = [frozenset(patch) for patch in x.patches]
     covered = frozenset().union(*sets)
     if v is None:
-        fine = covered == set(range(x.below)) and len(set(sets)) == len(sets)
+        fine = -1 not in covered and len(covered) == x.below and len(set(sets)) == len(sets)
     elif v.kind == "uncovered":
         fine = not covered & set(places)
     else:
@@ -1118,9 +1129,7 @@ def patch_structure(cert, claim):
 def generic_rank(cert, claim):
     """lower ≤ the largest rank of U_l over all weights ≤ upper."""
     x = convolution(cert, claim.layer)
-    yield from both(
-        cert, claim, generic_lower(cert, claim.lower_evidence, x), generic_upper(cert, claim.upper_evidence, x)
-    )
+    yield from both(claim, generic_lower(cert, claim.lower_evidence, x), generic_upper(cert, claim.upper_evidence, x))
 
 
 def generic_lower(cert, evidence, x):
@@ -1208,7 +1217,7 @@ class Point:
         need(cert.targets and len(cert.targets[0]) == cert.widths[-1], f"targets of width {cert.widths[-1]}")
         self.cert, self.theta, self.weights, self.biases = cert, [], {}, {}
         self.parameters = [None, *(given(cert, k, own) for k, own in enumerate(cert.parameters(point)[1:], 1))]
-        for k, x in enumerate(cert.layers[1:], 1):
+        for k in range(1, cert.L + 1):
             weights, biases = self.parameters[k] or ([], None)
             for table, values in ((self.weights, [w for row in weights for w in row]), (self.biases, biases or [])):
                 table[k] = range(len(self.theta), len(self.theta) + len(values))
@@ -1387,7 +1396,8 @@ def hessian(point, kind, steps, C, K):
     return [positive, r - positive, k + P - len(free)] if r + k == len(free) else None
 
 
-# ---------------------------------------------------------------- slices: steps verify, and return what they freeze and change
+# ---------------------------------------------------------------- slices
+# Steps verify, and return the coordinates that they freeze and those that they change.
 
 
 def step(cert, value, P):
@@ -1402,11 +1412,24 @@ def step(cert, value, P):
         index(getattr(s, name, low), low, high)
     if s.kind == "inactive":
         indices(s.coordinates, P)
-    if s.kind == "unseen":
+    if hasattr(s, "layer") or getattr(s, "scaled", None) is not None:
+        hidden(cert, getattr(s, "layer", 1), getattr(s, "unit", 0))
+    if s.kind == "mixing":
+        x, *above = cert.layers[s.layer : s.layer + 2]
+        fit = above and x.kind == above[0].kind == "convolution" and len(x.patches) == 1
+        readable(fit and above[0].patches == [list(range(x.width))], "layers that are not fully connected")
+        readable(not one_of(s.absorbed, True, False) or x.bias != "none" != above[0].bias, "absorbed without biases")
+        readable(len(indices(s.units, x.filters)) > 1 and s.units == sorted(s.units), "two units or more, ascending")
+        readable(indices(s.pivots, max(x.filters, x.slots + 1)), "no pivots")
+        one_of(s.frozen, "minor", "outgoing", "incoming")
+        readable((s.kept is None) == (s.combination is None) and (s.kept is None or s.layer == 1), "kept columns")
+        readable(s.kept is None or not s.absorbed or x.slots in listed(s.kept), "the bias is not kept")
+    if s.kind == "unseen" or getattr(s, "kept", None) is not None:
         x = cert.layers[1]
         columns = x.slots + {"none": 0, "filter": 1, "neuron": len(x.patches)}[x.bias]
         indices(s.kept, columns)
         s.combination = array(s.combination, len(s.kept), columns - len(s.kept))
+    if s.kind == "unseen":
         s.shift = maybe(s.shift, array, len(s.kept))
         maybe(s.scaled, index, 0)
     return lambda point: STEPS[s.kind](cert, point, s)
@@ -1416,7 +1439,7 @@ def hidden(cert, k, unit=0):
     """Layer k, which must be a convolution with this unit below a convolution, and that one."""
     pair = cert.layers[k : k + 2]
     fit = len(pair) == 2 and all(x.kind == "convolution" for x in pair) and unit < pair[0].filters
-    need(fit, f"layer {k} is no hidden convolution with a unit {unit} below a convolution")
+    readable(fit, f"layer {k} is no hidden convolution with a unit {unit} below a convolution")
     return pair
 
 
@@ -1445,16 +1468,22 @@ def incoming(cert, point, k, unit):
     return [point.weights[k][s * x.filters + unit] for s in range(x.slots)], [point.biases[k][h] for h in biases]
 
 
-def lines(cert, point, k, neurons):
-    """The lines (a, b) that these neurons meet."""
-    found = {line(point.piece(k, i, h)) for i in range(cert.N) for h in neurons}
+def lines_on(point, k, i, neurons):
+    """The lines (a, b) that these neurons meet at sample i."""
+    found = {line(point.piece(k, i, h)) for h in neurons}
     need(None not in found, "a piece that is no line")
     return found
+
+
+def lines(cert, point, k, neurons):
+    """Those that they meet at some sample."""
+    return {found for i in range(cert.N) for found in lines_on(point, k, i, neurons)}
 
 
 def inactive(cert, point, s):
     """Coordinates that change no output near the point."""
     for e in s.coordinates:
+        cert.spend(sum(len(own) for own in point.weights.values()) + cert.N * max(cert.widths))
         k = next(k for k in point.weights if e in point.weights[k] or e in point.biases[k])
         x, slot = cert.layers[k], None
         if e in point.biases[k]:
@@ -1507,25 +1536,27 @@ def shift(cert, point, s):
     return {point.biases[s.layer][s.neuron]}, biases_above(cert, point, s.layer, patches)
 
 
-def unseen(cert, point, s):
-    """What a unit of layer 1 reads has columns that are combinations of kept ones."""
+def columns_seen(cert, point, unit, kept, combination):
+    """Coordinates of a unit of layer 1; rows of what it reads; columns of these that are combinations of kept ones."""
     x, Z = cert.layers[1], []
-    need(x.kind == "convolution" and s.unit < x.filters, "layer 1 has no such unit")
+    need(x.kind == "convolution" and unit < x.filters, "layer 1 has no such unit")
+    cert.spend(cert.N * len(x.patches) * (x.slots + (len(x.patches) if x.bias == "neuron" else 1)))
     for i, row in enumerate(cert.samples()):
         for p, patch in enumerate(x.patches):
-            if point.level(1, i, p * x.filters + s.unit) is None:
-                ones = {"none": [], "filter": [1], "neuron": [int(p == other) for other in range(len(x.patches))]}[
-                    x.bias
-                ]
-                Z.append([row[e] if e >= 0 else Fraction(0) for e in patch] + ones)
-    coordinates = sum(incoming(cert, point, 1, s.unit), [])
-    others = [j for j in range(len(coordinates)) if j not in s.kept]
+            if point.level(1, i, p * x.filters + unit) is None:
+                own = [int(p == other) for other in range(len(x.patches))] if x.bias == "neuron" else [1]
+                Z.append([row[e] if e >= 0 else Fraction(0) for e in patch] + (own if x.bias != "none" else []))
+    coordinates = [e for own in incoming(cert, point, 1, unit) for e in own]
+    others = [j for j in range(len(coordinates)) if j not in kept]
     for z in Z:
-        kept = {a: z[j] for a, j in enumerate(s.kept) if z[j]}
-        need(
-            combined(kept, s.combination, cert.spend) == [z[j] for j in others],
-            "a column that is not kept is no such combination",
-        )
+        read = combined({a: z[j] for a, j in enumerate(kept) if z[j]}, combination, cert.spend)
+        need(read == [z[j] for j in others], "a column that is not kept is no such combination")
+    return coordinates, Z, others
+
+
+def unseen(cert, point, s):
+    """What a unit of layer 1 reads has columns that are combinations of kept ones."""
+    coordinates, Z, others = columns_seen(cert, point, s.unit, s.kept, s.combination)
     freezes, changes = {coordinates[j] for j in others}, {coordinates[j] for j in s.kept}
     if s.scaled is None:
         need(s.shift is None, "a shift without scaling")
@@ -1548,6 +1579,7 @@ def level_unit(cert, point, s):
     """A unit that is a multiple of the vector of ones: its outgoing weights act as biases do."""
     _, above = hidden(cert, s.layer, s.unit)
     need(above.bias == "neuron", "biases by neuron above")
+    cert.spend(cert.N * sum(cert.widths) + sum(len(x.patches) * x.slots * x.filters for x in cert.layers[1:]))
     level = [len({row[e] for row in cert.samples()}) == 1 for e in range(cert.widths[0])]
     for k, x in enumerate(cert.layers[1 : s.layer + 1], 1):
         values = [{point.level(k, i, h) for i in range(cert.N)} for h in range(x.width)]
@@ -1561,7 +1593,51 @@ def level_unit(cert, point, s):
     return rows_above(cert, point, s.layer, slots), biases_above(cert, point, s.layer, patches)
 
 
+def mixing(cert, point, s):
+    """Units that meet equal lines: what they read is mixed, and unmixed by what reads them."""
+    (x, above), k = hidden(cert, s.layer, s.units[-1]), s.layer
+    met = [lines_on(point, k, i, s.units) for i in range(cert.N)]
+    need(all(len(pieces) == 1 for pieces in met), "units that meet different lines")
+    if s.absorbed:
+        need(len(set().union(*met)) == 1, "units that meet several lines")
+    else:
+        need(not any(b for pieces in met for _, b in pieces), "a line with an offset")
+    own = {t: [e for part_of_unit in incoming(cert, point, k, t) for e in part_of_unit] for t in s.units}
+    kept, others = range(len(own[s.units[0]])), []
+    if s.kept is not None:
+        kept, others = s.kept, columns_seen(cert, point, s.units[0], s.kept, s.combination)[2]
+    value = {
+        (j, t): point.theta[own[t][j]] + sum(s.combination[a][b] * point.theta[own[t][f]] for b, f in enumerate(others))
+        for a, j in enumerate(kept)
+        for t in s.units
+    }
+    rows = [j for j in kept if not (s.absorbed and j == x.slots)]
+    out = {t: [point.weights[k + 1][t * above.filters + c] for c in range(above.filters)] for t in s.units}
+    V = [[point.theta[e] for e in out[t]] for t in s.pivots if t in out]
+    need(set(s.pivots) <= set(rows if s.frozen == "minor" else s.units), "pivots")
+    square, freezes = {
+        "minor": (
+            [[value[j, t] for t in s.units] for j in s.pivots if j in rows],
+            [own[t][j] for t in s.units for j in s.pivots if j in rows],
+        ),
+        "outgoing": (
+            V,
+            [e for t in s.units for e in out[t]] + [own[t][j] for t in s.units for j in rows if t not in s.pivots],
+        ),
+        "incoming": (
+            [[value[j, t] for t in s.pivots if t in out] for j in rows],
+            [own[t][j] for t in s.units for j in rows] + [e for t in s.units for e in out[t] if t not in s.pivots],
+        ),
+    }[s.frozen]
+    n = {"minor": len(s.units), "outgoing": above.filters, "incoming": len(rows)}[s.frozen]
+    need(len(s.pivots) == n and rank(square, cert.spend) == n, "pivots of a regular square")
+    freezes = {*freezes, *(own[t][f] for t in s.units for f in others)}
+    changes = {own[t][j] for t in s.units for j in kept} | {e for t in s.units for e in out[t]}
+    return freezes, (changes | (set(point.biases[k + 1]) if s.absorbed else set())) - freezes
+
+
 STEPS = {"inactive": inactive, "scaling": scaling, "shift": shift, "unseen": unseen, "constant": level_unit}
+STEPS["mixing"] = mixing
 
 
 # ---------------------------------------------------------------- the command
@@ -1604,7 +1680,7 @@ def check(path, work=WORK):
     except RecursionError:
         return 2, [f"{UNREADABLE}: it is nested too deeply"]
     for i, (claim, reader) in enumerate(zip(cert.claims, readers, strict=True)):
-        cert.spent, said = 0, "accepted"
+        said = "accepted"
         try:
             if isinstance(reader, Stop):
                 raise reader

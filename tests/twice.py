@@ -27,6 +27,7 @@ from exactcnn import second_checker as second
 from exactcnn.certificates.second_opinion import compared
 from exactcnn.checker import check as first
 from tests.checker import conftest as make
+from tests.checker.test_mixing import random_document as fully_connected
 from tests.checker.test_mutations import documents, places
 from tests.checker.test_slices import random_document, steps_of
 
@@ -34,7 +35,7 @@ Claims = list[dict[str, Any]]
 Document = tuple[dict[str, Any], Claims]  # instance and claims
 
 SAFE_PRIMES = [7, 11, 23, 47, 59, 83, 1019, 2879, 4611686018427394499]
-ROOTS = {p: 4 for p in SAFE_PRIMES}  # a square, so of order q
+ROOTS = dict.fromkeys(SAFE_PRIMES, 4)  # a square, so of order q
 PRIMES = [3, 5, 7, 13, 101, 2**31 - 1, 2**61 - 1]
 RATIONAL = [
     "identity",
@@ -253,19 +254,25 @@ def generic(generator: random.Random, cert: second.Certificate, k: int) -> dict[
 def critical_document(generator: random.Random, folder: Path) -> Document:
     """A network whose parameters are a critical point, with a residual in the kernel of Jᵀ, and claims about it."""
     instance = random_document(make, generator)
+    if generator.random() < 0.3:
+        instance = fully_connected(make, generator)[0]
+        outputs = instance["layers"][-1]["filters"]
+        instance["targets"] = make.array(numbers(generator, instance["sample_count"], outputs))
     point = second.Point(read(instance, folder), -1)
     try:
         point.smooth()
     except second.Stop:
-        return instance, [loss(point)]
+        return (instance, [loss(point)]) if generator.random() < 0.2 else critical_document(generator, folder)
     outputs = [f for trace in point.traces for f in trace[-1][1]]
     directions = [second.Sum({(e,): Fraction(1)}) for e in range(len(point.theta))]
     rows = [f if isinstance(f, second.Sum) else second.Sum() for row in point.outputs(directions) for f in row]
     jacobian = [[f.get((e,), Fraction(0)) for e in range(len(point.theta))] for f in rows]
     kernel = dependences(jacobian)
-    residual = [Fraction(0)] * len(outputs)
+    if not kernel and generator.random() < 0.9:  # the only critical points of this network fit exactly
+        return critical_document(generator, folder)
+    residual, size = [Fraction(0)] * len(outputs), generator.choice([1, 10, 100])
     for relation in kernel if generator.random() < 0.9 else []:
-        factor = Fraction(generator.randrange(-6, 7))
+        factor = Fraction(size * generator.randrange(-6, 7))
         for i, c in relation["coefficients"]:
             residual[i] += factor * Fraction(c)
     width = len(point.traces[0][-1][1])
@@ -276,8 +283,13 @@ def critical_document(generator: random.Random, folder: Path) -> Document:
     expansion = point.expanded(directions)
     hessian = [[(1 + (e == f)) * expansion.get(tuple(sorted((e, f))), Fraction(0)) for f in range(P)] for e in range(P)]
     steps = list(steps_of(instance, generator))
+    if generator.random() < 0.7:
+        steps = [step for step in steps if freezes(point, step)]
     chosen = generator.sample(steps, min(len(steps), generator.choice([0, 1, 1, 2])))
-    return instance, [critical(generator, point, hessian, chosen)]
+    claim = critical(generator, point, hessian, chosen)
+    if claim["type"] == "saddle" and not claim["evidence"].pop("signs", True) and generator.random() < 0.9:
+        return critical_document(generator, folder)
+    return instance, [claim]
 
 
 def loss(point: second.Point) -> dict[str, Any]:
@@ -291,11 +303,7 @@ def critical(
     """A claim about a critical point, with signs that floats suggest."""
     frozen: set[int] = set()
     for step in steps:
-        try:
-            frozen |= second.step(point.cert, copy.deepcopy(step), len(point.theta))(point)[0]
-        except second.Stop:
-            if step["kind"] in {"inactive", "scaling"}:
-                frozen |= set(step.get("coordinates", [step.get("coordinate")]))
+        frozen |= freezes(point, step) or set(step.get("coordinates", [step.get("coordinate", 0)]))
     free = [e for e in range(len(point.theta)) if e not in frozen] or [0]
     floats = np.array([[float(hessian[e][f]) for f in free] for e in free])
     values, vectors = np.linalg.eigh(floats)
@@ -330,7 +338,17 @@ def critical(
     if len(kernel) + len(columns) == len(free):
         claim["index"] = [int(positive), len(columns) - int(positive), len(kernel) + P - len(free)]
     claim["strict"] = kind == "minimum" and not steps
+    if kind == "saddle":
+        evidence["signs"] = 0 < positive < len(chosen)
     return {**claim, "evidence": evidence}
+
+
+def freezes(point: second.Point, step: dict[str, Any]) -> set[int]:
+    """What a step freezes; nothing if it does not hold."""
+    try:
+        return second.step(point.cert, copy.deepcopy(step), len(point.theta))(point)[0]
+    except second.Stop:
+        return set()
 
 
 def null_space(rows: list[list[Fraction]]) -> list[list[Fraction]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from exactcnn.certificates.outcome import Said
+from exactcnn.checker import Outcome
 
 ACCEPTED, REJECTED, UNREADABLE = "accepted", "rejected", "not a readable certificate"
 LINE = re.compile(r"claim \d+ \((?P<kind>.*)\): (?P<word>accepted|rejected|too large|first checker only)(: .*)?")
@@ -37,15 +37,22 @@ class SecondOpinion:
     agreed: int
     disagreements: tuple[str, ...]
 
+    def report(self) -> list[str]:
+        """What the second checker says, line by line, the sum of it, and the disagreements."""
+        total = sum(line.startswith("claim ") for line in self.lines)
+        said = [f"second checker: {line}" for line in self.lines]
+        said.append(f"accepted by both: {self.agreed} of {total} claims")
+        return said + [f"the checkers disagree: {line}" for line in self.disagreements]
 
-def second_opinion(path: str | Path, first: Said) -> SecondOpinion:
+
+def second_opinion(path: str | Path, first: Outcome) -> SecondOpinion:
     """Run the second checker, and compare it with what the first one said of the same file.
 
     Parameters
     ----------
     path : path of the JSON document
     first : Outcome
-        Of `exactcnn.certificates.check`, or `exactcnn.checker.check`.
+        Of `exactcnn.check`, or `exactcnn.checker.check`.
 
     Returns
     -------
@@ -68,7 +75,7 @@ def second_opinion(path: str | Path, first: Said) -> SecondOpinion:
     return compared(first, run.returncode, lines)
 
 
-def compared(first: Said, exit_code: int, lines: tuple[str, ...]) -> SecondOpinion:
+def compared(first: Outcome, exit_code: int, lines: tuple[str, ...]) -> SecondOpinion:
     """Compare what both checkers say.
 
     Parameters
@@ -104,6 +111,6 @@ def compared(first: Said, exit_code: int, lines: tuple[str, ...]) -> SecondOpini
     return SecondOpinion(lines, agreed, tuple(found))
 
 
-def _refused(first: Said) -> bool:
+def _refused(first: Outcome) -> bool:
     """Whether the first checker refuses the work, and says nothing of the claims."""
     return first.message.startswith("refused")
