@@ -756,7 +756,8 @@ def check(
             outcome = _checked_against_specification(certificate, against, limit, progress)
         else:
             outcome = run(certificate, against=against, limit=limit, progress=progress)
-    second = second_opinion(certificate, outcome) if twice else None
+    plain = outcome if against is None or not twice else run(certificate, limit=limit)
+    second = second_opinion(certificate, plain) if twice else None
     if as_json:
         about: dict[str, Any] = {"instance": outcome.instance or None, "claims": list(outcome.accepted)}
         about |= {"second": asdict(second)} if second else {}

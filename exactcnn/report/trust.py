@@ -36,7 +36,7 @@ def first_checker(path: Path) -> str:
 
 
 def second_checker(path: Path) -> str:
-    """Return what the second checker says of a certificate of one claim, in a word; nothing for a kind that it leaves."""
+    """Return what the second checker says of a certificate of one claim, in a word; "-" for a kind that it leaves."""
     opinion = second_opinion(path, check(path))
     if opinion.disagreements:
         return "rejected"
