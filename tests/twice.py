@@ -264,10 +264,10 @@ def critical_document(generator: random.Random, folder: Path) -> Document:
     except second.Stop:
         return (instance, [loss(point)]) if generator.random() < 0.2 else critical_document(generator, folder)
     if generator.random() < 0.1:  # not critical, mostly
-        e, text = generator.randrange(len(point.theta)), str(point.loss)
+        e, interval = generator.randrange(len(point.theta)), [str(point.loss - 1), str(point.loss + 1)]  # for balls
         evidence = {"kind": "entry", "coordinate": e, "precision": 64}
         claim = {"kind": "critical-point", "point": -1, "type": "not critical", "strict": False, "index": None}
-        return instance, [{**claim, "loss": [text, text], "evidence": evidence}]
+        return instance, [{**claim, "loss": interval, "evidence": evidence}]
     outputs = [f for trace in point.traces for f in trace[-1][1]]
     directions = [second.Sum({(e,): Fraction(1)}) for e in range(len(point.theta))]
     rows = [f if isinstance(f, second.Sum) else second.Sum() for row in point.outputs(directions) for f in row]
