@@ -69,10 +69,10 @@ def test_both_say_the_same_of_certificates_at_random():
 
 def test_a_disagreement_would_be_seen(monkeypatch):
     monkeypatch.setattr(second_checker, "prime", lambda _: False)
-    assert twice.run(0, 60)[1]
+    assert twice.run(0, 300)[1]
     monkeypatch.undo()
     monkeypatch.setattr(second_checker, "rank", lambda rows, *_: len(rows))
-    assert twice.run(0, 400)[1]
+    assert twice.run(0, 300)[1]
 
 
 def test_steps_of_slices_freeze_the_same_coordinates(tmp_path):
