@@ -823,10 +823,11 @@ def name_of(act, z, spend):
         return Sum() + sum(n) / sum(d)
     n, d = ([c / d[-1] for c in side] for side in (n, d))
     quotient, rest = divided(n, d, spend)
+    label = " ".join(map(str, d))
     found = Sum() + Sum({(i * a,) if i else (): c for i, c in enumerate(quotient)})
-    for i, c in enumerate(rest):
-        mirrored = d == [1, 1] and a < 0
-        found = found + (Sum({(): c, (0, (1, 1), -a): -c}) if mirrored else Sum({(i, tuple(d), a): c}))
+    if rest and d == [1, 1] and a < 0:
+        return found + Sum({(): rest[0], (0, label, -a): -rest[0]})
+    found.update({(i, label, a): c for i, c in enumerate(rest) if c})
     return found
 
 
@@ -1108,7 +1109,7 @@ def weights_rank(cert, claim):
 def patch_structure(cert, claim):
     """Section 2: every neuron is covered, no two patches are equal as sets, no padding."""
     x, v = cert.layers[index(claim.layer, 1, cert.L + 1)], claim.violation
-    readable(x.kind in {"convolution", "max-pooling"}, "a layer of another kind")
+    readable(x.kind != "elementwise", "a layer without patches")
     readable(one_of(claim.holds, True, False) == (v is None), "a violation where it does not hold, and only there")
     if v is not None:
         v = record(v, "uncovered", "identical", "padding")

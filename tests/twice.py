@@ -198,9 +198,9 @@ def rank_document(generator: random.Random, folder: Path) -> Document:
         k = generator.randrange(len(instance["layers"]) + 1)
         entry = instance["layers"][k - 1] if k else None
         kind = generator.choice(["rank", "rank", "rank", "weights-rank", "generic-rank", "patch-structure"])
-        if kind == "rank" or entry is None or entry["kind"] in {"elementwise", "average-pooling"}:
+        if kind == "rank" or entry is None or entry["kind"] == "elementwise":
             kind, shape, table = "rank", (cert.N, cert.widths[k]), None
-        elif kind == "patch-structure" or entry["kind"] == "max-pooling":
+        elif kind == "patch-structure" or entry["kind"] != "convolution":
             claims.append(structure(generator, cert, k))
             continue
         elif kind == "generic-rank":
