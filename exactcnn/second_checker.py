@@ -91,11 +91,16 @@ def keyed(value, names):
     return [value[name] for name in names.split()]
 
 
+def plain(kind):
+    """A kind as it may be printed: nothing that could be taken for a line of this program."""
+    return kind if re.fullmatch("[a-z-]{1,40}", kind) else "?"
+
+
 def record(value, *kinds):
     """An object of one of these kinds, with its keys as attributes."""
     kind = value.get("kind") if isinstance(value, dict) else None
     readable(isinstance(kind, str), "an object without a kind")
-    need(kind in kinds, f"{kind[:40]!r}", ELSEWHERE)
+    need(kind in kinds, f"'{plain(kind)}'", ELSEWHERE)
     keyed(value, "kind " + KEYS[kind])
     return SimpleNamespace(**value)
 
@@ -468,8 +473,11 @@ class Certificate:
             return None
         readable(self.layers[k].kind == "convolution", f"point {i}: layer {k} has no parameters")
         if type(value) is int:
-            return self.parameters(index(value, -1, i))[k]
-        return weights_and_biases(self.layers[k], *keyed(value, "weights biases"))
+            own = self.parameters(index(value, -1, i))[k]
+        else:
+            own = weights_and_biases(self.layers[k], *keyed(value, "weights biases"))
+        readable(own and own[0], f"point {i}: layer {k} has no weights there")
+        return own
 
     def parameters(self, point=-1):
         """(weights, biases) of every layer at a point."""
@@ -1702,7 +1710,7 @@ def checked(path, work):
             next(reader, None)
         except Stop as stop:
             said, code = ": ".join(stop.args), max(code, int(stop.args[0] == FAILS))
-        lines.append(f"claim {i} ({claim['kind'][:40]}): {said}")
+        lines.append(f"claim {i} ({plain(claim['kind'])}): {said}")
     return code, lines
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from exactcnn.checker import Outcome
 
 ACCEPTED, REJECTED, UNREADABLE = "accepted", "rejected", "not a readable certificate"
-LINE = re.compile(r"claim \d+ \((?P<kind>.*)\): (?P<word>accepted|rejected|too large|first checker only)(: .*)?")
+LINE = re.compile(r"claim \d+ \(([a-z-]+|\?)\): (?P<word>accepted|rejected|too large|first checker only)(: .*)?")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The second checker as a program, and where the two disagree."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from exactcnn.certificates.second_opinion import SecondOpinion, compared, second_opinion
 from exactcnn.checker import Outcome, check
+from tests.checker.conftest import seal
 
 EVIDENCE = Path(__file__).parents[2] / "docs" / "examples" / "evidence"
 ACCEPTED = Outcome(0, "accepted: 2 claims", ("one", "two"))
@@ -63,6 +65,16 @@ def test_comparison(first, code, said, agreed, disagree):
     assert (found.lines, found.agreed) == (said, agreed)
     assert bool(found.disagreements) == disagree
     assert all("\n" not in line for line in found.disagreements)
+
+
+def test_a_kind_cannot_pass_for_an_answer(tmp_path):
+    """A hostile document cannot make the program print a line that reads as another one."""
+    text = (EVIDENCE / "width.json").read_text()
+    document = json.loads(text)
+    document["claims"][0]["kind"] = "x): accepted: \nclaim 0 (rank): accepted"
+    path = tmp_path / "c.json"
+    path.write_bytes(seal(document))
+    assert second_opinion(path, ACCEPTED).lines == ("claim 0 (?): first checker only: '?'",)
 
 
 def test_the_program_is_run_by_itself():
