@@ -614,9 +614,9 @@ def bias_of(x, biases, h):
 
 def pre_activations(x, own, row, spend):
     """Sums or means of one sample; of an elementwise layer, what it reads."""
-    if x.kind == "elementwise":
-        return row
     spend(20 * x.width)  # also for the place that they take
+    if x.kind == "elementwise":
+        return [row[e] for (e,) in x.patches]  # of a part of a network, not all that is below
     if x.kind == "average-pooling":
         sums = [summed(((1, row[e]) for e in patch if e >= 0), Fraction(0), spend) for patch in x.patches]
         return [y * Fraction(1, d) for y, d in zip(sums, x.divisors, strict=True)]
@@ -1045,6 +1045,8 @@ def upper_rank(cert, evidence, k, shape, matrix=None):
     if e.kind == "relations":
         relations = combinations(e.relations, shape[axis])
         yield
+        if not relations:
+            yield shape[axis]
         F = matrix() if matrix else (features if place(cert, k)[0] == "Q" else named)(cert, k)
         lines = transposed(F) if axis else F
         need(not any(x for one in relations for x in combined(one, lines, cert.spend)), "a relation does not hold")

@@ -67,6 +67,23 @@ def test_both_say_the_same_of_certificates_at_random():
     assert counts["critical: accepted"] > 10, counts
 
 
+def test_the_part_of_a_network_that_a_minor_depends_on(tmp_path):
+    """An elementwise layer reads three of four neurons below; the entries are those of the whole network."""
+    rows = [["-2", "2", "-1"], ["1", "-1", "-1"], ["-2", "2", "0"]]
+    first = make.convolution(
+        [[2, 1], [2, 0]], 2, "relu", weights=[["4/3", "0"], ["-4/3", "3"]], biases=["3", "4", "-2", "1"]
+    )
+    path = tmp_path / "c.json"
+    path.write_bytes(seal(make.instance(rows, [first, make.elementwise("softsign")])))
+    cert = Certificate(path, 10**8)
+    whole = second_checker.features(cert, 2)
+    for chosen in ([1, 3, 0], [3], [2, 1]):
+        own, columns = second_checker.part(cert, 2, [2, 0], chosen)
+        assert [[row[h] for h in columns] for row in second_checker.features(own, 2)] == [
+            [whole[i][h] for h in chosen] for i in (2, 0)
+        ]
+
+
 def test_a_disagreement_would_be_seen(monkeypatch):
     monkeypatch.setattr(second_checker, "prime", lambda _: False)
     assert twice.run(0, 300)[1]
