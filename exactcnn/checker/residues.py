@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from flint import ctx, fmpq, fmpz_mat, nmod
+from flint import ctx, fmpq, fmpz, fmpz_mat, nmod
 
 from exactcnn.checker.activations import Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, elimination, fraction, multiplication
@@ -96,14 +96,20 @@ def _exact_minor(instance: Instance, number: int, rows: list[int], columns: list
     """Return the image of exact values."""
     table, modulo_p = some_features(instance, number, rows, columns), Reduction(p)
     if isinstance(table, Integers):
-        inverses = [modulo_p(fmpq(1, d)) for d in table.denominators]
-        images: Iterator[Iterable[int]] = (
-            [int(n % p) * inverse % p for n, inverse in zip(column, inverses, strict=True)]
-            for column in zip(*table.rows, strict=True)
-        )
+        lines = [_over(row, d, modulo_p) for row, d in zip(table.rows, table.denominators, strict=True)]
+        images: Iterator[Iterable[int]] = zip(*lines, strict=True)
     else:
         images = (map(modulo_p, column) for column in zip(*table, strict=True))
     return _minor(images, list(range(len(columns))), p)
+
+
+def _over(row: list[int], denominator: fmpz, modulo_p: Reduction) -> Line:
+    """Return residues of a row over one denominator; where the prime divides it, entries are in lowest terms."""
+    p = modulo_p.modulus
+    if denominator % p == 0:
+        return array(code(p), [modulo_p(fmpq(n, denominator)) for n in row])
+    inverse = modulo_p(fmpq(1, denominator))
+    return array(code(p), [int(n % p) * inverse % p for n in row])
 
 
 def _minor(images: Iterable[Iterable[int]], columns: list[int], p: int) -> list[Line]:
