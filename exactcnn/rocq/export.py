@@ -11,9 +11,12 @@ from typing import Any
 from exactcnn.certificates.outcome import check
 from exactcnn.domains.arguments import typed
 from exactcnn.errors import InputError
+from exactcnn.rocq.exponentials import exponential_rank
 from exactcnn.rocq.lemmas import lemma_text
 from exactcnn.rocq.network import RocqInstance
+from exactcnn.rocq.landscape import critical_point, loss, suboptimal
 from exactcnn.rocq.ranks import rank_theorems
+from exactcnn.rocq.structure import generic_rank, weights_rank
 from exactcnn.rocq.text import NoRocqForm, Theorem, comment
 
 MOST_SECONDS = 60.0
@@ -84,6 +87,7 @@ def _text(
     head = [
         comment(f"Claims of a certificate, for Rocq. Instance: {described}. Certificate: {instance.document['sha256']}."),
         *(comment(f"Not in this file: {line}.") for line in left_out),
+        *(comment(f"On paper, of {each.name}: {each.paper}.") for each in theorems if each.paper),
         "\n",
         lemma_text(inline),
         "Import ListNotations.\n\n(** The instance. *)\n\n",
@@ -102,9 +106,18 @@ def _none(_instance: RocqInstance, claim: dict[str, Any], _name: str) -> list[Th
 
 def _rank(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theorem]:
     k = claim["layer"]
+    if any(layer.get("activation", {}).get("exponent") for layer in instance.layers[:k]):
+        return exponential_rank(instance, claim, name)
     rows = instance.features(k)
     work = len(rows) * instance.multiplications(k)
     return rank_theorems(claim, name, f"F_{k}", rows, work, f"F_{k}")
 
 
-FORMS: dict[str, Form] = {"rank": _rank}
+FORMS: dict[str, Form] = {
+    "rank": _rank,
+    "weights-rank": weights_rank,
+    "generic-rank": generic_rank,
+    "loss": loss,
+    "suboptimal": suboptimal,
+    "critical-point": critical_point,
+}

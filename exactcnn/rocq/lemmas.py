@@ -7,7 +7,18 @@ from pathlib import Path
 
 from exactcnn.errors import InputError
 
-FILES = ("Numbers", "Ranks", "Residues", "Networks", "RationalRanks")  # each needs earlier ones only
+FILES = (  # each needs earlier ones only
+    "Numbers",
+    "Ranks",
+    "Residues",
+    "Networks",
+    "RationalRanks",
+    "Exponentials",
+    "Polynomials",
+    "Structure",
+    "Losses",
+    "Minima",
+)
 LIBRARY = "ExactCNN"
 _REQUIRE = re.compile(r"^From (\w+) Require Import ([\w ]+)\.\n", flags=re.MULTILINE)
 

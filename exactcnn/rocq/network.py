@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from exactcnn.rocq.text import NoRocqForm, definition, integer, listing, matrix, numbers, rational, rationals, table
-from exactcnn.rocq.values import is_rational, rational_value, values
+from exactcnn.rocq.values import is_rational, piece_at, rational_value, values
 
 BIASES = {"none": "NoBias", "filter": "EachFilter", "neuron": "EachNeuron"}
 NO_DENOMINATOR = [[0, 0, "1"]]
@@ -65,6 +66,55 @@ class RocqInstance:
             count += slots * layer.get("filters", 1) + 4 * self.width(number)
         return count
 
+    def point(self, index: int) -> str:
+        """What Rocq calls the parameters of a point: -1 are those of the instance."""
+        self.rational_up_to(len(self.layers))
+        if index < 0:
+            return "point"
+        return f"point_{index}"
+
+    def polynomial_at(self, index: int) -> None:
+        """Refuse a point near which the loss is no polynomial: at a kink, a tie, or on a piece with a denominator."""
+        self.point(index)
+        given = self.layers
+        if index >= 0:
+            raise NoRocqForm("the point is not the instance's own")
+        for x in self.samples:
+            values(given, x, _polynomial_value, greatest=_only_greatest)
+
+    def loss_work(self) -> float:
+        """Multiplications that the loss takes."""
+        return float(len(self.samples) * self.multiplications(len(self.layers)))
+
+    def parameter_count(self) -> int:
+        """P."""
+        arrays = [layer[key] for layer in self.layers for key in ("weights", "biases") if layer.get(key)]
+        return sum(math.prod(array["shape"]) for array in arrays)
+
+    def _points(self) -> str:
+        """The instance's own parameters, and the further points, as networks."""
+        if not all(map(is_rational, self.layers)) or self.instance["targets"] is None:
+            return ""
+        numbered = list(enumerate(self.layers, 1))
+        if any(layer["kind"] == "convolution" and layer["weights"] is None for layer in self.layers):
+            return ""
+        kind = "list (layer * parameters rationals)"
+        own = listing(f"(layer_{j}, parameters_{j})" for j, _ in numbered)
+        parts = [definition("point", kind, own)]
+        for i, point in enumerate(self.document["points"]):
+            named = []
+            for j, layer in numbered:
+                given = point[j - 1]
+                if given is None:
+                    given = {"weights": None, "biases": None} if layer["kind"] != "convolution" else -1
+                if isinstance(given, int):
+                    named.append(f"(layer_{j}, parameters_{j}{'' if given < 0 else f'_{given}'})")
+                    continue
+                parts.append(definition(f"parameters_{j}_{i}", "parameters rationals", parameters(layer | given)))
+                named.append(f"(layer_{j}, parameters_{j}_{i})")
+            parts.append(definition(f"point_{i}", kind, listing(named)))
+        return "".join(parts)
+
     def text(self) -> str:
         """Return the definitions: samples, targets, layers, parameters, and F_k by them."""
         parts = []
@@ -73,7 +123,7 @@ class RocqInstance:
         if self.instance["targets"] is not None:
             parts.append(definition("targets", "list (list Q)", matrix(table(self.instance["targets"], "targets"))))
         for number, layer in enumerate(self.layers, 1):
-            if is_rational(layer):
+            if "special" not in layer.get("activation", {}):
                 parts.append(_layer(number, layer))
                 if layer["kind"] != "convolution" or layer["weights"] is not None:
                     parts.append(definition(f"parameters_{number}", "parameters rationals", parameters(layer)))
@@ -82,7 +132,7 @@ class RocqInstance:
                 break
             named = listing(f"(layer_{j}, parameters_{j})" for j in range(1, k + 1))
             parts.append(definition(f"F_{k}", "matrix rationals", f"features {named} samples"))
-        return "".join(parts)
+        return "".join([*parts, self._points()])
 
     def _stands(self, k: int) -> bool:
         try:
@@ -90,6 +140,21 @@ class RocqInstance:
         except NoRocqForm:
             return False
         return True
+
+
+def _polynomial_value(given: dict[str, Any], z: Fraction) -> Fraction:
+    if z in map(Fraction, given["kinks"]):
+        raise NoRocqForm("a pre-activation is at a kink: the loss is no polynomial near the point")
+    if _denominator(piece_at(given, z)):
+        raise NoRocqForm("a piece has a denominator: the loss is no polynomial near the point")
+    return rational_value(given, z)
+
+
+def _only_greatest(found: Sequence[Fraction]) -> Fraction:
+    largest = max(found)
+    if sum(x == largest for x in found) > 1:
+        raise NoRocqForm("a maximum has a tie: the loss is no polynomial near the point")
+    return largest
 
 
 def parameters(layer: dict[str, Any]) -> str:

@@ -48,11 +48,20 @@ def _below(claim: dict[str, Any], name: str, called: str, rows: Rows, work: floa
     if evidence["kind"] != "modular-minor":
         raise NoRocqForm(f"evidence {evidence['kind']!r}")
     modulus = int(evidence["modulus"])
-    minor = [[_residue(rows[i][j], modulus) for j in evidence["columns"]] for i in evidence["rows"]]
+    inner = minor_theorem(evidence["rows"], evidence["columns"], modulus, name, called, rows)
+    says = f"{says}: a minor is not 0 modulo {modulus}."
+    return Theorem(name, says, statement, inner.proof, inner.witness, work + cubes)
+
+
+def minor_theorem(
+    rows: Sequence[int], columns: Sequence[int], modulus: int, name: str, called: str, entries: Rows
+) -> Theorem:
+    """The minor of these rows and columns is not 0 modulo a prime; the rows in an order without exchanges."""
+    minor = [[_residue(entries[i][j], modulus) for j in columns] for i in rows]
     order = elimination_order(minor, modulus)
-    witness = _minor(name, [evidence["rows"][i] for i in order], evidence["columns"])
+    witness = _minor(name, [rows[i] for i in order], columns)
     proof = f"apply (rank_by_minor {called} {modulus}%Z {name}_rows {name}_columns)"
-    return Theorem(name, f"{says}: a minor is not 0 modulo {modulus}.", statement, proof, witness, work + cubes)
+    return Theorem(name, "", f"rank_from_below {called} {len(rows)}", proof, witness)
 
 
 def _minor(name: str, rows: Sequence[int], columns: Sequence[int]) -> str:

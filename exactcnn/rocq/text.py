@@ -32,6 +32,8 @@ class Theorem:
         The term or tactics that leave one test to be computed, or none where it ends with a full stop.
     work : float
         Estimated multiplications of rational numbers or residues.
+    paper : str
+        What of the claim is not in the theorem, and stays on paper.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Theorem:
     proof: str
     witness: str = ""
     work: float = 0
+    paper: str = ""
 
     def text(self) -> str:
         """Return the theorem as it stands in the file."""

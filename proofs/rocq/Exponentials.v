@@ -226,3 +226,21 @@ Proof.
   apply (rank_at_most_rows K eqv laws).
 Qed.
 
+
+Theorem exponential_rank_by_columns D below own above samples r :
+  forallb (fun x => Nat.leb (length (row_from (residues 2) None D own above (arguments own (outputs below x)))) r) samples = true ->
+  forall (K : numbers) (eqv : K -> K -> Prop), field_over_Q K eqv -> forall t : K, transcendental K eqv t ->
+  rank_at_most eqv (exponential_features K t D below own above samples) r.
+Proof.
+  intros H K eqv laws t _. apply (rank_at_most_columns K eqv laws). rewrite forallb_forall in H.
+  apply Forall_forall. intros row I. apply in_map_iff in I. destruct I as (x & <- & I). apply H in I.
+  apply Nat.leb_le in I. eapply Nat.le_trans; [| exact I]. apply Nat.eq_le_incl.
+  (* rows have the same length whatever the numbers are *)
+  set (R := fun (_ : K) (_ : residues 2) => True).
+  assert (T : forall x a, R x a) by (intros; exact Logic.I).
+  apply (same_length R). apply (R_evaluate K (residues 2) R); try (intros; apply T).
+  - clear I H. induction above as [| [l p] above IH]; [constructor |]. constructor; [| exact IH]. split; [reflexivity |].
+    split; simpl; [| apply R_map; intro; apply T].
+    induction (weights p); simpl; constructor; [apply R_map; intro; apply T | assumption].
+  - apply R_map. intro. apply T.
+Qed.

@@ -219,19 +219,25 @@ Proof.
   apply Forall_forall. intros x I. destruct (In_nth _ _ 0 I) as (j & J & <-). apply Z; [exact W | lia].
 Qed.
 
-Theorem strict_minimum_on_box point samples targets directions radius :
-  minimum_test 1 point samples targets directions radius = true ->
-  is_strict_minimum point samples targets directions radius.
+(** The radii 1, 1/4, 1/16, ..., so many of them. *)
+Fixpoint radii (n : nat) (radius : Q) : list Q :=
+  match n with O => [] | S n' => radius :: radii n' (Qred (radius * (1 # 4))) end.
+
+Theorem strict_minimum_on_box point samples targets directions (tries : nat) :
+  existsb (minimum_test 1 point samples targets directions) (radii tries 1) = true ->
+  exists radius, is_strict_minimum point samples targets directions radius.
 Proof.
-  intro H. apply minimum_test_correct in H. destruct H as [P H]. split; [exact P |].
+  intro H. apply existsb_exists in H. destruct H as (radius & _ & H). exists radius.
+  apply minimum_test_correct in H. destruct H as [P H]. split; [exact P |].
   intros y L B NZ. specialize (H y L B NZ). lra.
 Qed.
 
-Theorem strict_maximum_on_box point samples targets directions radius :
-  minimum_test (-1) point samples targets directions radius = true ->
-  is_strict_maximum point samples targets directions radius.
+Theorem strict_maximum_on_box point samples targets directions (tries : nat) :
+  existsb (minimum_test (-1) point samples targets directions) (radii tries 1) = true ->
+  exists radius, is_strict_maximum point samples targets directions radius.
 Proof.
-  intro H. apply minimum_test_correct in H. destruct H as [P H]. split; [exact P |].
+  intro H. apply existsb_exists in H. destruct H as (radius & _ & H). exists radius.
+  apply minimum_test_correct in H. destruct H as [P H]. split; [exact P |].
   intros y L B NZ. specialize (H y L B NZ). lra.
 Qed.
 
@@ -269,10 +275,11 @@ Proof.
     pose proof (square_le_squares y i). pose proof (square_le_squares y j). nra.
 Qed.
 
-Theorem critical_on_box point samples targets directions radius :
-  critical_test point samples targets directions radius = true -> is_critical point samples targets directions.
+Theorem critical_on_box point samples targets directions (tries : nat) :
+  existsb (critical_test point samples targets directions) (radii tries 1) = true ->
+  is_critical point samples targets directions.
 Proof.
-  unfold critical_test. intro H. apply andb_prop in H. destruct H as [R H].
+  intro E. apply existsb_exists in E. destruct E as (radius & _ & H). unfold critical_test in H. apply andb_prop in H. destruct H as [R H].
   assert (P : 0 < radius).
   { apply negb_true_iff in R. apply Qnot_le_lt. intro W. apply Qle_bool_iff in W. congruence. }
   destruct (loss_on_box _ _ _ _ _) as [p |] eqn:Hp; [| discriminate H].

@@ -1,0 +1,124 @@
+"""Claims about the loss of rational networks: its values, points that are better, critical points and strict minima."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from exactcnn.rocq.network import RocqInstance
+from exactcnn.rocq.text import NoRocqForm, Theorem, definition, matrix, numbers, rational
+
+RADII = 24  # boxes of the radii 1, 1/4, 1/16, ... are tried
+
+
+def loss(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theorem]:
+    """The loss at a point, from below and from above."""
+    point, work = instance.point(claim["point"]), instance.loss_work()
+    value = f"rational_loss {point} samples targets"
+    lower, upper = Fraction(claim["lower"]), Fraction(claim["upper"])
+    says = f"The loss at {point}, half the sum of the squared residuals, is from {lower} to {upper}."
+    statement = f"({rational(lower)} <= {value} /\\ {value} <= {rational(upper)})%Q"
+    if lower == upper:
+        says = f"The loss at {point}, half the sum of the squared residuals, is {lower}."
+        statement = f"({value} == {rational(lower)})%Q"
+        return [Theorem(name, says, statement, "apply Qeq_bool_iff", work=work)]
+    proof = "split; apply Qle_bool_iff; vm_cast_no_check (eq_refl true)."
+    return [Theorem(name, says, statement, proof, work=2 * work)]
+
+
+def suboptimal(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theorem]:
+    """A point that is better than the one of an earlier claim."""
+    claims = instance.document["claims"]
+    first, second = claims[claim["claim"]], claims[claim["loss"]]
+    if first["evidence"]["kind"] not in AT_THE_POINT:
+        raise NoRocqForm("the point is one of a box")
+    point, better = instance.point(first["point"]), instance.point(second["point"])
+    says = f"The loss at {better} is smaller than at {point}, which is no global minimum."
+    statement = f"(rational_loss {better} samples targets < rational_loss {point} samples targets)%Q"
+    proof = "apply Qlt_alt; vm_cast_no_check (eq_refl Lt)."
+    return [Theorem(name, says, statement, proof, work=2 * instance.loss_work())]
+
+
+def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theorem]:
+    """A point whose derivatives are 0, and what it is, along all coordinates, the free ones, or one direction."""
+    evidence, point = claim["evidence"], instance.point(claim["point"])
+    kind = evidence["kind"]
+    if kind == "zero":
+        says = f"The loss is 0 at {point}, and nowhere less, as half a sum of squares."
+        return [Theorem(name, says, f"(rational_loss {point} samples targets == 0)%Q", "apply Qeq_bool_iff")]
+    if kind not in ("hessian", "negative-direction") or evidence["by"] != "rational":
+        raise NoRocqForm(f"evidence {kind!r}")
+    instance.polynomial_at(claim["point"])
+    count = instance.parameter_count()
+    every = [[Fraction(i == e) for i in range(count)] for e in range(count)]
+    found = [
+        _tested(
+            instance,
+            f"{name}_critical",
+            point,
+            every,
+            "critical",
+            f"All {count} derivatives of the loss are 0 at {point}: it changes by no more than C |y|^2 on a box around it.",
+        )
+    ]
+    if kind == "negative-direction":
+        directions = [("maximum", "direction"), *([("minimum", "positive")] if evidence["positive"] else [])]
+        for extreme, key in directions:
+            own = [numbers(evidence[key], key)]
+            says = f"Along this line through {point} the loss has a strict {extreme} there."
+            found.append(_tested(instance, f"{name}_{extreme}", point, own, extreme, says))
+        return found
+    free = [e for e in range(count) if e not in _frozen(evidence["slice"], instance)]
+    says = f"{point} is a strict minimum of the loss, among all rational parameters of a box around it."
+    paper = ""
+    if len(free) < count:
+        says = f"{point} is a strict minimum of the loss on a box, among parameters in which only the coordinates {free} differ."
+        paper = "the slice: the frozen coordinates move without changing any output, so it is a minimum by all of them"
+    if claim["type"] == "minimum":
+        own = [every[e] for e in free]
+        found.append(_tested(instance, f"{name}_minimum", point, own, "minimum", says, paper))
+    else:
+        raise NoRocqForm("a saddle by its Hessian")
+    return found
+
+
+AT_THE_POINT = ("hessian", "negative-direction", "zero", "kinks", "reachable", "constant-units", "curve", "valley")
+STATEMENTS = {
+    "critical": ("is_critical {point} samples targets {name}_directions", "critical_on_box"),
+    "minimum": ("exists radius, is_strict_minimum {point} samples targets {name}_directions radius", "strict_minimum_on_box"),
+    "maximum": ("exists radius, is_strict_maximum {point} samples targets {name}_directions radius", "strict_maximum_on_box"),
+}
+
+
+def _tested(
+    instance: RocqInstance,
+    name: str,
+    point: str,
+    directions: Sequence[Sequence[Fraction]],
+    what: str,
+    says: str,
+    paper: str = "",
+) -> Theorem:
+    statement, lemma = (each.format(point=point, name=name) for each in STATEMENTS[what])
+    witness = definition(f"{name}_directions", "list (list Q)", matrix(directions))
+    proof = f"apply ({lemma} {point} samples targets {name}_directions {RADII})"
+    count = len(directions)
+    terms = (count + 1) ** 2 if count > 1 else 8
+    return Theorem(name, says, statement, proof, witness, 4 * terms * instance.loss_work(), paper)
+
+
+def _frozen(steps: Sequence[dict[str, Any]], instance: RocqInstance) -> set[int]:
+    """The coordinates that the steps of a slice freeze."""
+    found: set[int] = set()
+    for step in steps:
+        if step["kind"] not in FROZEN:
+            raise NoRocqForm(f"a slice with a step {step['kind']!r}")
+        found |= FROZEN[step["kind"]](step, instance)
+    return found
+
+
+FROZEN: dict[str, Callable[[dict[str, Any], RocqInstance], set[int]]] = {
+    "scaling": lambda step, _: {step["coordinate"]},
+    "inactive": lambda step, _: set(step["coordinates"]),
+}
