@@ -31,7 +31,7 @@ def suboptimal(instance: RocqInstance, claim: dict[str, Any], name: str) -> list
     """A point that is better than the one of an earlier claim."""
     claims = instance.document["claims"]
     first, second = claims[claim["claim"]], claims[claim["loss"]]
-    if first["evidence"]["kind"] not in AT_THE_POINT:
+    if first["kind"] != "critical-point" or first["evidence"]["kind"] not in AT_THE_POINT:
         raise NoRocqForm("the point is one of a box")
     point, better = instance.point(first["point"]), instance.point(second["point"])
     says = f"The loss at {better} is smaller than at {point}, which is no global minimum."
