@@ -9,7 +9,7 @@ from typing import Any
 
 from exactcnn.rocq.network import RocqInstance
 from exactcnn.rocq.ranks import elimination_order
-from exactcnn.rocq.text import NoRocqForm, Theorem, definition, indices, listing
+from exactcnn.rocq.text import NoRocqForm, Theorem, definition, estimate, indices, listing
 from exactcnn.rocq.values import FRACTION, Layer, is_rational, piece_at, pre_activations, rational_value, values
 
 FOR_ALL = "forall (K : numbers) eqv, field_over_Q K eqv -> forall t : K, transcendental K eqv t -> "
@@ -38,7 +38,7 @@ def exponential_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -
             f"exponents_are_integers {integral} = true",
             "idtac",
             witness,
-            work,
+            estimate(work),
         )
     ]
     if claim["lower"]:
@@ -106,7 +106,7 @@ def _below(
         f"{FOR_ALL}rank_at_least eqv ({called} K t) {lower}",
         f"apply (exponential_rank_by_minor {parts} {p}%Z {root}%Z {name}_rows {name}_columns)",
         witness,
-        work + lower**3,
+        estimate(work + lower**3, p.bit_length()),
     )
 
 

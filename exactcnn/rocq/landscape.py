@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
 from exactcnn.rocq.network import RocqInstance
-from exactcnn.rocq.text import NoRocqForm, Theorem, definition, matrix, numbers, rational
+from exactcnn.rocq.text import NoRocqForm, Theorem, bits_of, definition, estimate, matrix, numbers, rational
 
 RADII = 24  # boxes of the radii 1, 1/4, 1/16, ... are tried
+TRIED = 6  # so many of them, about, before one is small enough
 
 
 def loss(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theorem]:
     """The loss at a point, from below and from above."""
-    point, work = instance.point(claim["point"]), instance.loss_work()
+    point = instance.point(claim["point"])
     value = f"rational_loss {point} samples targets"
     lower, upper = Fraction(claim["lower"]), Fraction(claim["upper"])
+    seconds = estimate(instance.loss_work(), bits_of((lower, upper)))
     says = f"The loss at {point}, half the sum of the squared residuals, is from {lower} to {upper}."
     statement = f"({rational(lower)} <= {value} /\\ {value} <= {rational(upper)})%Q"
     if lower == upper:
         says = f"The loss at {point}, half the sum of the squared residuals, is {lower}."
         statement = f"({value} == {rational(lower)})%Q"
-        return [Theorem(name, says, statement, "apply Qeq_bool_iff", work=work)]
+        return [Theorem(name, says, statement, "apply Qeq_bool_iff", seconds=seconds)]
     proof = "split; apply Qle_bool_iff; vm_cast_no_check (eq_refl true)."
-    return [Theorem(name, says, statement, proof, work=2 * work)]
+    return [Theorem(name, says, statement, proof, seconds=2 * seconds)]
 
 
 def suboptimal(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theorem]:
@@ -37,7 +40,8 @@ def suboptimal(instance: RocqInstance, claim: dict[str, Any], name: str) -> list
     says = f"The loss at {better} is smaller than at {point}, which is no global minimum."
     statement = f"(rational_loss {better} samples targets < rational_loss {point} samples targets)%Q"
     proof = "apply Qlt_alt; vm_cast_no_check (eq_refl Lt)."
-    return [Theorem(name, says, statement, proof, work=2 * instance.loss_work())]
+    bits = bits_of(Fraction(second[key]) for key in ("lower", "upper"))
+    return [Theorem(name, says, statement, proof, seconds=2 * estimate(instance.loss_work(), bits))]
 
 
 def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theorem]:
@@ -59,7 +63,7 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
             point,
             every,
             "critical",
-            f"All {count} derivatives of the loss are 0 at {point}: it changes by no more than C |y|^2 on a box around it.",
+            f"All {count} derivatives of the loss are 0 at {point}: along each coordinate it changes by no more than C s^2.",
         )
     ]
     if kind == "negative-direction":
@@ -103,9 +107,12 @@ def _tested(
     statement, lemma = (each.format(point=point, name=name) for each in STATEMENTS[what])
     witness = definition(f"{name}_directions", "list (list Q)", matrix(directions))
     proof = f"apply ({lemma} {point} samples targets {name}_directions {RADII})"
-    count = len(directions)
-    terms = (count + 1) ** 2 if count > 1 else 8
-    return Theorem(name, says, statement, proof, witness, 4 * terms * instance.loss_work(), paper)
+    single = what == "critical"
+    degree = sum(layer["kind"] == "convolution" for layer in instance.layers)
+    outputs, squares = (math.comb((1 if single else len(directions)) + d, d) for d in (degree, 2 * degree))
+    one = instance.loss_work() * outputs + len(instance.samples) * outputs * squares / 4
+    seconds = estimate(TRIED * one * (len(directions) if single else 1))
+    return Theorem(name, says, statement, proof, witness, seconds, paper)
 
 
 def _frozen(steps: Sequence[dict[str, Any]], instance: RocqInstance) -> set[int]:
@@ -121,4 +128,5 @@ def _frozen(steps: Sequence[dict[str, Any]], instance: RocqInstance) -> set[int]
 FROZEN: dict[str, Callable[[dict[str, Any], RocqInstance], set[int]]] = {
     "scaling": lambda step, _: {step["coordinate"]},
     "inactive": lambda step, _: set(step["coordinates"]),
+    "shift": lambda step, instance: {instance.bias_coordinate(step["layer"], step["neuron"])},
 }

@@ -86,10 +86,16 @@ class RocqInstance:
         """Multiplications that the loss takes."""
         return float(len(self.samples) * self.multiplications(len(self.layers)))
 
-    def parameter_count(self) -> int:
-        """P."""
-        arrays = [layer[key] for layer in self.layers for key in ("weights", "biases") if layer.get(key)]
+    def parameter_count(self, upto: int | None = None) -> int:
+        """P, or how many parameters the first layers have."""
+        arrays = [layer[key] for layer in self.layers[:upto] for key in ("weights", "biases") if layer.get(key)]
         return sum(math.prod(array["shape"]) for array in arrays)
+
+    def bias_coordinate(self, number: int, neuron: int) -> int:
+        """Coordinate of the bias of a neuron."""
+        layer = self.layers[number - 1]
+        own = neuron if layer["bias"] == "neuron" else neuron % int(layer["filters"])
+        return self.parameter_count(number) - math.prod(layer["biases"]["shape"]) + own
 
     def _points(self) -> str:
         """The instance's own parameters, and the further points, as networks."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from exactcnn.rocq.text import NoRocqForm, Theorem, definition, indices, matrix
+from exactcnn.rocq.text import NoRocqForm, Theorem, bits_of, definition, estimate, indices, matrix
 
 Rows = Sequence[Sequence[Fraction]]
 
@@ -30,6 +30,8 @@ def rank_theorems(claim: dict[str, Any], name: str, called: str, rows: Rows, wor
         Of the matrix, for people.
     """
     found = []
+    bits = bits_of(x for row in rows for x in row)
+    work = estimate(work, bits)  # seconds from here on
     if claim["lower"]:
         found.append(_below(claim, f"{name}_below", called, rows, work, symbol))
     found.append(_above(claim, f"{name}_above", called, rows, work, symbol))
@@ -40,7 +42,7 @@ def _below(claim: dict[str, Any], name: str, called: str, rows: Rows, work: floa
     evidence, lower = claim["lower_evidence"], claim["lower"]
     says = f"{lower} rows of {symbol} are linearly independent over Q"
     statement = f"rank_from_below {called} {lower}"
-    cubes = lower**3
+    cubes = estimate(lower**3)
     if evidence["kind"] == "triangular-minor":
         witness = _minor(name, evidence["rows"], evidence["columns"])
         proof = f"apply (rank_by_triangular_minor {called} {name}_rows {name}_columns)"
@@ -115,7 +117,7 @@ def _above(claim: dict[str, Any], name: str, called: str, rows: Rows, work: floa
         witness = definition(f"{name}_A", "matrix rationals", f"map (columns_of {indices(kept)}) {called}")
         witness += definition(f"{name}_B", "matrix rationals", matrix(zip(*coefficients, strict=True)))
     proof = f"apply (rank_by_factors {called} {name}_A {name}_B {width})"
-    return Theorem(name, f"{says}: A B = {symbol}.", statement, proof, witness, 2 * work + count * width * upper)
+    return Theorem(name, f"{says}: A B = {symbol}.", statement, proof, witness, 2 * work + estimate(count * width * upper, bits_of(x for row in rows for x in row)))
 
 
 Lines = tuple[list[int], list[list[Fraction]]]

@@ -9,7 +9,7 @@ from typing import Any
 
 from exactcnn.rocq.network import RocqInstance
 from exactcnn.rocq.ranks import minor_theorem, rank_theorems
-from exactcnn.rocq.text import NoRocqForm, Theorem, definition, integer, listing, rational, rationals, table
+from exactcnn.rocq.text import NoRocqForm, Theorem, definition, estimate, integer, listing, rational, rationals, table
 
 PRIME = 2**31 - 1  # for minors of 0 and 1, which are regular modulo every prime
 
@@ -89,7 +89,7 @@ def _below(
         f"exists w, length w = {slots * filters}%nat /\\ rank_from_below ({called} w) {lower}",
         f"exists {name}_weights; split; [reflexivity | {inner.proof}; vm_cast_no_check (eq_refl true)].",
         definition(f"{name}_weights", "list Q", f"{rationals(flat)}%Q") + inner.witness,
-        work + lower**3,
+        estimate(work + lower**3),
     )
 
 
@@ -122,7 +122,7 @@ def _above(
         f"apply (null_vector {below} {patches(layer)} {filters} {slots} {name}_h {name}_somewhere)",
         definition(f"{name}_h", "list poly", listing(entries))
         + definition(f"{name}_somewhere", "list Q", f"{rationals(map(Fraction, somewhere))}%Q"),
-        10 * work * max(map(len, vector.values())),
+        estimate(10 * work * max(map(len, vector.values()))),
         "" if vectors == 1 else f"the bound {upper}: one kernel vector of {vectors} is in the file, so {width - 1} is the bound",
     )
 

@@ -30,8 +30,8 @@ class Theorem:
         In Rocq.
     proof : str
         The term or tactics that leave one test to be computed, or none where it ends with a full stop.
-    work : float
-        Estimated multiplications of rational numbers or residues.
+    seconds : float
+        Estimate of the time that its proof takes.
     paper : str
         What of the claim is not in the theorem, and stays on paper.
     """
@@ -41,7 +41,7 @@ class Theorem:
     statement: str
     proof: str
     witness: str = ""
-    work: float = 0
+    seconds: float = 0
     paper: str = ""
 
     def text(self) -> str:
@@ -49,6 +49,19 @@ class Theorem:
         computed = "" if self.proof.endswith(".") else "; vm_cast_no_check (eq_refl true)."
         parts = [comment(self.says), self.witness, f"Theorem {self.name} :\n  {self.statement}.\n"]
         return "".join(parts) + f"Proof. {self.proof}{computed} Qed.\n\n"
+
+
+def estimate(multiplications: float, bits: int = 32) -> float:
+    """Seconds for so many multiplications in Rocq, whose numbers are lists of bits: within a factor of a few.
+
+    Measured on one core: 3 to 30 us for residues and numbers of 32 bits, 5 s for 400 of them with 1500 bits.
+    """
+    return 2e-5 * multiplications * (1 + (bits / 60) ** 2)
+
+
+def bits_of(given: Iterable[Fraction]) -> int:
+    """How long numerators and denominators are at most."""
+    return max((max(x.numerator.bit_length(), x.denominator.bit_length()) for x in given), default=1)
 
 
 def comment(words: str) -> str:

@@ -9,13 +9,11 @@ Local Arguments Qabs : simpl never.
 
 Definition network_over_Q := list (layer * parameters rationals).
 
-Definition squares (y : list Q) : Q := fold_right (fun x s => x * x + s) 0 y.
-
-(** Near the point the loss changes by no more than C |y|^2: all derivatives along the directions are 0. *)
+(** Along each direction the derivative is 0: for small s the loss changes by no more than C s^2. *)
 Definition is_critical (point : network_over_Q) (samples targets directions : list (list Q)) : Prop :=
-  exists radius C, 0 < radius /\ forall y, length y = length directions -> in_box radius y ->
-  Qabs (rational_loss (rational_moved point directions y) samples targets - rational_loss point samples targets)
-    <= C * squares y.
+  Forall (fun direction => exists radius C, 0 < radius /\ forall s, Qabs s <= radius ->
+    Qabs (rational_loss (rational_moved point [direction] [s]) samples targets - rational_loss point samples targets)
+      <= C * (s * s)) directions.
 
 (** On a box around it the point, and no other point of the form point + sum of d y, has the least loss. *)
 Definition is_strict_minimum (point : network_over_Q) (samples targets directions : list (list Q)) (radius : Q) : Prop :=
@@ -241,53 +239,51 @@ Proof.
   intros y L B NZ. specialize (H y L B NZ). lra.
 Qed.
 
-(** The test for derivatives that are 0. *)
-Definition critical_test (point : network_over_Q) (samples targets directions : list (list Q)) (radius : Q) : bool :=
+(** The test for derivatives that are 0: nothing of degree 1. *)
+Definition critical_test (point : network_over_Q) (samples targets : list (list Q)) (direction : list Q) (radius : Q) : bool :=
   negb (Qle_bool radius 0) &&
-  match loss_on_box point samples targets directions radius with
+  match loss_on_box point samples targets [direction] radius with
   | Some p =>
       Qeq_bool (constant_part p) (rational_loss point samples targets) &&
       no_constant (other_part p) && no_linear_part (other_part p)
   | None => false
   end.
 
-Lemma square_le_squares (y : list Q) (i : nat) : nth i y 0 * nth i y 0 <= squares y.
+Lemma higher_bound radius p : 0 <= radius -> no_constant p = true -> no_linear_part p = true ->
+  exists C, 0 <= C /\ forall s, Qabs s <= radius -> Qabs (value [s] p) <= C * (s * s).
 Proof.
-  revert i. induction y as [| x y IH]; intros [| i]; simpl; try lra.
-  - assert (0 <= squares y) by (clear; induction y; simpl; nra). lra.
-  - specialize (IH i). assert (0 <= x * x) by nra. lra.
-Qed.
-
-Lemma higher_bound radius y p : 0 <= radius -> in_box radius y ->
-  no_constant p = true -> no_linear_part p = true ->
-  exists C, 0 <= C /\ forall y, in_box radius y -> Qabs (value y p) <= C * squares y.
-Proof.
-  intros P _ N L. clear y. induction p as [| [m c] p IH].
-  - exists 0. split; [apply Qle_refl |]. intros y _. simpl. assert (0 * squares y == 0) by ring. rewrite H. apply Qle_refl.
+  intros P N L. induction p as [| [m c] p IH].
+  - exists 0. split; [apply Qle_refl |]. intros s _. apply Qle_lteq. right. simpl. change (Qabs 0) with 0. ring.
   - unfold no_constant, no_linear_part in *. cbn [forallb] in N, L. apply andb_prop in N, L.
     destruct N as [M N], L as [M' L]. destruct (IH N L) as (C & HC & H).
     destruct m as [| i [| j m]]; [discriminate M | discriminate M' |].
     assert (W : 0 <= Qabs c * Qpower_nat radius (length m)).
     { apply Qmult_le_0_compat; [apply Qabs_nonneg | apply power_nonneg; exact P]. }
-    exists (Qabs c * Qpower_nat radius (length m) + C). split; [lra |]. intros y B.
+    exists (Qabs c * Qpower_nat radius (length m) + C). split; [lra |]. intros s S.
     cbn [value]. eapply Qle_trans; [apply Qabs_triangle |].
-    pose proof (two_variables radius y P B i j m c) as T. specialize (H y B).
-    pose proof (square_le_squares y i). pose proof (square_le_squares y j). nra.
+    assert (B : in_box radius [s]) by (constructor; [exact S | constructor]).
+    pose proof (two_variables radius [s] P B i j m c) as T. specialize (H s S).
+    assert (U : forall k, nth k [s] 0 * nth k [s] 0 <= s * s).
+    { intros [| [| k]]; simpl; try apply Qle_refl; apply square_nonneg. }
+    pose proof (U i). pose proof (U j). nra.
 Qed.
 
 Theorem critical_on_box point samples targets directions (tries : nat) :
-  existsb (critical_test point samples targets directions) (radii tries 1) = true ->
+  forallb (fun direction => existsb (critical_test point samples targets direction) (radii tries 1)) directions = true ->
   is_critical point samples targets directions.
 Proof.
-  intro E. apply existsb_exists in E. destruct E as (radius & _ & H). unfold critical_test in H. apply andb_prop in H. destruct H as [R H].
+  intro A. apply Forall_forall. intros direction D. rewrite forallb_forall in A. apply A in D.
+  apply existsb_exists in D. destruct D as (radius & _ & H). unfold critical_test in H.
+  apply andb_prop in H. destruct H as [R H].
   assert (P : 0 < radius).
   { apply negb_true_iff in R. apply Qnot_le_lt. intro W. apply Qle_bool_iff in W. congruence. }
   destruct (loss_on_box _ _ _ _ _) as [p |] eqn:Hp; [| discriminate H].
   apply andb_prop in H. destruct H as [H N]. apply andb_prop in H. destruct H as [C M]. apply Qeq_bool_iff in C.
   assert (P' : 0 <= radius) by lra.
-  destruct (higher_bound radius [] (other_part p) P') as (B & _ & Hb); auto; [constructor |].
-  exists radius, B. split; [exact P |]. intros y L I.
-  rewrite (loss_on_box_correct _ _ _ _ _ _ y P' L I Hp), <- C, value_parts.
-  assert (E : constant_part p + value y (other_part p) - constant_part p == value y (other_part p)) by ring.
-  rewrite E. apply Hb. exact I.
+  destruct (higher_bound radius (other_part p) P' M N) as (B & _ & Hb).
+  exists radius, B. split; [exact P |]. intros s S.
+  assert (I : in_box radius [s]) by (constructor; [exact S | constructor]).
+  rewrite (loss_on_box_correct point samples targets [direction] radius p [s] P' eq_refl I Hp), <- C, value_parts.
+  assert (E : constant_part p + value [s] (other_part p) - constant_part p == value [s] (other_part p)) by ring.
+  rewrite E. apply Hb. exact S.
 Qed.
