@@ -34,7 +34,7 @@ def exponential_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -
     found = [
         Theorem(
             f"{name}_exponents",
-            f"F_{k} over a field K, at t in place of e^(1/{scale}): every E is the power of t with the integer exponent {scale} g(z).",
+            f"F_{k} over a field K, at t in place of e^(1/{scale}): every E is t^({scale} g(z)), an integer power.",
             f"exponents_are_integers {integral} = true",
             "idtac",
             witness,
@@ -42,8 +42,8 @@ def exponential_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -
         )
     ]
     if claim["lower"]:
-        rows = [[z for z in row] for row in arguments]
-        found.append(_below(instance, claim, f"{name}_below", called, parts, (j, k, rows, exponents, scale), work))
+        given = j, k, arguments, exponents, scale
+        found.append(_below(instance, claim, f"{name}_below", called, parts, given, work))
     found.append(_above(claim, f"{name}_above", called, parts, len(arguments)))
     return found
 
@@ -93,9 +93,7 @@ def _below(
         first = [
             apply(piece_at(own, z), lift(z), pow(root, int(scale * g) % order, p)) for z, g in zip(zs, gs, strict=True)
         ]
-        rows.append(
-            values(instance.layers[j:k], first, lambda act, z: apply(act["pieces"][0], z % p, 1), lift=lift)
-        )
+        rows.append(values(instance.layers[j:k], first, lambda act, z: apply(act["pieces"][0], z % p, 1), lift=lift))
     minor = [[rows[i][h] % p for h in evidence["columns"]] for i in evidence["rows"]]
     chosen = [evidence["rows"][i] for i in elimination_order(minor, p)]
     witness = definition(f"{name}_rows", "list nat", indices(chosen))

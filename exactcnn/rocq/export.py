@@ -1,110 +1,167 @@
-"""A certificate that the checker accepts, as one file for Rocq: instance, statements, witnesses, proofs by computation."""
+"""A certificate that the checker accepts, as a file for Rocq: instance, statements, witnesses, computed proofs."""
 
 from __future__ import annotations
 
 import json
+import math
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exactcnn.certificates.certificate import Certificate
 from exactcnn.certificates.outcome import check
+from exactcnn.display import Shown
 from exactcnn.domains.arguments import typed
 from exactcnn.errors import InputError
 from exactcnn.rocq.exponentials import exponential_rank
+from exactcnn.rocq.landscape import critical_point, loss, suboptimal
 from exactcnn.rocq.lemmas import lemma_text
 from exactcnn.rocq.network import RocqInstance
-from exactcnn.rocq.landscape import critical_point, loss, suboptimal
 from exactcnn.rocq.ranks import rank_theorems
 from exactcnn.rocq.structure import generic_rank, weights_rank
 from exactcnn.rocq.text import NoRocqForm, Theorem, comment
 
-MOST_SECONDS = 60.0
+MOST_SECONDS = 60.0  # for one claim
 
 
 @dataclass(frozen=True)
-class RocqFile:
+class RocqFile(Shown):
     """A certificate as a file for Rocq.
 
     Attributes
     ----------
-    text : str
+    certificate : str
+        The certificate's `sha256`.
+    head : str
+        A comment: the instance, and what is not in the file.
+    body : str
+        Definitions, theorems and their proofs, for `exactcnn.rocq.lemmas`.
     theorems : tuple of str
         Their names.
-    claims : int
+    claims : tuple of int
+        Numbers of the claims that have theorems.
+    count : int
         How many claims the certificate has.
     left_out : tuple of str
-        One line for each claim that has no form here.
+        One line for each claim, or part of one, that has none.
     """
 
-    text: str
+    certificate: str
+    head: str
+    body: str
     theorems: tuple[str, ...]
-    claims: int
+    claims: tuple[int, ...]
+    count: int
     left_out: tuple[str, ...]
+
+    def text(self, *, inline: bool = True) -> str:
+        """Return the file: with all lemmas in it, or one that requires them from the compiled folder `proofs/rocq`."""
+        return f"{self.head}\n{lemma_text(inline)}\n{self.body}"
 
 
 @typed
-def export_rocq(path: str | Path, *, inline: bool = True, limit: float = 1) -> RocqFile:
-    """Write a certificate as a file for Rocq.
+def export_rocq(path: str | Path, *, limit: float = 1) -> RocqFile:
+    """Return a certificate as a file for Rocq.
 
     Parameters
     ----------
     path : path of a certificate
-    inline : bool
-        Whether the lemmas stand in the file itself, or are required from the compiled folder `proofs/rocq`.
     limit : float
-        How many times the usual minute Rocq may take, by the estimate.
+        How many minutes Rocq may take for one claim, by the estimate.
 
     Raises
     ------
     InputError
-        For a certificate that the checker does not accept, without any claim that has a form in Rocq, or too large.
+        For a certificate that the checker does not accept, or none of whose claims has a form in Rocq: the first one
+        is named, with the reason or the estimate.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from exactcnn.domains.exact import ExactArray
+    >>> from exactcnn.theorems.matrix import matrix_rank
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     matrix_rank(ExactArray.from_array([[1, 2], [2, 4]])).certificate.write(Path(folder) / "c.json")
+    ...     found = export_rocq(Path(folder) / "c.json")
+    >>> found.theorems
+    ('claim_0_below', 'claim_0_above')
     """
     path = Path(path)
+    if not 0 < limit < math.inf:
+        raise InputError(f"limit = {limit}; expected a positive number")
     outcome = check(path)
     if outcome.exit_code:
         raise InputError(f"{path}: {outcome.message}; expected a certificate that the checker accepts")
     document = json.loads(path.read_text(encoding="ascii"))
-    instance, theorems, left_out = RocqInstance(document), list[Theorem](), list[str]()
+    found = rocq_file(document, outcome.accepted, outcome.instance, limit=limit)
+    if not found.theorems:
+        raise InputError(f"{path}: {found.left_out[0]}")
+    return found
+
+
+def certificate_file(certificate: Certificate) -> RocqFile | None:
+    """Return a certificate as a file for Rocq; None if the checker has not accepted it, or it has no theorems."""
+    if not certificate.checked(True):
+        return None
+    with tempfile.TemporaryDirectory(prefix="exactcnn.") as folder:
+        path = Path(folder) / "certificate.json"
+        certificate.write(path)
+        document = json.loads(path.read_text(encoding="ascii"))
+    found = rocq_file(document, certificate.outcome.accepted, certificate.outcome.instance)
+    return found if found.theorems else None
+
+
+def rocq_file(document: dict[str, Any], accepted: Sequence[str], described: str, *, limit: float = 1) -> RocqFile:
+    """Return an accepted certificate as a file for Rocq, which may have no theorems.
+
+    Parameters
+    ----------
+    document : dict
+        The certificate.
+    accepted : sequence of str
+        What the checker says of each claim.
+    described : str
+        What it says of the instance.
+    limit : float
+        As for `export_rocq`.
+    """
+    instance, theorems, claims, left_out = RocqInstance(document), list[Theorem](), list[int](), list[str]()
     for number, claim in enumerate(document["claims"]):
-        what = f"claim {number}, {outcome.accepted[number]}"
+        what = f"claim {number} ({accepted[number]})"
         try:
             found = FORMS.get(claim["kind"], _none)(instance, claim, f"claim_{number}")
         except NoRocqForm as reason:
-            left_out.append(f"{what}: no Rocq form ({reason})")
+            left_out.append(f"{what} has no Rocq form: {reason}")
             continue
         seconds = sum(each.seconds for each in found)
         if seconds > limit * MOST_SECONDS:
-            left_out.append(f"{what}: Rocq would take about {seconds:.0f} s; --limit allows more")
+            most = limit * MOST_SECONDS
+            left_out.append(f"{what}: Rocq would take about {seconds:.0f} s; expected {most:.0f} s or less")
             continue
         theorems += found
-    if not theorems:
-        raise InputError(f"{path}: {left_out[0]}; expected at least one claim that has a form in Rocq")
-    text = _text(instance, outcome.instance, theorems, left_out, inline)
-    return RocqFile(text, tuple(each.name for each in theorems), len(document["claims"]), tuple(left_out))
-
-
-def _text(
-    instance: RocqInstance, described: str, theorems: Sequence[Theorem], left_out: Sequence[str], inline: bool
-) -> str:
-    head = [
-        comment(f"Claims of a certificate, for Rocq. Instance: {described}. Certificate: {instance.document['sha256']}."),
-        *(comment(f"Not in this file: {line}.") for line in left_out),
-        *(comment(f"On paper, of {each.name}: {each.paper}.") for each in theorems if each.paper),
-        "\n",
-        lemma_text(inline),
+        claims.append(number)
+        left_out += [f"{what}, on paper: {each.paper}" for each in found if each.paper]
+    says = [f"Claims of a certificate, sha256 {document['sha256']}, about the {described}."]
+    head = "".join(map(comment, [*says, *(f"Not in this file: {line}." for line in left_out)]))
+    parts = [
         "Import ListNotations.\n\n(** The instance. *)\n\n",
         instance.text(),
         "(** What is claimed of it, each with its witness. *)\n\n",
+        *(each.text() for each in theorems),
+        *(f"Print Assumptions {each.name}.\n" for each in theorems),
     ]
-    return "".join([*head, *(each.text() for each in theorems), *(f"Print Assumptions {each.name}.\n" for each in theorems)])
+    names = tuple(each.name for each in theorems)
+    count = len(document["claims"])
+    return RocqFile(document["sha256"], head, "".join(parts), names, tuple(claims), count, tuple(left_out))
 
 
 Form = Callable[[RocqInstance, dict[str, Any], str], list[Theorem]]
 
 
 def _none(_instance: RocqInstance, claim: dict[str, Any], _name: str) -> list[Theorem]:
-    raise NoRocqForm(f"claims of the kind {claim['kind']!r} have none")
+    raise NoRocqForm(f"the kind {claim['kind']!r} has none")
 
 
 def _rank(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theorem]:

@@ -63,7 +63,7 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
             point,
             every,
             "critical",
-            f"All {count} derivatives of the loss are 0 at {point}: along each coordinate it changes by no more than C s^2.",
+            f"All {count} derivatives of the loss are 0 at {point}: moving one by s changes it by C s^2 at most.",
         )
     ]
     if kind == "negative-direction":
@@ -77,7 +77,7 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
     says = f"{point} is a strict minimum of the loss, among all rational parameters of a box around it."
     paper = ""
     if len(free) < count:
-        says = f"{point} is a strict minimum of the loss on a box, among parameters in which only the coordinates {free} differ."
+        says = f"{point} is a strict minimum of the loss on a box, by the coordinates {free} alone."
         paper = "the slice: the frozen coordinates move without changing any output, so it is a minimum by all of them"
     if claim["type"] == "minimum":
         own = [every[e] for e in free]
@@ -90,8 +90,8 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
 AT_THE_POINT = ("hessian", "negative-direction", "zero", "kinks", "reachable", "constant-units", "curve", "valley")
 STATEMENTS = {
     "critical": ("is_critical {point} samples targets {name}_directions", "critical_on_box"),
-    "minimum": ("exists radius, is_strict_minimum {point} samples targets {name}_directions radius", "strict_minimum_on_box"),
-    "maximum": ("exists radius, is_strict_maximum {point} samples targets {name}_directions radius", "strict_maximum_on_box"),
+    "minimum": ("exists radius, is_strict_minimum {point} samples targets {name}_directions radius", "minimum_on_box"),
+    "maximum": ("exists radius, is_strict_maximum {point} samples targets {name}_directions radius", "maximum_on_box"),
 }
 
 

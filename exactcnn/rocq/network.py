@@ -95,7 +95,7 @@ class RocqInstance:
         """Coordinate of the bias of a neuron."""
         layer = self.layers[number - 1]
         own = neuron if layer["bias"] == "neuron" else neuron % int(layer["filters"])
-        return self.parameter_count(number) - math.prod(layer["biases"]["shape"]) + own
+        return self.parameter_count(number) - int(math.prod(layer["biases"]["shape"])) + own
 
     def _points(self) -> str:
         """The instance's own parameters, and the further points, as networks."""

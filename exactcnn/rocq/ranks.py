@@ -31,28 +31,28 @@ def rank_theorems(claim: dict[str, Any], name: str, called: str, rows: Rows, wor
     """
     found = []
     bits = bits_of(x for row in rows for x in row)
-    work = estimate(work, bits)  # seconds from here on
+    seconds = estimate(work, bits)
     if claim["lower"]:
-        found.append(_below(claim, f"{name}_below", called, rows, work, symbol))
-    found.append(_above(claim, f"{name}_above", called, rows, work, symbol))
+        found.append(_below(claim, f"{name}_below", called, rows, seconds, symbol))
+    found.append(_above(claim, f"{name}_above", called, rows, seconds, symbol))
     return found
 
 
-def _below(claim: dict[str, Any], name: str, called: str, rows: Rows, work: float, symbol: str) -> Theorem:
+def _below(claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: float, symbol: str) -> Theorem:
     evidence, lower = claim["lower_evidence"], claim["lower"]
     says = f"{lower} rows of {symbol} are linearly independent over Q"
     statement = f"rank_from_below {called} {lower}"
-    cubes = estimate(lower**3)
+    seconds += estimate(lower**3)
     if evidence["kind"] == "triangular-minor":
         witness = _minor(name, evidence["rows"], evidence["columns"])
         proof = f"apply (rank_by_triangular_minor {called} {name}_rows {name}_columns)"
-        return Theorem(name, f"{says}: a minor is triangular.", statement, proof, witness, work + cubes)
+        return Theorem(name, f"{says}: a minor is triangular.", statement, proof, witness, seconds)
     if evidence["kind"] != "modular-minor":
         raise NoRocqForm(f"evidence {evidence['kind']!r}")
     modulus = int(evidence["modulus"])
     inner = minor_theorem(evidence["rows"], evidence["columns"], modulus, name, called, rows)
     says = f"{says}: a minor is not 0 modulo {modulus}."
-    return Theorem(name, says, statement, inner.proof, inner.witness, work + cubes)
+    return Theorem(name, says, statement, inner.proof, inner.witness, seconds)
 
 
 def minor_theorem(
@@ -67,8 +67,8 @@ def minor_theorem(
 
 
 def _minor(name: str, rows: Sequence[int], columns: Sequence[int]) -> str:
-    return "".join(
-        definition(f"{name}_{what}", "list nat", indices(given)) for what, given in (("rows", rows), ("columns", columns))
+    return definition(f"{name}_rows", "list nat", indices(rows)) + definition(
+        f"{name}_columns", "list nat", indices(columns)
     )
 
 
@@ -95,14 +95,14 @@ def elimination_order(minor: Sequence[Sequence[int]], modulus: int) -> list[int]
     return order
 
 
-def _above(claim: dict[str, Any], name: str, called: str, rows: Rows, work: float, symbol: str) -> Theorem:
+def _above(claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: float, symbol: str) -> Theorem:
     evidence, upper = claim["upper_evidence"], claim["upper"]
     count, width = len(rows), len(rows[0])
     says = f"All rows of {symbol} are combinations of {upper} vectors"
     statement = f"rank_from_above {called} {upper}"
     if evidence["kind"] == "shape":
         axis = "rows" if count == upper else "columns"
-        return Theorem(name, f"{says}: it has no more {axis}.", statement, f"apply rank_by_{axis}", "", work)
+        return Theorem(name, f"{says}: it has no more {axis}.", statement, f"apply rank_by_{axis}", "", seconds)
     if evidence["kind"] == "relations":
         axis, lines = evidence["axis"], _by_relations(evidence["relations"], (count, width)[evidence["axis"]])
     elif evidence["kind"] == "distinct-lines":
@@ -117,7 +117,8 @@ def _above(claim: dict[str, Any], name: str, called: str, rows: Rows, work: floa
         witness = definition(f"{name}_A", "matrix rationals", f"map (columns_of {indices(kept)}) {called}")
         witness += definition(f"{name}_B", "matrix rationals", matrix(zip(*coefficients, strict=True)))
     proof = f"apply (rank_by_factors {called} {name}_A {name}_B {width})"
-    return Theorem(name, f"{says}: A B = {symbol}.", statement, proof, witness, 2 * work + estimate(count * width * upper, bits_of(x for row in rows for x in row)))
+    seconds = 2 * seconds + estimate(count * width * upper, bits_of(x for row in rows for x in row))
+    return Theorem(name, f"{says}: A B = {symbol}.", statement, proof, witness, seconds)
 
 
 Lines = tuple[list[int], list[list[Fraction]]]

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from exactcnn.rocq.network import RocqInstance
-from exactcnn.rocq.ranks import minor_theorem, rank_theorems
+from exactcnn.rocq.ranks import Rows, minor_theorem, rank_theorems
 from exactcnn.rocq.text import NoRocqForm, Theorem, definition, estimate, integer, listing, rational, rationals, table
 
 PRIME = 2**31 - 1  # for minors of 0 and 1, which are regular modulo every prime
@@ -51,7 +51,7 @@ def patches(layer: dict[str, Any]) -> str:
     return listing(listing(map(integer, patch)) for patch in layer["patches"]) + "%Z"
 
 
-def full_weight_matrix(layer: dict[str, Any], below: int, weights: Sequence[Sequence[Fraction]]) -> list[list[Fraction]]:
+def full_weight_matrix(layer: dict[str, Any], below: int, weights: Rows) -> list[list[Fraction]]:
     """U_l: a row for each neuron below, column p T + t for filter t at patch p."""
     filters = layer["filters"]
     rows = [[Fraction(0)] * (len(layer["patches"]) * filters) for _ in range(below)]
@@ -62,9 +62,7 @@ def full_weight_matrix(layer: dict[str, Any], below: int, weights: Sequence[Sequ
     return rows
 
 
-def _below(
-    layer: dict[str, Any], claim: dict[str, Any], name: str, called: str, below: int, work: float
-) -> Theorem:
+def _below(layer: dict[str, Any], claim: dict[str, Any], name: str, called: str, below: int, work: float) -> Theorem:
     evidence, filters, slots = claim["lower_evidence"], layer["filters"], len(layer["patches"][0])
     modulus = PRIME
     if evidence["kind"] == "delta-filters":
@@ -76,9 +74,8 @@ def _below(
     weights = [flat[s * filters : (s + 1) * filters] for s in range(slots)]
     rows = full_weight_matrix(layer, below, weights)
     if evidence["kind"] == "delta-filters":  # a column has one 1 at most; the first column of each neuron that is met
-        first = {row.index(1): i for i, row in reversed(list(enumerate(rows))) if 1 in row}
-        chosen = sorted(first), [first[j] for j in sorted(first)]
-        evidence = {"columns": chosen[0], "rows": chosen[1]}
+        first = {row.index(Fraction(1)): i for i, row in enumerate(rows) if 1 in row}
+        evidence = {"columns": list(first), "rows": list(first.values())}
     inner = minor_theorem(
         evidence["rows"], evidence["columns"], modulus, f"{name}_inner", f"({called} {name}_weights)", rows
     )
@@ -93,9 +90,7 @@ def _below(
     )
 
 
-def _above(
-    layer: dict[str, Any], claim: dict[str, Any], name: str, called: str, below: int, work: float
-) -> Theorem:
+def _above(layer: dict[str, Any], claim: dict[str, Any], name: str, called: str, below: int, work: float) -> Theorem:
     evidence, upper = claim["upper_evidence"], claim["upper"]
     slots, filters = len(layer["patches"][0]), layer["filters"]
     width = len(layer["patches"]) * filters
@@ -122,8 +117,10 @@ def _above(
         f"apply (null_vector {below} {patches(layer)} {filters} {slots} {name}_h {name}_somewhere)",
         definition(f"{name}_h", "list poly", listing(entries))
         + definition(f"{name}_somewhere", "list Q", f"{rationals(map(Fraction, somewhere))}%Q"),
-        estimate(10 * work * max(map(len, vector.values()))),
-        "" if vectors == 1 else f"the bound {upper}: one kernel vector of {vectors} is in the file, so {width - 1} is the bound",
+        estimate(work * max(map(len, vector.values())) / 10),
+        ""
+        if vectors == 1
+        else f"the bound {upper}; the file has one kernel vector of {vectors}, that is the bound {width - 1}",
     )
 
 

@@ -221,7 +221,7 @@ Qed.
 Fixpoint radii (n : nat) (radius : Q) : list Q :=
   match n with O => [] | S n' => radius :: radii n' (Qred (radius * (1 # 4))) end.
 
-Theorem strict_minimum_on_box point samples targets directions (tries : nat) :
+Theorem minimum_on_box point samples targets directions (tries : nat) :
   existsb (minimum_test 1 point samples targets directions) (radii tries 1) = true ->
   exists radius, is_strict_minimum point samples targets directions radius.
 Proof.
@@ -230,7 +230,7 @@ Proof.
   intros y L B NZ. specialize (H y L B NZ). lra.
 Qed.
 
-Theorem strict_maximum_on_box point samples targets directions (tries : nat) :
+Theorem maximum_on_box point samples targets directions (tries : nat) :
   existsb (minimum_test (-1) point samples targets directions) (radii tries 1) = true ->
   exists radius, is_strict_maximum point samples targets directions radius.
 Proof.
