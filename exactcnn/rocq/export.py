@@ -147,7 +147,7 @@ def rocq_file(document: dict[str, Any], accepted: Sequence[str], described: str,
     head = "".join(map(comment, [*says, *(f"Not in this file: {line}." for line in left_out)]))
     parts = [
         "Import ListNotations.\n\n(** The instance. *)\n\n",
-        instance.text(),
+        instance.text() if theorems else "",
         "(** What is claimed of it, each with its witness. *)\n\n",
         *(each.text() for each in theorems),
         *(f"Print Assumptions {each.name}.\n" for each in theorems),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from exactcnn.rocq.text import NoRocqForm, definition, integer, listing, matrix, numbers, rational, rationals, table
@@ -46,8 +46,8 @@ class RocqInstance:
         for number, layer in enumerate(self.layers[:k], 1):
             if not is_rational(layer):
                 raise NoRocqForm(f"layer {number} is not rational")
-            if layer["kind"] == "convolution" and layer["weights"] is None:
-                raise NoRocqForm(f"the weights of layer {number} are not given")
+            if layer["kind"] == "convolution":
+                parameters(layer)
 
     def width(self, k: int) -> int:
         """n_k."""
@@ -76,11 +76,10 @@ class RocqInstance:
     def polynomial_at(self, index: int) -> None:
         """Refuse a point near which the loss is no polynomial: at a kink, a tie, or on a piece with a denominator."""
         self.point(index)
-        given = self.layers
         if index >= 0:
             raise NoRocqForm("the point is not the instance's own")
         for x in self.samples:
-            values(given, x, _polynomial_value, greatest=_only_greatest)
+            values(self.layers, x, _polynomial_value, greatest=_only_greatest)
 
     def loss_work(self) -> float:
         """Multiplications that the loss takes."""
@@ -97,55 +96,62 @@ class RocqInstance:
         own = neuron if layer["bias"] == "neuron" else neuron % int(layer["filters"])
         return self.parameter_count(number) - int(math.prod(layer["biases"]["shape"])) + own
 
-    def _points(self) -> str:
-        """The instance's own parameters, and the further points, as networks."""
-        if not all(map(is_rational, self.layers)) or self.instance["targets"] is None:
-            return ""
-        numbered = list(enumerate(self.layers, 1))
-        if any(layer["kind"] == "convolution" and layer["weights"] is None for layer in self.layers):
-            return ""
-        kind = "list (layer * parameters rationals)"
-        own = listing(f"(layer_{j}, parameters_{j})" for j, _ in numbered)
-        parts = [definition("point", kind, own)]
-        for i, point in enumerate(self.document["points"]):
-            named = []
-            for j, layer in numbered:
-                given = point[j - 1]
-                if given is None:
-                    given = {"weights": None, "biases": None} if layer["kind"] != "convolution" else -1
-                if isinstance(given, int):
-                    named.append(f"(layer_{j}, parameters_{j}{'' if given < 0 else f'_{given}'})")
-                    continue
-                parts.append(definition(f"parameters_{j}_{i}", "parameters rationals", parameters(layer | given)))
-                named.append(f"(layer_{j}, parameters_{j}_{i})")
-            parts.append(definition(f"point_{i}", kind, listing(named)))
-        return "".join(parts)
-
     def text(self) -> str:
-        """Return the definitions: samples, targets, layers, parameters, and F_k by them."""
-        parts = []
-        if self.instance["samples"] is not None:
-            parts.append(definition("samples", "list (list Q)", matrix(self.samples)))
-        if self.instance["targets"] is not None:
-            parts.append(definition("targets", "list (list Q)", matrix(table(self.instance["targets"], "targets"))))
-        for number, layer in enumerate(self.layers, 1):
-            if "special" not in layer.get("activation", {}):
-                parts.append(_layer(number, layer))
-                if layer["kind"] != "convolution" or layer["weights"] is not None:
-                    parts.append(definition(f"parameters_{number}", "parameters rationals", parameters(layer)))
-        for k in range(len(self.layers) + 1):
-            if self.instance["samples"] is None or not self._stands(k):
-                break
-            named = listing(f"(layer_{j}, parameters_{j})" for j in range(1, k + 1))
-            parts.append(definition(f"F_{k}", "matrix rationals", f"features {named} samples"))
-        return "".join([*parts, self._points()])
+        """Return the definitions: samples, targets, layers, parameters, F_k and points, as far as they are given."""
+        numbers_of_layers = range(1, len(self.layers) + 1)
+        writers: list[Callable[[], str]] = [
+            lambda: definition("samples", "list (list Q)", matrix(self.samples)),
+            self._targets,
+            *(partial(self._layer, number) for number in numbers_of_layers),
+            *(partial(self._parameters, number) for number in numbers_of_layers),
+            *(partial(self._features, k) for k in range(len(self.layers) + 1)),
+            *(partial(self._point, i) for i in range(-1, len(self.document["points"]))),
+        ]
+        return "".join(map(_if_given, writers))
 
-    def _stands(self, k: int) -> bool:
-        try:
-            self.rational_up_to(k)
-        except NoRocqForm:
-            return False
-        return True
+    def _targets(self) -> str:
+        if self.instance["targets"] is None:
+            raise NoRocqForm("the instance has no targets")
+        return definition("targets", "list (list Q)", matrix(table(self.instance["targets"], "targets")))
+
+    def _layer(self, number: int) -> str:
+        return _layer(number, self.layers[number - 1])
+
+    def _parameters(self, number: int) -> str:
+        return definition(f"parameters_{number}", "parameters rationals", parameters(self.layers[number - 1]))
+
+    def _features(self, k: int) -> str:
+        self.rational_up_to(k)
+        assert self.samples
+        named = listing(f"(layer_{j}, parameters_{j})" for j in range(1, k + 1))
+        return definition(f"F_{k}", "matrix rationals", f"features {named} samples")
+
+    def _point(self, index: int) -> str:
+        name, parts, named = self.point(index), [], []
+        for number, layer in enumerate(self.layers, 1):
+            called = f"parameters_{number}"
+            at = self._given_at(index, number)
+            if at >= 0 and layer["kind"] == "convolution":
+                called = f"{called}_{at}"
+                given = self.document["points"][at][number - 1]
+                if at == index:
+                    parts.append(definition(called, "parameters rationals", parameters(layer | given)))
+            named.append(f"(layer_{number}, {called})")
+        return "".join(parts) + definition(name, "list (layer * parameters rationals)", listing(named))
+
+    def _given_at(self, index: int, number: int) -> int:
+        """At which point the parameters stand that a layer has at a point; -1 is the instance."""
+        while index >= 0 and isinstance(self.document["points"][index][number - 1], int):
+            index = self.document["points"][index][number - 1]
+        return index
+
+
+def _if_given(write: Callable[[], str]) -> str:
+    """A definition, or nothing where what it needs is not given, or has no form: no theorem is about it then."""
+    try:
+        return write()
+    except NoRocqForm:
+        return ""
 
 
 def _polynomial_value(given: dict[str, Any], z: Fraction) -> Fraction:
@@ -167,12 +173,16 @@ def parameters(layer: dict[str, Any]) -> str:
     """Return the parameters of a layer; pooling layers have none."""
     if layer["kind"] != "convolution":
         return "@Parameters rationals [] []"
+    if layer["weights"] is None:
+        raise NoRocqForm("the weights of a layer are not given")
     biases = [] if layer["biases"] is None else numbers(layer["biases"], "biases")
     return f"@Parameters rationals {matrix(table(layer['weights'], 'weights'))} {rationals(biases)}%Q"
 
 
 def _layer(number: int, layer: dict[str, Any]) -> str:
     kind, parts, name = layer["kind"], [], f"activation_{number}"
+    if "special" in layer.get("activation", {}):
+        raise NoRocqForm(f"layer {number} has a special function")
     if "activation" in layer:
         parts.append(definition(name, "activation", activation(layer["activation"])))
     if "patches" in layer:

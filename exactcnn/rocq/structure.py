@@ -19,6 +19,8 @@ def weights_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -> li
     number = claim["layer"]
     layer = instance.layers[number - 1]
     below = instance.width(number - 1)
+    if layer["weights"] is None:
+        raise NoRocqForm(f"the weights of layer {number} are not given")
     rows = full_weight_matrix(layer, below, table(layer["weights"], "weights"))
     called = f"{name}_U"
     value = f"full_weight_matrix rationals {below} {patches(layer)} {layer['filters']} (weights parameters_{number})"
