@@ -787,7 +787,9 @@ def export(
         said = run(found.text(), found.theorems)
         typer.echo(said.message, err=not said.accepted)
         raise typer.Exit(int(not said.accepted))
-    typer.echo(f"{len(found.theorems)} theorems for {len(found.claims)} claims; `coqc {rocq.name}` proves them")
+    typer.echo(
+        f"{len(found.theorems)} theorems, {len(found.claims)} of {found.count} claims; `coqc {rocq.name}` proves them"
+    )
 
 
 def main() -> None:

@@ -79,7 +79,7 @@ def test_the_command(run, tmp_path):
     certificates("gaps_patches.deficient_image")[0].write(path)
     code, out, err = run("export", path, "--rocq", target)
     assert (code, err) == (0, "")
-    assert out == "2 theorems for 1 claims; `coqc c.v` proves them\n"
+    assert out == "2 theorems, 1 of 1 claims; `coqc c.v` proves them\n"
     assert target.read_text() == file("gaps_patches.deficient_image").text()
     code, out, err = run("export", path, "--rocq", path)
     assert code == 2
