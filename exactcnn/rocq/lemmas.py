@@ -13,6 +13,7 @@ FILES = (  # each needs earlier ones only
     "Residues",
     "Networks",
     "RationalRanks",
+    "Agreement",
     "Exponentials",
     "Polynomials",
     "Structure",

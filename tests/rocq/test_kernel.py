@@ -1,10 +1,12 @@
 """What Rocq itself says: it proves what is exported, and rejects a witness or an instance with one digit changed."""
 
+import re
+
 import pytest
 
 from exactcnn.errors import InputError
 from exactcnn.rocq.kernel import coqc, replay, together
-from exactcnn.rocq.lemmas import lemma_text
+from exactcnn.rocq.lemmas import FILES, lemma_folder, lemma_text
 from tests.rocq.examples import file, library, needs_coqc
 
 KINDS = [  # of evidence, in the order of the lemmas
@@ -58,6 +60,16 @@ def test_one_digit_changed_is_rejected(check, number, old, new):
     said = replay(text.replace(old, new, 1), found.theorems, library=library())
     assert not said.accepted
     assert "\n" not in said.message
+
+
+@needs_coqc
+def test_the_lemmas_themselves_are_closed():
+    sources = [(lemma_folder() / f"{name}.v").read_text() for name in FILES]
+    names = [name for text in sources for name in re.findall(r"^Theorem (\w+)", text, flags=re.MULTILINE)]
+    assert {"bounds_agree", "rank_by_minor", "exponential_rank_by_minor", "null_vector", "minimum_on_box"} <= set(names)
+    printed = "".join(f"Print Assumptions {name}.\n" for name in names)
+    said = replay(lemma_text(False) + printed, names, library=library())
+    assert said.accepted, said.message
 
 
 @needs_coqc
