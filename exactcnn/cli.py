@@ -787,9 +787,8 @@ def export(
         said = run(found.text(), found.theorems)
         typer.echo(said.message, err=not said.accepted)
         raise typer.Exit(int(not said.accepted))
-    typer.echo(
-        f"{len(found.theorems)} theorems, {len(found.claims)} of {found.count} claims; `coqc {rocq.name}` proves them"
-    )
+    whole = f"{len(found.claims)} of {found.count} claims in full"
+    typer.echo(f"{len(found.theorems)} theorems, {whole}; `coqc {rocq.name}` proves them")
 
 
 def main() -> None:

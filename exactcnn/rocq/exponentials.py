@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from exactcnn.rocq.network import RocqInstance
-from exactcnn.rocq.ranks import elimination_order
+from exactcnn.rocq.ranks import elimination_order, two_bounds
 from exactcnn.rocq.text import NoRocqForm, Theorem, definition, estimate, indices, listing
 from exactcnn.rocq.values import FRACTION, Layer, is_rational, piece_at, pre_activations, rational_value, values
 
@@ -31,21 +31,21 @@ def exponential_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -
     work = float(len(arguments) * (instance.multiplications(k) + 130 * instance.width(j)))
     witness = definition(called, "forall K : numbers, K -> matrix K", f"fun K t => exponential_features K t {parts}")
     integral = f"{scale} {listing(named[: j - 1])} {named[j - 1]} samples"
-    found = [
-        Theorem(
-            f"{name}_exponents",
-            f"F_{k} over a field K, at t in place of e^(1/{scale}): every E is t^({scale} g(z)), an integer power.",
-            f"exponents_are_integers {integral} = true",
-            "idtac",
-            witness,
-            estimate(work),
-        )
-    ]
-    if claim["lower"]:
-        given = j, k, arguments, exponents, scale
-        found.append(_below(instance, claim, f"{name}_below", called, parts, given, work))
-    found.append(_above(claim, f"{name}_above", called, parts, len(arguments)))
-    return found
+    integers = Theorem(
+        f"{name}_exponents",
+        f"F_{k} over a field K, at t in place of e^(1/{scale}): every E is t^({scale} g(z)), an integer power.",
+        f"exponents_are_integers {integral} = true",
+        "idtac",
+        witness,
+        estimate(work),
+    )
+    given = j, k, arguments, exponents, scale
+    found = two_bounds(
+        claim,
+        lambda: _below(instance, claim, f"{name}_below", called, parts, given, work),
+        lambda: _above(claim, f"{name}_above", called, parts, len(arguments)),
+    )
+    return [integers, *found]
 
 
 def _refuse(own: Layer, above: Sequence[Layer], number: int) -> None:

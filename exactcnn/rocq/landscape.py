@@ -5,10 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from exactcnn.rocq.network import RocqInstance
-from exactcnn.rocq.text import NoRocqForm, Theorem, bits_of, definition, estimate, matrix, numbers, rational
+from exactcnn.rocq.text import (
+    NoRocqForm,
+    Theorem,
+    as_far_as_possible,
+    bits_of,
+    definition,
+    estimate,
+    matrix,
+    numbers,
+    rational,
+)
 
 RADII = 24  # boxes of the radii 1, 1/4, 1/16, ... are tried
 TRIED = 6  # so many of them, about, before one is small enough
@@ -56,35 +67,41 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
     instance.polynomial_at(claim["point"])
     count = instance.parameter_count()
     every = [[Fraction(i == e) for i in range(count)] for e in range(count)]
-    found = [
-        _tested(
-            instance,
-            f"{name}_critical",
-            point,
-            every,
-            "critical",
-            f"All {count} derivatives of the loss are 0 at {point}: moving one by s changes it by C s^2 at most.",
+    derivatives = f"All {count} derivatives of the loss are 0 at {point}: moving one by s changes it by C s^2 at most."
+    parts = [
+        (
+            "that all derivatives are 0",
+            lambda: _tested(instance, f"{name}_critical", point, every, "critical", derivatives),
         )
     ]
-    if kind == "negative-direction":
-        directions = [("maximum", "direction"), *([("minimum", "positive")] if evidence["positive"] else [])]
-        for extreme, key in directions:
-            own = [numbers(evidence[key], key)]
-            says = f"Along this line through {point} the loss has a strict {extreme} there."
-            found.append(_tested(instance, f"{name}_{extreme}", point, own, extreme, says))
-        return found
-    free = [e for e in range(count) if e not in _frozen(evidence["slice"], instance)]
+    if kind == "hessian":
+        parts.append((f"that it is a {claim['type']}", lambda: _minimum(instance, claim, name, point, every)))
+        return as_far_as_possible(parts)
+    for extreme, key in (("maximum", "direction"), ("minimum", "positive")):
+        if evidence[key]:
+            parts.append((f"the strict {extreme}", partial(_on_a_line, instance, claim, name, point, extreme, key)))
+    return as_far_as_possible(parts)
+
+
+def _on_a_line(instance: RocqInstance, claim: dict[str, Any], name: str, point: str, extreme: str, key: str) -> Theorem:
+    own = [numbers(claim["evidence"][key], key)]
+    says = f"Along this line through {point} the loss has a strict {extreme} there."
+    return _tested(instance, f"{name}_{extreme}", point, own, extreme, says)
+
+
+def _minimum(
+    instance: RocqInstance, claim: dict[str, Any], name: str, point: str, every: Sequence[Sequence[Fraction]]
+) -> Theorem:
+    if claim["type"] != "minimum":
+        raise NoRocqForm("a saddle by its Hessian")
+    frozen = _frozen(claim["evidence"]["slice"], instance)
+    free = [e for e in range(len(every)) if e not in frozen]
     says = f"{point} is a strict minimum of the loss, among all rational parameters of a box around it."
     paper = ""
-    if len(free) < count:
+    if frozen:
         says = f"{point} is a strict minimum of the loss on a box, by the coordinates {free} alone."
         paper = "the slice: the frozen coordinates move without changing any output, so it is a minimum by all of them"
-    if claim["type"] == "minimum":
-        own = [every[e] for e in free]
-        found.append(_tested(instance, f"{name}_minimum", point, own, "minimum", says, paper))
-    else:
-        raise NoRocqForm("a saddle by its Hessian")
-    return found
+    return _tested(instance, f"{name}_minimum", point, [every[e] for e in free], "minimum", says, paper)
 
 
 AT_THE_POINT = ("hessian", "negative-direction", "zero", "kinks", "reachable", "constant-units", "curve", "valley")

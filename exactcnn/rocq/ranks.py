@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from exactcnn.rocq.text import NoRocqForm, Theorem, bits_of, definition, estimate, indices, matrix
+from exactcnn.rocq.text import NoRocqForm, Theorem, as_far_as_possible, bits_of, definition, estimate, indices, matrix
 
 Rows = Sequence[Sequence[Fraction]]
 
@@ -29,13 +29,17 @@ def rank_theorems(claim: dict[str, Any], name: str, called: str, rows: Rows, wor
     symbol : str
         Of the matrix, for people.
     """
-    found = []
     bits = bits_of(x for row in rows for x in row)
-    seconds = estimate(work, bits)
-    if claim["lower"]:
-        found.append(_below(claim, f"{name}_below", called, rows, seconds, symbol))
-    found.append(_above(claim, f"{name}_above", called, rows, seconds, symbol))
-    return found
+    arguments = called, rows, estimate(work, bits), symbol
+    return two_bounds(
+        claim, lambda: _below(claim, f"{name}_below", *arguments), lambda: _above(claim, f"{name}_above", *arguments)
+    )
+
+
+def two_bounds(claim: dict[str, Any], below: Callable[[], Theorem], above: Callable[[], Theorem]) -> list[Theorem]:
+    """The bounds of a claim, as far as they have a form; that a rank is at least 0 is no theorem."""
+    parts = [("the bound from below", below), ("the bound from above", above)]
+    return as_far_as_possible(parts if claim["lower"] else parts[1:])
 
 
 def _below(claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: float, symbol: str) -> Theorem:

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from exactcnn.rocq.network import RocqInstance
-from exactcnn.rocq.ranks import Rows, minor_theorem, rank_theorems
+from exactcnn.rocq.ranks import Rows, minor_theorem, rank_theorems, two_bounds
 from exactcnn.rocq.text import NoRocqForm, Theorem, definition, estimate, integer, listing, rational, rationals, table
 
 PRIME = 2**31 - 1  # for minors of 0 and 1, which are regular modulo every prime
@@ -36,9 +36,11 @@ def generic_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -> li
     called = f"{name}_U"
     value = f"weight_matrix {below} {patches(layer)} {filters} {slots}"
     work = float(below * len(layer["patches"]) * filters * slots)
-    found = [_above(layer, claim, f"{name}_above", called, below, work)]
-    if claim["lower"]:
-        found.insert(0, _below(layer, claim, f"{name}_below", called, below, work))
+    found = two_bounds(
+        claim,
+        lambda: _below(layer, claim, f"{name}_below", called, below, work),
+        lambda: _above(layer, claim, f"{name}_above", called, below, work),
+    )
     return _with_witness(found, definition(called, "list Q -> matrix rationals", value))
 
 

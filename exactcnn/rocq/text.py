@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -45,10 +45,37 @@ class Theorem:
     paper: str = ""
 
     def text(self) -> str:
-        """Return the theorem as it stands in the file."""
+        """Return the theorem as it stands in the file; without a statement, the definitions that others may use."""
+        if not self.statement:
+            return self.witness
         computed = "" if self.proof.endswith(".") else "; vm_cast_no_check (eq_refl true)."
         parts = [comment(self.says), self.witness, f"Theorem {self.name} :\n  {self.statement}.\n"]
         return "".join(parts) + f"Proof. {self.proof}{computed} Qed.\n\n"
+
+
+def as_far_as_possible(parts: Sequence[tuple[str, Callable[[], Theorem]]]) -> list[Theorem]:
+    """Return the parts of a claim that have a form; the last of these says which have none, and why.
+
+    Parameters
+    ----------
+    parts : sequence of (what, write)
+
+    Raises
+    ------
+    NoRocqForm
+        If no part has one: the reason of the first.
+    """
+    found, missing = list[Theorem](), list[tuple[str, NoRocqForm]]()
+    for what, write in parts:
+        try:
+            found.append(write())
+        except NoRocqForm as reason:
+            missing.append((what, reason))
+    if not found:
+        raise missing[0][1]
+    last = found[-1]
+    papers = (last.paper, *(f"{what} ({reason})" for what, reason in missing))
+    return [*found[:-1], replace(last, paper="; ".join(filter(None, papers)))]
 
 
 def estimate(multiplications: float, bits: int = 32) -> float:

@@ -50,19 +50,26 @@ def test_a_better_point():
 
 
 @pytest.mark.parametrize(
-    ("evidence", "message"),
-    [
-        ({"kind": "reachable"}, "evidence 'reachable'"),
-        ({"kind": "hessian", "by": "formal"}, "evidence 'hessian'"),
-        ({"slice": [{"kind": "mixing"}]}, "a slice with a step 'mixing'"),
-    ],
+    ("evidence", "message"), [({"kind": "reachable"}, "'reachable'"), ({"by": "formal"}, "'hessian'")]
 )
-def test_what_has_no_form_is_named(evidence, message):
+def test_evidence_without_a_form_is_named(evidence, message):
     own, claim = instance_and_claim("gallery.linear_cnn_3", change=lambda claim: claim["evidence"].update(evidence))
     with pytest.raises(NoRocqForm, match=message):
         critical_point(own, claim, "c")
-    with pytest.raises(NoRocqForm, match="a saddle by its Hessian"):
-        critical_point(*instance_and_claim("gallery.linear_cnn_3", change=lambda c: c.update(type="saddle")), "c")
+
+
+@pytest.mark.parametrize(
+    ("change", "paper"),
+    [
+        ({"type": "saddle"}, "that it is a saddle (a saddle by its Hessian)"),
+        ({"evidence": {"slice": [{"kind": "mixing"}]}}, "that it is a minimum (a slice with a step 'mixing')"),
+    ],
+)
+def test_derivatives_are_0_where_the_rest_has_no_form(change, paper):
+    own, claim = instance_and_claim("gallery.linear_cnn_3")
+    evidence = claim["evidence"] | change.pop("evidence", {})
+    (found,) = critical_point(own, claim | change | {"evidence": evidence}, "c")
+    assert (found.name, found.paper) == ("c_critical", paper)
 
 
 def test_a_point_of_a_box_is_not_known():

@@ -44,11 +44,19 @@ def test_equal_lines_and_zeros():
 
 def test_evidence_without_a_form_is_named():
     claim = {"lower": 1, "upper": 1, "lower_evidence": {"kind": "ball-minor"}, "upper_evidence": {"kind": "shape"}}
+    (above,) = rank_theorems(claim, "c", "F", [[Fraction(1)]], 1, "F")
+    assert (above.name, above.paper) == ("c_above", "the bound from below (evidence 'ball-minor')")
+    claim |= {"upper_evidence": {"kind": "inherited"}}
     with pytest.raises(NoRocqForm, match="'ball-minor'"):
         rank_theorems(claim, "c", "F", [[Fraction(1)]], 1, "F")
-    claim |= {"lower": 0, "upper_evidence": {"kind": "inherited"}}
     with pytest.raises(NoRocqForm, match="'inherited'"):
-        rank_theorems(claim, "c", "F", [[Fraction(1)]], 1, "F")
+        rank_theorems(claim | {"lower": 0}, "c", "F", [[Fraction(1)]], 1, "F")
+
+
+def test_a_rank_of_at_least_0_is_no_theorem():
+    claim = {"lower": 0, "upper": 1, "lower_evidence": {"kind": "none"}, "upper_evidence": {"kind": "shape"}}
+    (above,) = rank_theorems(claim, "c", "F", [[Fraction(1)]], 1, "F")
+    assert (above.name, above.paper) == ("c_above", "")
 
 
 def test_the_theorem_names_minor_and_modulus():

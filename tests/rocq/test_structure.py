@@ -72,8 +72,11 @@ def test_several_vectors_leave_the_bound_on_paper():
 def test_evidence_without_a_form_is_named():
     given, claim = next(deficient("gaps_patches.deficient_image"))
     cover = claim | {"upper_evidence": {"kind": "cover", "neurons": [], "patches": []}}
+    (below,) = generic_rank(RocqInstance(given), cover, "c")
+    assert below.paper == "the bound from above (evidence 'cover')"
+    assert "Definition c_U" in below.witness
     with pytest.raises(NoRocqForm, match="'cover'"):
-        generic_rank(RocqInstance(given), cover, "c")
+        generic_rank(RocqInstance(given), cover | {"lower": 0}, "c")
 
 
 def test_weights_of_an_instance():
