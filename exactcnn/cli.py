@@ -735,11 +735,16 @@ def check(
     limit: Annotated[
         float, typer.Option(metavar="FACTOR", help="Allow so many times the usual estimated work and memory.")
     ] = 1,
+    twice: Annotated[
+        bool, typer.Option("--twice", help="Ask the second checker, too; exit code 3 where the two disagree.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Verify a certificate with the independent checker: exit code 0 accepted, 1 rejected, 2 unreadable, too large."""
     import math
+    from dataclasses import asdict
 
+    from exactcnn.certificates.second_opinion import second_opinion
     from exactcnn.checker import check as run
     from exactcnn.errors import InputError
     from exactcnn.report.terminal import progress_bar
@@ -751,15 +756,20 @@ def check(
             outcome = _checked_against_specification(certificate, against, limit, progress)
         else:
             outcome = run(certificate, against=against, limit=limit, progress=progress)
+    plain = outcome if against is None or not twice else run(certificate, limit=limit)
+    second = second_opinion(certificate, plain) if twice else None
     if as_json:
-        about = {"instance": outcome.instance or None, "claims": list(outcome.accepted)}
+        about: dict[str, Any] = {"instance": outcome.instance or None, "claims": list(outcome.accepted)}
+        about |= {"second": asdict(second)} if second else {}
         _print({"accepted": not outcome.exit_code, "message": outcome.message} | about)
     else:
         for line in filter(None, (outcome.instance, *outcome.accepted)):
             typer.echo(line)
     if outcome.exit_code or not as_json:
         typer.echo(outcome.message, err=bool(outcome.exit_code))
-    raise typer.Exit(outcome.exit_code)
+    if second and not as_json:
+        typer.echo("\n".join(second.report()))
+    raise typer.Exit(3 if second and second.disagreements else outcome.exit_code)
 
 
 @app.command()

@@ -484,6 +484,30 @@ def test_check_json(run, folder):
     assert (code, json.loads(out)["instance"], err.startswith("unreadable: ")) == (2, None, True)
 
 
+def test_check_twice(run, folder, monkeypatch):
+    run("rank", "samples.csv", "--certificate", "c.json")
+    code, out, err = run("check", "c.json", "--twice")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[2:] == [
+        "accepted: 1 claim",
+        "second checker: claim 0 (rank): accepted",
+        "accepted by both: 1 of 1 claims",
+    ]
+    found = json.loads(run("check", "c.json", "--twice", "--json")[1])
+    assert found["second"] == {"lines": ["claim 0 (rank): accepted"], "agreed": 1, "disagreements": []}
+    Path("m.csv").write_text("1 2\n")
+    run("rank", "m.csv", "--certificate", "other.json")
+    code, out, err = run("check", "c.json", "--twice", "--against", "other.json")  # a difference, no disagreement
+    assert (code, out.splitlines()[-1]) == (1, "accepted by both: 1 of 1 claims")
+    assert run("check", "none.json", "--twice")[0] == 2
+    said = subprocess.CompletedProcess([], 1, "claim 0 (rank): rejected: why\n", "")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: said)
+    code, out, _ = run("check", "c.json", "--twice")
+    assert (code, out.splitlines()[-2]) == (3, "accepted by both: 0 of 1 claims")
+    assert out.splitlines()[-1].startswith("the checkers disagree: first checker: claim accepted; second: claim 0")
+    assert run("check", "c.json", "--twice", "--json")[0] == 3
+
+
 def test_check_against(run, folder):
     """Against a specification and another certificate: the same instance, or the first difference."""
     path = spec(folder, DATA, NETWORK, FILE)

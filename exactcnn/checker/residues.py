@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from flint import ctx, fmpq, fmpz_mat, nmod_mat
+from flint import ctx, fmpq, fmpz, fmpz_mat, nmod_mat
 
 from exactcnn.checker.activations import IDENTITY, Piecewise
 from exactcnn.checker.budget import NUMBER, Budget, elimination, fraction, multiplication
@@ -94,11 +94,19 @@ def _exact_minor(instance: Instance, number: int, rows: list[int], columns: list
     """Return the image of exact values."""
     table, modulo_p = some_features(instance, number, rows, columns), Reduction(p)
     if isinstance(table, Integers):
-        inverses = [modulo_p(fmpq(1, d)) for d in table.denominators]
-        entries = [n * inverse for row, inverse in zip(table.rows, inverses, strict=True) for n in row]
+        rows_of = zip(table.rows, table.denominators, strict=True)
+        entries = [x for row, d in rows_of for x in _over(row, d, modulo_p)]
     else:
         entries = [modulo_p(x) for row in table for x in row]
     return nmod_mat(len(rows), len(columns), entries, p)
+
+
+def _over(row: list[int], denominator: fmpz, modulo_p: Reduction) -> list[int]:
+    """Return residues of a row over one denominator; where the prime divides it, entries are in lowest terms."""
+    if denominator % modulo_p.prime == 0:
+        return [modulo_p(fmpq(n, denominator)) for n in row]
+    inverse = modulo_p(fmpq(1, denominator))
+    return [n * inverse for n in row]
 
 
 def _minor(blocks: Blocks, order: int, columns: list[int], p: int) -> nmod_mat:

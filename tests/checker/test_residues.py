@@ -49,6 +49,15 @@ def test_a_sigmoid_layer_and_an_affine_one_of_rank_two(make, run):
     assert run(document, make.rank(2, 2, 2, make.minor(P, ROOT, [0, 1], [2, 3]), upper)).exit_code == 0
 
 
+def test_a_denominator_that_cancels_is_none(make, run):
+    """1/2 + 0/6 is 1/2, whose denominator is prime to 3, also where the row is written over 6."""
+    document = make.instance([["0", "4"]], [make.elementwise("hard-sigmoid")])
+    for column, value in ((0, "1/2"), (1, "1")):
+        assert run(document, make.rank(1, 1, 1, make.minor(3, None, [0], [column]), make.SHAPE)).exit_code == 0, value
+    document["samples"]["values"] = ["1", "4"]  # 1/2 + 1/6 is 2/3
+    assert run(document, make.rank(1, 1, 1, make.minor(3, None, [0], [0]), make.SHAPE)).exit_code == 1
+
+
 @pytest.mark.parametrize(("above", "precision"), [("identity", None), ("square", None), ("relu", 64), ("softsign", 64)])
 @pytest.mark.parametrize("first", ["sigmoid", "elu(2)", "mish"])
 def test_layers_above_keep_the_image(make, run, first, above, precision):
