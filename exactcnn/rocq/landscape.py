@@ -27,18 +27,21 @@ TRIED = 6  # so many of them, about, before one is small enough
 
 def loss(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theorem]:
     """The loss at a point, from below and from above."""
-    point = instance.point(claim["point"])
+    return [_loss(instance, instance.point(claim["point"]), (claim["lower"], claim["upper"]), name)]
+
+
+def _loss(instance: RocqInstance, point: str, bounds: Sequence[str], name: str) -> Theorem:
     value = f"rational_loss {point} samples targets"
-    lower, upper = Fraction(claim["lower"]), Fraction(claim["upper"])
+    lower, upper = map(Fraction, bounds)
     seconds = estimate(instance.loss_work(), bits_of((lower, upper)))
     says = f"The loss at {point}, half the sum of the squared residuals, is from {lower} to {upper}."
     statement = f"({rational(lower)} <= {value} /\\ {value} <= {rational(upper)})%Q"
     if lower == upper:
         says = f"The loss at {point}, half the sum of the squared residuals, is {lower}."
         statement = f"({value} == {rational(lower)})%Q"
-        return [Theorem(name, says, statement, "apply Qeq_bool_iff", seconds=seconds)]
+        return Theorem(name, says, statement, "apply Qeq_bool_iff", seconds=seconds)
     proof = "split; apply Qle_bool_iff; vm_cast_no_check (eq_refl true)."
-    return [Theorem(name, says, statement, proof, seconds=2 * seconds)]
+    return Theorem(name, says, statement, proof, seconds=2 * seconds)
 
 
 def suboptimal(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theorem]:
@@ -74,6 +77,9 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
             lambda: _tested(instance, f"{name}_critical", point, every, "critical", derivatives),
         )
     ]
+    parts.append(("the loss", lambda: _loss(instance, point, claim["loss"], f"{name}_loss")))
+    if claim["index"] is not None:
+        parts.append(("the index of the Hessian", _index))
     if kind == "hessian":
         parts.append((f"that it is a {claim['type']}", lambda: _minimum(instance, claim, name, point, every)))
         return as_far_as_possible(parts)
@@ -81,6 +87,10 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
         if evidence[key]:
             parts.append((f"the strict {extreme}", partial(_on_a_line, instance, claim, name, point, extreme, key)))
     return as_far_as_possible(parts)
+
+
+def _index() -> Theorem:
+    raise NoRocqForm("only what follows for the loss is stated")
 
 
 def _on_a_line(instance: RocqInstance, claim: dict[str, Any], name: str, point: str, extreme: str, key: str) -> Theorem:

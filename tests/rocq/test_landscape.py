@@ -17,7 +17,8 @@ def instance_and_claim(check, number=0, claim=0, change=lambda _: None):
 
 
 def test_a_minimum_on_a_slice_leaves_the_slice_on_paper():
-    critical, minimum = critical_point(*instance_and_claim("gallery.linear_cnn_3"), "c")
+    critical, value, minimum = critical_point(*instance_and_claim("gallery.linear_cnn_3"), "c")
+    assert value.statement == "(rational_loss point samples targets == (9 # 8))%Q"
     assert critical.statement == "is_critical point samples targets c_critical_directions"
     assert critical.paper == ""
     assert minimum.statement.startswith("exists radius, is_strict_minimum point")
@@ -26,14 +27,17 @@ def test_a_minimum_on_a_slice_leaves_the_slice_on_paper():
     assert minimum.paper.startswith("the slice")
 
 
-def test_a_minimum_by_all_coordinates_leaves_nothing():
-    _, minimum = critical_point(*instance_and_claim("nondegenerate.one_unit_fewer", 2), "c")
+def test_a_minimum_by_all_coordinates_leaves_the_index_only():
+    own, claim = instance_and_claim("nondegenerate.one_unit_fewer", 2)
+    *_, minimum = critical_point(own, claim, "c")
+    assert minimum.paper == "the index of the Hessian (only what follows for the loss is stated)"
+    *_, minimum = critical_point(own, claim | {"index": None}, "c")
     assert minimum.paper == ""
 
 
 def test_a_saddle_goes_down_in_one_direction_and_up_in_another():
     found = critical_point(*instance_and_claim("gallery.baldi_hornik"), "c")
-    assert [each.name for each in found] == ["c_critical", "c_maximum", "c_minimum"]
+    assert [each.name for each in found] == ["c_critical", "c_loss", "c_maximum", "c_minimum"]
 
 
 def test_a_loss_that_is_one_number_and_an_enclosure():
@@ -68,8 +72,8 @@ def test_evidence_without_a_form_is_named(evidence, message):
 def test_derivatives_are_0_where_the_rest_has_no_form(change, paper):
     own, claim = instance_and_claim("gallery.linear_cnn_3")
     evidence = claim["evidence"] | change.pop("evidence", {})
-    (found,) = critical_point(own, claim | change | {"evidence": evidence}, "c")
-    assert (found.name, found.paper) == ("c_critical", paper)
+    critical, value = critical_point(own, claim | change | {"evidence": evidence, "index": None}, "c")
+    assert (critical.name, value.name, value.paper) == ("c_critical", "c_loss", paper)
 
 
 def test_a_point_of_a_box_is_not_known():
@@ -85,6 +89,6 @@ def test_a_point_of_a_box_is_not_known():
 def test_steps_that_freeze_biases_and_inactive_coordinates():
     steps = [{"kind": "inactive", "coordinates": [0, 1]}]
     own, claim = instance_and_claim("gallery.linear_cnn_3", change=lambda c: c["evidence"].update(slice=steps))
-    _, minimum = critical_point(own, claim, "c")
+    *_, minimum = critical_point(own, claim, "c")
     assert "[0; 0; 1; 0]" in minimum.witness
     assert "[0; 1; 0; 0]" not in minimum.witness
