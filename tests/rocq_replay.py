@@ -1,4 +1,4 @@
-"""Let Rocq prove the certificates of all pages, and one of each kind of evidence, and record what it accepts: `make rocq`.
+"""Let Rocq prove the certificates of all pages and of each kind of evidence, and record what it accepts: `make rocq`.
 
 The record, `proofs/rocq/replayed.json`, names hashes only; the site shows "also checked by Rocq" where they are those
 of the certificates and the files as they are now.
