@@ -7,7 +7,7 @@ ROOM := checker
 SAMPLE := 300
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench mutants clean
+.PHONY: help demo test lint docs bench mutants rocq clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -46,6 +46,9 @@ bench: $(STAMP) ## time and memory against NumPy, LAPACK and FLINT
 
 mutants: $(STAMP) ## put SAMPLE (300) deliberate faults into ROOM (checker), one at a time (hours); continues where it stopped
 	$(BIN)/python tests/mutants.py exactcnn/$(ROOM) --sample $(SAMPLE)
+
+rocq: $(STAMP) ## let Rocq (coqc) prove the lemmas and the certificates of all pages, and record what it accepts
+	$(BIN)/python tests/rocq_replay.py
 
 clean: ## remove everything that was built
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

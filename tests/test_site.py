@@ -139,6 +139,20 @@ def test_every_page_of_a_statement_shows_its_computed_status(site, results):
         assert shown[0] in LOOKS
 
 
+def test_pages_show_what_rocq_has_accepted(site, results):
+    shown = 0
+    for each in statements():
+        files = results[each.id]["rocq"]
+        html = (SITE / each.page.relative_to(ROOT)).with_suffix(".html").read_text(encoding="utf-8")
+        said = re.findall(r"Also checked by Rocq: (\d+) of (\d+) claims", html)
+        assert said == ([(str(sum(f["claims"] for f in files)), str(sum(f["of"] for f in files)))] if files else [])
+        for file in files:
+            assert f'/rocq/{file["name"]}"' in html
+            assert (SITE / "rocq" / file["name"]).read_text(encoding="utf-8") == file["text"]
+        shown += bool(files)
+    assert shown > 20
+
+
 def test_a_page_says_of_what_it_is_proved_where_it_is_from_and_under_which_hypotheses(site, results):
     for each in statements():
         page = site[(SITE / each.page.relative_to(ROOT)).with_suffix(".html")]

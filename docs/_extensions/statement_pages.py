@@ -24,11 +24,14 @@ from exactcnn.errors import InputError
 from exactcnn.proofs import registry
 from exactcnn.proofs.errata import command, errata
 from exactcnn.proofs.identifiers import source_of
+from exactcnn.proofs.replayed import accepted_files
 from exactcnn.proofs.steps import steps_of
 from exactcnn.report.paper_graph import paper_graph_picture
 from exactcnn.report.statement_graph import LOOKS, MEANINGS, of_one_paper, statement_graph_picture
+from exactcnn.rocq.record import read_record
 
 logger = logging.getLogger(__name__)
+ROCQ = "rocq"  # folder of the site with the files for Rocq
 ROOT = Path(__file__).parents[2]
 NO_CLAIMS = ("definition", "map", "assumption", "condition", "remark", "table", "figure")
 GRAPH_PAGE = "docs/statements"
@@ -80,13 +83,16 @@ class Statements:
         self.docnames = {each.id: str(each.page.relative_to(ROOT).with_suffix("")) for each in known}
         self.by_docname = {docname: name for name, docname in self.docnames.items()}
         cache = Path(app.doctreedir) / "statements.json"
-        digest = fingerprint()
+        digest, record = fingerprint(), read_record()
         stored = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
         if stored.get("fingerprint") != digest:
             documents = {}
             for each in known:
                 logger.info("proving %s", each.id, color="green")
-                documents[each.id] = registry.run(each).document()
+                found = registry.run(each)
+                documents[each.id] = found.document() | {
+                    "rocq": [file.document() for file in accepted_files(found, record)]
+                }
             if not any(document["failures"] for document in documents.values()):
                 cache.parent.mkdir(parents=True, exist_ok=True)
                 cache.write_text(json.dumps({"fingerprint": digest, "statements": documents}), encoding="utf-8")
@@ -138,6 +144,8 @@ class Statements:
             )
             marks += f" For all steps together: {rest}." if rest and named else ""
             lines.append(element("details", summary, element("ul", *checks), element("p", marks)))
+        if document["rocq"]:
+            lines.append(rocq_line(app, docname, document["rocq"]))
         if document["failures"]:
             lines.append(
                 element("ul", *(element("li", failure) for failure in document["failures"]), class_="failures")
@@ -223,10 +231,23 @@ def fingerprint() -> str:
     digest = hashlib.sha256(platform.python_version().encode())
     for name in ("mpmath", "networkx", "numpy", "python-flint", "sympy"):
         digest.update(f"{name} {version(name)}\n".encode())
-    files = [*ROOT.glob("exactcnn/**/*.*"), *ROOT.glob("proofs/**/*.md")]
+    files = [*ROOT.glob("exactcnn/**/*.*"), *ROOT.glob("proofs/**/*.md"), *ROOT.glob("proofs/rocq/*.*")]
     for path in sorted(file for file in files if file.is_file() and file.suffix != ".pyc"):
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def rocq_line(app: Sphinx, docname: str, files: list[Document]) -> Markup:
+    """Say which claims Rocq has proved, by its record, with the files."""
+    claims, total = (sum(each[key] for each in files) for key in ("claims", "of"))
+    guide = link(app, docname, "docs/howto/replay-in-rocq", "how to read and compile them")
+    root = app.builder.get_relative_uri(docname, "index").removesuffix("index.html")
+    links = [
+        element("li", element("a", each["name"], href=f"{root}{ROCQ}/{each['name']}"), f" – {each['check']}")
+        for each in files
+    ]
+    summary = element("summary", f"Also checked by Rocq: {claims} of {total} claims, without axioms")
+    return element("details", summary, element("p", "The files, ", guide, ":"), element("ul", *links), class_="rocq")
 
 
 def badge(status: str, shown: str = "") -> Markup:
@@ -296,7 +317,18 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         links = {name: f"{docname}.html" for name, docname in found.docnames.items()}
         svg = standalone(found.picture(links))
         (app.outdir / "statements.svg").write_text(svg, encoding="utf-8")
+        write_rocq_files(app.outdir / ROCQ, found.documents.values())
         (app.outdir / "index.html").write_text(INDEX, encoding="utf-8")
+
+
+def write_rocq_files(folder: Path, documents: Iterable[Document]) -> None:
+    """Write the files for Rocq, and beside them the lemmas that they require."""
+    folder.mkdir(exist_ok=True)
+    for source in ROOT.glob("proofs/rocq/*.v"):
+        (folder / source.name).write_bytes(source.read_bytes())
+    for document in documents:
+        for each in document["rocq"]:
+            (folder / each["name"]).write_text(each["text"], encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

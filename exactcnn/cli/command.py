@@ -16,6 +16,7 @@ from exactcnn.cli.critical import critical
 from exactcnn.cli.crosscheck import crosscheck
 from exactcnn.cli.escape import escape
 from exactcnn.cli.evaluate import evaluate
+from exactcnn.cli.export import export
 from exactcnn.cli.gallery import gallery
 from exactcnn.cli.prove import prove
 from exactcnn.cli.rank import rank
@@ -52,7 +53,7 @@ def about(
 # fmt: off
 COMMANDS = (  # in the order of the help
     verify, summary, crosscheck, critical, escape, rank, weights, prove, gallery, search, table2, sweep, evaluate,
-    widths, activations, check,
+    widths, activations, check, export,
 )
 # fmt: on
 for each in COMMANDS:

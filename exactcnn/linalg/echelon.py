@@ -28,6 +28,7 @@ def subtract(target: Any, left: Any, right: Any, field: Modulus, backend: Backen
 
     Examples
     --------
+    >>> from exactcnn.linalg.backends import OnNumpy
     >>> rest = np.array([[5.0]])
     >>> subtract(rest, np.array([[2.0]]), np.array([[-3.0]]), Modulus(8209), OnNumpy())
     >>> rest.tolist()

@@ -9,6 +9,9 @@ from typing import Any
 
 from exactcnn.certificates.outcome import check
 from exactcnn.certificates.second_opinion import second_opinion
+from exactcnn.errors import InputError
+from exactcnn.rocq.export import export_rocq
+from exactcnn.rocq.record import read_record
 
 Checker = Callable[[Path], str]
 
@@ -43,7 +46,22 @@ def second_checker(path: Path) -> str:
     return "accepted" if opinion.agreed else "-"
 
 
-CHECKERS: Mapping[str, Checker] = {"first checker (FLINT)": first_checker, "second checker (integers)": second_checker}
+def rocq(path: Path) -> str:
+    """Return what Rocq has said of the certificate, by its record, in a word; "-" for a kind that has no form there."""
+    try:
+        file = export_rocq(path)
+    except InputError:
+        return "-"
+    if file not in read_record():
+        return "-"
+    return "accepted" if len(file.claims) == file.count else "in part"
+
+
+CHECKERS: Mapping[str, Checker] = {
+    "first checker (FLINT)": first_checker,
+    "second checker (integers)": second_checker,
+    "Rocq": rocq,
+}
 
 
 def evidence_table(folder: str | Path, checkers: Mapping[str, Checker] = CHECKERS) -> str:
@@ -63,7 +81,7 @@ def evidence_table(folder: str | Path, checkers: Mapping[str, Checker] = CHECKER
     Examples
     --------
     >>> evidence_table("no such folder").split()
-    ['claim', 'first', 'checker', '(FLINT)', 'second', 'checker', '(integers)']
+    ['claim', 'first', 'checker', '(FLINT)', 'second', 'checker', '(integers)', 'Rocq']
     """
     rows = []
     for path in sorted(Path(folder).glob("*.json")):

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from exactcnn.proofs.errata import errata
 from exactcnn.proofs.registry import SOURCES, PageResult, select, statements
+from exactcnn.report.plain_formulas import readable
 from exactcnn.report.statements import COLOURS, errata_list, statements_table
 
 
@@ -53,7 +54,7 @@ def test_errata_say_what_the_paper_says_what_is_true_and_how_to_see_it():
     found = [replace(result("refuted with counterexample"), statement=each) for each in errata(statements())]
     text = shown(found, 1000, errata_list)
     for each in errata(statements()):
-        says, holds = each.reading
+        says, holds = map(readable, each.reading)
         for line in (each.title, each.paper, f"says      {says}", f"true      {holds}"):
             assert line in text
         assert f"shown by  exactcnn prove {each.id}: refuted with counterexample" in text

@@ -10,8 +10,8 @@ EVIDENCE = Path(__file__).parents[2] / "docs" / "examples" / "evidence"
 def test_every_example_is_accepted_by_the_first_checker_and_contradicted_by_none():
     lines = evidence_table(EVIDENCE).splitlines()[1:]
     assert len(lines) == len(list(EVIDENCE.glob("*.json"))) > 25
-    assert all(line.count("accepted") in {1, 2} and "rejected" not in line for line in lines)
-    assert sum(line.count("accepted") == 2 for line in lines) > 20
+    assert all(line.count("accepted") in {1, 2, 3} and "rejected" not in line for line in lines)
+    assert sum(line.count("accepted") >= 2 for line in lines) > 20
     assert any(line.endswith("-") for line in lines)
 
 
@@ -21,7 +21,7 @@ def test_a_column_for_each_checker(tmp_path):
     assert evidence_table(tmp_path, checkers) == (
         "claim                 first     mine\ncritical-point: zero  accepted  zero.json"
     )
-    assert len(CHECKERS) == 2
+    assert len(CHECKERS) == 3
 
 
 def test_what_is_wrong_is_rejected(tmp_path):

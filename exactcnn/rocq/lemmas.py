@@ -1,0 +1,58 @@
+"""The lemmas of `proofs/rocq`: where they are, and how a file takes them in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from exactcnn.errors import InputError
+
+FILES = (  # each needs earlier ones only
+    "Numbers",
+    "Ranks",
+    "Residues",
+    "Networks",
+    "RationalRanks",
+    "Agreement",
+    "Exponentials",
+    "Polynomials",
+    "Structure",
+    "Losses",
+    "Minima",
+)
+LIBRARY = "ExactCNN"
+_REQUIRE = re.compile(r"^From (\w+) Require Import ([\w ]+)\.\n", flags=re.MULTILINE)
+
+
+def lemma_folder() -> Path:
+    """Folder of the lemmas: beside the package in a checkout, inside it when installed from a wheel."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "_proofs" / "rocq", package.parent / "proofs" / "rocq"):
+        if folder.is_dir():
+            return folder
+    raise InputError("the lemmas for Rocq are missing; expected them in the package or in the checkout's proofs/rocq")
+
+
+def lemma_text(inline: bool) -> str:
+    """Return what a file begins with: the lemmas as modules, or the line that requires them.
+
+    Examples
+    --------
+    >>> print(lemma_text(False).splitlines()[0])
+    From Coq Require Import List ZArith QArith.
+    """
+    if not inline:
+        return f"From Coq Require Import List ZArith QArith.\nFrom {LIBRARY} Require Import {' '.join(FILES)}.\n"
+    texts = {name: (lemma_folder() / f"{name}.v").read_text(encoding="ascii") for name in FILES}
+    needed = {
+        each: None
+        for text in texts.values()
+        for library, names in _REQUIRE.findall(text)
+        if library == "Coq"
+        for each in names.split()
+    }
+    parts = [f"From Coq Require {' '.join(needed)}.\n\n"]
+    for name, text in texts.items():
+        body = _REQUIRE.sub(lambda found: f"Import {found[2]}.\n", text)
+        parts.append(f"Module {name}.\n{body}End {name}.\n\n")
+    return "".join(parts) + f"Import List ZArith QArith.\nImport {' '.join(FILES)}.\n"

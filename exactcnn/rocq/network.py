@@ -1,0 +1,216 @@
+"""The instance of a certificate as definitions in Rocq."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import cached_property, partial
+from typing import Any
+
+from exactcnn.rocq.text import NoRocqForm, definition, integer, listing, matrix, numbers, rational, rationals, table
+from exactcnn.rocq.values import is_rational, piece_at, rational_value, values
+
+BIASES = {"none": "NoBias", "filter": "EachFilter", "neuron": "EachNeuron"}
+NO_DENOMINATOR = [[0, 0, "1"]]
+
+
+class RocqInstance:
+    """The instance of a document, and what Rocq calls its parts.
+
+    Parameters
+    ----------
+    document : dict
+        A certificate that the checker has accepted.
+    """
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.instance: dict[str, Any] = document["instance"]
+        self.layers: list[dict[str, Any]] = self.instance["layers"]
+
+    @cached_property
+    def samples(self) -> list[list[Fraction]]:
+        """Rows of X."""
+        if self.instance["samples"] is None:
+            raise NoRocqForm("the instance has no samples")
+        return table(self.instance["samples"], "samples")
+
+    def features(self, k: int) -> list[list[Fraction]]:
+        """F_k in Q, by which witnesses are arranged."""
+        self.rational_up_to(k)
+        return [values(self.layers[:k], x, rational_value) for x in self.samples]
+
+    def rational_up_to(self, k: int) -> None:
+        """Refuse features that do not lie in Q by formulas without exponentials."""
+        for number, layer in enumerate(self.layers[:k], 1):
+            if not is_rational(layer):
+                raise NoRocqForm(f"layer {number} is not rational")
+            if layer["kind"] == "convolution":
+                parameters(layer)
+
+    def width(self, k: int) -> int:
+        """n_k."""
+        if k == 0:
+            return int(self.instance["input_width"])
+        layer = self.layers[k - 1]
+        if layer["kind"] == "elementwise":
+            return self.width(k - 1)
+        return len(layer["patches"]) * int(layer.get("filters", 1))
+
+    def multiplications(self, k: int) -> int:
+        """How many one sample takes up to layer k."""
+        count = 0
+        for number, layer in enumerate(self.layers[:k], 1):
+            slots = sum(map(len, layer.get("patches", ())))
+            count += slots * layer.get("filters", 1) + 4 * self.width(number)
+        return count
+
+    def point(self, index: int) -> str:
+        """What Rocq calls the parameters of a point: -1 are those of the instance."""
+        self.rational_up_to(len(self.layers))
+        if index < 0:
+            return "point"
+        return f"point_{index}"
+
+    def polynomial_at(self, index: int) -> None:
+        """Refuse a point near which the loss is no polynomial: at a kink, a tie, or on a piece with a denominator."""
+        self.point(index)
+        if index >= 0:
+            raise NoRocqForm("the point is not the instance's own")
+        for x in self.samples:
+            values(self.layers, x, _polynomial_value, greatest=_only_greatest)
+
+    def loss_work(self) -> float:
+        """Multiplications that the loss takes."""
+        return float(len(self.samples) * self.multiplications(len(self.layers)))
+
+    def parameter_count(self, upto: int | None = None) -> int:
+        """P, or how many parameters the first layers have."""
+        arrays = [layer[key] for layer in self.layers[:upto] for key in ("weights", "biases") if layer.get(key)]
+        return sum(math.prod(array["shape"]) for array in arrays)
+
+    def bias_coordinate(self, number: int, neuron: int) -> int:
+        """Coordinate of the bias of a neuron."""
+        layer = self.layers[number - 1]
+        own = neuron if layer["bias"] == "neuron" else neuron % int(layer["filters"])
+        return self.parameter_count(number) - int(math.prod(layer["biases"]["shape"])) + own
+
+    def text(self) -> str:
+        """Return the definitions: samples, targets, layers, parameters, F_k and points, as far as they are given."""
+        numbers_of_layers = range(1, len(self.layers) + 1)
+        writers: list[Callable[[], str]] = [
+            lambda: definition("samples", "list (list Q)", matrix(self.samples)),
+            self._targets,
+            *(partial(self._layer, number) for number in numbers_of_layers),
+            *(partial(self._parameters, number) for number in numbers_of_layers),
+            *(partial(self._features, k) for k in range(len(self.layers) + 1)),
+            *(partial(self._point, i) for i in range(-1, len(self.document["points"]))),
+        ]
+        return "".join(map(_if_given, writers))
+
+    def _targets(self) -> str:
+        if self.instance["targets"] is None:
+            raise NoRocqForm("the instance has no targets")
+        return definition("targets", "list (list Q)", matrix(table(self.instance["targets"], "targets")))
+
+    def _layer(self, number: int) -> str:
+        return _layer(number, self.layers[number - 1])
+
+    def _parameters(self, number: int) -> str:
+        return definition(f"parameters_{number}", "parameters rationals", parameters(self.layers[number - 1]))
+
+    def _features(self, k: int) -> str:
+        self.rational_up_to(k)
+        assert self.samples
+        named = listing(f"(layer_{j}, parameters_{j})" for j in range(1, k + 1))
+        return definition(f"F_{k}", "matrix rationals", f"features {named} samples")
+
+    def _point(self, index: int) -> str:
+        name, parts, named = self.point(index), [], []
+        for number, layer in enumerate(self.layers, 1):
+            called = f"parameters_{number}"
+            at = self._given_at(index, number)
+            if at >= 0 and layer["kind"] == "convolution":
+                called = f"{called}_{at}"
+                given = self.document["points"][at][number - 1]
+                if at == index:
+                    parts.append(definition(called, "parameters rationals", parameters(layer | given)))
+            named.append(f"(layer_{number}, {called})")
+        return "".join(parts) + definition(name, "list (layer * parameters rationals)", listing(named))
+
+    def _given_at(self, index: int, number: int) -> int:
+        """At which point the parameters stand that a layer has at a point; -1 is the instance."""
+        while index >= 0 and isinstance(self.document["points"][index][number - 1], int):
+            index = self.document["points"][index][number - 1]
+        return index
+
+
+def _if_given(write: Callable[[], str]) -> str:
+    """A definition, or nothing where what it needs is not given, or has no form: no theorem is about it then."""
+    try:
+        return write()
+    except NoRocqForm:
+        return ""
+
+
+def _polynomial_value(given: dict[str, Any], z: Fraction) -> Fraction:
+    if z in map(Fraction, given["kinks"]):
+        raise NoRocqForm("a pre-activation is at a kink: the loss is no polynomial near the point")
+    if _denominator(piece_at(given, z)):
+        raise NoRocqForm("a piece has a denominator: the loss is no polynomial near the point")
+    return rational_value(given, z)
+
+
+def _only_greatest(found: Sequence[Fraction]) -> Fraction:
+    largest = max(found)
+    if sum(x == largest for x in found) > 1:
+        raise NoRocqForm("a maximum has a tie: the loss is no polynomial near the point")
+    return largest
+
+
+def parameters(layer: dict[str, Any]) -> str:
+    """Return the parameters of a layer; pooling layers have none."""
+    if layer["kind"] != "convolution":
+        return "@Parameters rationals [] []"
+    if layer["weights"] is None:
+        raise NoRocqForm("the weights of a layer are not given")
+    biases = [] if layer["biases"] is None else numbers(layer["biases"], "biases")
+    return f"@Parameters rationals {matrix(table(layer['weights'], 'weights'))} {rationals(biases)}%Q"
+
+
+def _layer(number: int, layer: dict[str, Any]) -> str:
+    kind, parts, name = layer["kind"], [], f"activation_{number}"
+    if "special" in layer.get("activation", {}):
+        raise NoRocqForm(f"layer {number} has a special function")
+    if "activation" in layer:
+        parts.append(definition(name, "activation", activation(layer["activation"])))
+    if "patches" in layer:
+        patches = listing(listing(map(integer, patch)) for patch in layer["patches"]) + "%Z"
+    if kind == "convolution":
+        value = f"Convolution {patches} {layer['filters']} {BIASES[layer['bias']]} {name}"
+    elif kind == "max-pooling":
+        value = f"MaxPooling {patches}"
+    elif kind == "average-pooling":
+        value = f"AveragePooling {patches} {listing(map(str, layer['divisors']))}%positive"
+    else:
+        value = f"Elementwise {name}"
+    return "".join(parts) + definition(f"layer_{number}", "layer", value)
+
+
+def activation(given: dict[str, Any]) -> str:
+    """Return an activation by its formulas."""
+    pieces = listing(f"({_terms(piece['numerator'])}, {_terms(_denominator(piece))})" for piece in given["pieces"])
+    return f"Activation {_numbers(given['kinks'])} {pieces} {_numbers(given['exponent'])}"
+
+
+def _denominator(piece: dict[str, Any]) -> Sequence[Any]:
+    return [] if piece["denominator"] == NO_DENOMINATOR else piece["denominator"]
+
+
+def _terms(terms: Sequence[Any]) -> str:
+    return listing(f"({i}, {j}, {rational(Fraction(c))}%Q)%nat" for i, j, c in terms)
+
+
+def _numbers(given: Sequence[str]) -> str:
+    return rationals(map(Fraction, given)) + "%Q"

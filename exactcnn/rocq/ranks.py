@@ -1,0 +1,146 @@
+"""Claims about ranks of rational matrices: minors modulo m, triangular minors, factors, shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from exactcnn.rocq.text import NoRocqForm, Theorem, as_far_as_possible, bits_of, definition, estimate, indices, matrix
+
+Rows = Sequence[Sequence[Fraction]]
+
+
+def rank_theorems(claim: dict[str, Any], name: str, called: str, rows: Rows, work: float, symbol: str) -> list[Theorem]:
+    """The two bounds of a claim about the rank of a matrix.
+
+    Parameters
+    ----------
+    claim : dict
+        With lower, upper and their evidence.
+    name : str
+        What the theorems are called after.
+    called : str
+        The matrix in Rocq.
+    rows : sequence of sequences
+        Its entries.
+    work : float
+        Multiplications that its entries take.
+    symbol : str
+        Of the matrix, for people.
+    """
+    bits = bits_of(x for row in rows for x in row)
+    arguments = called, rows, estimate(work, bits), symbol
+    return two_bounds(
+        claim, lambda: _below(claim, f"{name}_below", *arguments), lambda: _above(claim, f"{name}_above", *arguments)
+    )
+
+
+def two_bounds(claim: dict[str, Any], below: Callable[[], Theorem], above: Callable[[], Theorem]) -> list[Theorem]:
+    """The bounds of a claim, as far as they have a form; that a rank is at least 0 is no theorem."""
+    parts = [("the bound from below", below), ("the bound from above", above)]
+    return as_far_as_possible(parts if claim["lower"] else parts[1:])
+
+
+def _below(claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: float, symbol: str) -> Theorem:
+    evidence, lower = claim["lower_evidence"], claim["lower"]
+    says = f"{lower} rows of {symbol} are linearly independent over Q"
+    statement = f"rank_from_below {called} {lower}"
+    seconds += estimate(lower**3)
+    if evidence["kind"] == "triangular-minor":
+        witness = _minor(name, evidence["rows"], evidence["columns"])
+        proof = f"apply (rank_by_triangular_minor {called} {name}_rows {name}_columns)"
+        return Theorem(name, f"{says}: a minor is triangular.", statement, proof, witness, seconds)
+    if evidence["kind"] != "modular-minor":
+        raise NoRocqForm(f"evidence {evidence['kind']!r}")
+    modulus = int(evidence["modulus"])
+    inner = minor_theorem(evidence["rows"], evidence["columns"], modulus, name, called, rows)
+    says = f"{says}: a minor is not 0 modulo {modulus}."
+    return Theorem(name, says, statement, inner.proof, inner.witness, seconds)
+
+
+def minor_theorem(
+    rows: Sequence[int], columns: Sequence[int], modulus: int, name: str, called: str, entries: Rows
+) -> Theorem:
+    """The minor of these rows and columns is not 0 modulo a prime; the rows in an order without exchanges."""
+    minor = [[_residue(entries[i][j], modulus) for j in columns] for i in rows]
+    order = elimination_order(minor, modulus)
+    witness = _minor(name, [rows[i] for i in order], columns)
+    proof = f"apply (rank_by_minor {called} {modulus}%Z {name}_rows {name}_columns)"
+    return Theorem(name, "", f"rank_from_below {called} {len(rows)}", proof, witness)
+
+
+def _minor(name: str, rows: Sequence[int], columns: Sequence[int]) -> str:
+    return definition(f"{name}_rows", "list nat", indices(rows)) + definition(
+        f"{name}_columns", "list nat", indices(columns)
+    )
+
+
+def _residue(number: Fraction, modulus: int) -> int:
+    return number.numerator * pow(number.denominator, -1, modulus) % modulus
+
+
+def elimination_order(minor: Sequence[Sequence[int]], modulus: int) -> list[int]:
+    """Order of the rows of a regular matrix in which elimination modulo a prime needs no exchanges.
+
+    Examples
+    --------
+    >>> elimination_order([[0, 1], [1, 1]], 7)
+    [1, 0]
+    """
+    left, order = [list(row) for row in minor], list(range(len(minor)))
+    for step in range(len(minor)):
+        pivot = next(i for i in range(step, len(minor)) if left[i][step] % modulus)
+        left[step], left[pivot] = left[pivot], left[step]
+        order[step], order[pivot] = order[pivot], order[step]
+        for row in left[step + 1 :]:
+            factor = row[step] * pow(left[step][step], -1, modulus)
+            row[:] = [(x - factor * y) % modulus for x, y in zip(row, left[step], strict=True)]
+    return order
+
+
+def _above(claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: float, symbol: str) -> Theorem:
+    evidence, upper = claim["upper_evidence"], claim["upper"]
+    count, width = len(rows), len(rows[0])
+    says = f"All rows of {symbol} are combinations of {upper} vectors"
+    statement = f"rank_from_above {called} {upper}"
+    if evidence["kind"] == "shape":
+        axis = "rows" if count == upper else "columns"
+        return Theorem(name, f"{says}: it has no more {axis}.", statement, f"apply rank_by_{axis}", "", seconds)
+    if evidence["kind"] == "relations":
+        axis, lines = evidence["axis"], _by_relations(evidence["relations"], (count, width)[evidence["axis"]])
+    elif evidence["kind"] == "distinct-lines":
+        axis, lines = evidence["axis"], _by_lines(evidence, rows)
+    else:
+        raise NoRocqForm(f"evidence {evidence['kind']!r}")
+    kept, coefficients = lines
+    if axis == 0:
+        witness = definition(f"{name}_A", "matrix rationals", matrix(coefficients))
+        witness += definition(f"{name}_B", "matrix rationals", f"selected {indices(kept)} {called}")
+    else:
+        witness = definition(f"{name}_A", "matrix rationals", f"map (columns_of {indices(kept)}) {called}")
+        witness += definition(f"{name}_B", "matrix rationals", matrix(zip(*coefficients, strict=True)))
+    proof = f"apply (rank_by_factors {called} {name}_A {name}_B {width})"
+    seconds = 2 * seconds + estimate(count * width * upper, bits_of(x for row in rows for x in row))
+    return Theorem(name, f"{says}: A B = {symbol}.", statement, proof, witness, seconds)
+
+
+Lines = tuple[list[int], list[list[Fraction]]]
+
+
+def _by_relations(relations: Sequence[dict[str, Any]], count: int) -> Lines:
+    """The lines that lead no relation, and every line as a combination of these."""
+    leading = {relation["leading"]: {i: Fraction(c) for i, c in relation["coefficients"]} for relation in relations}
+    kept = [i for i in range(count) if i not in leading]
+    rows = []
+    for i in range(count):
+        own = {i: Fraction(-1)} if i not in leading else leading[i]
+        rows.append([-own.get(j, Fraction(0)) / (own[i] if i in leading else 1) for j in kept])
+    return kept, rows
+
+
+def _by_lines(evidence: dict[str, Any], rows: Rows) -> Lines:
+    lines = list(rows) if evidence["axis"] == 0 else list(zip(*rows, strict=True))
+    kept = list(evidence["representatives"])
+    first = {tuple(lines[j]): place for place, j in reversed(list(enumerate(kept)))}
+    return kept, [[Fraction(first.get(tuple(line)) == place) for place in range(len(kept))] for line in lines]

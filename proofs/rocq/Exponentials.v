@@ -1,0 +1,246 @@
+(** Features with one layer of exponentials, over any field K that contains Q, at any t of K that is transcendental over Q.
+    With t = e^(1/D) in the real numbers E = e^g(z) is t^(D g(z)); that e^(1/D) is transcendental is the theorem of
+    Hermite. It is not used here: t is any transcendental element of any field. *)
+
+From Coq Require Import List ZArith QArith Qreduction Lia Ring Setoid Morphisms.
+From ExactCNN Require Import Numbers Ranks Residues Networks.
+Import ListNotations.
+Local Open Scope Z_scope.
+
+(** a_0 + a_1 t + a_2 t^2 + ... *)
+Fixpoint at_t (K : numbers) (t : K) (p : list Z) : K :=
+  match p with [] => zero | a :: p' => add (of_Q (inject_Z a)) (mul t (at_t K t p')) end.
+
+(** No polynomial with integer coefficients vanishes at t, unless all of them are 0. *)
+Definition transcendental (K : numbers) (eqv : K -> K -> Prop) (t : K) : Prop :=
+  forall p : list Z, Exists (fun a => a <> 0) p -> ~ eqv (at_t K t p) zero.
+
+Section Network.
+  Variable K : numbers.
+  Variable t : K.
+  Variable D : positive.
+
+  Fixpoint power_positive (x : K) (n : positive) : K :=
+    match n with
+    | xH => x
+    | xO n' => let y := power_positive x n' in mul y y
+    | xI n' => let y := power_positive x n' in mul x (mul y y)
+    end.
+
+  Definition power_integer (x : K) (n : Z) : K :=
+    match n with Z0 => one | Zpos n' => power_positive x n' | Zneg n' => inv (power_positive x n') end.
+
+  (** D g(z). *)
+  Definition scaled_exponent (act : activation) (z : Q) : Q :=
+    Qred (inject_Z (Zpos D) * fold_right (fun c s => c + z * s)%Q 0%Q (exponent act)).
+
+  Definition exponential (act : activation) (z : Q) : K :=
+    quotient K (piece_at (kinks act) (pieces act) ([], []) z) (of_Q z) (power_integer t (Qnum (scaled_exponent act z))).
+
+  (** Layers above it have one piece without E each, and no maxima. *)
+  Definition apply_one_piece (act : activation) (x : K) : K := quotient K (hd ([], []) (pieces act)) x one.
+
+  Definition lifted (own : layer * parameters rationals) : layer * parameters K :=
+    (fst own, Parameters (map (map of_Q) (weights (snd own))) (map of_Q (biases (snd own)))).
+
+  Definition arguments (own : layer * parameters rationals) (x : list Q) : list Q :=
+    match fst own with
+    | Convolution patches T b _ => pre_activations rationals (snd own) patches T b x
+    | _ => x
+    end.
+
+  Definition activation_of (own : layer * parameters rationals) : activation :=
+    match fst own with
+    | Convolution _ _ _ act => act
+    | Elementwise act => act
+    | _ => Activation [] [] []
+    end.
+
+  Definition row_from (own : layer * parameters rationals) (above : list (layer * parameters rationals)) (z : list Q) : list K :=
+    evaluate K apply_one_piece (fun _ => zero) (map lifted above) (map (exponential (activation_of own)) z).
+
+  (** Layers below it are over Q, layers above it over K. *)
+  Definition exponential_features (below : list (layer * parameters rationals)) (own : layer * parameters rationals)
+    (above : list (layer * parameters rationals)) (samples : list (list Q)) : matrix K :=
+    map (fun x => row_from own above (arguments own (outputs below x))) samples.
+End Network.
+
+(** All D g(z) are integers. *)
+Definition exponents_are_integers (D : positive) (below : list (layer * parameters rationals))
+  (own : layer * parameters rationals) (samples : list (list Q)) : bool :=
+  forallb (fun x => forallb (fun z => Pos.eqb (Qden (scaled_exponent D (activation_of own) z)) 1)
+    (arguments own (outputs below x))) samples.
+
+(** Polynomials in t, as the "integers" of a place. *)
+Fixpoint list_add (p q : list Z) : list Z :=
+  match p, q with a :: p', b :: q' => (a + b) :: list_add p' q' | [], _ => q | _, [] => p end.
+
+Fixpoint list_mul (p q : list Z) : list Z :=
+  match p with [] => [] | a :: p' => list_add (map (Z.mul a) q) (0 :: list_mul p' q) end.
+
+Fixpoint horner (root : Z) (p : list Z) : Z := match p with [] => 0 | a :: p' => a + root * horner root p' end.
+
+Lemma horner_add root p q : horner root (list_add p q) = horner root p + horner root q.
+Proof. revert q. induction p as [| a p IH]; intros [| b q]; simpl; rewrite ?IH; ring. Qed.
+
+Lemma horner_scale root a q : horner root (map (Z.mul a) q) = a * horner root q.
+Proof. induction q as [| b q IH]; cbn [map horner]; rewrite ?IH; ring. Qed.
+
+Lemma horner_mul root p q : horner root (list_mul p q) = horner root p * horner root q.
+Proof.
+  induction p as [| a p IH]; [reflexivity |]. cbn [list_mul horner].
+  rewrite horner_add, horner_scale. cbn [horner]. rewrite IH. ring.
+Qed.
+
+Section Place.
+  Variable K : numbers.
+  Variable eqv : K -> K -> Prop.
+  Hypothesis laws : field_over_Q K eqv.
+  Local Infix "==" := eqv (at level 70).
+  Local Instance equality_instance : Equivalence eqv := equality K eqv laws.
+  Local Instance add_instance : Proper (eqv ==> eqv ==> eqv) (@add K) := add_proper K eqv laws.
+  Local Instance mul_instance : Proper (eqv ==> eqv ==> eqv) (@mul K) := mul_proper K eqv laws.
+  Add Ring K_ring : (ring_laws K eqv laws) (setoid equality_instance (ring_proper K eqv laws)).
+  Variable t : K.
+  Hypothesis t_transcendental : transcendental K eqv t.
+
+  Lemma of_Z_add a b : of_Q (inject_Z (a + b)) == add (of_Q (inject_Z a)) (of_Q (inject_Z b) : K).
+  Proof. rewrite inject_Z_plus. apply (of_Q_add K eqv laws). Qed.
+
+  Lemma of_Z_mul a b : of_Q (inject_Z (a * b)) == mul (of_Q (inject_Z a)) (of_Q (inject_Z b) : K).
+  Proof. rewrite inject_Z_mult. apply (of_Q_mul K eqv laws). Qed.
+
+  Lemma at_t_add p q : at_t K t (list_add p q) == add (at_t K t p) (at_t K t q).
+  Proof. revert q. induction p as [| a p IH]; intros [| b q]; simpl; try ring. rewrite IH, of_Z_add. ring. Qed.
+
+  Lemma at_t_scale a q : at_t K t (map (Z.mul a) q) == mul (of_Q (inject_Z a)) (at_t K t q).
+  Proof. induction q as [| b q IH]; cbn [map at_t]; [ring | rewrite IH, of_Z_mul; ring]. Qed.
+
+  Lemma at_t_mul p q : at_t K t (list_mul p q) == mul (at_t K t p) (at_t K t q).
+  Proof.
+    induction p as [| a p IH]; [simpl; ring |]. cbn [list_mul]. rewrite at_t_add, at_t_scale. cbn [at_t].
+    rewrite IH. change (of_Q (inject_Z 0)) with (zero : K). ring.
+  Qed.
+
+  Variables m root : Z.
+  Hypothesis m_large : 1 < m.
+
+  Definition place_at_t : place K eqv m.
+  Proof.
+    apply (fraction_place K eqv laws m m_large (list Z) list_add list_mul (fun z => [z]) (at_t K t) (horner root)).
+    - exact at_t_add.
+    - exact at_t_mul.
+    - intro z. cbn [at_t]. ring.
+    - exact (horner_add root).
+    - exact (horner_mul root).
+    - intro z. simpl. ring.
+    - intros p H. apply t_transcendental. destruct (Exists_dec (fun a => a <> 0) p) as [E | N]; [| exact E |].
+      + intro a. destruct (Z.eq_dec a 0); [right | left]; auto.
+      + exfalso. apply H. exists 0. induction p as [| a p IH]; [reflexivity |].
+        cbn [horner]. assert (A : a = 0) by (destruct (Z.eq_dec a 0); [assumption | exfalso; apply N; left; assumption]).
+        assert (P : horner root p = 0 + 0 * m).
+        { apply IH; [| intro E; apply N; right; exact E]. intros [k E]. apply H. exists (root * k). cbn [horner].
+          rewrite A, E. ring. }
+        rewrite A, P. ring.
+  Defined.
+
+  Lemma t_has_root : has place_at_t t root.
+  Proof.
+    exists [0; 1], [1], 1. cbn [at_t horner]. repeat split.
+    - change (of_Q (inject_Z 1)) with (one : K). change (of_Q (inject_Z 0)) with (zero : K). ring.
+    - exists 0. ring.
+    - exists 0. ring.
+  Qed.
+
+  Let R := related place_at_t.
+  Let R_add := related_add K eqv m place_at_t.
+  Let R_mul := related_mul K eqv m place_at_t.
+  Let R_inv := related_inv K eqv m place_at_t.
+  Let R_of_Q := related_of_Q K eqv m place_at_t.
+
+  Lemma related_power_positive x a n : R x a -> R (power_positive K x n) (power_positive (residues m) a n).
+  Proof.
+    intro H. induction n; cbn [power_positive].
+    - apply R_mul; [exact H | apply R_mul; exact IHn].
+    - apply R_mul; exact IHn.
+    - exact H.
+  Qed.
+
+  Lemma related_exponential D act z : R (exponential K t D act z) (exponential (residues m) (Some root) D act z).
+  Proof.
+    apply (R_quotient K (residues m) R R_add R_mul R_inv R_of_Q); [apply R_of_Q |].
+    assert (T : R t (Some root : residues m)) by exact t_has_root.
+    unfold power_integer. destruct (Qnum (scaled_exponent D act z)).
+    - apply R_of_Q.
+    - apply related_power_positive. exact T.
+    - apply R_inv. apply related_power_positive. exact T.
+  Qed.
+
+  Lemma related_row D own above z :
+    Forall2 R (row_from K t D own above z) (row_from (residues m) (Some root) D own above z).
+  Proof.
+    apply (R_evaluate K (residues m) R R_add R_mul R_of_Q).
+    - intros act x a H. apply (R_quotient K (residues m) R R_add R_mul R_inv R_of_Q); [exact H | apply R_of_Q].
+    - intros. apply R_of_Q.
+    - induction above as [| [l p] above IH]; simpl; constructor; [| exact IH]. split; [reflexivity |].
+      split; simpl; [| apply R_map; apply R_of_Q].
+      induction (weights p); simpl; constructor; [apply R_map; apply R_of_Q | assumption].
+    - apply R_map. intro. apply related_exponential.
+  Qed.
+
+  Lemma related_selected (rows columns : list nat) (F : matrix K) (F' : matrix (residues m)) :
+    Forall2 (Forall2 R) F F' ->
+    Forall2 (Forall2 R) (map (columns_of columns) (selected rows F)) (map (columns_of columns) (selected rows F')).
+  Proof.
+    intro H. induction rows as [| i rows IH]; simpl; constructor; [| exact IH].
+    assert (N : Forall2 R (nth i F []) (nth i F' [])).
+    { clear IH. revert i. induction H; intros [| i]; simpl; auto. }
+    apply (R_map K (residues m) R). intro j. apply (R_nth K (residues m) R R_of_Q). exact N.
+  Qed.
+End Place.
+
+(** The test for r independent rows. *)
+Definition exponential_minor_is_regular (D : positive) below own above samples (m root : Z) (rows columns : list nat) : bool :=
+  (1 <? m) && regular m (length rows) (map (columns_of columns) (selected rows
+    (exponential_features (residues m) (Some root) D below own above samples))).
+
+Theorem exponential_rank_by_minor D below own above samples m root rows columns :
+  exponential_minor_is_regular D below own above samples m root rows columns = true ->
+  forall (K : numbers) (eqv : K -> K -> Prop), field_over_Q K eqv -> forall t : K, transcendental K eqv t ->
+  rank_at_least eqv (exponential_features K t D below own above samples) (length rows).
+Proof.
+  intros H K eqv laws t T. apply andb_prop in H. destruct H as [M G].
+  apply Z.ltb_lt in M. exists rows. split; [reflexivity |].
+  apply (independent_on_columns K eqv laws columns).
+  refine (independent_by_residues K eqv laws m (place_at_t K eqv laws t T m root M) _ _ _ _ G).
+  apply related_selected. unfold exponential_features.
+  clear G. induction samples as [| x samples IH]; simpl; [constructor |]. constructor; [apply related_row | exact IH].
+Qed.
+
+Theorem exponential_rank_by_rows D below own above samples r : Nat.eqb (length samples) r = true ->
+  forall (K : numbers) (eqv : K -> K -> Prop), field_over_Q K eqv -> forall t : K, transcendental K eqv t ->
+  rank_at_most eqv (exponential_features K t D below own above samples) r.
+Proof.
+  intros H K eqv laws t _. apply Nat.eqb_eq in H. subst r.
+  rewrite <- (map_length (fun x => row_from K t D own above (arguments own (outputs below x))) samples).
+  apply (rank_at_most_rows K eqv laws).
+Qed.
+
+
+Theorem exponential_rank_by_columns D below own above samples r :
+  forallb (fun x => Nat.leb (length (row_from (residues 2) None D own above (arguments own (outputs below x)))) r) samples = true ->
+  forall (K : numbers) (eqv : K -> K -> Prop), field_over_Q K eqv -> forall t : K, transcendental K eqv t ->
+  rank_at_most eqv (exponential_features K t D below own above samples) r.
+Proof.
+  intros H K eqv laws t _. apply (rank_at_most_columns K eqv laws). rewrite forallb_forall in H.
+  apply Forall_forall. intros row I. apply in_map_iff in I. destruct I as (x & <- & I). apply H in I.
+  apply Nat.leb_le in I. eapply Nat.le_trans; [| exact I]. apply Nat.eq_le_incl.
+  (* rows have the same length whatever the numbers are *)
+  set (R := fun (_ : K) (_ : residues 2) => True).
+  assert (T : forall x a, R x a) by (intros; exact Logic.I).
+  apply (same_length R). apply (R_evaluate K (residues 2) R); try (intros; apply T).
+  - clear I H. induction above as [| [l p] above IH]; [constructor |]. constructor; [| exact IH]. split; [reflexivity |].
+    split; simpl; [| apply R_map; intro; apply T].
+    induction (weights p); simpl; constructor; [apply R_map; intro; apply T | assumption].
+  - apply R_map. intro. apply T.
+Qed.

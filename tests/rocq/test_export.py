@@ -1,0 +1,73 @@
+"""Certificates as files for Rocq: what is in them, what is not, and bad input in one line."""
+
+import json
+
+import pytest
+
+from exactcnn.errors import InputError
+from exactcnn.rocq.export import FORMS, certificate_file, export_rocq
+from tests.rocq.examples import certificates, document, file
+
+
+def test_instance_statements_witnesses_and_assumptions_are_in_the_file():
+    found = file("gallery.linear_cnn_3")
+    text = found.text(inline=False)
+    assert found.certificate == document("gallery.linear_cnn_3")["sha256"]
+    assert found.certificate in " ".join(text.split())
+    assert (found.claims, found.count) == ((1, 2), 3)  # of claim 0 the slice is left out
+    assert text.count("Print Assumptions") == text.count("\nTheorem ") == len(found.theorems)
+    assert any("not in the file: the slice" in line for line in found.left_out)
+    assert "the slice" in " ".join(found.head.split())
+
+
+def test_alone_it_requires_only_what_comes_with_rocq():
+    text = file("gallery.linear_cnn_3").text()
+    assert "ExactCNN" not in text
+
+
+def test_claims_without_a_form_are_named():
+    found = file("gaps_patches.deficient_image")
+    assert found.left_out == ()
+    kinds = {claim["kind"] for claim in document("data.patches_differ_between_samples")["claims"]}
+    assert not kinds & FORMS.keys()
+    assert certificate_file(certificates("data.patches_differ_between_samples")[0]) is None
+
+
+def test_no_form_at_all_is_one_line(tmp_path):
+    path = tmp_path / "c.json"
+    certificates("data.patches_differ_between_samples")[0].write(path)
+    with pytest.raises(InputError, match=r"claim 0 \(.*\) has no Rocq form: the kind 'distinct-patches' has none"):
+        export_rocq(path)
+
+
+def test_too_much_work_is_one_line_with_an_estimate(tmp_path):
+    path = tmp_path / "c.json"
+    certificates("gaps_patches.deficient_image")[0].write(path)
+    with pytest.raises(InputError, match=r"Rocq would take about \d+ s; expected \d+ s or less"):
+        export_rocq(path, limit=1e-9)
+    with pytest.raises(InputError, match="limit = 0"):
+        export_rocq(path, limit=0)
+
+
+def test_only_what_the_checker_accepts(tmp_path):
+    path = tmp_path / "c.json"
+    with pytest.raises(InputError, match="expected a certificate that the checker accepts"):
+        export_rocq(path)
+    certificates("gaps_patches.deficient_image")[0].write(path)
+    given = json.loads(path.read_text())
+    given["claims"][0]["upper"] -= 1
+    path.write_text(json.dumps(given))
+    with pytest.raises(InputError, match="expected a certificate that the checker accepts"):
+        export_rocq(path)
+
+
+def test_large_instances_are_refused_by_name(tmp_path):
+    import numpy as np
+
+    from exactcnn.domains.exact import ExactArray
+    from exactcnn.theorems.matrix import matrix_rank
+
+    path = tmp_path / "large.json"
+    matrix_rank(ExactArray.from_array(np.eye(500, dtype=int))).certificate.write(path)
+    with pytest.raises(InputError, match="samples stand in a file beside the certificate: too many numbers"):
+        export_rocq(path)

@@ -1,0 +1,98 @@
+"""What Rocq itself says: it proves what is exported, and rejects a witness or an instance with one digit changed."""
+
+import re
+
+import pytest
+
+from exactcnn.errors import InputError
+from exactcnn.rocq.kernel import coqc, replay, together
+from exactcnn.rocq.lemmas import FILES, lemma_folder, lemma_text
+from tests.rocq.examples import file, library, needs_coqc
+
+KINDS = [  # of evidence, in the order of the lemmas
+    ("gaps_activations.polynomial_units", 0),  # a minor, relations between rows
+    ("gaps_biases.relu_without_biases", 0),  # a minor, relations between columns
+    ("gaps_relu.live_units", 0),  # equal lines
+    ("independence.triangular_minor", 0),  # a triangular minor of ReLU layers and max-pooling
+    ("gaps_biases.more_filters_repair", 0),  # exponentials
+    ("gaps_patches.smallest_deficient_structures", 0),  # a polynomial null vector
+    ("critical_points.point_in_s", 0),  # weights
+    ("gallery.linear_cnn_3", 0),  # a strict minimum on a slice, a better point
+    ("gallery.baldi_hornik", 0),  # a saddle
+    ("nondegenerate.one_unit_fewer", 2),  # a strict minimum by all coordinates
+]
+
+
+@needs_coqc
+def test_every_kind_is_proved_without_axioms():
+    files = [file(*each) for each in KINDS]
+    said = replay(*together(files), library=library())
+    assert said.accepted, said.message
+    assert said.message == f"Rocq accepts {sum(len(each.theorems) for each in files)} theorems, without axioms"
+
+
+@needs_coqc
+def test_a_file_stands_alone():
+    found = file("gallery.linear_cnn_3")
+    assert replay(found.text(), found.theorems).accepted
+
+
+CHANGES = [  # one digit of a witness, of the instance, or of a statement
+    ("gaps_activations.polynomial_units", 0, "[1; (-3); 3]", "[1; (-3); 4]"),
+    ("gaps_activations.polynomial_units", 0, "claim_0_below_rows : list nat :=\n  [0; 1; 2]", None),
+    ("gaps_activations.polynomial_units", 0, "rank_from_below F_1 3", "rank_from_below F_1 4"),
+    ("gaps_activations.polynomial_units", 0, "rank_from_above F_1 3", "rank_from_above F_1 2"),
+    ("gaps_activations.polynomial_units", 0, "[[0]; [1]; [2]; [3]]", "[[0]; [1]; [2]; [4]]"),
+    ("gaps_patches.smallest_deficient_structures", 0, "([0]%nat, 1%Q)", "([0]%nat, 2%Q)"),
+    ("gallery.linear_cnn_3", 0, "== (1 # 2)", "== (1 # 3)"),
+    ("gallery.linear_cnn_3", 0, "[[0; 1; 0; 0]; [0; 0; 1; 0]", "[[0; 1; 0; 0]; [0; 1; 0; 0]"),
+    ("gallery.linear_cnn_3", 0, "is_strict_minimum point ", "is_strict_maximum point "),
+]
+
+
+@needs_coqc
+@pytest.mark.parametrize(("check", "number", "old", "new"), CHANGES, ids=str)
+def test_one_digit_changed_is_rejected(check, number, old, new):
+    found = file(check, number)
+    text = found.text(inline=False)
+    new = old.replace("[0; 1; 2]", "[0; 1; 1]") if new is None else new
+    assert old in text
+    said = replay(text.replace(old, new, 1), found.theorems, library=library())
+    assert not said.accepted
+    assert "\n" not in said.message
+
+
+@needs_coqc
+def test_the_lemmas_themselves_are_closed():
+    sources = [(lemma_folder() / f"{name}.v").read_text() for name in FILES]
+    names = [name for text in sources for name in re.findall(r"^Theorem (\w+)", text, flags=re.MULTILINE)]
+    assert {"bounds_agree", "rank_by_minor", "exponential_rank_by_minor", "null_vector", "minimum_on_box"} <= set(names)
+    printed = "".join(f"Print Assumptions {name}.\n" for name in names)
+    said = replay(lemma_text(False) + printed, names, library=library())
+    assert said.accepted, said.message
+
+
+@needs_coqc
+def test_an_axiom_is_noticed():
+    proof = "Theorem a : 1 = 2. Proof. destruct cheat. Qed.\nPrint Assumptions a.\n"
+    said = replay(f"{lemma_text(False)}Axiom cheat : False.\n{proof}", ["a"], library=library())
+    assert (said.accepted, said.message) == (False, "not all theorems are closed: Axioms:")
+
+
+@needs_coqc
+def test_a_theorem_whose_assumptions_are_not_printed_is_noticed():
+    said = replay("Theorem a : True. Proof. exact I. Qed.\n", ["a"])
+    assert (said.accepted, said.message) == (False, "not all theorems are closed: Print Assumptions is missing")
+
+
+def test_without_coqc_there_is_a_hint(monkeypatch):
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(InputError, match="coqc is not found; expected Rocq's compiler `coqc`, of Debian's package coq"):
+        coqc()
+
+
+def test_files_together_are_modules_of_one():
+    text, names = together([file("gallery.linear_cnn_3"), file("gallery.baldi_hornik")])
+    assert text.count("\nModule File_") == text.count("\nEnd File_") == 2
+    assert names[0] == "File_0.claim_0_critical"
+    assert names[-1].startswith("File_1.")

@@ -1,0 +1,66 @@
+"""Witnesses for ranks of rational matrices: they must be right before Rocq sees them."""
+
+import random
+from fractions import Fraction
+
+import pytest
+
+from exactcnn.rocq.ranks import _by_lines, _by_relations, elimination_order, minor_theorem, rank_theorems
+from exactcnn.rocq.text import NoRocqForm
+
+
+def test_elimination_in_the_order_found_never_meets_a_zero():
+    draw, p = random.Random(0), 101
+    for n in range(1, 8):
+        lower = [[draw.randrange(p) if j < i else int(i == j) for j in range(n)] for i in range(n)]
+        upper = [[draw.randrange(p) if j > i else int(i == j) for j in range(n)] for i in range(n)]
+        regular = [[sum(a * upper[k][j] for k, a in enumerate(row)) % p for j in range(n)] for row in lower]
+        draw.shuffle(regular)
+        left = [list(regular[i]) for i in elimination_order(regular, p)]
+        for step in range(n):
+            assert left[step][step] % p
+            for row in left[step + 1 :]:
+                factor = row[step] * pow(left[step][step], -1, p)
+                row[:] = [(x - factor * y) % p for x, y in zip(row, left[step], strict=True)]
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_lines_are_combinations_of_those_kept(axis):
+    rows = [[Fraction(x) for x in row] for row in ([1, 2, 3], [4, 5, 6], [7, 8, 9])]
+    relations = [{"leading": 2, "coefficients": [[0, "-2"], [1, "4"], [2, "-2"]]}]
+    lines = rows if axis == 0 else list(zip(*rows, strict=True))
+    kept, coefficients = _by_relations(relations, 3)
+    assert kept == [0, 1]
+    for line, own in zip(lines, coefficients, strict=True):
+        assert list(line) == [sum(c * lines[j][e] for c, j in zip(own, kept, strict=True)) for e in range(3)]
+
+
+def test_equal_lines_and_zeros():
+    rows = [[Fraction(1)], [Fraction(0)], [Fraction(1)], [Fraction(2)]]
+    kept, coefficients = _by_lines({"axis": 0, "representatives": [2, 3]}, rows)
+    assert kept == [2, 3]
+    assert coefficients == [[1, 0], [0, 0], [1, 0], [0, 1]]
+
+
+def test_evidence_without_a_form_is_named():
+    claim = {"lower": 1, "upper": 1, "lower_evidence": {"kind": "ball-minor"}, "upper_evidence": {"kind": "shape"}}
+    (above,) = rank_theorems(claim, "c", "F", [[Fraction(1)]], 1, "F")
+    assert (above.name, above.paper) == ("c_above", "the bound from below (evidence 'ball-minor')")
+    claim |= {"upper_evidence": {"kind": "inherited"}}
+    with pytest.raises(NoRocqForm, match="'ball-minor'"):
+        rank_theorems(claim, "c", "F", [[Fraction(1)]], 1, "F")
+    with pytest.raises(NoRocqForm, match="'inherited'"):
+        rank_theorems(claim | {"lower": 0}, "c", "F", [[Fraction(1)]], 1, "F")
+
+
+def test_a_rank_of_at_least_0_is_no_theorem():
+    claim = {"lower": 0, "upper": 1, "lower_evidence": {"kind": "none"}, "upper_evidence": {"kind": "shape"}}
+    (above,) = rank_theorems(claim, "c", "F", [[Fraction(1)]], 1, "F")
+    assert (above.name, above.paper) == ("c_above", "")
+
+
+def test_the_theorem_names_minor_and_modulus():
+    theorem = minor_theorem([0, 1], [1, 0], 7, "c", "F", [[Fraction(1), Fraction(7)], [Fraction(1), Fraction(1, 2)]])
+    assert theorem.statement == "rank_from_below F 2"
+    assert "7%Z" in theorem.proof
+    assert "[1; 0]%nat" in theorem.witness  # the first row is 0 modulo 7 in the first column of the minor
