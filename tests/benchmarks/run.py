@@ -91,6 +91,7 @@ def version_0_1_0() -> list[Row]:
                 subprocess.run(
                     [sys.executable, "-c", DEFICIENT],
                     env=os.environ | {"PYTHONPATH": str(place)},
+                    cwd=place,  # which comes first
                     capture_output=True,
                     text=True,
                     check=True,
@@ -374,9 +375,9 @@ def main() -> int:
     grown = Table("N", "features and exact rank", "growth", "NumPy matrix_rank")
     before = None
     for count, seconds, svd in growth():
-        exponent = "" if before is None else f"N^{np.log2(seconds / before):.1f}"
+        exponent = "" if before is None else f"N^{np.log(seconds / before[1]) / np.log(count / before[0]):.1f}"
         grown.add_row(str(count), f"{seconds:.2f} s", exponent, "" if np.isnan(svd) else f"{svd:.2f} s")
-        before = seconds
+        before = count, seconds
     console.print(grown)
     return int(missed > 0)
 
