@@ -66,8 +66,15 @@ class Engine(Shown):
     def independent_minor(
         self, image: NDArray[Any], modulus: int, progress: Progress | None = None
     ) -> tuple[Indices, Indices]:
-        """Rows and columns of a largest non-singular minor of an image, which may be overwritten."""
-        report = None if progress is None else lambda done, total: progress("eliminating", done, total)
+        """Rows and columns of a largest non-singular minor of an image, which may be overwritten.
+
+        Progress counts operations, in n parts: row k of n takes about k (2 n - k).
+        """
+        report = (
+            None
+            if progress is None
+            else lambda done, n: progress("eliminating", done**2 * (3 * n - done) // (2 * n**2), n)
+        )
         return independent_minor(
             image,
             modulus,
@@ -82,13 +89,15 @@ class Engine(Shown):
     ) -> tuple[Indices, Indices]:
         """Rows and columns of a largest non-singular minor, found by the workers of the scheduler.
 
+        Progress counts operations, in n parts: a step at row k of n takes about (n - k)**2.
+
         Raises
         ------
         InputError
             For a scheduler that cannot be reached, and workers with another version of the package.
         """
         assert self.scheduler is not None
-        report = None if progress is None else lambda done, total: progress("eliminating", done, total)
+        report = None if progress is None else lambda done, n: progress("eliminating", n - (n - done) ** 3 // n**2, n)
         with connected(self.scheduler) as client:
             check_workers(client)
             return minor_on_cluster(rows, shape, modulus, client, progress=report)
