@@ -257,6 +257,7 @@ def test_a_page_that_fails_is_red_and_fails_the_build(tmp_path):
     (tmp_path / "docs" / "index.md").write_text("# Index\n\n```{toctree}\nstatements\n```\n", encoding="utf-8")
     pages = tmp_path / "proofs" / "nguyen_hein_2018"
     pages.mkdir(parents=True)
+    shutil.copytree(ROOT / "proofs" / "rocq", tmp_path / "proofs" / "rocq")
     for name in ("201-convolutional-layer.md", "202-fully-connected-layer.md"):
         text = (ROOT / "proofs" / "nguyen_hein_2018" / name).read_text(encoding="utf-8")
         alone = re.sub(r"\[([^]]*)\]\([^)]*\.md\)", r"\1", text)  # links to pages that are not there are a warning
