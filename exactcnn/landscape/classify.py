@@ -165,8 +165,7 @@ def _at_the_point(objective: Objective, wanted: frozenset[int], bits: tuple[int,
     yield partial(least_possible, objective)
     if objective.breakpoints():
         yield partial(reachable.find, objective)
-        for precision in _reported("kinks by balls", bits, objective):
-            yield partial(decide_on_kinks, objective, prefer=wanted, bits=precision)
+        yield partial(decide_on_kinks, objective, prefer=wanted, bits=bits)
         yield partial(at_kinks, objective)
         return
     for precision in _reported("gradient by balls", bits, objective):

@@ -38,7 +38,7 @@ from exactcnn.landscape.minimum import Degenerate, Values, whitened
 from exactcnn.landscape.multipliers import interior, steepest
 from exactcnn.landscape.neighbourhood import lines, neighbourhood, pattern_at
 from exactcnn.landscape.objective import PRECISION, Objective
-from exactcnn.landscape.stratum import Kernel, Pair, differentials, fraction, fractions, kernel, rational
+from exactcnn.landscape.stratum import Kernel, Pair, differentials, fraction, fractions, kernel, nearest_floats, rational
 from exactcnn.linalg.inertia import congruent, gershgorin, product
 from exactcnn.network.walk import Pattern
 
@@ -102,8 +102,9 @@ class Stratum:
         right = []
         for c in columns:
             value = -gradient[c]
-            for k, own in chosen.items():
-                value = value - (own * self.matrix[k, c] if exact else ball(own * self.matrix[k, c]))
+            for k in filter(chosen.__contains__, np.flatnonzero(self.matrix[:, c]).tolist()):
+                own = chosen[k] * self.matrix[k, c]
+                value = value - (own if exact else ball(own))
             right.append(value)
         result: list[Any] = [Fraction(0) if exact else ball(0)] * len(self.pairs)
         for k, own in chosen.items():
@@ -154,7 +155,9 @@ def stratum_at(objective: Objective, prefer: frozenset[int] = NONE) -> Stratum:
 # -------------------------------------------------------------------- exactly
 
 
-def decide_on_kinks(objective: Objective, *, prefer: frozenset[int] = NONE, bits: int = PRECISION) -> Finding | str:
+def decide_on_kinks(
+    objective: Objective, *, prefer: frozenset[int] = NONE, bits: tuple[int, ...] = (PRECISION,)
+) -> Finding | str:
     """Decide a point that lies on kinks of layer 1, in Q.
 
     Parameters
@@ -163,8 +166,8 @@ def decide_on_kinks(objective: Objective, *, prefer: frozenset[int] = NONE, bits
         With rational derivatives.
     prefer : frozenset of int
         Coordinates to be frozen where the slice can choose.
-    bits : int
-        Of the balls that prove curvatures positive.
+    bits : tuple of int
+        Of the balls that prove curvatures positive, tried in this order; all else is decided once.
 
     Returns
     -------
@@ -187,7 +190,7 @@ def decide_on_kinks(objective: Objective, *, prefer: frozenset[int] = NONE, bits
         return _descent(stratum, loss, gradient, kappa, -(basis @ along))
     chosen = chosen_multipliers(stratum, gradient, kappa)
     if chosen is None:
-        direction = steepest(*_floats(stratum, gradient, kappa))
+        direction = steepest(*_floats(stratum, gradient, kappa), progress=objective.progress)
         return _descent(stratum, loss, gradient, kappa, _rounded(direction))
     values = stratum.multipliers(gradient, chosen)
     if stratum.independent:
@@ -197,10 +200,24 @@ def decide_on_kinks(objective: Objective, *, prefer: frozenset[int] = NONE, bits
     if not all(0 < value < limit for value, limit in zip(values, kappa, strict=True)):
         return f"a multiplier at a kink is on its bound: {worst(stratum, values, kappa)}"
     if not stratum.kernel.dimension:
-        return Finding("minimum", evidence_of(stratum, bits, None, None, chosen), (loss, loss), None, stratum.slice)
+        return Finding("minimum", evidence_of(stratum, bits[0], None, None, chosen), (loss, loss), None, stratum.slice)
+    reasons = []
+    for done, precision in enumerate(bits):
+        if objective.progress is not None:
+            objective.progress("curvatures along the kinks by balls", done, len(bits))
+        found = _curved_upwards(stratum, basis, precision)
+        if not isinstance(found, str):
+            evidence = evidence_of(stratum, precision, ExactArray(found), None, chosen)
+            return Finding("minimum", evidence, (loss, loss), None, stratum.slice)
+        reasons.append(found)
+    return "; ".join(dict.fromkeys(reasons))
+
+
+def _curved_upwards(stratum: Stratum, basis: NDArray[np.object_], bits: int) -> NDArray[Any] | str:
+    """Columns by which balls prove all curvatures along the kinks positive, or why they do not."""
     with working_precision(bits):
-        columns, hessian = _balls(basis), objective.in_balls(None, stratum.pattern).hessian(stratum.slice.free)
-        flat = product(product(columns.T, hessian), columns)
+        columns, here = _balls(basis), stratum.objective.in_balls(None, stratum.pattern)
+        flat = product(product(columns.T, here.hessian(stratum.slice.free)), columns)
         try:
             found = whitened(flat)
         except Degenerate as reason:
@@ -208,22 +225,21 @@ def decide_on_kinks(objective: Objective, *, prefer: frozenset[int] = NONE, bits
         signs = gershgorin(congruent(flat, found.columns))
     if signs is None or signs[1]:
         return f"the signs of the curvatures along the kinks are not decided at {bits} bits"
-    evidence = evidence_of(stratum, bits, ExactArray(found.columns), None, chosen)
-    return Finding("minimum", evidence, (loss, loss), None, stratum.slice)
+    return found.columns
 
 
 def _floats(stratum: Stratum, gradient: Any, kappa: Any) -> tuple[NDArray[np.float64], ...]:
     def array(values: Any) -> NDArray[np.float64]:
         return np.array([float(x) for x in values], dtype=np.float64)
 
-    return stratum.matrix.astype(np.float64), array(gradient), array(kappa)
+    return nearest_floats(stratum.matrix), array(gradient), array(kappa)
 
 
 def chosen_multipliers(stratum: Stratum, gradient: Any, kappa: Any) -> dict[int, Fraction] | None:
     """Choose multipliers of the dependent pairs so that all are inside; None if floats find none."""
     if stratum.independent:
         return {}
-    found = interior(*_floats(stratum, gradient, kappa))
+    found = interior(*_floats(stratum, gradient, kappa), progress=stratum.objective.progress)
     if found is None:
         return None
     return {k: Fraction(round(float(found[k]) * 2**MULTIPLIER_BITS), 2**MULTIPLIER_BITS) for k in stratum.dependent}
@@ -245,7 +261,8 @@ def _descent(
 ) -> Finding | str:
     """A direction on the free coordinates, if its one-sided derivative is negative."""
     slope = sum((g * d for g, d in zip(gradient, direction.tolist(), strict=True)), Fraction(0))
-    slope += sum((k * max(Fraction(0), z) for k, z in zip(kappa, stratum.matrix @ direction, strict=True)), Fraction(0))
+    ahead = fractions(rational(stratum.matrix) * rational(direction[:, None]))[:, 0]
+    slope += sum((k * z for k, z in zip(kappa, ahead, strict=True) if z > 0), Fraction(0))
     if slope >= 0:
         return "the multipliers at the kinks are not decided: they depend on each other"
     full = np.full(stratum.objective.coordinates.count, Fraction(0), dtype=object)

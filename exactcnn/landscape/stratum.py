@@ -98,10 +98,11 @@ def kernel(matrix: NDArray[np.object_], order: Sequence[int] | None = None) -> K
 
     count, width = matrix.shape
     columns = list(range(width)) if order is None else list(order)
-    reduced, rank = rational(matrix[:, columns]).rref()
-    table = reduced.tolist()[:rank]
+    ordered = rational(matrix[:, columns])
+    reduced, rank = ordered.rref()
+    table = [[reduced[row, c] for c in range(width)] for row in range(rank)]
     pivots = [next(c for c, x in enumerate(row) if x) for row in table]
-    rows = _pivots(rational(matrix.T)) if count else ()
+    rows = _pivots(ordered.transpose()) if count else ()
     others = [c for c in range(width) if c not in pivots]
     basis = fmpq_mat(width, len(others))
     for number, c in enumerate(others):
@@ -117,11 +118,27 @@ def _pivots(matrix: fmpq_mat) -> tuple[int, ...]:
 
 
 def rational(array: NDArray[np.object_]) -> fmpq_mat:
-    """Take fractions as a matrix of FLINT."""
+    """Take fractions as a matrix of FLINT; zeros, which are most of what kinks give, cost nothing."""
     from flint import fmpq, fmpq_mat
 
-    rows, columns = array.shape
-    return fmpq_mat(rows, columns, [fmpq(x.numerator, x.denominator) for x in array.ravel().tolist()])
+    result = fmpq_mat(*array.shape)
+    for i, j in np.argwhere(array).tolist():
+        result[i, j] = fmpq(array[i, j].numerator, array[i, j].denominator)
+    return result
+
+
+def nearest_floats(array: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Round fractions to floats; zeros cost nothing.
+
+    Examples
+    --------
+    >>> nearest_floats(np.array([[Fraction(0), Fraction(1, 4)]], dtype=object)).tolist()
+    [[0.0, 0.25]]
+    """
+    result = np.zeros(array.shape)
+    places = np.nonzero(array)
+    result[places] = array[places].astype(np.float64)
+    return result
 
 
 def fractions(matrix: fmpq_mat) -> NDArray[np.object_]:
