@@ -77,7 +77,9 @@ def at_kinks(objective: Objective, bits: int = PRECISION, *, seed: int = 0) -> F
     size = (objective.instance.count or 1) * objective.coordinates.count
     tries, undecided = min(MOST_TRIES, max(FEWEST_TRIES, WORK // max(size, 1))), False
     try:
-        for candidate in itertools.islice(_different(_candidates(objective, seed)), tries):
+        for done, candidate in enumerate(itertools.islice(_different(_candidates(objective, seed)), tries)):
+            if objective.progress is not None:
+                objective.progress("directions from the kinks", done, tries)
             try:
                 slope = directional(objective, candidate, bits=bits)
             except Undecided:
@@ -157,7 +159,9 @@ def _model(objective: Objective) -> _Sides:
     flipped = [_flip(pattern, *tie) for tie in _ties(objective)[:MOST_KINKS]]
     gradient, cotangents = _gradient(objective, pattern)
     changes, concave = [], []
-    for other, (layer, sample, neuron) in flipped:
+    for done, (other, (layer, sample, neuron)) in enumerate(flipped):
+        if objective.progress is not None:
+            objective.progress("gradients beside the kinks", done, len(flipped))
         moved, there = _gradient(objective, other)
         changes.append(moved - gradient)
         concave.append(there[layer][sample, neuron] < cotangents[layer][sample, neuron])

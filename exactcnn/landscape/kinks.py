@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,12 @@ class Stratum:
     @property
     def dependent(self) -> list[int]:
         """Pairs whose multipliers can be chosen."""
-        return [k for k in range(len(self.pairs)) if k not in self.kernel.rows]
+        return sorted(set(range(len(self.pairs))) - set(self.kernel.rows))
+
+    @cached_property
+    def floats(self) -> NDArray[np.float64]:
+        """The matrix in floats."""
+        return nearest_floats(self.matrix)
 
     def kappa(self, here: Evaluation[Any]) -> list[Any]:
         """κ of all pairs, in the arithmetic of an evaluation."""
@@ -148,8 +154,9 @@ def stratum_at(objective: Objective, prefer: frozenset[int] = NONE) -> Stratum:
     matrix = differentials(objective.coordinates, samples, pairs, slice_.free.tolist())
     start = objective.coordinates.blocks[0].biases.start
     order = sorted(range(len(slice_.free)), key=lambda c: slice_.free[c] < start)  # biases have coefficients 1
+    found = kernel(matrix, order, progress=objective.progress)
     off = (Choice(own.chosen), *pattern[1:])
-    return Stratum(objective, slice_, tuple(pairs), tuple(jumps), matrix, kernel(matrix, order), off)
+    return Stratum(objective, slice_, tuple(pairs), tuple(jumps), matrix, found, off)
 
 
 # -------------------------------------------------------------------- exactly
@@ -232,7 +239,7 @@ def _floats(stratum: Stratum, gradient: Any, kappa: Any) -> tuple[NDArray[np.flo
     def array(values: Any) -> NDArray[np.float64]:
         return np.array([float(x) for x in values], dtype=np.float64)
 
-    return nearest_floats(stratum.matrix), array(gradient), array(kappa)
+    return stratum.floats, array(gradient), array(kappa)
 
 
 def chosen_multipliers(stratum: Stratum, gradient: Any, kappa: Any) -> dict[int, Fraction] | None:

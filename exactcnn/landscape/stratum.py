@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.exact import ExactArray
 from exactcnn.landscape.coordinates import Coordinates
+from exactcnn.resources import Progress
 
 if TYPE_CHECKING:
     from flint import fmpq, fmpq_mat
@@ -78,14 +79,17 @@ class Kernel:
         return int(self.basis.ncols())
 
 
-def kernel(matrix: NDArray[np.object_], order: Sequence[int] | None = None) -> Kernel:
-    """Find a basis of the kernel of a rational matrix.
+def kernel(
+    matrix: NDArray[np.object_], order: Sequence[int] | None = None, *, progress: Progress | None = None
+) -> Kernel:
+    """Find a basis of the kernel of a rational matrix, block by block: kinks of different filters share no coordinate.
 
     Parameters
     ----------
     matrix : ndarray of Fraction (q, n)
     order : sequence of int, optional
         Of the columns: those of the minor are taken from its front.
+    progress : callable, optional
 
     Examples
     --------
@@ -96,25 +100,45 @@ def kernel(matrix: NDArray[np.object_], order: Sequence[int] | None = None) -> K
     """
     from flint import fmpq, fmpq_mat
 
-    count, width = matrix.shape
-    columns = list(range(width)) if order is None else list(order)
-    ordered = rational(matrix[:, columns])
-    reduced, rank = ordered.rref()
-    table = [[reduced[row, c] for c in range(width)] for row in range(rank)]
-    pivots = [next(c for c, x in enumerate(row) if x) for row in table]
-    rows = _pivots(ordered.transpose()) if count else ()
-    others = [c for c in range(width) if c not in pivots]
-    basis = fmpq_mat(width, len(others))
-    for number, c in enumerate(others):
-        basis[columns[c], number] = fmpq(1)
-        for row, pivot in zip(table, pivots, strict=True):
-            basis[columns[pivot], number] = -row[c]
-    return Kernel(rows, tuple(columns[pivot] for pivot in pivots), basis)
+    place = {c: number for number, c in enumerate(range(matrix.shape[1]) if order is None else order)}
+    rows: list[int] = []
+    relations: dict[int, list[tuple[int, fmpq]]] = {}  # of a column of the minor: its row reduced, without zeros
+    blocks = _blocks(matrix)
+    for done, (own, met) in enumerate(blocks):
+        if progress is not None:
+            progress("relations between kinks", done, len(blocks))
+        columns = sorted(met, key=place.__getitem__)
+        block = rational(matrix[np.ix_(own, columns)])
+        rows += [own[row] for row, *_ in map(_nonzero, _reduced(block.transpose()))]
+        for line in _reduced(block):
+            pivot, *others = _nonzero(line)
+            relations[columns[pivot]] = [(columns[c], line[c]) for c in others]
+    free = {c: number for number, c in enumerate(c for c in place if c not in relations)}
+    basis = fmpq_mat(len(place), len(free))
+    for c, number in free.items():
+        basis[c, number] = fmpq(1)
+    for pivot, relation in relations.items():
+        for c, value in relation:
+            basis[pivot, free[c]] = -value
+    return Kernel(tuple(sorted(rows)), tuple(sorted(relations, key=place.__getitem__)), basis)
 
 
-def _pivots(matrix: fmpq_mat) -> tuple[int, ...]:
+def _blocks(matrix: NDArray[np.object_]) -> list[tuple[list[int], list[int]]]:
+    """Ascending rows, and columns, of the parts that a matrix is made of; all entries outside are zero."""
+    import networkx as nx
+
+    graph = nx.Graph((row, -1 - column) for row, column in np.argwhere(matrix).tolist())
+    parts = [sorted(part) for part in nx.connected_components(graph)]
+    return [([v for v in part if v >= 0], [-1 - v for v in part if v < 0]) for part in parts]
+
+
+def _reduced(matrix: fmpq_mat) -> list[list[fmpq]]:
     reduced, rank = matrix.rref()
-    return tuple(next(c for c, x in enumerate(row) if x) for row in reduced.tolist()[:rank])
+    return [[reduced[row, c] for c in range(matrix.ncols())] for row in range(rank)]
+
+
+def _nonzero(line: list[fmpq]) -> list[int]:
+    return [c for c, value in enumerate(line) if value]
 
 
 def rational(array: NDArray[np.object_]) -> fmpq_mat:
