@@ -39,7 +39,17 @@ from exactcnn.landscape.minimum import Degenerate, Values, whitened
 from exactcnn.landscape.multipliers import interior, steepest
 from exactcnn.landscape.neighbourhood import lines, neighbourhood, pattern_at
 from exactcnn.landscape.objective import PRECISION, Objective
-from exactcnn.landscape.stratum import Kernel, Pair, differentials, fraction, fractions, kernel, nearest_floats, rational
+from exactcnn.landscape.stratum import (
+    Kernel,
+    Pair,
+    differentials,
+    fraction,
+    fractions,
+    kernel,
+    nearest_floats,
+    rational,
+    times,
+)
 from exactcnn.linalg.inertia import congruent, gershgorin, product
 from exactcnn.network.walk import Pattern
 
@@ -268,7 +278,7 @@ def _descent(
 ) -> Finding | str:
     """A direction on the free coordinates, if its one-sided derivative is negative."""
     slope = sum((g * d for g, d in zip(gradient, direction.tolist(), strict=True)), Fraction(0))
-    ahead = fractions(rational(stratum.matrix) * rational(direction[:, None]))[:, 0]
+    ahead = times(stratum.matrix, direction)
     slope += sum((k * z for k, z in zip(kappa, ahead, strict=True) if z > 0), Fraction(0))
     if slope >= 0:
         return "the multipliers at the kinks are not decided: they depend on each other"

@@ -62,6 +62,8 @@ def interior(matrix: Floats, gradient: Floats, kappa: Floats, *, progress: Progr
         size = 1.0
         while size > 1e-12 and not (np.minimum(shares + size * step, 1 - shares - size * step) > t + size * own).all():
             size /= 2
+        if size <= 1e-12:  # as far as floats go
+            break
         size *= 0.9 if size < 1 else 1
         shares, t = shares + size * step, t + size * own
         weight *= 1.5

@@ -91,7 +91,8 @@ def minimum_near_kinks(
                 stratum = stratum_at(here.at(moved), prefer)
                 if stratum.kernel.dimension:
                     return _on_stratum(stratum, bits)
-            found = decide_on_kinks(stratum.objective, prefer=prefer, bits=(bits,))  # the point itself, no other is near
+            # the point itself, no other is near
+            found = decide_on_kinks(stratum.objective, prefer=prefer, bits=(bits,))
             if isinstance(found, Finding) and found.type == "minimum":
                 return replace(found, centre=moved)
             reason = f"with {len(pairs)} kinks, no direction is left; " + (

@@ -172,6 +172,17 @@ def fractions(matrix: fmpq_mat) -> NDArray[np.object_]:
     return result
 
 
+def times(matrix: NDArray[np.object_], vector: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Product of a matrix and a vector of fractions, by FLINT.
+
+    Examples
+    --------
+    >>> times(np.array([[Fraction(1, 2), Fraction(0)]]), np.array([Fraction(3), Fraction(1)])).tolist()
+    [Fraction(3, 2)]
+    """
+    return fractions(rational(matrix) * rational(vector[:, None]))[:, 0]
+
+
 def fraction(value: fmpq) -> Fraction:
     """Take a rational number of FLINT."""
     return Fraction(int(value.p), int(value.q))
@@ -205,10 +216,10 @@ def onto(
     found = kernel(matrix, order)
     right = np.array(values, dtype=object)
     # a float correction of least norm first: exact ones by few coordinates could be large
-    defect = (right - matrix @ theta).astype(np.float64)
-    change = np.linalg.lstsq(matrix.astype(np.float64), defect, rcond=1e-12)[0]
+    defect = (right - times(matrix, theta)).astype(np.float64)
+    change = np.linalg.lstsq(nearest_floats(matrix), defect, rcond=1e-12)[0]
     moved = theta + np.array([Fraction(round(x * CORRECTION), CORRECTION) for x in change.tolist()], dtype=object)
     rows, columns = list(found.rows), list(found.columns)
-    correction = rational(matrix[np.ix_(rows, columns)]).solve(rational((right - matrix @ moved)[rows, None]))
+    correction = rational(matrix[np.ix_(rows, columns)]).solve(rational((right - times(matrix, moved))[rows, None]))
     moved[columns] += np.array([fraction(x) for x in correction.entries()], dtype=object)
-    return moved if (matrix @ moved == right).all() else None
+    return moved if (times(matrix, moved) == right).all() else None

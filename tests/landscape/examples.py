@@ -114,3 +114,23 @@ def kink_instance():
     network = fully_connected((1, 1, 1), ("relu", "identity"))
     arrays = {"W1": [[-1]], "b1": [-2], "W2": [[1]], "b2": [0]}
     return objective_of(network, arrays, [[-4], [-3], [-2], [-1], [3]], [[1], [3], [-2], [-2], [3]])
+
+
+def dead_units(units, samples):
+    """Units whose parameters are all zero: each is at its kink on every sample, and no direction goes down."""
+    rng = np.random.default_rng(0)
+    inputs, targets = rng.integers(-9, 10, (samples, 2)).tolist(), rng.integers(-9, 10, samples).tolist()
+    targets[-1] = -sum(targets[:-1])
+    arrays = {"W1": np.zeros((2, units), int), "b1": [0] * units, "W2": np.zeros((units, 1), int), "b2": [0]}
+    network = fully_connected((2, units, 1), ("relu", "identity"))
+    return objective_of(network, arrays, inputs, [[y] for y in targets])
+
+
+def assert_progress(reports, what):
+    """Several reports of what is done, growing, of one total that is never reached before the end."""
+    done = [report[1] for report in reports if report[0] == what]
+    (total,) = {report[2] for report in reports if report[0] == what}
+    assert len(done) > 2
+    assert done[0] == 0
+    assert done == sorted(set(done))
+    assert done[-1] < total

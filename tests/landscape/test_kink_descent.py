@@ -1,5 +1,6 @@
 """T9b: one-sided derivatives against difference quotients, descent at kinks, and minima there that must stay."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -17,7 +18,7 @@ from exactcnn.network.instance import Instance
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters
-from tests.landscape.examples import KINK, KINK_DATA, dense, moved
+from tests.landscape.examples import KINK, KINK_DATA, assert_progress, dead_units, dense, moved
 
 
 def test_the_minimum_on_a_kink_is_left_alone():
@@ -28,6 +29,14 @@ def test_the_minimum_on_a_kink_is_left_alone():
     assert "gradient is not known" in entry(objective)
     rng = np.random.default_rng(0)
     assert all(directional(objective, rng.integers(-9, 10, 4)) >= 0 for _ in range(300))
+
+
+def test_progress_beside_the_kinks_and_over_directions():
+    reports = []
+    objective = replace(dead_units(3, 4), progress=lambda *report: reports.append(report))
+    assert "no direction of descent" in at_kinks(objective)
+    assert_progress(reports, "gradients beside the kinks")
+    assert_progress(reports, "directions from the kinks")
 
 
 def test_a_kink_that_is_no_minimum():

@@ -1,6 +1,7 @@
 """Points on kinks: the smallest instance, descent by fractions, multipliers that are not unique, sharp minima."""
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -12,7 +13,7 @@ from exactcnn.landscape.kinks import decide_on_kinks, stratum_at
 from exactcnn.network.definitions import define_activation
 from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
-from tests.landscape.examples import fully_connected, kink_instance, objective_of
+from tests.landscape.examples import assert_progress, dead_units, fully_connected, kink_instance, objective_of
 
 
 def along(objective, direction, t):
@@ -106,6 +107,21 @@ def test_random_units_are_decided_and_agree_with_points_nearby():
             seen.add("descent")
             assert_descends(objective, found)
     assert seen >= {"minimum", "descent"}
+
+
+def test_many_kinks_report_progress_and_are_decided_once_for_all_precisions():
+    objective, reports = dead_units(8, 9), []
+    objective = replace(objective, progress=lambda *report: reports.append(report))
+    assert "not decided" in decide_on_kinks(objective, bits=(64, 128, 256))
+    assert_progress(reports, "relations between kinks")
+
+
+def test_precisions_are_tried_in_their_order():
+    reports = []
+    objective = replace(kink_instance(), progress=lambda *report: reports.append(report))
+    assert "2 bits" in decide_on_kinks(objective, bits=(2,))
+    assert decide_on_kinks(objective, bits=(2, 128, 256)).evidence.precision == 128
+    assert [report[1:] for report in reports if "curvatures" in report[0]] == [(0, 1), (0, 3), (1, 3)]
 
 
 def absolute_values(samples, targets, theta, bias="neuron"):

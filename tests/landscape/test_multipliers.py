@@ -5,6 +5,7 @@ import pytest
 from scipy.optimize import linprog, lsq_linear
 
 from exactcnn.landscape.multipliers import interior, steepest
+from tests.landscape.examples import assert_progress
 
 
 def best_margin(matrix, gradient, kappa):
@@ -54,3 +55,32 @@ def test_steepest(seed):
     scaled = matrix.T * np.maximum(kappa, 0)
     shares = lsq_linear(scaled, -gradient, bounds=(0, 1 + 1e-12)).x
     assert np.allclose(steepest(matrix, gradient, kappa), -(gradient + scaled @ shares), atol=1e-4)
+
+
+def many_kinks(units, samples):
+    """Differentials of units that are all at their kinks on all samples, sharing no coordinates."""
+    rng = np.random.default_rng(0)
+    rows = np.hstack([rng.integers(-9, 10, (samples, 2)), np.ones((samples, 1))])
+    matrix = np.kron(np.eye(units), rows)
+    kappa = rng.uniform(0.5, 2, len(matrix))
+    return matrix, -matrix.T @ (kappa * rng.uniform(0.1, 0.9, len(matrix))), kappa
+
+
+def test_interior_of_many_kinks_is_the_best_and_reports():
+    matrix, gradient, kappa = many_kinks(12, 20)
+    reports = []
+    found = interior(matrix, gradient, kappa, progress=lambda *report: reports.append(report))
+    shares = found / kappa
+    assert np.allclose(matrix.T @ found, -gradient)
+    assert np.minimum(shares, 1 - shares).min() == pytest.approx(best_margin(matrix, gradient, kappa), abs=1e-5)
+    assert_progress(reports, "multipliers at the kinks")
+
+
+def test_steepest_reports_and_leaves_out_what_does_not_count():
+    matrix, gradient, kappa = many_kinks(3, 5)
+    kappa[::2] *= -1
+    reports = []
+    found = steepest(matrix, gradient, kappa, progress=lambda *report: reports.append(report))
+    assert np.allclose(found, steepest(matrix[1::2], gradient, kappa[1::2]))
+    assert_progress(reports, "descent at the kinks")
+    assert steepest(matrix, gradient, -np.abs(kappa)).tolist() == (-gradient).tolist()

@@ -12,6 +12,7 @@ from exactcnn.landscape.coordinates import Coordinates
 from exactcnn.landscape.stratum import differentials, fractions, kernel, onto
 from exactcnn.network.layers import Convolution
 from exactcnn.network.network import Network
+from tests.landscape.examples import assert_progress
 
 
 def matrix_of(rng, rows, columns, rank):
@@ -37,6 +38,27 @@ def test_kernel(seed):
     minor = oracle.extract(list(found.rows), list(found.columns))
     assert rank == 0 or minor.det() != 0
     assert list(found.columns) == [order[c] for c in oracle.extract(list(range(rows)), order).rref()[1]]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_kernel_of_blocks_that_are_interleaved(seed):
+    rng = random.Random(seed)
+    blocks = [matrix_of(rng, 4, 3, rng.randint(1, 3)) for _ in range(4)]
+    matrix = np.full((17, 13), Fraction(0), dtype=object)  # a row and a column of zeros beside the blocks
+    for k, block in enumerate(blocks):
+        matrix[4 * k : 4 * k + 4, 3 * k : 3 * k + 3] = block
+    matrix = matrix[rng.sample(range(17), 17)][:, rng.sample(range(13), 13)]
+    order, reports = rng.sample(range(13), 13), []
+    found = kernel(matrix, order, progress=lambda *report: reports.append(report))
+    oracle = sympy.Matrix(17, 13, [sympy.Rational(x.numerator, x.denominator) for x in matrix.ravel()])
+    assert list(found.rows) == list(oracle.T.rref()[1])
+    assert list(found.columns) == [order[c] for c in oracle.extract(list(range(17)), order).rref()[1]]
+    assert oracle.extract(list(found.rows), list(found.columns)).det() != 0
+    basis = fractions(found.basis)
+    assert not (matrix @ basis).any()
+    others = [c for c in order if c not in found.columns]
+    assert (basis[others] == np.eye(len(others), dtype=int)).all()
+    assert_progress(reports, "relations between kinks")
 
 
 @pytest.mark.parametrize("seed", range(8))
