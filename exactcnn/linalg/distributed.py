@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from exactcnn.domains.residues import Modulus
 from exactcnn.linalg.backends import OnNumpy
-from exactcnn.linalg.echelon import Indices, echelon_form, permute, subtract
+from exactcnn.linalg.echelon import Indices, cleared, echelon_form
 from exactcnn.linalg.modular import residues
 
 if TYPE_CHECKING:
@@ -102,10 +102,6 @@ def _pivots(echelon: Echelon) -> tuple[Indices, Indices]:
 
 
 def _cleared(tile: NDArray[Any], echelon: Echelon, modulus: int) -> NDArray[Any]:
-    """Rows of a tile less the combinations that clear the columns of the pivots, beyond these."""
-    field, (rows, order, rest) = Modulus(modulus), echelon
-    work = tile.astype(field.dtype)
-    permute(work, order)
-    cleared = np.ascontiguousarray(work[:, len(rows) :])
-    subtract(cleared, work[:, : len(rows)], rest, field, OnNumpy())
-    return cleared.astype(field.stored)
+    """Rows of a tile, cleared by an echelon form, as they are stored."""
+    field, (_, order, rest) = Modulus(modulus), echelon
+    return cleared(tile.astype(field.dtype), order, rest, field, OnNumpy()).astype(field.stored)

@@ -64,17 +64,24 @@ def echelon_form(panel: Any, field: Modulus, backend: Backend) -> tuple[Indices,
         return _echelon_by_rows(panel, field, backend)
     half = height // 2
     rows, order, upper = echelon_form(panel[:half], field, backend)
-    lower, rank = panel[half:], len(rows)
-    permute(lower, order)
-    factors, lower = lower[:, :rank], backend.load(lower[:, rank:], field, copy=True)
-    subtract(lower, factors, upper, field, backend)
+    lower = cleared(panel[half:], order, upper, field, backend)
     more_rows, more_order, lower = echelon_form(lower, field, backend)
-    permute(upper, more_order)
-    more = len(more_rows)
-    factors, upper = upper[:, :more], backend.load(upper[:, more:], field, copy=True)
-    subtract(upper, factors, lower, field, backend)
+    upper = cleared(upper, more_order, lower, field, backend)
+    rank = len(rows)
     order = np.concatenate([order[:rank], order[rank:][more_order]])
     return np.concatenate([rows, half + more_rows]), order, backend.concatenate([upper, lower])
+
+
+def cleared(rows: Any, order: Indices, echelon: Any, field: Modulus, backend: Backend) -> Any:
+    """Rows less the combinations of eliminated ones that clear the columns of their pivots, beyond these.
+
+    The order, in which the rows are put, and the echelon form, as it is stored, are those of `echelon_form`.
+    """
+    rank = len(echelon)
+    permute(rows, order)
+    rest = backend.load(rows[:, rank:], field, copy=True)
+    subtract(rest, rows[:, :rank], echelon, field, backend)
+    return rest
 
 
 def _echelon_by_rows(panel: Any, field: Modulus, backend: Backend) -> tuple[Indices, Indices, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ class Engine(Shown):
 
     def within(self, name: str) -> Engine:
         """Return the same means with a folder of its own for one of several matrices."""
-        return self if self.checkpoint is None else Engine(self.device, self.checkpoint / name)
+        return self if self.checkpoint is None else replace(self, checkpoint=self.checkpoint / name)
 
     def independent_minor(
         self, image: NDArray[Any], modulus: int, progress: Progress | None = None

@@ -133,7 +133,7 @@ def certified_rank(
     best = RankBounds(0, full)
     room = fits_memory(LARGE * math.prod(matrix.shape))
     first = 0 if small else 1 if room else None
-    tried, enough = 0, MANY_POINTS if small else POINTS
+    tried, lines_known, enough = 0, False, MANY_POINTS if small else POINTS
     for point in chain(islice(single_points(seed), first), islice(evaluation_points(seed), 50 if room else 0)):
         if best.exact is not None or tried == enough:
             break
@@ -145,8 +145,8 @@ def certified_rank(
         if better:
             evidence = _minor(point, matrix.exponential, rows, columns)
             best = replace(best, lower=len(rows), lower_evidence=evidence)
-        if tried == 0:
-            best = _by_lines(best, matrix)
+        if not lines_known:  # what lines say does not depend on the point
+            best, lines_known = _by_lines(best, matrix), True
         if point.modulus in SINGLE_PRIMES:
             continue
         if tried == 0 or better:

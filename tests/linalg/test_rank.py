@@ -382,6 +382,16 @@ def test_equal_lines_meet_the_small_prime_and_relations_start_from_a_large_one(m
     assert len(set(asked)) == 2
 
 
+def test_what_lines_say_is_asked_once(monkeypatch):
+    """The simpler matrix behind one may be large itself: another prime does not ask for its rank again."""
+    asked = []
+    monkeypatch.setattr(RationalMatrix, "inherited", lambda self: asked.append(self.shape))
+    values = np.random.default_rng(0).integers(-9, 9, (210, 210))
+    values[200:] = values[:10] + values[10:20]
+    assert certified_rank(matrix(values)).exact == 200
+    assert asked == [(210, 210)]
+
+
 def watched(asked):
     residues = RationalMatrix.residues
     return lambda self, point, *rest: asked.append(point.modulus) or residues(self, point, *rest)
