@@ -104,4 +104,5 @@ def _pivots(echelon: Echelon) -> tuple[Indices, Indices]:
 def _cleared(tile: NDArray[Any], echelon: Echelon, modulus: int) -> NDArray[Any]:
     """Rows of a tile, cleared by an echelon form, as they are stored."""
     field, (_, order, rest) = Modulus(modulus), echelon
-    return cleared(tile.astype(field.dtype), order, rest, field, OnNumpy()).astype(field.stored)
+    result: NDArray[Any] = cleared(tile.astype(field.dtype), order, rest, field, OnNumpy()).astype(field.stored)
+    return result
