@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -79,8 +79,14 @@ def other_build(worker: str, found: str, own: str) -> str:
 
 
 @contextmanager
-def connected(address: str) -> Iterator[Any]:
-    """Connect to a scheduler; the log of Dask, which repeats in many lines what is said here in one, is silent."""
+def connected(address: str, advice: str) -> Iterator[Any]:
+    """Connect to a scheduler; the log of Dask, which repeats in many lines what is said here in one, is silent.
+
+    Raises
+    ------
+    InputError
+        If it cannot be reached, or is lost meanwhile: then with the advice.
+    """
     from distributed import Client
 
     logs = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("distributed")]
@@ -99,6 +105,8 @@ def connected(address: str) -> Iterator[Any]:
     else:
         try:
             yield client
+        except (CancelledError, OSError):  # of the connection, whichever of its ends is met first
+            raise InputError(f"the scheduler {address} is lost; {advice}") from None
         finally:
             client.close(timeout=REACHED)
     finally:

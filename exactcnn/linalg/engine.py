@@ -94,11 +94,11 @@ class Engine(Shown):
         Raises
         ------
         InputError
-            For a scheduler that cannot be reached, and workers with another version of the package.
+            For a scheduler that cannot be reached or is lost, and workers with another version of the package.
         """
         assert self.scheduler is not None
         report = None if progress is None else lambda done, n: progress("eliminating", n - (n - done) ** 3 // n**2, n)
-        with connected(self.scheduler) as client:
+        with connected(self.scheduler, "its workers had what was finished: run again") as client:
             check_workers(client)
             return minor_on_cluster(rows, shape, modulus, client, progress=report)
 

@@ -10,7 +10,6 @@ import pickle
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from itertools import islice
 from queue import Empty, SimpleQueue
@@ -53,12 +52,8 @@ class Cluster:
         InputError
             For a scheduler that cannot be reached or is lost, and a worker with another version of the package.
         """
-        with connected(self.address) as client:
-            try:
-                yield from _carried_out(client, function, cases, following)
-            except (CancelledError, OSError):  # of the connection, whichever of its ends is met first
-                lost = f"the scheduler {self.address} is lost; what was finished is kept: run again to go on"
-                raise InputError(lost) from None
+        with connected(self.address, "what was finished is kept: run again to go on") as client:
+            yield from _carried_out(client, function, cases, following)
 
 
 def _carried_out(

@@ -8,6 +8,7 @@ from exactcnn.errors import InputError
 from exactcnn.linalg.engine import HERE, Engine
 from exactcnn.linalg.rank import certified_rank
 from exactcnn.linalg.rational import RationalMatrix
+from tests.searches.clusters import a_cluster
 
 
 def test_a_folder_changes_nothing(tmp_path):
@@ -26,6 +27,17 @@ def test_a_folder_changes_nothing(tmp_path):
 def test_folders_of_several_matrices(tmp_path):
     assert HERE.within("a") is HERE
     assert Engine(checkpoint=tmp_path).within("a").checkpoint == tmp_path / "a"
+
+
+def test_a_scheduler_that_is_lost_is_one_line(tmp_path):
+    pytest.importorskip("distributed")
+    values = np.random.default_rng(0).integers(-9, 9, (2000, 2000))
+    with a_cluster(tmp_path / "cluster") as cluster, pytest.raises(InputError, match="is lost; its workers had what"):
+        certified_rank(
+            RationalMatrix(ExactArray(values)),
+            engine=Engine(scheduler=cluster.address),
+            progress=lambda *_: cluster.processes[0].kill(),
+        )
 
 
 def test_a_device_that_is_not_there():
