@@ -131,12 +131,14 @@ class OnTorch:
         """Matrix product into memory of its own, whatever the caller has set for products in general."""
         import torch
 
-        allowed = torch.backends.cuda.matmul.allow_tf32
-        torch.backends.cuda.matmul.allow_tf32 = False
+        settings = torch.backends.cuda.matmul
+        name, exact = ("fp32_precision", "ieee") if hasattr(settings, "fp32_precision") else ("allow_tf32", False)
+        before = getattr(settings, name)
+        setattr(settings, name, exact)
         try:
             return torch.mm(left, right, out=out)
         finally:
-            torch.backends.cuda.matmul.allow_tf32 = allowed
+            setattr(settings, name, before)
 
     def reduce(self, values: Any, field: Modulus) -> None:
         """Replace integers by centred residues, in place: the steps of `Modulus.reduce`, each one exact as there."""

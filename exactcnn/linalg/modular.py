@@ -106,6 +106,8 @@ def residues(matrix: NDArray[Any], field: Modulus, *, overwrite: bool = False) -
     ([[1, -1]], 'int8')
     """
     own = overwrite and matrix.dtype == field.stored and matrix.flags.c_contiguous
+    if own and matrix.size and -field.bound <= matrix.min() and matrix.max() <= field.bound:
+        return matrix  # centred already, as images of features are
     result = matrix if own else np.empty(matrix.shape, dtype=field.stored)
     step = max(1, 2**16 // max(1, matrix.shape[1]))
     for start in range(0, len(matrix), step):

@@ -156,6 +156,21 @@ def test_residues_of_any_type(p, dtype):
         assert not np.shares_memory(found, view)
 
 
+@pytest.mark.parametrize("p", [227, 509, 1048573])
+def test_what_may_be_overwritten_is_taken_as_it_is_if_it_is_centred(p):
+    field = Modulus(p)
+    for size, own in ((field.bound, True), (field.bound + 1, True), (field.bound, False), (field.bound + 1, False)):
+        for entry in (size, -size):
+            matrix = np.array([[0, entry], [1, -1]]).astype(field.stored)
+            given = matrix if own else matrix.T
+            before = given.astype(np.int64)
+            found = residues(given, field, overwrite=True)
+            assert np.shares_memory(found, matrix) == own
+            assert np.abs(found.astype(np.int64)).max() <= field.bound
+            assert ((found.astype(np.int64) - before) % p == 0).all()
+            assert (found.astype(np.int64) == before).all() == (own and size == field.bound)
+
+
 def test_input_is_kept_unless_overwriting_is_allowed():
     p = 1048343
     matrix = np.random.default_rng(0).integers(0, p, (50, 50)).astype(np.float64)
