@@ -27,7 +27,8 @@ demo: $(RUN) ## install what running needs, verify the 1797 digits, then check t
 	$(BIN)/exactcnn check build/digits.certificate.json
 
 test: $(STAMP) ## install what the tests need, then run them and every example in the documentation
-	$(BIN)/python -m pytest
+	# a process for each core; a module, with what it sets up, stays in one
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadscope
 
 lint: $(STAMP) ## style, types, import direction, dead code
 	$(BIN)/ruff check
