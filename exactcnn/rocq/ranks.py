@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -107,28 +108,76 @@ def _above(claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: f
     if evidence["kind"] == "shape":
         axis = "rows" if count == upper else "columns"
         return Theorem(name, f"{says}: it has no more {axis}.", statement, f"apply rank_by_{axis}", "", seconds)
+    witness = factors(evidence, count, width, lambda: rows)
+    proof = f"apply (rank_by_factors {called} {width} {witness.arguments(name)})"
+    seconds = 2 * seconds + estimate(count * width * upper, bits_of(x for row in rows for x in row))
+    return Theorem(name, f"{says}: {FACTORS}.", statement, proof, witness.text(name), seconds)
+
+
+FACTORS = "what is left of rows less F_columns V is A times that of some rows"
+Lines = tuple[Sequence[int], Sequence[Sequence[Fraction]]]
+
+
+@dataclass(frozen=True)
+class Factors:
+    """F less F_columns V is A times some of its own rows.
+
+    Attributes
+    ----------
+    rows : tuple
+        Indices of these rows, and the rows of A.
+    columns : tuple
+        Indices of the columns, and the columns of V.
+    """
+
+    rows: Lines
+    columns: Lines
+
+    def text(self, name: str) -> str:
+        """Return definitions of all four."""
+        return (
+            definition(f"{name}_columns", "list nat", indices(self.columns[0]))
+            + definition(f"{name}_V", "list (list Q)", matrix(zip(*self.columns[1], strict=True)))
+            + definition(f"{name}_rows", "list nat", indices(self.rows[0]))
+            + definition(f"{name}_A", "list (list Q)", matrix(self.rows[1]))
+        )
+
+    def arguments(self, name: str) -> str:
+        """Return them as arguments of a lemma."""
+        return f"{name}_columns {name}_V {name}_rows {name}_A"
+
+
+def factors(evidence: dict[str, Any], count: int, width: int, entries: Callable[[], Rows]) -> Factors:
+    """Return how an upper bound follows from factors.
+
+    Parameters
+    ----------
+    evidence : dict
+        Relations, equal lines, or a zero block.
+    count, width : int
+        The shape of the matrix.
+    entries : callable
+        Its rows, or images of them that tell which lines are equal.
+
+    Raises
+    ------
+    NoRocqForm
+        For evidence of another kind.
+    """
+    if evidence["kind"] == "zero-block":
+        return Factors(by_relations(evidence["rows"], count), by_relations(evidence["columns"], width))
     if evidence["kind"] == "relations":
-        axis, lines = evidence["axis"], _by_relations(evidence["relations"], (count, width)[evidence["axis"]])
+        lines = by_relations(evidence["relations"], (count, width)[evidence["axis"]])
     elif evidence["kind"] == "distinct-lines":
-        axis, lines = evidence["axis"], _by_lines(evidence, rows)
+        lines = by_lines(evidence, entries())
     else:
         raise NoRocqForm(f"evidence {evidence['kind']!r}")
-    kept, coefficients = lines
-    if axis == 0:
-        witness = definition(f"{name}_A", "matrix rationals", matrix(coefficients))
-        witness += definition(f"{name}_B", "matrix rationals", f"selected {indices(kept)} {called}")
-    else:
-        witness = definition(f"{name}_A", "matrix rationals", f"map (columns_of {indices(kept)}) {called}")
-        witness += definition(f"{name}_B", "matrix rationals", matrix(zip(*coefficients, strict=True)))
-    proof = f"apply (rank_by_factors {called} {name}_A {name}_B {width})"
-    seconds = 2 * seconds + estimate(count * width * upper, bits_of(x for row in rows for x in row))
-    return Theorem(name, f"{says}: A B = {symbol}.", statement, proof, witness, seconds)
+    if evidence["axis"] == 0:
+        return Factors(lines, ((), [()] * width))
+    return Factors(((), [()] * count), lines)
 
 
-Lines = tuple[list[int], list[list[Fraction]]]
-
-
-def _by_relations(relations: Sequence[dict[str, Any]], count: int) -> Lines:
+def by_relations(relations: Sequence[dict[str, Any]], count: int) -> Lines:
     """The lines that lead no relation, and every line as a combination of these."""
     leading = {relation["leading"]: {i: Fraction(c) for i, c in relation["coefficients"]} for relation in relations}
     kept = [i for i in range(count) if i not in leading]
@@ -139,7 +188,7 @@ def _by_relations(relations: Sequence[dict[str, Any]], count: int) -> Lines:
     return kept, rows
 
 
-def _by_lines(evidence: dict[str, Any], rows: Rows) -> Lines:
+def by_lines(evidence: dict[str, Any], rows: Rows) -> Lines:
     lines = list(rows) if evidence["axis"] == 0 else list(zip(*rows, strict=True))
     kept = list(evidence["representatives"])
     first = {tuple(lines[j]): place for place, j in reversed(list(enumerate(kept)))}

@@ -3,7 +3,7 @@
     Hermite. It is not used here: t is any transcendental element of any field. *)
 
 From Coq Require Import List ZArith QArith Qreduction Lia Ring Setoid Morphisms.
-From ExactCNN Require Import Numbers Ranks Residues Networks.
+From ExactCNN Require Import Numbers Ranks Residues Networks Factors.
 Import ListNotations.
 Local Open Scope Z_scope.
 
@@ -113,30 +113,6 @@ Section Relation.
   Lemma R_features D below own above samples :
     Forall2 (Forall2 R) (exponential_features K t D below own above samples) (exponential_features L t' D below own above samples).
   Proof. induction samples as [| x samples IH]; simpl; constructor; [apply R_row | exact IH]. Qed.
-
-  Lemma R_selected (rows : list nat) (F : matrix K) (F' : matrix L) :
-    Forall2 (Forall2 R) F F' -> Forall2 (Forall2 R) (selected rows F) (selected rows F').
-  Proof.
-    intro H. induction rows as [| i rows IH]; simpl; constructor; [| exact IH].
-    clear IH. revert i. induction H; intros [| i]; simpl; auto.
-  Qed.
-
-  Lemma R_columns (columns : list nat) (row : list K) (row' : list L) :
-    Forall2 R row row' -> Forall2 R (columns_of columns row) (columns_of columns row').
-  Proof. intro H. apply (R_map K L R). intro j. apply (R_nth K L R R_of_Q). exact H. Qed.
-
-  Lemma R_each (f : list K -> list K) (g : list L -> list L) (F : matrix K) (F' : matrix L) :
-    (forall row row', Forall2 R row row' -> Forall2 R (f row) (g row')) ->
-    Forall2 (Forall2 R) F F' -> Forall2 (Forall2 R) (map f F) (map g F').
-  Proof. intro H. induction 1; simpl; constructor; auto. Qed.
-
-  Lemma R_combination (c : list K) (c' : list L) (F : matrix K) (F' : matrix L) (j : nat) :
-    Forall2 R c c' -> Forall2 (Forall2 R) F F' -> R (combination c F j) (combination c' F' j).
-  Proof.
-    intro C. revert F F'. induction C as [| x a c c' X C IH]; intros F F' H; [apply R_of_Q |].
-    destruct H as [| row row' F F' Hr H]; [apply R_of_Q |]. cbn [combination].
-    apply R_add; [apply R_mul; [exact X | apply (R_nth K L R R_of_Q); exact Hr] | apply IH; exact H].
-  Qed.
 End Relation.
 
 (** Polynomials in t, as the "integers" of a place. *)
@@ -188,6 +164,44 @@ Section Place.
   Proof.
     induction p as [| a p IH]; [simpl; ring |]. cbn [list_mul]. rewrite at_t_add, at_t_scale. cbn [at_t].
     rewrite IH. change (of_Q (inject_Z 0)) with (zero : K). ring.
+  Qed.
+
+  Lemma t_not_zero : ~ t == zero.
+  Proof.
+    intro E. apply (t_transcendental [0; 1]); [right; left; discriminate |]. cbn [at_t]. rewrite E.
+    change (of_Q (inject_Z 0)) with (zero : K). ring.
+  Qed.
+
+  Lemma power_positive_succ (n : positive) : power_positive K t (Pos.succ n) == mul t (power_positive K t n).
+  Proof. induction n as [n IH | n IH |]; cbn [power_positive Pos.succ]; rewrite ?IH; ring. Qed.
+
+  Lemma power_positive_not_zero (n : positive) : ~ power_positive K t n == zero.
+  Proof.
+    induction n as [n IH | n IH |]; cbn [power_positive]; repeat apply (product_not_zero K eqv laws); auto using t_not_zero.
+  Qed.
+
+  Lemma power_succ (e : Z) : power_integer K t (Z.succ e) == mul t (power_integer K t e).
+  Proof.
+    destruct e as [| n | n].
+    - cbn. ring.
+    - cbn. rewrite Pos.add_1_r. apply power_positive_succ.
+    - pose proof (inverse K eqv laws _ (power_positive_not_zero n)) as I.
+      destruct (Pos.eq_dec n 1) as [-> | N]; [symmetry; exact I |]. rewrite <- (Pos.succ_pred n N) in *.
+      set (m := Pos.pred n) in *. replace (Z.succ (Z.neg (Pos.succ m))) with (Z.neg m) by lia. cbn [power_integer].
+      apply (inverse_unique K eqv laws); [apply power_positive_not_zero |].
+      transitivity (mul (mul t (power_positive K t m)) (inv (power_positive K t (Pos.succ m)))); [ring |].
+      rewrite <- power_positive_succ. exact I.
+  Qed.
+
+  Lemma power_add (a b : Z) : power_integer K t (a + b) == mul (power_integer K t a) (power_integer K t b).
+  Proof.
+    induction a as [| a IH | a IH] using Z.peano_ind.
+    - cbn. ring.
+    - rewrite Z.add_succ_l, !power_succ, IH. ring.
+    - apply (cancel K eqv laws t); [exact t_not_zero |]. transitivity (power_integer K t (a + b)).
+      + rewrite <- power_succ. replace (Z.succ (Z.pred a + b)) with (a + b) by lia. reflexivity.
+      + transitivity (mul (mul t (power_integer K t (Z.pred a))) (power_integer K t b)); [| ring].
+        rewrite <- power_succ, Z.succ_pred. exact IH.
   Qed.
 
   Variables m root : Z.

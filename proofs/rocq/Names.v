@@ -2,7 +2,7 @@
     t^e, and t^e / L(t) with 0 <= e < deg L. What has no names left is 0, in every field and at every transcendental t. *)
 
 From Coq Require Import List ZArith QArith Qreduction Lia Ring Setoid Morphisms.
-From ExactCNN Require Import Numbers Ranks Residues Networks Exponentials.
+From ExactCNN Require Import Numbers Ranks Networks Factors Exponentials.
 Import ListNotations.
 Local Open Scope Z_scope.
 
@@ -45,7 +45,8 @@ Fixpoint divide (steps : nat) (L p : laurent) : laurent * laurent :=
       end
   end.
 
-Definition most_steps : nat := 1000.
+(** E^j has j <= 1000 in a certificate; with too few steps names would not be recognised, but nothing wrong be proved. *)
+Definition most_steps : nat := 2000.
 
 (** p + r / L + ... *)
 Definition form : Type := laurent * list (laurent * laurent).
@@ -96,21 +97,6 @@ Definition t_itself : forms := Some ([(1, 1%Q)], []).
 
 Definition no_names (a : forms) : bool := match a with Some ([], []) => true | _ => false end.
 
-(** A row less the combination of some of its own entries that the rows of V say. *)
-Definition remainder (K : numbers) (columns : list nat) (V : list (list Q)) (width : nat) (row : list K) : list K :=
-  map (fun j => sub (nth j row zero) (combination (columns_of columns row) (map (map of_Q) V) j)) (seq 0 width).
-
-(** Remainders are combinations, by A, of those of some rows. *)
-Definition remainders_are_combinations (F : matrix forms) (width : nat) (columns : list nat) (V : list (list Q))
-  (rows : list nat) (A : list (list Q)) : bool :=
-  let H := map (remainder forms columns V width) F in
-  let W := selected rows H in
-  Nat.eqb (length V) (length columns) && Nat.eqb (length F) (length A) &&
-  forallb (fun row => Nat.leb (length row) width) F && forallb (fun row => Nat.leb (length row) width) V &&
-  forallb (fun pair => Nat.eqb (length (snd pair)) (length rows) &&
-    forallb (fun j => no_names (sub (nth j (fst pair) zero) (combination (map of_Q (snd pair)) W j))) (seq 0 width))
-    (combine H A).
-
 Section Values.
   Variable K : numbers.
   Variable eqv : K -> K -> Prop.
@@ -126,61 +112,9 @@ Section Values.
   Variable t : K.
   Hypothesis t_transcendental : transcendental K eqv t.
 
-  Let power_t := power_integer K t.
-
-  Lemma inverse_unique (x y : K) : ~ x == zero -> mul x y == one -> inv x == y.
-  Proof.
-    intros X H. transitivity (mul (mul x y) (inv x)); [rewrite H; ring |].
-    transitivity (mul y (mul x (inv x))); [ring |]. rewrite (inverse K eqv laws x X). ring.
-  Qed.
-
-  Lemma product_not_zero (x y : K) : ~ x == zero -> ~ y == zero -> ~ mul x y == zero.
-  Proof. intros X Y H. apply Y. apply (no_zero_divisors K eqv laws x); assumption. Qed.
-
-  Lemma t_not_zero : ~ t == zero.
-  Proof.
-    intro E. apply (t_transcendental [0; 1]); [right; left; discriminate |]. cbn [at_t]. rewrite E.
-    change (of_Q (inject_Z 0)) with (zero : K). ring.
-  Qed.
-
-  Lemma cancel (x y z : K) : ~ x == zero -> mul x y == mul x z -> y == z.
-  Proof.
-    intros X H. assert (D : sub y z == zero).
-    { apply (no_zero_divisors K eqv laws x); [exact X |]. transitivity (sub (mul x y) (mul x z)); [ring | rewrite H; ring]. }
-    transitivity (add (sub y z) z); [ring | rewrite D; ring].
-  Qed.
-
-  Lemma power_positive_succ (n : positive) : power_positive K t (Pos.succ n) == mul t (power_positive K t n).
-  Proof. induction n as [n IH | n IH |]; cbn [power_positive Pos.succ]; rewrite ?IH; ring. Qed.
-
-  Lemma power_positive_not_zero (n : positive) : ~ power_positive K t n == zero.
-  Proof.
-    induction n as [n IH | n IH |]; cbn [power_positive]; repeat apply product_not_zero; auto using t_not_zero.
-  Qed.
-
-  Lemma power_succ (e : Z) : power_t (Z.succ e) == mul t (power_t e).
-  Proof.
-    unfold power_t. destruct e as [| n | n].
-    - cbn. ring.
-    - cbn. rewrite Pos.add_1_r. apply power_positive_succ.
-    - pose proof (inverse K eqv laws _ (power_positive_not_zero n)) as I.
-      destruct (Pos.eq_dec n 1) as [-> | N]; [symmetry; exact I |]. rewrite <- (Pos.succ_pred n N) in *.
-      set (m := Pos.pred n) in *. replace (Z.succ (Z.neg (Pos.succ m))) with (Z.neg m) by lia. cbn [power_integer].
-      apply inverse_unique; [apply power_positive_not_zero |].
-      transitivity (mul (mul t (power_positive K t m)) (inv (power_positive K t (Pos.succ m)))); [ring |].
-      rewrite <- power_positive_succ. exact I.
-  Qed.
-
-  Lemma power_add (a b : Z) : power_t (a + b) == mul (power_t a) (power_t b).
-  Proof.
-    induction a as [| a IH | a IH] using Z.peano_ind.
-    - cbn. ring.
-    - rewrite Z.add_succ_l, !power_succ, IH. ring.
-    - apply (cancel t); [exact t_not_zero |]. transitivity (power_t (a + b)).
-      + rewrite <- power_succ. replace (Z.succ (Z.pred a + b)) with (a + b) by lia. reflexivity.
-      + transitivity (mul (mul t (power_t (Z.pred a))) (power_t b)); [| ring].
-        rewrite <- power_succ, Z.succ_pred. exact IH.
-  Qed.
+  Local Notation power_t := (power_integer K t).
+  Let power_succ := power_succ K eqv laws t t_transcendental.
+  Let power_add := power_add K eqv laws t t_transcendental.
 
   Fixpoint value (p : laurent) : K :=
     match p with [] => zero | (e, c) :: p' => add (mul (of_Q c) (power_t e)) (value p') end.
@@ -331,7 +265,7 @@ Section Values.
   Proof.
     intros A P Z. destruct (value_at_t e p A) as (n & q & V & _ & E). apply (t_transcendental q (E P)).
     apply (no_zero_divisors K eqv laws (power_t e)); [| rewrite <- V, Z; ring].
-    unfold power_t. intro X. pose proof (power_add e (- e)) as O. unfold power_t in O. rewrite Z.add_opp_diag_r, X in O.
+    intro X. pose proof (power_add e (- e)) as O. rewrite Z.add_opp_diag_r, X in O.
     apply (nontrivial K eqv laws). cbn in O. rewrite O. ring.
   Qed.
 
@@ -368,11 +302,11 @@ Section Values.
         change (of_Q 1) with (one : K). change (power_t 0) with (one : K). ring. }
       rewrite O, Z. ring. }
     assert (M : value (multiple (- e) (/ c) q) == mul k (value q)) by apply value_multiple.
-    assert (D : ~ value (multiple (- e) (/ c) q) == zero) by (rewrite M; apply product_not_zero; assumption).
+    assert (D : ~ value (multiple (- e) (/ c) q) == zero) by (rewrite M; apply (product_not_zero K eqv laws); assumption).
     destruct (over_correct _ [(- e, Qred (/ c))] D) as [E U]. split; [exact E |]. rewrite U.
     assert (X : x == value q) by (rewrite V; ring).
-    apply inverse_unique; [rewrite X; exact N |]. pose proof (inverse K eqv laws _ D) as I.
-    set (y := inv _) in *. rewrite M, <- X in I. rewrite <- I. cbn [value]. rewrite of_Q_red. fold power_t. unfold k. ring.
+    apply (inverse_unique K eqv laws); [rewrite X; exact N |]. pose proof (inverse K eqv laws _ D) as I.
+    set (y := inv _) in *. rewrite M, <- X in I. rewrite <- I. cbn [value]. rewrite of_Q_red. unfold k. ring.
   Qed.
 
   Lemma named_of_Q (q : Q) : named (of_Q q) (of_Q q).
@@ -392,117 +326,20 @@ Section Values.
   Proof. destruct a as [[[| c p] [| L f]] |]; try discriminate. intros [_ V] _. rewrite V. unfold form_value. cbn. ring. Qed.
 End Values.
 
-(** F = F_columns V + A (F - F_columns V)_rows: two pairs of factors, with as many rows between them as the bound says. *)
-Section Factors.
-  Variable K : numbers.
-  Variable eqv : K -> K -> Prop.
-  Hypothesis laws : field_over_Q K eqv.
-  Local Infix "==" := eqv (at level 70).
-  Local Instance equality_instance' : Equivalence eqv := equality K eqv laws.
-  Local Instance add_instance' : Proper (eqv ==> eqv ==> eqv) (@add K) := add_proper K eqv laws.
-  Local Instance mul_instance' : Proper (eqv ==> eqv ==> eqv) (@mul K) := mul_proper K eqv laws.
-  Local Instance opp_instance' : Proper (eqv ==> eqv) (@opp K) := opp_proper K eqv laws.
-  Add Ring K_ring' : (ring_laws K eqv laws) (setoid equality_instance' (ring_proper K eqv laws)).
-
-  Lemma combination_app (c d : list K) (A B : matrix K) (j : nat) : length c = length A ->
-    combination (c ++ d) (A ++ B) j == add (combination c A j) (combination d B j).
-  Proof.
-    revert A. induction c as [| x c IH]; intros [| r A] L; try discriminate L; cbn [app combination]; [ring |].
-    rewrite IH by (injection L; auto). ring.
-  Qed.
-
-  Lemma combination_of_short (c : list K) (rows : matrix K) (width j : nat) :
-    Forall (fun row => length row <= width)%nat rows -> (width <= j)%nat -> combination c rows j == zero.
-  Proof.
-    intros S J. apply (combination_of_zeros K eqv laws). apply (Forall_impl _ (P := fun r => (length r <= width)%nat)); [| exact S].
-    intros r L. rewrite nth_overflow by lia. reflexivity.
-  Qed.
-
-  Lemma nth_remainder (columns : list nat) (V : list (list Q)) (width : nat) (row : list K) (j : nat) : (j < width)%nat ->
-    nth j (remainder K columns V width row) zero = sub (nth j row zero) (combination (columns_of columns row) (map (map of_Q) V) j).
-  Proof.
-    intro J. unfold remainder. set (f := fun j => _). rewrite (nth_indep _ zero (f O)) by (rewrite map_length, seq_length; exact J).
-    rewrite map_nth, seq_nth by exact J. reflexivity.
-  Qed.
-
-  Theorem rank_at_most_by_remainders (F : matrix K) (width : nat) (columns : list nat) (V : list (list Q))
-    (rows : list nat) (A : list (list Q)) : length V = length columns ->
-    Forall (fun row => length row <= width)%nat F -> Forall (fun row => length row <= width)%nat V ->
-    let H := map (remainder K columns V width) F in
-    Forall2 (fun h a => length a = length rows /\
-      forall j, (j < width)%nat -> sub (nth j h zero) (combination (map of_Q a) (selected rows H) j) == zero) H A ->
-    rank_at_most eqv F (length columns + length rows).
-  Proof.
-    intros L WF WV H E. set (W := selected rows H) in E.
-    assert (S : Forall (fun row => length row <= width)%nat W).
-    { apply Forall_forall. intros w I. apply in_map_iff in I. destruct I as (i & <- & _). unfold H.
-      destruct (Nat.lt_ge_cases i (length (map (remainder K columns V width) F))) as [B | B].
-      - apply (nth_In _ []) in B. apply in_map_iff in B. destruct B as (row & <- & _). unfold remainder.
-        rewrite map_length, seq_length. reflexivity.
-      - rewrite nth_overflow by exact B. simpl. lia. }
-    assert (WV' : Forall (fun row => length row <= width)%nat (map (map (@of_Q K)) V)).
-    { apply Forall_map. apply (Forall_impl _ (P := fun r => (length r <= width)%nat)); [| exact WV].
-      intros r. rewrite map_length. auto. }
-    exists (map (map of_Q) V ++ W). split; [unfold W, selected; rewrite app_length, !map_length; congruence |].
-    assert (LW : length W = length rows) by apply map_length. clearbody W. unfold H in E. clear H.
-    revert A E. induction F as [| row F IH]; intros A E; [constructor |].
-    cbn [map] in E. inversion E as [| h a hs A' [La Ea] E' M M']. subst. inversion_clear WF as [| ? ? Wr WF'].
-    constructor; [| apply (IH WF' A'); exact E'].
-    exists (columns_of columns row ++ map of_Q a). split.
-    { unfold columns_of. rewrite app_length, !map_length. congruence. }
-    intro j. rewrite combination_app by (unfold columns_of; rewrite !map_length; congruence).
-    destruct (Nat.lt_ge_cases j width) as [J | J].
-    - specialize (Ea j J). rewrite nth_remainder in Ea by exact J.
-      set (x := nth j row zero) in *. set (y := combination (columns_of columns row) _ j) in *.
-      set (z := combination (map of_Q a) W j) in *.
-      transitivity (add (sub (sub x y) z) (add y z)); [ring | rewrite Ea; ring].
-    - rewrite nth_overflow, !(combination_of_short _ _ width j) by (auto; lia). ring.
-  Qed.
-End Factors.
-
-Lemma R_remainder (K L : numbers) (R : K -> L -> Prop)
-  (R_add : forall x y a b, R x a -> R y b -> R (add x y) (add a b))
-  (R_mul : forall x y a b, R x a -> R y b -> R (mul x y) (mul a b))
-  (R_of_Q : forall q, R (of_Q q) (of_Q q)) columns V width row row' :
-  Forall2 R row row' -> Forall2 R (remainder K columns V width row) (remainder L columns V width row').
-Proof.
-  intro H. apply (R_map K L R). intro j. unfold sub, opp. apply R_add; [apply (R_nth K L R R_of_Q); exact H |].
-  apply R_mul; [apply R_of_Q |]. apply (R_combination K L R R_add R_mul R_of_Q); [apply R_columns; assumption |].
-  induction V as [| v V IH]; simpl; constructor; [apply R_map; exact R_of_Q | exact IH].
-Qed.
-
-Definition exponential_remainders_are_combinations (D : positive) below own above samples (width : nat) (columns : list nat)
-  (V : list (list Q)) (rows : list nat) (A : list (list Q)) : bool :=
-  remainders_are_combinations (exponential_features forms t_itself D below own above samples) width columns V rows A.
-
 Theorem exponential_rank_by_names D below own above samples width columns V rows A :
-  exponential_remainders_are_combinations D below own above samples width columns V rows A = true ->
+  factors_are_right forms no_names (exponential_features forms t_itself D below own above samples) width columns V rows A = true ->
   forall (K : numbers) (eqv : K -> K -> Prop), field_over_Q K eqv -> forall t : K, transcendental K eqv t ->
   rank_at_most eqv (exponential_features K t D below own above samples) (length columns + length rows).
 Proof.
-  intros C K eqv laws t T. unfold exponential_remainders_are_combinations, remainders_are_combinations in C.
-  repeat (apply andb_prop in C; destruct C as [C ?C]). rename C0 into E, C1 into WV, C2 into WF, C3 into LF.
-  apply Nat.eqb_eq in C, LF. rewrite forallb_forall in E, WV, WF.
-  set (R := named K eqv t).
-  assert (R_add := named_add K eqv laws t). assert (R_mul := named_mul K eqv laws t T).
-  assert (R_inv := named_inv K eqv laws t T). assert (R_of_Q := named_of_Q K eqv laws t).
-  assert (N := R_features K forms R R_add R_mul R_inv R_of_Q t t_itself (named_t K eqv laws t) D below own above samples).
-  set (F := exponential_features K _ _ _ _ _ _) in *. set (F' := exponential_features forms _ _ _ _ _ _) in *. clearbody F F'.
-  assert (H := R_each K forms R _ _ F F' (R_remainder K forms R R_add R_mul R_of_Q columns V width) N).
-  apply (rank_at_most_by_remainders K eqv laws F width columns V rows A C).
-  - clear - N WF. induction N as [| row row' F F' Hr N IH]; constructor.
-    + rewrite (same_length _ _ _ Hr). apply Nat.leb_le. apply WF. left. reflexivity.
-    + apply IH. intros r I. apply WF. right. exact I.
-  - apply Forall_forall. intros v I. apply Nat.leb_le. apply WV. exact I.
-  - cbv zeta. set (G := map (remainder K columns V width) F) in *. set (G' := map (remainder forms columns V width) F') in *.
-    assert (S := R_selected K forms R rows G G' H). set (W := selected rows G) in *. set (W' := selected rows G') in *.
-    assert (LG : length G' = length A) by (unfold G'; rewrite map_length; exact LF).
-    clearbody W W' G G'. clear LF. revert A LG E. induction H as [| h h' G G' Hh H IH]; intros [| a A] LG E; try discriminate LG.
-    + constructor.
-    + constructor; [| apply IH; [injection LG; auto | intros x I; apply E; right; exact I]].
-      specialize (E (h', a) (or_introl eq_refl)). apply andb_prop in E. destruct E as [La E]. split; [apply Nat.eqb_eq; exact La |].
-      intros j J. rewrite forallb_forall in E. apply (named_zero K eqv laws t _ (sub (nth j h' zero) (combination (map of_Q a) W' j))).
-      * unfold sub, opp. apply R_add; [apply (R_nth K forms R R_of_Q); exact Hh |]. apply R_mul; [apply R_of_Q |].
-        apply (R_combination K forms R R_add R_mul R_of_Q); [apply R_map; exact R_of_Q | exact S].
-      * apply E. apply in_seq. lia.
+  intros C K eqv laws t T. refine (rank_at_most_by_factors K eqv laws forms (named K eqv t) _ _ _ no_names _ _ _ width columns V rows A _ C).
+  - apply (named_add K eqv laws).
+  - apply (named_mul K eqv laws t T).
+  - apply named_of_Q; assumption.
+  - apply (named_zero K eqv laws).
+  - apply R_features.
+    + apply (named_add K eqv laws).
+    + apply (named_mul K eqv laws t T).
+    + apply (named_inv K eqv laws t T).
+    + apply named_of_Q; assumption.
+    + apply (named_t K eqv laws).
 Qed.

@@ -86,6 +86,24 @@ Section Laws.
     - rewrite (inverse K eqv laws a Ha). ring.
     - transitivity (mul (inv a) (mul a x)); [ring | rewrite H; ring].
   Qed.
+
+  Lemma inverse_unique (x y : K) : ~ x == zero -> mul x y == one -> inv x == y.
+  Proof.
+    intros X H. transitivity (mul (mul x y) (inv x)); [rewrite H; ring |].
+    transitivity (mul y (mul x (inv x))); [ring |]. rewrite (inverse K eqv laws x X). ring.
+  Qed.
+
+  Lemma product_not_zero (x y : K) : ~ x == zero -> ~ y == zero -> ~ mul x y == zero.
+  Proof. intros X Y H. apply Y. apply (no_zero_divisors x); assumption. Qed.
+
+  Local Instance sub_instance : Proper (eqv ==> eqv ==> eqv) (@sub K) := sub_proper.
+
+  Lemma cancel (x y z : K) : ~ x == zero -> mul x y == mul x z -> y == z.
+  Proof.
+    intros X H. assert (D : sub y z == zero).
+    { apply (no_zero_divisors x); [exact X |]. transitivity (sub (mul x y) (mul x z)); [ring | rewrite H; ring]. }
+    transitivity (add (sub y z) z); [ring | rewrite D; ring].
+  Qed.
 End Laws.
 
 Lemma rationals_field : field_over_Q rationals Qeq.

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from exactcnn.rocq.ranks import _by_lines, _by_relations, elimination_order, minor_theorem, rank_theorems
+from exactcnn.rocq.ranks import by_lines, by_relations, elimination_order, minor_theorem, rank_theorems
 from exactcnn.rocq.text import NoRocqForm
 
 
@@ -29,7 +29,7 @@ def test_lines_are_combinations_of_those_kept(axis):
     rows = [[Fraction(x) for x in row] for row in ([1, 2, 3], [4, 5, 6], [7, 8, 9])]
     relations = [{"leading": 2, "coefficients": [[0, "-2"], [1, "4"], [2, "-2"]]}]
     lines = rows if axis == 0 else list(zip(*rows, strict=True))
-    kept, coefficients = _by_relations(relations, 3)
+    kept, coefficients = by_relations(relations, 3)
     assert kept == [0, 1]
     for line, own in zip(lines, coefficients, strict=True):
         assert list(line) == [sum(c * lines[j][e] for c, j in zip(own, kept, strict=True)) for e in range(3)]
@@ -37,7 +37,7 @@ def test_lines_are_combinations_of_those_kept(axis):
 
 def test_equal_lines_and_zeros():
     rows = [[Fraction(1)], [Fraction(0)], [Fraction(1)], [Fraction(2)]]
-    kept, coefficients = _by_lines({"axis": 0, "representatives": [2, 3]}, rows)
+    kept, coefficients = by_lines({"axis": 0, "representatives": [2, 3]}, rows)
     assert kept == [2, 3]
     assert coefficients == [[1, 0], [0, 0], [1, 0], [0, 1]]
 
