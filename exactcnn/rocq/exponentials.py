@@ -14,7 +14,7 @@ from exactcnn.rocq.values import FRACTION, Layer, is_rational, piece_at, pre_act
 
 Exponents = tuple[int, int, list[list[Fraction]], list[list[Fraction]], int]  # j, k, z, g(z), D
 
-PRIME, ROOT = 2**61 - 1, 3**25  # where lines are compared; which are equal is for Rocq to decide
+PRIME, ROOT = 2**61 - 1, 3**25  # where lines are compared; that they are equal is for Rocq to prove
 
 FOR_ALL = "forall (K : numbers) eqv, field_over_Q K eqv -> forall t : K, transcendental K eqv t -> "
 
@@ -110,12 +110,18 @@ def _images(instance: RocqInstance, layer: Exponents, p: int, root: int) -> list
 
     own, found = instance.layers[j - 1]["activation"], []
     for zs, gs in zip(arguments, exponents, strict=True):
-        first = [
-            apply(piece_at(own, z), lift(z), pow(root, int(scale * g), p)) for z, g in zip(zs, gs, strict=True)
-        ]
+        first = [apply(piece_at(own, z), lift(z), pow(root, int(scale * g), p)) for z, g in zip(zs, gs, strict=True)]
         above = values(instance.layers[j:k], first, lambda act, z: apply(act["pieces"][0], z % p, 1), lift=lift)
         found.append([x % p for x in above])
     return found
+
+
+def _compared(instance: RocqInstance, layer: Exponents) -> list[list[int]]:
+    """Numbers that are equal where entries of F_k are, and for all practical purposes nowhere else."""
+    try:
+        return _images(instance, layer, PRIME, ROOT)
+    except ValueError:
+        raise NoRocqForm(f"a denominator is 0 modulo {PRIME}, where lines are compared") from None
 
 
 def _above(
@@ -133,8 +139,10 @@ def _above(
     statement = f"{FOR_ALL}rank_at_most eqv ({called} K t) {upper}"
     if evidence["kind"] == "shape":
         axis = "rows" if upper == count else "columns"
-        return Theorem(name, f"{says}: it has no more {axis}.", statement, f"apply (exponential_rank_by_{axis} {parts})")
-    witness = factors(evidence, count, width, lambda: _images(instance, layer, PRIME, ROOT))
+        return Theorem(
+            name, f"{says}: it has no more {axis}.", statement, f"apply (exponential_rank_by_{axis} {parts})"
+        )
+    witness = factors(evidence, count, width, lambda: _compared(instance, layer))
     if not all(map(_affine, instance.layers[layer[0] : k])):
         raise NoRocqForm(f"layers above layer {layer[0]} are not affine")
     return Theorem(
@@ -159,7 +167,7 @@ def _by_names(witness: Factors, count: int, width: int, names: int) -> float:
 def _names(instance: RocqInstance, j: int, k: int) -> int:
     """How many names an entry of F_k has at most."""
     pieces = instance.layers[j - 1]["activation"]["pieces"]
-    degree = max(j for piece in pieces for key in FRACTION for _, j, _ in piece[key])
+    degree = max(int(term[1]) for piece in pieces for key in FRACTION for term in piece[key])
     return (1 + degree) * (instance.width(j) if k > j else 1)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from exactcnn.rocq.text import NoRocqForm, Theorem, as_far_as_possible, bits_of, definition, estimate, indices, matrix
 
 Rows = Sequence[Sequence[Fraction]]
+Entries = Sequence[Sequence[Fraction]] | Sequence[Sequence[int]]
 
 
 def rank_theorems(claim: dict[str, Any], name: str, called: str, rows: Rows, work: float, symbol: str) -> list[Theorem]:
@@ -147,7 +148,7 @@ class Factors:
         return f"{name}_columns {name}_V {name}_rows {name}_A"
 
 
-def factors(evidence: dict[str, Any], count: int, width: int, entries: Callable[[], Rows]) -> Factors:
+def factors(evidence: dict[str, Any], count: int, width: int, entries: Callable[[], Entries]) -> Factors:
     """Return how an upper bound follows from factors.
 
     Parameters
@@ -165,11 +166,11 @@ def factors(evidence: dict[str, Any], count: int, width: int, entries: Callable[
         For evidence of another kind.
     """
     if evidence["kind"] == "zero-block":
-        return Factors(by_relations(evidence["rows"], count), by_relations(evidence["columns"], width))
+        return Factors(_by_relations(evidence["rows"], count), _by_relations(evidence["columns"], width))
     if evidence["kind"] == "relations":
-        lines = by_relations(evidence["relations"], (count, width)[evidence["axis"]])
+        lines = _by_relations(evidence["relations"], (count, width)[evidence["axis"]])
     elif evidence["kind"] == "distinct-lines":
-        lines = by_lines(evidence, entries())
+        lines = _by_lines(evidence, entries())
     else:
         raise NoRocqForm(f"evidence {evidence['kind']!r}")
     if evidence["axis"] == 0:
@@ -177,7 +178,7 @@ def factors(evidence: dict[str, Any], count: int, width: int, entries: Callable[
     return Factors(((), [()] * count), lines)
 
 
-def by_relations(relations: Sequence[dict[str, Any]], count: int) -> Lines:
+def _by_relations(relations: Sequence[dict[str, Any]], count: int) -> Lines:
     """The lines that lead no relation, and every line as a combination of these."""
     leading = {relation["leading"]: {i: Fraction(c) for i, c in relation["coefficients"]} for relation in relations}
     kept = [i for i in range(count) if i not in leading]
@@ -188,7 +189,7 @@ def by_relations(relations: Sequence[dict[str, Any]], count: int) -> Lines:
     return kept, rows
 
 
-def by_lines(evidence: dict[str, Any], rows: Rows) -> Lines:
+def _by_lines(evidence: dict[str, Any], rows: Entries) -> Lines:
     lines = list(rows) if evidence["axis"] == 0 else list(zip(*rows, strict=True))
     kept = list(evidence["representatives"])
     first = {tuple(lines[j]): place for place, j in reversed(list(enumerate(kept)))}

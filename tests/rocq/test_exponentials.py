@@ -155,6 +155,11 @@ def test_names_above_other_layers_are_not_known(tmp_path):
     assert exported(tmp_path, *CASES["block above"]).left_out == ()
 
 
+def test_a_denominator_that_vanishes_where_lines_are_compared_is_named(tmp_path):
+    with pytest.raises(InputError, match="a denominator is 0 modulo 2305843009213693951, where lines are compared"):
+        exported(tmp_path, [["1", "1"], [f"1/{2**61 - 1}"] * 2], ["silu"], equal(1, 0), 1)
+
+
 def test_sums_of_many_names_take_longer():
     def seconds(case):
         given = json.loads(sealed(*CASES[case]))

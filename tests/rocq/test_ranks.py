@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from exactcnn.rocq.ranks import by_lines, by_relations, elimination_order, minor_theorem, rank_theorems
+from exactcnn.rocq.ranks import _by_lines, _by_relations, elimination_order, factors, minor_theorem, rank_theorems
 from exactcnn.rocq.text import NoRocqForm
 
 
@@ -29,7 +29,7 @@ def test_lines_are_combinations_of_those_kept(axis):
     rows = [[Fraction(x) for x in row] for row in ([1, 2, 3], [4, 5, 6], [7, 8, 9])]
     relations = [{"leading": 2, "coefficients": [[0, "-2"], [1, "4"], [2, "-2"]]}]
     lines = rows if axis == 0 else list(zip(*rows, strict=True))
-    kept, coefficients = by_relations(relations, 3)
+    kept, coefficients = _by_relations(relations, 3)
     assert kept == [0, 1]
     for line, own in zip(lines, coefficients, strict=True):
         assert list(line) == [sum(c * lines[j][e] for c, j in zip(own, kept, strict=True)) for e in range(3)]
@@ -37,9 +37,50 @@ def test_lines_are_combinations_of_those_kept(axis):
 
 def test_equal_lines_and_zeros():
     rows = [[Fraction(1)], [Fraction(0)], [Fraction(1)], [Fraction(2)]]
-    kept, coefficients = by_lines({"axis": 0, "representatives": [2, 3]}, rows)
+    kept, coefficients = _by_lines({"axis": 0, "representatives": [2, 3]}, rows)
     assert kept == [2, 3]
     assert coefficients == [[1, 0], [0, 0], [1, 0], [0, 1]]
+
+
+def relation(leading, *pairs):
+    return {"leading": leading, "coefficients": [[i, str(c)] for i, c in pairs]}
+
+
+def numbers(*rows):
+    return [[Fraction(x) for x in row] for row in rows]
+
+
+NINE = numbers([1, 2, 3, 1], [4, 5, 6, 1], [7, 8, 9, 1])
+LEVEL = numbers([1, 2, 3, 5], [1, 2, 7, 9], [1, 2, 0, 4])  # rows differ in the last two columns only
+EVIDENCE = {
+    "rows": (NINE, {"kind": "relations", "axis": 0, "relations": [relation(2, (0, 1), (1, -2), (2, 1))]}, 2),
+    "columns": (NINE, {"kind": "relations", "axis": 1, "relations": [relation(0, (0, 2), (1, -2), (3, 2))]}, 3),
+    "lines": (NINE, {"kind": "distinct-lines", "axis": 1, "representatives": [0, 1, 2, 3]}, 4),
+    "block": (
+        LEVEL,
+        {
+            "kind": "zero-block",
+            "rows": [relation(1, (0, 2), (1, -2)), relation(2, (0, -3), (2, 3))],
+            "columns": [relation(0, (0, 1)), relation(1, (1, "1/2"))],
+        },
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EVIDENCE)
+def test_factors_multiply_to_the_matrix(name):
+    matrix, evidence, upper = EVIDENCE[name]
+    found = factors(evidence, 3, 4, lambda: matrix)
+    (rows, left), (columns, right) = found.rows, found.columns
+    assert len(rows) + len(columns) == upper
+    rest = [
+        [x - sum(row[h] * c for h, c in zip(columns, line, strict=True)) for x, line in zip(row, right, strict=True)]
+        for row in matrix
+    ]
+    for row, own in zip(rest, left, strict=True):
+        assert row == [sum(c * rest[i][j] for c, i in zip(own, rows, strict=True)) for j in range(4)]
+    assert found.text("c").count("Definition c_") == len(found.arguments("c").split()) == 4
 
 
 def test_evidence_without_a_form_is_named():
