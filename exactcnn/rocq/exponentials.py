@@ -5,16 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from exactcnn.rocq.network import RocqInstance
-from exactcnn.rocq.ranks import FACTORS, Factors, elimination_order, factors, two_bounds
+from exactcnn.rocq.ranks import (
+    FACTORS,
+    PRIME,
+    Factors,
+    elimination_order,
+    factors,
+    inverse,
+    modulus_of,
+    residue,
+    two_bounds,
+)
 from exactcnn.rocq.text import NoRocqForm, Theorem, bits_of, definition, estimate, indices, listing
 from exactcnn.rocq.values import FRACTION, Layer, is_rational, piece_at, pre_activations, rational_value, values
 
 Exponents = tuple[int, int, list[list[Fraction]], list[list[Fraction]], int]  # j, k, z, g(z), D
 
-PRIME, ROOT = 2**61 - 1, 3**25  # where lines are compared; that they are equal is for Rocq to prove
+ROOT = 3**25  # in place of t modulo `PRIME`
 
 FOR_ALL = "forall (K : numbers) eqv, field_over_Q K eqv -> forall t : K, transcendental K eqv t -> "
 
@@ -76,10 +87,9 @@ def _below(
     work: float,
 ) -> Theorem:
     evidence, lower = claim["lower_evidence"], claim["lower"]
-    if evidence["kind"] != "modular-minor":
-        raise NoRocqForm(f"evidence {evidence['kind']!r} for exponential features")
-    p, order = int(evidence["modulus"]), (int(evidence["modulus"]) - 1) // 2
-    root = pow(int(evidence["root"]), pow(layer[-1], -1, order), p)
+    p, root = modulus_of(evidence), ROOT
+    if evidence.get("root"):
+        root = pow(int(evidence["root"]), pow(layer[-1], -1, (p - 1) // 2), p)
     rows = _images(instance, layer, p, root)
     minor = [[rows[i][h] for h in evidence["columns"]] for i in evidence["rows"]]
     chosen = [evidence["rows"][i] for i in elimination_order(minor, p)]
@@ -98,15 +108,13 @@ def _below(
 def _images(instance: RocqInstance, layer: Exponents, p: int, root: int) -> list[list[int]]:
     """F_k modulo a prime, with t at the root."""
     j, k, arguments, exponents, scale = layer
-
-    def lift(number: Fraction) -> int:
-        return number.numerator * pow(number.denominator, -1, p) % p
+    lift = partial(residue, modulus=p)
 
     def apply(piece: Layer, z: int, e: int) -> int:
         top, bottom = (
             sum(lift(Fraction(c)) * pow(z, i, p) * pow(e, n, p) for i, n, c in piece[key]) % p for key in FRACTION
         )
-        return top * pow(bottom, -1, p) % p
+        return top * inverse(bottom, p) % p
 
     own, found = instance.layers[j - 1]["activation"], []
     for zs, gs in zip(arguments, exponents, strict=True):
@@ -114,14 +122,6 @@ def _images(instance: RocqInstance, layer: Exponents, p: int, root: int) -> list
         above = values(instance.layers[j:k], first, lambda act, z: apply(act["pieces"][0], z % p, 1), lift=lift)
         found.append([x % p for x in above])
     return found
-
-
-def _compared(instance: RocqInstance, layer: Exponents) -> list[list[int]]:
-    """Numbers that are equal where entries of F_k are, and for all practical purposes nowhere else."""
-    try:
-        return _images(instance, layer, PRIME, ROOT)
-    except ValueError:
-        raise NoRocqForm(f"a denominator is 0 modulo {PRIME}, where lines are compared") from None
 
 
 def _above(
@@ -142,7 +142,7 @@ def _above(
         return Theorem(
             name, f"{says}: it has no more {axis}.", statement, f"apply (exponential_rank_by_{axis} {parts})"
         )
-    witness = factors(evidence, count, width, lambda: _compared(instance, layer))
+    witness = factors(evidence, count, width, lambda: _images(instance, layer, PRIME, ROOT))
     if not all(map(_affine, instance.layers[layer[0] : k])):
         raise NoRocqForm(f"layers above layer {layer[0]} are not affine")
     return Theorem(

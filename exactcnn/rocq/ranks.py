@@ -9,6 +9,7 @@ from typing import Any
 
 from exactcnn.rocq.text import NoRocqForm, Theorem, as_far_as_possible, bits_of, definition, estimate, indices, matrix
 
+PRIME = 2**61 - 1  # where numbers are compared; what follows from it is for Rocq to prove
 Rows = Sequence[Sequence[Fraction]]
 Entries = Sequence[Sequence[Fraction]] | Sequence[Sequence[int]]
 
@@ -53,19 +54,26 @@ def _below(claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: f
         witness = _minor(name, evidence["rows"], evidence["columns"])
         proof = f"apply (rank_by_triangular_minor {called} {name}_rows {name}_columns)"
         return Theorem(name, f"{says}: a minor is triangular.", statement, proof, witness, seconds)
-    if evidence["kind"] != "modular-minor":
-        raise NoRocqForm(f"evidence {evidence['kind']!r}")
-    modulus = int(evidence["modulus"])
+    modulus = modulus_of(evidence)
     inner = minor_theorem(evidence["rows"], evidence["columns"], modulus, name, called, rows)
     says = f"{says}: a minor is not 0 modulo {modulus}."
     return Theorem(name, says, statement, inner.proof, inner.witness, seconds)
+
+
+def modulus_of(evidence: dict[str, Any]) -> int:
+    """The modulus of a minor; one that other evidence says not to be 0 is most probably not 0 modulo a large prime."""
+    if evidence["kind"] == "modular-minor":
+        return int(evidence["modulus"])
+    if evidence["kind"] in ("ball-minor", "triangular-minor"):
+        return PRIME
+    raise NoRocqForm(f"evidence {evidence['kind']!r}")
 
 
 def minor_theorem(
     rows: Sequence[int], columns: Sequence[int], modulus: int, name: str, called: str, entries: Rows
 ) -> Theorem:
     """The minor of these rows and columns is not 0 modulo a prime; the rows in an order without exchanges."""
-    minor = [[_residue(entries[i][j], modulus) for j in columns] for i in rows]
+    minor = [[residue(entries[i][j], modulus) for j in columns] for i in rows]
     order = elimination_order(minor, modulus)
     witness = _minor(name, [rows[i] for i in order], columns)
     proof = f"apply (rank_by_minor {called} {modulus}%Z {name}_rows {name}_columns)"
@@ -78,12 +86,38 @@ def _minor(name: str, rows: Sequence[int], columns: Sequence[int]) -> str:
     )
 
 
-def _residue(number: Fraction, modulus: int) -> int:
-    return number.numerator * pow(number.denominator, -1, modulus) % modulus
+def residue(number: Fraction, modulus: int) -> int:
+    """A number modulo a prime.
+
+    Examples
+    --------
+    >>> residue(Fraction(1, 2), 7)
+    4
+    """
+    return number.numerator * inverse(number.denominator, modulus) % modulus
+
+
+def inverse(number: int, modulus: int) -> int:
+    """What inverts an integer modulo a prime.
+
+    Raises
+    ------
+    NoRocqForm
+        For one that is 0 there.
+    """
+    try:
+        return pow(number, -1, modulus)
+    except ValueError:
+        raise NoRocqForm(f"a denominator is 0 modulo {modulus}") from None
 
 
 def elimination_order(minor: Sequence[Sequence[int]], modulus: int) -> list[int]:
     """Order of the rows of a regular matrix in which elimination modulo a prime needs no exchanges.
+
+    Raises
+    ------
+    NoRocqForm
+        For a matrix that is singular there.
 
     Examples
     --------
@@ -92,7 +126,9 @@ def elimination_order(minor: Sequence[Sequence[int]], modulus: int) -> list[int]
     """
     left, order = [list(row) for row in minor], list(range(len(minor)))
     for step in range(len(minor)):
-        pivot = next(i for i in range(step, len(minor)) if left[i][step] % modulus)
+        pivot = next((i for i in range(step, len(minor)) if left[i][step] % modulus), None)
+        if pivot is None:
+            raise NoRocqForm(f"the minor is 0 modulo {modulus}")
         left[step], left[pivot] = left[pivot], left[step]
         order[step], order[pivot] = order[pivot], order[step]
         for row in left[step + 1 :]:

@@ -84,14 +84,27 @@ def test_factors_multiply_to_the_matrix(name):
 
 
 def test_evidence_without_a_form_is_named():
-    claim = {"lower": 1, "upper": 1, "lower_evidence": {"kind": "ball-minor"}, "upper_evidence": {"kind": "shape"}}
+    claim = {"lower": 1, "upper": 1, "lower_evidence": {"kind": "another"}, "upper_evidence": {"kind": "shape"}}
     (above,) = rank_theorems(claim, "c", "F", [[Fraction(1)]], 1, "F")
-    assert (above.name, above.paper) == ("c_above", "the bound from below (evidence 'ball-minor')")
+    assert (above.name, above.paper) == ("c_above", "the bound from below (evidence 'another')")
     claim |= {"upper_evidence": {"kind": "inherited"}}
-    with pytest.raises(NoRocqForm, match="'ball-minor'"):
+    with pytest.raises(NoRocqForm, match="'another'"):
         rank_theorems(claim, "c", "F", [[Fraction(1)]], 1, "F")
     with pytest.raises(NoRocqForm, match="'inherited'"):
         rank_theorems(claim | {"lower": 0}, "c", "F", [[Fraction(1)]], 1, "F")
+
+
+def test_a_minor_by_balls_is_one_modulo_a_prime():
+    ball = {"kind": "ball-minor", "precision": 64, "rows": [0, 1], "columns": [1, 0]}
+    claim = {"lower": 2, "upper": 2, "lower_evidence": ball, "upper_evidence": {"kind": "shape"}}
+    below, _ = rank_theorems(claim, "c", "F", numbers([1, 2], [3, 4]), 1, "F")
+    assert f"{2**61 - 1}%Z" in below.proof
+    for wrong, why in (
+        (numbers([1, 2], [1, 2 + 2**61 - 1]), "the minor is 0 modulo"),
+        (numbers([1, 2], [1, Fraction(1, 2**61 - 1)]), "a denominator is 0 modulo"),
+    ):
+        with pytest.raises(NoRocqForm, match=f"{why} 2305843009213693951"):
+            rank_theorems(claim | {"upper_evidence": {"kind": "inherited"}}, "c", "F", wrong, 1, "F")
 
 
 def test_a_rank_of_at_least_0_is_no_theorem():
