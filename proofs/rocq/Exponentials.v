@@ -148,17 +148,11 @@ Section Place.
   Variable t : K.
   Hypothesis t_transcendental : transcendental K eqv t.
 
-  Lemma of_Z_add a b : of_Q (inject_Z (a + b)) == add (of_Q (inject_Z a)) (of_Q (inject_Z b) : K).
-  Proof. rewrite inject_Z_plus. apply (of_Q_add K eqv laws). Qed.
-
-  Lemma of_Z_mul a b : of_Q (inject_Z (a * b)) == mul (of_Q (inject_Z a)) (of_Q (inject_Z b) : K).
-  Proof. rewrite inject_Z_mult. apply (of_Q_mul K eqv laws). Qed.
-
   Lemma at_t_add p q : at_t K t (list_add p q) == add (at_t K t p) (at_t K t q).
-  Proof. revert q. induction p as [| a p IH]; intros [| b q]; simpl; try ring. rewrite IH, of_Z_add. ring. Qed.
+  Proof. revert q. induction p as [| a p IH]; intros [| b q]; simpl; try ring. rewrite IH, (of_Z_add K eqv laws). ring. Qed.
 
   Lemma at_t_scale a q : at_t K t (map (Z.mul a) q) == mul (of_Q (inject_Z a)) (at_t K t q).
-  Proof. induction q as [| b q IH]; cbn [map at_t]; [ring | rewrite IH, of_Z_mul; ring]. Qed.
+  Proof. induction q as [| b q IH]; cbn [map at_t]; [ring | rewrite IH, (of_Z_mul K eqv laws); ring]. Qed.
 
   Lemma at_t_mul p q : at_t K t (list_mul p q) == mul (at_t K t p) (at_t K t q).
   Proof.

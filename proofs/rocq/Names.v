@@ -248,11 +248,10 @@ Section Values.
     - cbn [ascending] in A. apply andb_prop in A. destruct A as [A P]. apply andb_prop in A. destruct A as [L C].
       apply Z.leb_le in L. apply negb_true_iff in C. destruct (IH _ P) as (n & q & V & N & _).
       set (d := Zpos (Qden c)). exists (n * d), (repeat 0 (Z.to_nat (e' - e)) ++ (n * Qnum c) :: map (Z.mul d) q).
-      assert (M : mul (of_Q (inject_Z d)) (of_Q c) == (of_Q (inject_Z (Qnum c)) : K)).
-      { rewrite <- (of_Q_mul K eqv laws). apply (of_Q_proper K eqv laws). unfold d, Qeq. cbn [Qnum Qden Qmult inject_Z]. lia. }
+      pose proof (of_Q_numerator K eqv laws c) as M. fold d in M.
       repeat split.
       + rewrite at_t_shift, Z2Nat.id by lia. cbn [value at_t]. rewrite !(of_Z_mul K eqv laws), (at_t_scale K eqv laws).
-        transitivity (add (mul (mul (of_Q (inject_Z n)) (mul (of_Q (inject_Z d)) (of_Q c))) (power_t e'))
+        transitivity (add (mul (mul (of_Q (inject_Z n)) (mul (of_Q c) (of_Q (inject_Z d)))) (power_t e'))
           (mul (of_Q (inject_Z d)) (mul (of_Q (inject_Z n)) (value p)))); [ring |]. rewrite M, V.
         replace e' with (e + (e' - e)) at 1 by lia. rewrite power_add.
         replace (e' + 1) with (Z.succ (e + (e' - e))) by lia. rewrite power_succ, power_add. ring.

@@ -80,6 +80,18 @@ Section Laws.
     ring.
   Qed.
 
+  Lemma of_Z_add (a b : Z) : of_Q (inject_Z (a + b)) == add (of_Q (inject_Z a)) (of_Q (inject_Z b) : K).
+  Proof. rewrite inject_Z_plus. apply (of_Q_add K eqv laws). Qed.
+
+  Lemma of_Z_mul (a b : Z) : of_Q (inject_Z (a * b)) == mul (of_Q (inject_Z a)) (of_Q (inject_Z b) : K).
+  Proof. rewrite inject_Z_mult. apply (of_Q_mul K eqv laws). Qed.
+
+  Lemma of_Q_numerator (q : Q) :
+    mul (of_Q q) (of_Q (inject_Z (Zpos (Qden q)))) == (of_Q (inject_Z (Qnum q)) : K).
+  Proof.
+    rewrite <- (of_Q_mul K eqv laws). apply (of_Q_proper K eqv laws). unfold Qeq. simpl. rewrite Pos.mul_1_r. ring.
+  Qed.
+
   Lemma no_zero_divisors (a x : K) : ~ a == zero -> mul a x == zero -> x == zero.
   Proof.
     intros Ha H. transitivity (mul (mul a (inv a)) x).
