@@ -16,7 +16,7 @@ FILES = (  # each needs earlier ones only
     "RationalRanks",
     "Agreement",
     "Exponentials",
-    "Names",
+    "FormalSums",
     "Polynomials",
     "Structure",
     "Losses",

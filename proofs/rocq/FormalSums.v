@@ -49,7 +49,7 @@ Fixpoint divide (steps : nat) (L p : laurent) : laurent * laurent :=
 Definition most_steps : nat := 2000.
 
 (** p + r / L + ... *)
-Definition form : Type := laurent * list (laurent * laurent).
+Definition formal_sum : Type := laurent * list (laurent * laurent).
 
 Fixpoint join (L r : laurent) (f : list (laurent * laurent)) : list (laurent * laurent) :=
   match f with
@@ -58,14 +58,14 @@ Fixpoint join (L r : laurent) (f : list (laurent * laurent)) : list (laurent * l
       if same L L' then match plus r r' with [] => f' | s => (L, s) :: f' end else (L', r') :: join L r f'
   end.
 
-Definition form_add (f g : form) : form := (plus (fst f) (fst g), fold_right (fun '(L, r) => join L r) (snd g) (snd f)).
+Definition sum_add (f g : formal_sum) : formal_sum := (plus (fst f) (fst g), fold_right (fun '(L, r) => join L r) (snd g) (snd f)).
 
 (** p / L. *)
-Definition over (L p : laurent) : form :=
+Definition over (L p : laurent) : formal_sum :=
   let '(q, r) := divide most_steps L p in (q, match r with [] => [] | _ => [(L, r)] end).
 
-Definition form_times (p : laurent) (f : form) : form :=
-  fold_right (fun '(L, r) => form_add (over L (times p r))) (times p (fst f), []) (snd f).
+Definition sum_times (p : laurent) (f : formal_sum) : formal_sum :=
+  fold_right (fun '(L, r) => sum_add (over L (times p r))) (times p (fst f), []) (snd f).
 
 (** Exponents ascend from e on, and no coefficient is 0. *)
 Fixpoint ascending (e : Z) (p : laurent) : bool :=
@@ -75,13 +75,13 @@ Fixpoint ascending (e : Z) (p : laurent) : bool :=
   end.
 
 (** Numbers by their names; None where these are not known: of products and inverses of sums of fractions. *)
-Definition forms : numbers := {|
-  number := option form;
-  add := fun a b => match a, b with Some f, Some g => Some (form_add f g) | _, _ => None end;
+Definition formal_sums : numbers := {|
+  number := option formal_sum;
+  add := fun a b => match a, b with Some f, Some g => Some (sum_add f g) | _, _ => None end;
   mul := fun a b =>
     match a, b with
-    | Some (p, []), Some g => Some (form_times p g)
-    | Some f, Some (q, []) => Some (form_times q f)
+    | Some (p, []), Some g => Some (sum_times p g)
+    | Some f, Some (q, []) => Some (sum_times q f)
     | _, _ => None
     end;
   inv := fun a =>
@@ -93,9 +93,9 @@ Definition forms : numbers := {|
   of_Q := fun q => Some (if Qeq_bool q 0 then [] else [(0, q)], [])
 |}.
 
-Definition t_itself : forms := Some ([(1, 1%Q)], []).
+Definition t_itself : formal_sums := Some ([(1, 1%Q)], []).
 
-Definition no_names (a : forms) : bool := match a with Some ([], []) => true | _ => false end.
+Definition no_names (a : formal_sums) : bool := match a with Some ([], []) => true | _ => false end.
 
 Section Values.
   Variable K : numbers.
@@ -170,13 +170,13 @@ Section Values.
   Fixpoint fractions (f : list (laurent * laurent)) : K :=
     match f with [] => zero | (L, r) :: f' => add (mul (value r) (inv (value L))) (fractions f') end.
 
-  Definition form_value (f : form) : K := add (value (fst f)) (fractions (snd f)).
+  Definition sum_value (f : formal_sum) : K := add (value (fst f)) (fractions (snd f)).
 
-  Definition defined (f : form) : Prop := Forall (fun pair => ~ value (fst pair) == zero) (snd f).
+  Definition defined (f : formal_sum) : Prop := Forall (fun pair => ~ value (fst pair) == zero) (snd f).
 
   (** x is the number of these names. *)
-  Definition named (x : K) (a : forms) : Prop :=
-    match a with Some f => defined f /\ x == form_value f | None => True end.
+  Definition named (x : K) (a : formal_sums) : Prop :=
+    match a with Some f => defined f /\ x == sum_value f | None => True end.
 
   Lemma join_correct (L r : laurent) (f : list (laurent * laurent)) :
     fractions (join L r f) == add (mul (value r) (inv (value L))) (fractions f).
@@ -195,10 +195,10 @@ Section Values.
     destruct (same L L') as [<- | _]; [destruct (plus r r') |]; auto.
   Qed.
 
-  Lemma form_add_correct (f g : form) : defined f -> defined g ->
-    defined (form_add f g) /\ form_value (form_add f g) == add (form_value f) (form_value g).
+  Lemma sum_add_correct (f g : formal_sum) : defined f -> defined g ->
+    defined (sum_add f g) /\ sum_value (sum_add f g) == add (sum_value f) (sum_value g).
   Proof.
-    destruct f as [p f], g as [q g]. unfold form_add, form_value. cbn [fst snd]. intros D G.
+    destruct f as [p f], g as [q g]. unfold sum_add, sum_value. cbn [fst snd]. intros D G.
     assert (J : defined (plus p q, fold_right (fun '(L, r) => join L r) g f) /\
       fractions (fold_right (fun '(L, r) => join L r) g f) == add (fractions f) (fractions g)).
     { unfold defined in D. cbn [snd] in D. induction D as [| [L r] f N D [E V]]; cbn [fold_right fractions].
@@ -208,7 +208,7 @@ Section Values.
   Qed.
 
   Lemma over_correct (L p : laurent) : ~ value L == zero ->
-    defined (over L p) /\ form_value (over L p) == mul (value p) (inv (value L)).
+    defined (over L p) /\ sum_value (over L p) == mul (value p) (inv (value L)).
   Proof.
     intro D. pose proof (value_divide most_steps L p) as V. unfold over. destruct (divide most_steps L p) as [q r].
     cbn [fst snd] in V. pose proof (inverse K eqv laws _ D) as I.
@@ -216,21 +216,21 @@ Section Values.
     { transitivity (add (mul (value q) (mul (value L) (inv (value L)))) (mul (value r) (inv (value L)))).
       - rewrite V. ring.
       - rewrite I. ring. }
-    rewrite E. unfold defined, form_value. destruct r as [| term r]; cbn [fst snd fractions]; split.
+    rewrite E. unfold defined, sum_value. destruct r as [| term r]; cbn [fst snd fractions]; split.
     - constructor.
     - cbn [value]. ring.
     - constructor; [exact D | constructor].
     - ring.
   Qed.
 
-  Lemma form_times_correct (p : laurent) (f : form) : defined f ->
-    defined (form_times p f) /\ form_value (form_times p f) == mul (value p) (form_value f).
+  Lemma sum_times_correct (p : laurent) (f : formal_sum) : defined f ->
+    defined (sum_times p f) /\ sum_value (sum_times p f) == mul (value p) (sum_value f).
   Proof.
-    destruct f as [q f]. unfold form_times, defined at 1. cbn [fst snd]. intro D.
+    destruct f as [q f]. unfold sum_times, defined at 1. cbn [fst snd]. intro D.
     induction D as [| [L r] f N D [E V]]; cbn [fold_right].
-    - split; [constructor |]. unfold form_value. cbn [fst snd fractions]. rewrite value_times. ring.
-    - destruct (over_correct L (times p r) N) as [O W]. destruct (form_add_correct _ _ O E) as [A U]. split; [exact A |].
-      rewrite U, V, W, value_times. unfold form_value. cbn [fst snd fractions]. ring.
+    - split; [constructor |]. unfold sum_value. cbn [fst snd fractions]. rewrite value_times. ring.
+    - destruct (over_correct L (times p r) N) as [O W]. destruct (sum_add_correct _ _ O E) as [A U]. split; [exact A |].
+      rewrite U, V, W, value_times. unfold sum_value. cbn [fst snd fractions]. ring.
   Qed.
 
   Lemma at_t_shift (k : nat) (q : list Z) : at_t K t (repeat 0 k ++ q) == mul (power_t (Z.of_nat k)) (at_t K t q).
@@ -270,24 +270,24 @@ Section Values.
 
   Lemma named_add x y a b : named x a -> named y b -> named (add x y) (add a b).
   Proof.
-    destruct a as [f |], b as [g |]; cbn; auto. intros [D V] [G W]. destruct (form_add_correct f g D G) as [E U].
+    destruct a as [f |], b as [g |]; cbn; auto. intros [D V] [G W]. destruct (sum_add_correct f g D G) as [E U].
     split; [exact E | rewrite U, V, W; reflexivity].
   Qed.
 
   Lemma named_mul x y a b : named x a -> named y b -> named (mul x y) (mul a b).
   Proof.
-    assert (T : forall x y p g, named x (Some (p, [])) -> named y (Some g) -> named (mul x y) (Some (form_times p g))).
-    { intros x' y' p g [_ V] [G W]. destruct (form_times_correct p g G) as [E U]. split; [exact E |].
-      rewrite U, V, W. unfold form_value. cbn [fst snd fractions]. ring. }
+    assert (T : forall x y p g, named x (Some (p, [])) -> named y (Some g) -> named (mul x y) (Some (sum_times p g))).
+    { intros x' y' p g [_ V] [G W]. destruct (sum_times_correct p g G) as [E U]. split; [exact E |].
+      rewrite U, V, W. unfold sum_value. cbn [fst snd fractions]. ring. }
     destruct a as [[p [| L f]] |], b as [[q [| M g]] |]; try exact (fun _ _ => I); intros X Y; try (apply T; assumption).
     destruct (T y x q _ Y X) as [E U]. split; [exact E |]. rewrite <- U. ring.
   Qed.
 
   Lemma named_inv x a : named x a -> named (inv x) (inv a).
   Proof.
-    destruct a as [[[| [e c] p] [| L f]] |]; try exact (fun _ => I). intros [_ V]. cbn [inv forms].
+    destruct a as [[[| [e c] p] [| L f]] |]; try exact (fun _ => I). intros [_ V]. cbn [inv formal_sums].
     destruct (ascending e _) eqn:A; [| exact I]. pose proof (value_not_zero _ _ A ltac:(discriminate)) as N.
-    set (q := (e, c) :: p) in *. unfold form_value in V. cbn [fst snd fractions] in V.
+    set (q := (e, c) :: p) in *. unfold sum_value in V. cbn [fst snd fractions] in V.
     cbn [ascending] in A. unfold q in A. cbn [ascending] in A. apply andb_prop in A. destruct A as [A _].
     apply andb_prop in A. destruct A as [_ C]. apply negb_true_iff in C.
     assert (C' : ~ Qeq c 0) by (intro Z; apply Qeq_bool_iff in Z; congruence).
@@ -310,7 +310,7 @@ Section Values.
 
   Lemma named_of_Q (q : Q) : named (of_Q q) (of_Q q).
   Proof.
-    cbn [of_Q forms]. split; [constructor |]. unfold form_value. cbn [fst snd fractions].
+    cbn [of_Q formal_sums]. split; [constructor |]. unfold sum_value. cbn [fst snd fractions].
     destruct (Qeq_bool q 0) eqn:Z; cbn.
     - apply Qeq_bool_iff in Z. rewrite Z. change (of_Q 0) with (zero : K). ring.
     - ring.
@@ -318,19 +318,19 @@ Section Values.
 
   Lemma named_t : named t t_itself.
   Proof.
-    split; [constructor |]. unfold form_value. cbn. change (of_Q 1) with (one : K). ring.
+    split; [constructor |]. unfold sum_value. cbn. change (of_Q 1) with (one : K). ring.
   Qed.
 
   Lemma named_zero x a : named x a -> no_names a = true -> x == zero.
-  Proof. destruct a as [[[| c p] [| L f]] |]; try discriminate. intros [_ V] _. rewrite V. unfold form_value. cbn. ring. Qed.
+  Proof. destruct a as [[[| c p] [| L f]] |]; try discriminate. intros [_ V] _. rewrite V. unfold sum_value. cbn. ring. Qed.
 End Values.
 
 Theorem exponential_rank_by_names D below own above samples width columns V rows A :
-  factors_are_right forms no_names (exponential_features forms t_itself D below own above samples) width columns V rows A = true ->
+  factors_are_right formal_sums no_names (exponential_features formal_sums t_itself D below own above samples) width columns V rows A = true ->
   forall (K : numbers) (eqv : K -> K -> Prop), field_over_Q K eqv -> forall t : K, transcendental K eqv t ->
   rank_at_most eqv (exponential_features K t D below own above samples) (length columns + length rows).
 Proof.
-  intros C K eqv laws t T. refine (rank_at_most_by_factors K eqv laws forms (named K eqv t) _ _ _ no_names _ _ _ width columns V rows A _ C).
+  intros C K eqv laws t T. refine (rank_at_most_by_factors K eqv laws formal_sums (named K eqv t) _ _ _ no_names _ _ _ width columns V rows A _ C).
   - apply (named_add K eqv laws).
   - apply (named_mul K eqv laws t T).
   - apply named_of_Q; assumption.
