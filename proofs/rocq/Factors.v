@@ -84,14 +84,17 @@ Section Factors.
   Lemma combination_of_short (c : list K) (rows : matrix K) (width j : nat) :
     Forall (fun row => length row <= width)%nat rows -> (width <= j)%nat -> combination c rows j == zero.
   Proof.
-    intros S J. apply (combination_of_zeros K eqv laws). apply (Forall_impl _ (P := fun r => (length r <= width)%nat)); [| exact S].
+    intros S J. apply (combination_of_zeros K eqv laws).
+    apply (Forall_impl _ (P := fun r => (length r <= width)%nat)); [| exact S].
     intros r L. rewrite nth_overflow by lia. reflexivity.
   Qed.
 
   Lemma nth_remainder (columns : list nat) (V : list (list Q)) (width : nat) (row : list K) (j : nat) : (j < width)%nat ->
-    nth j (remainder K columns V width row) zero = sub (nth j row zero) (combination (columns_of columns row) (map (map of_Q) V) j).
+    nth j (remainder K columns V width row) zero =
+    sub (nth j row zero) (combination (columns_of columns row) (map (map of_Q) V) j).
   Proof.
-    intro J. unfold remainder. set (f := fun j => _). rewrite (nth_indep _ zero (f O)) by (rewrite map_length, seq_length; exact J).
+    intro J. unfold remainder. set (f := fun j => _).
+    rewrite (nth_indep _ zero (f O)) by (rewrite map_length, seq_length; exact J).
     rewrite map_nth, seq_nth by exact J. reflexivity.
   Qed.
 

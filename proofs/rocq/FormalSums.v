@@ -58,7 +58,8 @@ Fixpoint join (L r : laurent) (f : list (laurent * laurent)) : list (laurent * l
       if same L L' then match plus r r' with [] => f' | s => (L, s) :: f' end else (L', r') :: join L r f'
   end.
 
-Definition sum_add (f g : formal_sum) : formal_sum := (plus (fst f) (fst g), fold_right (fun '(L, r) => join L r) (snd g) (snd f)).
+Definition sum_add (f g : formal_sum) : formal_sum :=
+  (plus (fst f) (fst g), fold_right (fun '(L, r) => join L r) (snd g) (snd f)).
 
 (** p / L. *)
 Definition over (L p : laurent) : formal_sum :=
@@ -326,11 +327,13 @@ Section Values.
 End Values.
 
 Theorem exponential_rank_by_names D below own above samples width columns V rows A :
-  factors_are_right formal_sums no_names (exponential_features formal_sums t_itself D below own above samples) width columns V rows A = true ->
+  factors_are_right formal_sums no_names (exponential_features formal_sums t_itself D below own above samples)
+    width columns V rows A = true ->
   forall (K : numbers) (eqv : K -> K -> Prop), field_over_Q K eqv -> forall t : K, transcendental K eqv t ->
   rank_at_most eqv (exponential_features K t D below own above samples) (length columns + length rows).
 Proof.
-  intros C K eqv laws t T. refine (rank_at_most_by_factors K eqv laws formal_sums (named K eqv t) _ _ _ no_names _ _ _ width columns V rows A _ C).
+  intros C K eqv laws t T.
+  refine (rank_at_most_by_factors K eqv laws formal_sums (named K eqv t) _ _ _ no_names _ _ _ width columns V rows A _ C).
   - apply (named_add K eqv laws).
   - apply (named_mul K eqv laws t T).
   - apply named_of_Q; assumption.
