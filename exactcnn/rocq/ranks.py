@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from exactcnn.rocq.text import NoRocqForm, Theorem, as_far_as_possible, bits_of, definition, estimate, indices, matrix
 
+PRIME = 2**61 - 1  # where numbers are compared; what follows from it is for Rocq to prove
 Rows = Sequence[Sequence[Fraction]]
+Entries = Sequence[Sequence[Fraction]] | Sequence[Sequence[int]]
 
 
 def rank_theorems(claim: dict[str, Any], name: str, called: str, rows: Rows, work: float, symbol: str) -> list[Theorem]:
@@ -51,19 +54,26 @@ def _below(claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: f
         witness = _minor(name, evidence["rows"], evidence["columns"])
         proof = f"apply (rank_by_triangular_minor {called} {name}_rows {name}_columns)"
         return Theorem(name, f"{says}: a minor is triangular.", statement, proof, witness, seconds)
-    if evidence["kind"] != "modular-minor":
-        raise NoRocqForm(f"evidence {evidence['kind']!r}")
-    modulus = int(evidence["modulus"])
+    modulus = modulus_of(evidence)
     inner = minor_theorem(evidence["rows"], evidence["columns"], modulus, name, called, rows)
     says = f"{says}: a minor is not 0 modulo {modulus}."
     return Theorem(name, says, statement, inner.proof, inner.witness, seconds)
+
+
+def modulus_of(evidence: dict[str, Any]) -> int:
+    """The modulus of a minor; one that other evidence says not to be 0 is most probably not 0 modulo a large prime."""
+    if evidence["kind"] == "modular-minor":
+        return int(evidence["modulus"])
+    if evidence["kind"] in ("ball-minor", "triangular-minor"):
+        return PRIME
+    raise NoRocqForm(f"evidence {evidence['kind']!r}")
 
 
 def minor_theorem(
     rows: Sequence[int], columns: Sequence[int], modulus: int, name: str, called: str, entries: Rows
 ) -> Theorem:
     """The minor of these rows and columns is not 0 modulo a prime; the rows in an order without exchanges."""
-    minor = [[_residue(entries[i][j], modulus) for j in columns] for i in rows]
+    minor = [[residue(entries[i][j], modulus) for j in columns] for i in rows]
     order = elimination_order(minor, modulus)
     witness = _minor(name, [rows[i] for i in order], columns)
     proof = f"apply (rank_by_minor {called} {modulus}%Z {name}_rows {name}_columns)"
@@ -76,12 +86,38 @@ def _minor(name: str, rows: Sequence[int], columns: Sequence[int]) -> str:
     )
 
 
-def _residue(number: Fraction, modulus: int) -> int:
-    return number.numerator * pow(number.denominator, -1, modulus) % modulus
+def residue(number: Fraction, modulus: int) -> int:
+    """A number modulo a prime.
+
+    Examples
+    --------
+    >>> residue(Fraction(1, 2), 7)
+    4
+    """
+    return number.numerator * inverse(number.denominator, modulus) % modulus
+
+
+def inverse(number: int, modulus: int) -> int:
+    """What inverts an integer modulo a prime.
+
+    Raises
+    ------
+    NoRocqForm
+        For one that is 0 there.
+    """
+    try:
+        return pow(number, -1, modulus)
+    except ValueError:
+        raise NoRocqForm(f"a denominator is 0 modulo {modulus}") from None
 
 
 def elimination_order(minor: Sequence[Sequence[int]], modulus: int) -> list[int]:
     """Order of the rows of a regular matrix in which elimination modulo a prime needs no exchanges.
+
+    Raises
+    ------
+    NoRocqForm
+        For a matrix that is singular there.
 
     Examples
     --------
@@ -90,7 +126,9 @@ def elimination_order(minor: Sequence[Sequence[int]], modulus: int) -> list[int]
     """
     left, order = [list(row) for row in minor], list(range(len(minor)))
     for step in range(len(minor)):
-        pivot = next(i for i in range(step, len(minor)) if left[i][step] % modulus)
+        pivot = next((i for i in range(step, len(minor)) if left[i][step] % modulus), None)
+        if pivot is None:
+            raise NoRocqForm(f"the minor is 0 modulo {modulus}")
         left[step], left[pivot] = left[pivot], left[step]
         order[step], order[pivot] = order[pivot], order[step]
         for row in left[step + 1 :]:
@@ -107,25 +145,73 @@ def _above(claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: f
     if evidence["kind"] == "shape":
         axis = "rows" if count == upper else "columns"
         return Theorem(name, f"{says}: it has no more {axis}.", statement, f"apply rank_by_{axis}", "", seconds)
+    witness = factors(evidence, count, width, lambda: rows)
+    proof = f"apply (rank_by_factors {called} {width} {witness.arguments(name)})"
+    seconds = 2 * seconds + estimate(count * width * upper, bits_of(x for row in rows for x in row))
+    return Theorem(name, f"{says}: {FACTORS}.", statement, proof, witness.text(name), seconds)
+
+
+FACTORS = "what is left of rows less F_columns V is A times that of some rows"
+Lines = tuple[Sequence[int], Sequence[Sequence[Fraction]]]
+
+
+@dataclass(frozen=True)
+class Factors:
+    """F less F_columns V is A times some of its own rows.
+
+    Attributes
+    ----------
+    rows : tuple
+        Indices of these rows, and the rows of A.
+    columns : tuple
+        Indices of the columns, and the columns of V.
+    """
+
+    rows: Lines
+    columns: Lines
+
+    def text(self, name: str) -> str:
+        """Return definitions of all four."""
+        return (
+            definition(f"{name}_columns", "list nat", indices(self.columns[0]))
+            + definition(f"{name}_V", "list (list Q)", matrix(zip(*self.columns[1], strict=True)))
+            + definition(f"{name}_rows", "list nat", indices(self.rows[0]))
+            + definition(f"{name}_A", "list (list Q)", matrix(self.rows[1]))
+        )
+
+    def arguments(self, name: str) -> str:
+        """Return them as arguments of a lemma."""
+        return f"{name}_columns {name}_V {name}_rows {name}_A"
+
+
+def factors(evidence: dict[str, Any], count: int, width: int, entries: Callable[[], Entries]) -> Factors:
+    """Return how an upper bound follows from factors.
+
+    Parameters
+    ----------
+    evidence : dict
+        Relations, equal lines, or a zero block.
+    count, width : int
+        The shape of the matrix.
+    entries : callable
+        Its rows, or images of them that tell which lines are equal.
+
+    Raises
+    ------
+    NoRocqForm
+        For evidence of another kind.
+    """
+    if evidence["kind"] == "zero-block":
+        return Factors(_by_relations(evidence["rows"], count), _by_relations(evidence["columns"], width))
     if evidence["kind"] == "relations":
-        axis, lines = evidence["axis"], _by_relations(evidence["relations"], (count, width)[evidence["axis"]])
+        lines = _by_relations(evidence["relations"], (count, width)[evidence["axis"]])
     elif evidence["kind"] == "distinct-lines":
-        axis, lines = evidence["axis"], _by_lines(evidence, rows)
+        lines = _by_lines(evidence, entries())
     else:
         raise NoRocqForm(f"evidence {evidence['kind']!r}")
-    kept, coefficients = lines
-    if axis == 0:
-        witness = definition(f"{name}_A", "matrix rationals", matrix(coefficients))
-        witness += definition(f"{name}_B", "matrix rationals", f"selected {indices(kept)} {called}")
-    else:
-        witness = definition(f"{name}_A", "matrix rationals", f"map (columns_of {indices(kept)}) {called}")
-        witness += definition(f"{name}_B", "matrix rationals", matrix(zip(*coefficients, strict=True)))
-    proof = f"apply (rank_by_factors {called} {name}_A {name}_B {width})"
-    seconds = 2 * seconds + estimate(count * width * upper, bits_of(x for row in rows for x in row))
-    return Theorem(name, f"{says}: A B = {symbol}.", statement, proof, witness, seconds)
-
-
-Lines = tuple[list[int], list[list[Fraction]]]
+    if evidence["axis"] == 0:
+        return Factors(lines, ((), [()] * width))
+    return Factors(((), [()] * count), lines)
 
 
 def _by_relations(relations: Sequence[dict[str, Any]], count: int) -> Lines:
@@ -139,7 +225,7 @@ def _by_relations(relations: Sequence[dict[str, Any]], count: int) -> Lines:
     return kept, rows
 
 
-def _by_lines(evidence: dict[str, Any], rows: Rows) -> Lines:
+def _by_lines(evidence: dict[str, Any], rows: Entries) -> Lines:
     lines = list(rows) if evidence["axis"] == 0 else list(zip(*rows, strict=True))
     kept = list(evidence["representatives"])
     first = {tuple(lines[j]): place for place, j in reversed(list(enumerate(kept)))}

@@ -3,7 +3,7 @@
     Hermite. It is not used here: t is any transcendental element of any field. *)
 
 From Coq Require Import List ZArith QArith Qreduction Lia Ring Setoid Morphisms.
-From ExactCNN Require Import Numbers Ranks Residues Networks.
+From ExactCNN Require Import Numbers Ranks Residues Networks Factors.
 Import ListNotations.
 Local Open Scope Z_scope.
 
@@ -71,6 +71,50 @@ Definition exponents_are_integers (D : positive) (below : list (layer * paramete
   forallb (fun x => forallb (fun z => Pos.eqb (Qden (scaled_exponent D (activation_of own) z)) 1)
     (arguments own (outputs below x))) samples.
 
+(** Relations that all operations respect hold between features, and between what is made of them. *)
+Section Relation.
+  Variables K L : numbers.
+  Variable R : K -> L -> Prop.
+  Hypothesis R_add : forall x y a b, R x a -> R y b -> R (add x y) (add a b).
+  Hypothesis R_mul : forall x y a b, R x a -> R y b -> R (mul x y) (mul a b).
+  Hypothesis R_inv : forall x a, R x a -> R (inv x) (inv a).
+  Hypothesis R_of_Q : forall q, R (of_Q q) (of_Q q).
+  Variables (t : K) (t' : L).
+  Hypothesis R_t : R t t'.
+
+  Lemma R_power_positive x a n : R x a -> R (power_positive K x n) (power_positive L a n).
+  Proof.
+    intro H. induction n; cbn [power_positive].
+    - apply R_mul; [exact H | apply R_mul; exact IHn].
+    - apply R_mul; exact IHn.
+    - exact H.
+  Qed.
+
+  Lemma R_exponential D act z : R (exponential K t D act z) (exponential L t' D act z).
+  Proof.
+    apply (R_quotient K L R R_add R_mul R_inv R_of_Q); [apply R_of_Q |].
+    unfold power_integer. destruct (Qnum (scaled_exponent D act z)).
+    - apply R_of_Q.
+    - apply R_power_positive. exact R_t.
+    - apply R_inv. apply R_power_positive. exact R_t.
+  Qed.
+
+  Lemma R_row D own above z : Forall2 R (row_from K t D own above z) (row_from L t' D own above z).
+  Proof.
+    apply (R_evaluate K L R R_add R_mul R_of_Q).
+    - intros act x a H. apply (R_quotient K L R R_add R_mul R_inv R_of_Q); [exact H | apply R_of_Q].
+    - intros. apply R_of_Q.
+    - induction above as [| [l p] above IH]; simpl; constructor; [| exact IH]. split; [reflexivity |].
+      split; simpl; [| apply R_map; apply R_of_Q].
+      induction (weights p); simpl; constructor; [apply R_map; apply R_of_Q | assumption].
+    - apply R_map. intro. apply R_exponential.
+  Qed.
+
+  Lemma R_features D below own above samples :
+    Forall2 (Forall2 R) (exponential_features K t D below own above samples) (exponential_features L t' D below own above samples).
+  Proof. induction samples as [| x samples IH]; simpl; constructor; [apply R_row | exact IH]. Qed.
+End Relation.
+
 (** Polynomials in t, as the "integers" of a place. *)
 Fixpoint list_add (p q : list Z) : list Z :=
   match p, q with a :: p', b :: q' => (a + b) :: list_add p' q' | [], _ => q | _, [] => p end.
@@ -104,22 +148,54 @@ Section Place.
   Variable t : K.
   Hypothesis t_transcendental : transcendental K eqv t.
 
-  Lemma of_Z_add a b : of_Q (inject_Z (a + b)) == add (of_Q (inject_Z a)) (of_Q (inject_Z b) : K).
-  Proof. rewrite inject_Z_plus. apply (of_Q_add K eqv laws). Qed.
-
-  Lemma of_Z_mul a b : of_Q (inject_Z (a * b)) == mul (of_Q (inject_Z a)) (of_Q (inject_Z b) : K).
-  Proof. rewrite inject_Z_mult. apply (of_Q_mul K eqv laws). Qed.
-
   Lemma at_t_add p q : at_t K t (list_add p q) == add (at_t K t p) (at_t K t q).
-  Proof. revert q. induction p as [| a p IH]; intros [| b q]; simpl; try ring. rewrite IH, of_Z_add. ring. Qed.
+  Proof. revert q. induction p as [| a p IH]; intros [| b q]; simpl; try ring. rewrite IH, (of_Z_add K eqv laws). ring. Qed.
 
   Lemma at_t_scale a q : at_t K t (map (Z.mul a) q) == mul (of_Q (inject_Z a)) (at_t K t q).
-  Proof. induction q as [| b q IH]; cbn [map at_t]; [ring | rewrite IH, of_Z_mul; ring]. Qed.
+  Proof. induction q as [| b q IH]; cbn [map at_t]; [ring | rewrite IH, (of_Z_mul K eqv laws); ring]. Qed.
 
   Lemma at_t_mul p q : at_t K t (list_mul p q) == mul (at_t K t p) (at_t K t q).
   Proof.
     induction p as [| a p IH]; [simpl; ring |]. cbn [list_mul]. rewrite at_t_add, at_t_scale. cbn [at_t].
     rewrite IH. change (of_Q (inject_Z 0)) with (zero : K). ring.
+  Qed.
+
+  Lemma t_not_zero : ~ t == zero.
+  Proof.
+    intro E. apply (t_transcendental [0; 1]); [right; left; discriminate |]. cbn [at_t]. rewrite E.
+    change (of_Q (inject_Z 0)) with (zero : K). ring.
+  Qed.
+
+  Lemma power_positive_succ (n : positive) : power_positive K t (Pos.succ n) == mul t (power_positive K t n).
+  Proof. induction n as [n IH | n IH |]; cbn [power_positive Pos.succ]; rewrite ?IH; ring. Qed.
+
+  Lemma power_positive_not_zero (n : positive) : ~ power_positive K t n == zero.
+  Proof.
+    induction n as [n IH | n IH |]; cbn [power_positive]; repeat apply (product_not_zero K eqv laws); auto using t_not_zero.
+  Qed.
+
+  Lemma power_succ (e : Z) : power_integer K t (Z.succ e) == mul t (power_integer K t e).
+  Proof.
+    destruct e as [| n | n].
+    - cbn. ring.
+    - cbn. rewrite Pos.add_1_r. apply power_positive_succ.
+    - pose proof (inverse K eqv laws _ (power_positive_not_zero n)) as I.
+      destruct (Pos.eq_dec n 1) as [-> | N]; [symmetry; exact I |]. rewrite <- (Pos.succ_pred n N) in *.
+      set (m := Pos.pred n) in *. replace (Z.succ (Z.neg (Pos.succ m))) with (Z.neg m) by lia. cbn [power_integer].
+      apply (inverse_unique K eqv laws); [apply power_positive_not_zero |].
+      transitivity (mul (mul t (power_positive K t m)) (inv (power_positive K t (Pos.succ m)))); [ring |].
+      rewrite <- power_positive_succ. exact I.
+  Qed.
+
+  Lemma power_add (a b : Z) : power_integer K t (a + b) == mul (power_integer K t a) (power_integer K t b).
+  Proof.
+    induction a as [| a IH | a IH] using Z.peano_ind.
+    - cbn. ring.
+    - rewrite Z.add_succ_l, !power_succ, IH. ring.
+    - apply (cancel K eqv laws t); [exact t_not_zero |]. transitivity (power_integer K t (a + b)).
+      + rewrite <- power_succ. replace (Z.succ (Z.pred a + b)) with (a + b) by lia. reflexivity.
+      + transitivity (mul (mul t (power_integer K t (Z.pred a))) (power_integer K t b)); [| ring].
+        rewrite <- power_succ, Z.succ_pred. exact IH.
   Qed.
 
   Variables m root : Z.
@@ -151,52 +227,6 @@ Section Place.
     - exists 0. ring.
     - exists 0. ring.
   Qed.
-
-  Let R := related place_at_t.
-  Let R_add := related_add K eqv m place_at_t.
-  Let R_mul := related_mul K eqv m place_at_t.
-  Let R_inv := related_inv K eqv m place_at_t.
-  Let R_of_Q := related_of_Q K eqv m place_at_t.
-
-  Lemma related_power_positive x a n : R x a -> R (power_positive K x n) (power_positive (residues m) a n).
-  Proof.
-    intro H. induction n; cbn [power_positive].
-    - apply R_mul; [exact H | apply R_mul; exact IHn].
-    - apply R_mul; exact IHn.
-    - exact H.
-  Qed.
-
-  Lemma related_exponential D act z : R (exponential K t D act z) (exponential (residues m) (Some root) D act z).
-  Proof.
-    apply (R_quotient K (residues m) R R_add R_mul R_inv R_of_Q); [apply R_of_Q |].
-    assert (T : R t (Some root : residues m)) by exact t_has_root.
-    unfold power_integer. destruct (Qnum (scaled_exponent D act z)).
-    - apply R_of_Q.
-    - apply related_power_positive. exact T.
-    - apply R_inv. apply related_power_positive. exact T.
-  Qed.
-
-  Lemma related_row D own above z :
-    Forall2 R (row_from K t D own above z) (row_from (residues m) (Some root) D own above z).
-  Proof.
-    apply (R_evaluate K (residues m) R R_add R_mul R_of_Q).
-    - intros act x a H. apply (R_quotient K (residues m) R R_add R_mul R_inv R_of_Q); [exact H | apply R_of_Q].
-    - intros. apply R_of_Q.
-    - induction above as [| [l p] above IH]; simpl; constructor; [| exact IH]. split; [reflexivity |].
-      split; simpl; [| apply R_map; apply R_of_Q].
-      induction (weights p); simpl; constructor; [apply R_map; apply R_of_Q | assumption].
-    - apply R_map. intro. apply related_exponential.
-  Qed.
-
-  Lemma related_selected (rows columns : list nat) (F : matrix K) (F' : matrix (residues m)) :
-    Forall2 (Forall2 R) F F' ->
-    Forall2 (Forall2 R) (map (columns_of columns) (selected rows F)) (map (columns_of columns) (selected rows F')).
-  Proof.
-    intro H. induction rows as [| i rows IH]; simpl; constructor; [| exact IH].
-    assert (N : Forall2 R (nth i F []) (nth i F' [])).
-    { clear IH. revert i. induction H; intros [| i]; simpl; auto. }
-    apply (R_map K (residues m) R). intro j. apply (R_nth K (residues m) R R_of_Q). exact N.
-  Qed.
 End Place.
 
 (** The test for r independent rows. *)
@@ -212,9 +242,15 @@ Proof.
   intros H K eqv laws t T. apply andb_prop in H. destruct H as [M G].
   apply Z.ltb_lt in M. exists rows. split; [reflexivity |].
   apply (independent_on_columns K eqv laws columns).
-  refine (independent_by_residues K eqv laws m (place_at_t K eqv laws t T m root M) _ _ _ _ G).
-  apply related_selected. unfold exponential_features.
-  clear G. induction samples as [| x samples IH]; simpl; [constructor |]. constructor; [apply related_row | exact IH].
+  set (P := place_at_t K eqv laws t T m root M).
+  refine (independent_by_residues K eqv laws m P _ _ _ _ G). clear G.
+  apply R_each; [intros row row'; apply R_columns; apply (related_of_Q K eqv m P) |].
+  apply R_selected. apply R_features.
+  - apply related_add.
+  - apply related_mul.
+  - apply related_inv.
+  - apply related_of_Q.
+  - apply t_has_root.
 Qed.
 
 Theorem exponential_rank_by_rows D below own above samples r : Nat.eqb (length samples) r = true ->
@@ -226,7 +262,6 @@ Proof.
   apply (rank_at_most_rows K eqv laws).
 Qed.
 
-
 Theorem exponential_rank_by_columns D below own above samples r :
   forallb (fun x => Nat.leb (length (row_from (residues 2) None D own above (arguments own (outputs below x)))) r) samples = true ->
   forall (K : numbers) (eqv : K -> K -> Prop), field_over_Q K eqv -> forall t : K, transcendental K eqv t ->
@@ -236,11 +271,5 @@ Proof.
   apply Forall_forall. intros row I. apply in_map_iff in I. destruct I as (x & <- & I). apply H in I.
   apply Nat.leb_le in I. eapply Nat.le_trans; [| exact I]. apply Nat.eq_le_incl.
   (* rows have the same length whatever the numbers are *)
-  set (R := fun (_ : K) (_ : residues 2) => True).
-  assert (T : forall x a, R x a) by (intros; exact Logic.I).
-  apply (same_length R). apply (R_evaluate K (residues 2) R); try (intros; apply T).
-  - clear I H. induction above as [| [l p] above IH]; [constructor |]. constructor; [| exact IH]. split; [reflexivity |].
-    split; simpl; [| apply R_map; intro; apply T].
-    induction (weights p); simpl; constructor; [apply R_map; intro; apply T | assumption].
-  - apply R_map. intro. apply T.
+  apply (same_length (fun (_ : K) (_ : residues 2) => True)). apply R_row; intros; exact Logic.I.
 Qed.

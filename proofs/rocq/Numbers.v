@@ -80,11 +80,41 @@ Section Laws.
     ring.
   Qed.
 
+  Lemma of_Z_add (a b : Z) : of_Q (inject_Z (a + b)) == add (of_Q (inject_Z a)) (of_Q (inject_Z b) : K).
+  Proof. rewrite inject_Z_plus. apply (of_Q_add K eqv laws). Qed.
+
+  Lemma of_Z_mul (a b : Z) : of_Q (inject_Z (a * b)) == mul (of_Q (inject_Z a)) (of_Q (inject_Z b) : K).
+  Proof. rewrite inject_Z_mult. apply (of_Q_mul K eqv laws). Qed.
+
+  Lemma of_Q_numerator (q : Q) :
+    mul (of_Q q) (of_Q (inject_Z (Zpos (Qden q)))) == (of_Q (inject_Z (Qnum q)) : K).
+  Proof.
+    rewrite <- (of_Q_mul K eqv laws). apply (of_Q_proper K eqv laws). unfold Qeq. simpl. rewrite Pos.mul_1_r. ring.
+  Qed.
+
   Lemma no_zero_divisors (a x : K) : ~ a == zero -> mul a x == zero -> x == zero.
   Proof.
     intros Ha H. transitivity (mul (mul a (inv a)) x).
     - rewrite (inverse K eqv laws a Ha). ring.
     - transitivity (mul (inv a) (mul a x)); [ring | rewrite H; ring].
+  Qed.
+
+  Lemma inverse_unique (x y : K) : ~ x == zero -> mul x y == one -> inv x == y.
+  Proof.
+    intros X H. transitivity (mul (mul x y) (inv x)); [rewrite H; ring |].
+    transitivity (mul y (mul x (inv x))); [ring |]. rewrite (inverse K eqv laws x X). ring.
+  Qed.
+
+  Lemma product_not_zero (x y : K) : ~ x == zero -> ~ y == zero -> ~ mul x y == zero.
+  Proof. intros X Y H. apply Y. apply (no_zero_divisors x); assumption. Qed.
+
+  Local Instance sub_instance : Proper (eqv ==> eqv ==> eqv) (@sub K) := sub_proper.
+
+  Lemma cancel (x y z : K) : ~ x == zero -> mul x y == mul x z -> y == z.
+  Proof.
+    intros X H. assert (D : sub y z == zero).
+    { apply (no_zero_divisors x); [exact X |]. transitivity (sub (mul x y) (mul x z)); [ring | rewrite H; ring]. }
+    transitivity (add (sub y z) z); [ring | rewrite D; ring].
   Qed.
 End Laws.
 

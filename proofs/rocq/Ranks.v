@@ -97,6 +97,13 @@ Section Ranks.
     cbn [nth]. ring.
   Qed.
 
+  Lemma combination_with_zeros (c : list K) (rows : matrix K) (j : nat) :
+    Forall (fun a => a == zero) c -> combination c rows j == zero.
+  Proof.
+    intro C. revert rows. induction C as [| y c Hy C IH]; intros [| r rows]; simpl; try reflexivity.
+    rewrite IH, Hy. ring.
+  Qed.
+
   Lemma independent_after_elimination (a : K) (row : list K) (rows : matrix K) :
     all_of_length (S (length row)) rows -> ~ a == zero ->
     independent eqv (map (eliminate a row) rows) -> independent eqv ((a :: row) :: rows).
@@ -112,10 +119,7 @@ Section Ranks.
     { apply I; [rewrite map_length; injection L; auto | exact V]. }
     constructor; [| exact C].
     apply (no_zero_divisors K eqv laws a); [exact Ha |].
-    assert (Z : combination c rows O == zero).
-    { clear - C laws. revert rows. induction C as [| y c Hy C IH]; intros [| r rows]; simpl; try reflexivity.
-      rewrite IH, Hy. ring. }
-    pose proof (H O) as H0. cbn [combination nth] in H0. rewrite Z in H0. rewrite <- H0. ring.
+    pose proof (H O) as H0. cbn [combination nth] in H0. rewrite (combination_with_zeros _ _ O C) in H0. rewrite <- H0. ring.
   Qed.
 
   Lemma independent_nil : independent eqv ([] : matrix K).
@@ -146,13 +150,6 @@ Section Ranks.
   Proof.
     revert rows. induction c as [| a c IH]; intros rows Z; [reflexivity |].
     destruct Z as [| r rows Hr Z]; [reflexivity |]. cbn [combination]. rewrite Hr, IH by exact Z. ring.
-  Qed.
-
-  Lemma combination_with_zeros (c : list K) (rows : matrix K) (j : nat) :
-    Forall (fun a => a == zero) c -> combination c rows j == zero.
-  Proof.
-    intro C. revert rows. induction C as [| y c Hy C IH]; intros [| r rows]; simpl; try reflexivity.
-    rewrite IH, Hy. ring.
   Qed.
 
   Lemma triangular_independent (order : nat) (rows : matrix K) : triangular order rows -> independent eqv rows.

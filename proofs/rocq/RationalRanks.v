@@ -1,7 +1,7 @@
 (** Ranks of rational matrices: the tests that a file computes, and what they prove. *)
 
 From Coq Require Import List ZArith QArith Lia.
-From ExactCNN Require Import Numbers Ranks Residues.
+From ExactCNN Require Import Numbers Ranks Residues Networks Factors.
 Import ListNotations.
 
 Definition rational_matrix := matrix rationals.
@@ -49,33 +49,14 @@ Proof.
   - apply IH. exact T.
 Qed.
 
-(** Above, by F = A B, entry by entry, for the r rows of B. *)
-Definition factors_are_right (F A B : rational_matrix) (width : nat) : bool :=
-  Nat.eqb (length F) (length A) &&
-  forallb (fun row => Nat.leb (length row) width) F && forallb (fun row => Nat.leb (length row) width) B &&
-  forallb (fun pair => Nat.eqb (length (snd pair)) (length B) &&
-    forallb (fun j => Qeq_bool (nth j (fst pair) 0%Q) (combination (K := rationals) (snd pair) B j)) (seq 0 width))
-    (combine F A).
-
-Theorem rank_by_factors (F A B : rational_matrix) (width : nat) :
-  factors_are_right F A B width = true -> rank_from_above F (length B).
+(** Above, by factors. *)
+Theorem rank_by_factors (F : rational_matrix) (width : nat) (columns : list nat) (V : list (list Q)) (rows : list nat)
+  (A : list (list Q)) : factors_are_right rationals (fun x => Qeq_bool x 0) F width columns V rows A = true ->
+  rank_from_above F (length columns + length rows).
 Proof.
-  unfold factors_are_right. intro H. repeat (apply andb_prop in H; destruct H as [H ?H]).
-  rename H0 into E, H1 into WB, H2 into WF. apply Nat.eqb_eq in H.
-  rewrite forallb_forall in E, WB, WF.
-  exists B. split; [reflexivity |]. apply Forall_forall. intros row I.
-  destruct (In_nth _ _ [] I) as (i & L & N).
-  assert (P : In (row, nth i A []) (combine F A)).
-  { rewrite <- N. rewrite <- combine_nth by exact H. apply nth_In. rewrite combine_length, H, Nat.min_id.
-    apply (eq_ind _ (lt i) L _ H). }
-  apply E in P. apply andb_prop in P. destruct P as [C P]. cbn [fst snd] in C, P. apply Nat.eqb_eq in C.
-  exists (nth i A []). split; [exact C |]. intro j. rewrite forallb_forall in P.
-  destruct (Nat.lt_ge_cases j width) as [J | J].
-  - apply Qeq_bool_iff. apply P. apply in_seq. lia.
-  - apply WF in I. apply Nat.leb_le in I. unfold zero. simpl. rewrite nth_overflow by (eapply Nat.le_trans; [eassumption | exact J]).
-    symmetry. apply (combination_of_zeros rationals Qeq rationals_field).
-    apply Forall_forall. intros r R. apply WB in R. apply Nat.leb_le in R. unfold zero. simpl.
-    rewrite nth_overflow by (eapply Nat.le_trans; [eassumption | exact J]). reflexivity.
+  apply (rank_at_most_by_factors rationals Qeq rationals_field rationals eq); try congruence.
+  - intros x a -> H. apply Qeq_bool_iff. exact H.
+  - induction F as [| row F IH]; constructor; [| exact IH]. induction row; constructor; auto.
 Qed.
 
 Theorem rank_by_rows (F : rational_matrix) (r : nat) : Nat.eqb (length F) r = true -> rank_from_above F r.

@@ -222,8 +222,7 @@ Section Fractions.
   Lemma fraction_of_Q (x : Q) (i : Z) : congruent m (Zpos (Qden x) * i) 1 -> fraction_has (of_Q x) (Qnum x * i).
   Proof.
     intros [k I]. exists (constant (Qnum x)), (constant (Zpos (Qden x))), i. rewrite !residue_constant. repeat split.
-    - rewrite !value_constant, <- (of_Q_mul K eqv laws). apply (of_Q_proper K eqv laws).
-      unfold Qeq, inject_Z. simpl. rewrite Pos.mul_1_r. ring.
+    - rewrite !value_constant. apply (of_Q_numerator K eqv laws).
     - exists k. exact I.
     - exists (- (Qnum x * k)). transitivity (Qnum x * (Zpos (Qden x) * i) + - (Qnum x * k) * m); [rewrite I |]; ring.
   Qed.

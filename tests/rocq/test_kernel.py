@@ -15,6 +15,8 @@ KINDS = [  # of evidence, in the order of the lemmas
     ("gaps_relu.live_units", 0),  # equal lines
     ("independence.triangular_minor", 0),  # a triangular minor of ReLU layers and max-pooling
     ("gaps_biases.more_filters_repair", 0),  # exponentials
+    ("gaps_biases.sigmoid_without_biases", 0),  # relations between them
+    ("gaps_biases.one_bias_per_neuron_repairs", 0),  # a triangular minor of them
     ("gaps_patches.smallest_deficient_structures", 0),  # a polynomial null vector
     ("critical_points.point_in_s", 0),  # weights
     ("gallery.linear_cnn_3", 0),  # a strict minimum on a slice, a better point

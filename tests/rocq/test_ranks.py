@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from exactcnn.rocq.ranks import _by_lines, _by_relations, elimination_order, minor_theorem, rank_theorems
+from exactcnn.rocq.ranks import _by_lines, _by_relations, elimination_order, factors, minor_theorem, rank_theorems
 from exactcnn.rocq.text import NoRocqForm
 
 
@@ -42,15 +42,69 @@ def test_equal_lines_and_zeros():
     assert coefficients == [[1, 0], [0, 0], [1, 0], [0, 1]]
 
 
+def relation(leading, *pairs):
+    return {"leading": leading, "coefficients": [[i, str(c)] for i, c in pairs]}
+
+
+def numbers(*rows):
+    return [[Fraction(x) for x in row] for row in rows]
+
+
+NINE = numbers([1, 2, 3, 1], [4, 5, 6, 1], [7, 8, 9, 1])
+LEVEL = numbers([1, 2, 3, 5], [1, 2, 7, 9], [1, 2, 0, 4])  # rows differ in the last two columns only
+EVIDENCE = {
+    "rows": (NINE, {"kind": "relations", "axis": 0, "relations": [relation(2, (0, 1), (1, -2), (2, 1))]}, 2),
+    "columns": (NINE, {"kind": "relations", "axis": 1, "relations": [relation(0, (0, 2), (1, -2), (3, 2))]}, 3),
+    "lines": (NINE, {"kind": "distinct-lines", "axis": 1, "representatives": [0, 1, 2, 3]}, 4),
+    "block": (
+        LEVEL,
+        {
+            "kind": "zero-block",
+            "rows": [relation(1, (0, 2), (1, -2)), relation(2, (0, -3), (2, 3))],
+            "columns": [relation(0, (0, 1)), relation(1, (1, "1/2"))],
+        },
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EVIDENCE)
+def test_factors_multiply_to_the_matrix(name):
+    matrix, evidence, upper = EVIDENCE[name]
+    found = factors(evidence, 3, 4, lambda: matrix)
+    (rows, left), (columns, right) = found.rows, found.columns
+    assert len(rows) + len(columns) == upper
+    rest = [
+        [x - sum(row[h] * c for h, c in zip(columns, line, strict=True)) for x, line in zip(row, right, strict=True)]
+        for row in matrix
+    ]
+    for row, own in zip(rest, left, strict=True):
+        assert row == [sum(c * rest[i][j] for c, i in zip(own, rows, strict=True)) for j in range(4)]
+    assert found.text("c").count("Definition c_") == len(found.arguments("c").split()) == 4
+
+
 def test_evidence_without_a_form_is_named():
-    claim = {"lower": 1, "upper": 1, "lower_evidence": {"kind": "ball-minor"}, "upper_evidence": {"kind": "shape"}}
+    claim = {"lower": 1, "upper": 1, "lower_evidence": {"kind": "another"}, "upper_evidence": {"kind": "shape"}}
     (above,) = rank_theorems(claim, "c", "F", [[Fraction(1)]], 1, "F")
-    assert (above.name, above.paper) == ("c_above", "the bound from below (evidence 'ball-minor')")
+    assert (above.name, above.paper) == ("c_above", "the bound from below (evidence 'another')")
     claim |= {"upper_evidence": {"kind": "inherited"}}
-    with pytest.raises(NoRocqForm, match="'ball-minor'"):
+    with pytest.raises(NoRocqForm, match="'another'"):
         rank_theorems(claim, "c", "F", [[Fraction(1)]], 1, "F")
     with pytest.raises(NoRocqForm, match="'inherited'"):
         rank_theorems(claim | {"lower": 0}, "c", "F", [[Fraction(1)]], 1, "F")
+
+
+def test_a_minor_by_balls_is_one_modulo_a_prime():
+    ball = {"kind": "ball-minor", "precision": 64, "rows": [0, 1], "columns": [1, 0]}
+    claim = {"lower": 2, "upper": 2, "lower_evidence": ball, "upper_evidence": {"kind": "shape"}}
+    below, _ = rank_theorems(claim, "c", "F", numbers([1, 2], [3, 4]), 1, "F")
+    assert f"{2**61 - 1}%Z" in below.proof
+    for wrong, why in (
+        (numbers([1, 2], [1, 2 + 2**61 - 1]), "the minor is 0 modulo"),
+        (numbers([1, 2], [1, Fraction(1, 2**61 - 1)]), "a denominator is 0 modulo"),
+    ):
+        with pytest.raises(NoRocqForm, match=f"{why} 2305843009213693951"):
+            rank_theorems(claim | {"upper_evidence": {"kind": "inherited"}}, "c", "F", wrong, 1, "F")
 
 
 def test_a_rank_of_at_least_0_is_no_theorem():
