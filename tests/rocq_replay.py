@@ -13,6 +13,7 @@ from exactcnn.proofs.registry import run, statements
 from exactcnn.proofs.replayed import rocq_files
 from exactcnn.rocq.export import RocqFile, export_rocq
 from exactcnn.rocq.kernel import compile_lemmas, replay, together
+from exactcnn.rocq.lemmas import all_theorems
 from exactcnn.rocq.record import recorded, write_record
 
 EVIDENCE = Path(__file__).parents[1] / "docs" / "examples" / "evidence"
@@ -28,6 +29,9 @@ def main() -> int:
         except InputError as error:
             print(error, file=sys.stderr)
             return 2
+        said = replay(*all_theorems(), library=library)
+        print(f"proofs/rocq: {said.message}", flush=True)
+        rejected += not said.accepted
         for statement in statements():
             files = [each.file for each in rocq_files(run(statement))]
             if not files:

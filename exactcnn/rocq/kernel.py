@@ -11,7 +11,7 @@ from pathlib import Path
 
 from exactcnn.errors import InputError
 from exactcnn.rocq.export import RocqFile
-from exactcnn.rocq.lemmas import FILES, LIBRARY, lemma_folder, lemma_text
+from exactcnn.rocq.lemmas import FILES, LIBRARY, THEORY, lemma_folder, lemma_text
 
 CLOSED = "Closed under the global context"
 HINT = "expected Rocq's compiler `coqc`, of Debian's package coq (8.16 or newer)"
@@ -48,8 +48,8 @@ def coqc() -> str:
 
 
 def compile_lemmas(folder: Path) -> Path:
-    """Compile the lemmas in a folder, and return it: the place of the logical path `ExactCNN`."""
-    for name in FILES:
+    """Compile all files of `proofs/rocq` in a folder, and return it: the place of the logical path `ExactCNN`."""
+    for name in (*FILES, *THEORY):
         source = folder / f"{name}.v"
         shutil.copyfile(lemma_folder() / source.name, source)
         done = _run(["-Q", str(folder), LIBRARY, str(source)], folder)

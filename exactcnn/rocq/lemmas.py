@@ -22,6 +22,7 @@ FILES = (  # each needs earlier ones only
     "Losses",
     "Minima",
 )
+THEORY = ("SafePrimes", "Transfer", "Names")  # proofs of pages under docs/explanation; no exported file needs them
 LIBRARY = "ExactCNN"
 _REQUIRE = re.compile(r"^From (\w+) Require Import ([\w ]+)\.\n", flags=re.MULTILINE)
 
@@ -33,6 +34,26 @@ def lemma_folder() -> Path:
         if folder.is_dir():
             return folder
     raise InputError("the lemmas for Rocq are missing; expected them in the package or in the checkout's proofs/rocq")
+
+
+def theorems(name: str) -> list[str]:
+    """Return the names of the theorems of a file.
+
+    Examples
+    --------
+    >>> theorems("Names")
+    ['names_independent']
+    """
+    text = (lemma_folder() / f"{name}.v").read_text(encoding="ascii")
+    return re.findall(r"^ *Theorem (\w+)", text, flags=re.MULTILINE)
+
+
+def all_theorems() -> tuple[str, list[str]]:
+    """Return a file that asks what each theorem of `proofs/rocq` rests on, and the names of them all."""
+    files = (*FILES, *THEORY)
+    names = [f"{file}.{name}" for file in files for name in theorems(file)]
+    printed = "".join(f"Print Assumptions {name}.\n" for name in names)
+    return f"From {LIBRARY} Require {' '.join(files)}.\n{printed}", names
 
 
 def lemma_text(inline: bool) -> str:

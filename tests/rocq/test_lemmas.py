@@ -2,12 +2,19 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
+from flint import fmpq_series
 
 from exactcnn.errors import InputError
 from exactcnn.rocq import lemmas
-from exactcnn.rocq.lemmas import FILES, lemma_folder, lemma_text
+from exactcnn.rocq.kernel import replay
+from exactcnn.rocq.lemmas import FILES, THEORY, lemma_folder, lemma_text, theorems
+from exactcnn.rocq.text import integer, listing
+from tests.rocq.examples import library, needs_coqc
+
+PAGES = Path(__file__).parents[2] / "docs" / "explanation"
 
 
 def source(name):
@@ -15,13 +22,14 @@ def source(name):
 
 
 def test_all_files_are_named_and_each_needs_earlier_ones_only():
-    assert {path.stem for path in lemma_folder().glob("*.v")} == set(FILES)
-    for number, name in enumerate(FILES):
+    files = (*FILES, *THEORY)
+    assert sorted(path.stem for path in lemma_folder().glob("*.v")) == sorted(files)
+    for number, name in enumerate(files):
         lines = re.findall(r"^From ExactCNN Require Import (.*)\.$", source(name), flags=re.MULTILINE)
-        assert {each for line in lines for each in line.split()} <= set(FILES[:number])
+        assert {each for line in lines for each in line.split()} <= set(files[:number])
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", FILES + THEORY)
 def test_no_lemma_is_assumed(name):
     text = re.sub(r"\(\*.*?\*\)", "", source(name), flags=re.DOTALL)
     assert not re.search(r"\b(Axioms?|Parameter|Conjecture|Admitted|admit|Abort|Reals)\b", text)
@@ -33,6 +41,59 @@ def test_inline_text_requires_nothing_of_the_project():
     places = [text.index(f"\nModule {name}.") for name in FILES]
     assert places == sorted(places)
     assert "From ExactCNN Require Import Numbers" in lemma_text(False)
+    assert not any(f"Module {name}." in text for name in THEORY)
+
+
+def test_pages_name_the_theorems_that_rocq_proves():
+    claimed = {}
+    for page in PAGES.glob("*.md"):
+        for paragraph in re.findall(r"^\*\*In Rocq\.\*\* (.*(?:\n.+)*)", page.read_text(), flags=re.MULTILINE):
+            (name,) = re.findall(r"`proofs/rocq/(\w+)\.v`", paragraph)
+            claimed[name] = re.findall(r"`(\w+)`", paragraph)
+            assert f"docs/explanation/{page.name}" in source(name)
+    assert claimed == {name: theorems(name) for name in THEORY}
+
+
+def computed(files, **equations):
+    """Whether Rocq finds these equations by computing both sides."""
+    lines = ["From Coq Require Import List ZArith QArith.", f"From ExactCNN Require Import {files}."]
+    lines += ["Import ListNotations.", "Open Scope Z_scope."]
+    for name, (left, right) in equations.items():
+        lines += [f"Theorem {name} : {left} = {right}.", "Proof. vm_compute. reflexivity. Qed."]
+        lines += [f"Print Assumptions {name}."]
+    return replay("\n".join(lines), list(equations), library=library()).accepted
+
+
+def integers(numbers):
+    return listing(map(integer, numbers))
+
+
+@needs_coqc
+def test_powers_and_residues_are_those_of_the_checkers():
+    p, q, r = 1019, 509, 4
+    half, two_thirds = (pow(r, a * pow(b, -1, q), p) for a, b in ((1, 2), (2, 3)))
+    quotient = "Inverse (Plus (Rational (1 # 3)) (Exponential (-1)))"
+    image = pow(pow(3, -1, p) + pow(half, -1, p), -1, p)
+    powers = integers([half, pow(half, -1, p), two_thirds, two_thirds, 1])
+    assert computed(
+        "SafePrimes Transfer",
+        powers=(f"map (rho {p} {q} {r}) [1 # 2; -1 # 2; 2 # 3; 4 # 6; 509]%Q", powers),
+        quotient=(f"match residue {p} {q} {r} 2 ({quotient}) with Some a => a mod {p} | None => -1 end", image),
+        zero=(f"residue {p} {q} {r} 2 (Inverse (Plus (Rational (-{half} # 1)) (Exponential 1)))", None),
+        denominator=(f"residue {p} {q} {r} 2 (Rational (1 # {p}))", None),
+    )
+    assert not computed("SafePrimes", wrong=(f"rho {p} {q} {r} (1 # 2)", half + 1))
+
+
+@needs_coqc
+def test_names_have_the_coefficients_of_their_power_series():
+    series = fmpq_series([1], 12) / fmpq_series([1, 0, 0, 1], 12)
+    exponents = "(map (fun n => Z.of_nat n - 2) (seq 0 14))"
+    assert computed(
+        "Names",
+        sigmoid=(f"map (coefficient (Sigmoid 3)) {exponents}", integers([0, 0, *(int(series[n]) for n in range(12))])),
+        power=(f"map (coefficient (Power (-1))) {exponents}", integers([0, 1, *(12 * [0])])),
+    )
 
 
 def test_missing_lemmas_are_one_line(monkeypatch, tmp_path):
