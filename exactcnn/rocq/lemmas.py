@@ -22,7 +22,8 @@ FILES = (  # each needs earlier ones only
     "Losses",
     "Minima",
 )
-THEORY = ("SafePrimes", "Transfer", "Names")  # proofs of pages under docs/explanation; no exported file needs them
+# proofs of pages under docs/explanation, which no exported file needs
+THEORY = ("SafePrimes", "Transfer", "Names", "Hensel", "Kernels", "Lifting")
 LIBRARY = "ExactCNN"
 _REQUIRE = re.compile(r"^From (\w+) Require Import ([\w ]+)\.\n", flags=re.MULTILINE)
 

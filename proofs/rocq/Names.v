@@ -45,9 +45,9 @@ Proof.
 Qed.
 
 (** A common multiple. *)
-Lemma common_multiple (f : name -> positive) names : exists M : Z, 0 < M /\ forall x, In x names -> (Zpos (f x) | M).
+Lemma common_multiple {A} (f : A -> positive) l : exists M : Z, 0 < M /\ forall x, In x l -> (Zpos (f x) | M).
 Proof.
-  induction names as [| x names (M & P & H)]; [exists 1; split; [lia | contradiction] |].
+  induction l as [| x l (M & P & H)]; [exists 1; split; [lia | contradiction] |].
   exists (Zpos (f x) * M). split; [lia |]. intros y [-> | I]; [apply Z.divide_factor_l | apply Z.divide_mul_r, H, I].
 Qed.
 

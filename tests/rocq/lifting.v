@@ -1,0 +1,51 @@
+(** The example of docs/explanation/lifting.md: three patches with padding, two filters, and a zero modulo 11. *)
+
+From Coq Require Import List ZArith QArith Znumtheory Lia.
+From ExactCNN Require Import Numbers Ranks Hensel Kernels Lifting.
+Import ListNotations.
+Local Open Scope nat_scope.
+
+Definition row_of (weights : list Z) (t : nat) : Z := nth t weights 0%Z.
+
+Definition slots : list slot := [Slot 0 [0] (row_of FIRST); Slot 0 [1] (row_of SECOND); Slot 1 [0] (row_of THIRD)].
+
+Definition patches : list (list nat) := [[0]; [1]; [2]].
+
+Definition read (r : nat) (x : list nat) : option nat :=
+  match r, x with
+  | 0, [1] => Some 0 | 0, [2] => Some 1 | 1, [0] => Some 2 | 1, [1] => Some 3 | 1, [2] => Some 4
+  | _, _ => None
+  end.
+
+Definition point (i : nat) : integers := nth i [5; 2; 1]%Z 0%Z.
+
+Definition right_inverse (r i : nat) : integers := nth i (nth r [[6; 0; 0]; [3; 0; 5]]%Z []) 0%Z.
+
+Lemma prime_11 : prime 11.
+Proof.
+  constructor; [lia |]. intros n H.
+  assert (C : (n = 1 \/ n = 2 \/ n = 3 \/ n = 4 \/ n = 5 \/ n = 6 \/ n = 7 \/ n = 8 \/ n = 9 \/ n = 10)%Z) by lia.
+  repeat destruct C as [-> | C]; try rewrite C; apply Zgcd_1_rel_prime; reflexivity.
+Qed.
+
+Ltac by_division := match goal with |- modulo _ _ ?x ?x' => exists ((x - x') / 11)%Z; vm_compute; reflexivity end.
+
+Theorem rank_is_at_most_five (r : nat) :
+  rank_at_least (K := rationals) Qeq (map (map inject_Z) (weight_matrix 2 slots patches read (seq 0 5))) r -> r + 1 <= 6.
+Proof.
+  apply (rank_of_lifted_weights integers eq integers_ring 1 2 slots patches read) with
+    (p := 11%Z) (y := point) (read_rows := [0; 1]) (R := right_inverse) (coordinate := fun _ x => x); try reflexivity.
+  - repeat constructor; cbn; intuition discriminate.
+  - intros p [<- | [<- | [<- | []]]]; reflexivity.
+  - intros s [<- | [<- | [<- | []]]]; reflexivity.
+  - intros n p s s' [<- | [<- | [<- | []]]] [<- | [<- | [<- | []]]] [<- | [<- | [<- | []]]] H E; try discriminate;
+      solve [exists [0]; cbn; auto | exists [1]; cbn; auto | exists [2]; cbn; auto 6].
+  - repeat constructor; cbn; intuition discriminate.
+  - intros r' (n & p & s & _ & [<- | [<- | [<- | []]]] & _ & <-); cbn; auto.
+  - intros r' [<- | [<- | []]]; by_division.
+  - intros r' s [<- | [<- | []]] [<- | [<- | []]]; by_division.
+  - intros i x x' ->. reflexivity.
+  - exact prime_11.
+  - intros b H i I. destruct (H 0) as [c C]; [cbn; lia |]. cbn in C. replace i with 0 by lia. exists (6 * c - b O)%Z. lia.
+Qed.
+Print Assumptions rank_is_at_most_five.
