@@ -169,67 +169,85 @@ Qed.
 Definition independent_modulo (p : Z) (k n : nat) (H : nat -> nat -> Z) : Prop := forall b : nat -> Z,
   (forall j, (j < n)%nat -> (p | total (fun i => b i * H i j) (seq 0 k))) -> forall i, (i < k)%nat -> (p | b i).
 
+(** Row i of those that are chosen. *)
+Definition chosen (indices : list nat) (U : list (list Z)) (i : nat) : list Z := nth (nth i indices O) U [].
+
+Definition invertible (n : nat) (rows : nat -> list Z) (r : nat) : Prop := exists D C, D <> 0 /\
+  forall i l, (i < r)%nat -> (l < r)%nat -> total (fun j => nth j (rows i) 0 * C j l) (seq 0 n) = delta D i l.
+
+Lemma invertible_by_independence (n : nat) (U : list (list Z)) (indices : list nat) : Forall (fun row => length row = n) U ->
+  independent (K := rationals) Qeq (selected indices (map (map inject_Z) U)) -> invertible n (chosen indices U) (length indices).
+Proof.
+  intros W I. set (r := length indices). set (u := chosen indices U).
+  destruct (right_inverse n (fun i j => nth j (u i) 0) r) as [(c & (i & Ir & N) & Z) | E]; [exfalso | exact E].
+  assert (F : Forall (fun a => (a == 0)%Q) (map (fun i => inject_Z (c i)) (seq 0 r))).
+  { apply I.
+    - unfold selected. rewrite !map_length, seq_length. reflexivity.
+    - intro j. unfold selected. rewrite <- (listed O indices), map_map. fold r.
+      set (rows := fun i => nth (nth i indices O) (map (map inject_Z) U) []).
+      change (entry (map (fun i => inject_Z (c i)) (seq 0 r)) (map rows (seq 0 r)) j == 0)%Q.
+      rewrite (entry_of_integers c (fun i => nth j (u i) 0)).
+      + destruct (Nat.lt_ge_cases j n) as [J | J]; [rewrite Z by exact J; reflexivity |].
+        rewrite total_zero; [reflexivity |]. intros i' _. rewrite nth_overflow; [ring |]. unfold u, chosen.
+        destruct (nth_in_or_default (nth i' indices O) U []) as [K | ->]; [| cbn; lia].
+        rewrite Forall_forall in W. rewrite W by exact K. exact J.
+      + intros i' _. unfold u, chosen, rows. change (@nil Q) with (map inject_Z []). rewrite (map_nth (map inject_Z)).
+        change 0%Q with (inject_Z 0). rewrite (map_nth inject_Z). reflexivity. }
+  rewrite Forall_forall in F. apply N, (inject_Z_injective _ 0), F, in_map_iff. exists i. split; [reflexivity | apply in_seq; lia].
+Qed.
+
+Lemma kernels_bound (p : Z) (k n : nat) (U : list (list Z)) (indices : list nat) (r : nat) : prime p ->
+  (forall N : nat, exists H, independent_modulo p k n H /\
+    forall row i, In row U -> (i < k)%nat -> (p ^ Z.of_nat N | total (fun j => nth j row 0 * H i j) (seq 0 n))) ->
+  invertible n (chosen indices U) r -> (r + k <= n)%nat.
+Proof.
+  intros P H (D & C & ND & Z). assert (P1 : 1 < p) by (apply prime_ge_2 in P; lia).
+  destruct (Nat.le_gt_cases (r + k) n) as [G | G]; [exact G | exfalso]. set (u := chosen indices U) in *.
+  destruct (H (Z.to_nat (Z.abs D))) as (h & J & K). set (M := p ^ Z.of_nat (Z.to_nat (Z.abs D))) in *.
+  assert (ML : Z.abs D < M) by (unfold M; rewrite Z2Nat.id by lia; apply Z.pow_gt_lin_r; lia).
+  set (V := fun i j => if (i <? r)%nat then C j i else h (i - r)%nat j).
+  destruct (integer_relation n (r + k) V G) as (x & X & R).
+  destruct (primitive p (r + k) x P1 X) as (q & y & Q & Y & (i & Ii & Ni)).
+  assert (E : forall j, (j < n)%nat -> total (fun i => y i * C j i) (seq 0 r) + total (fun i => y (r + i)%nat * h i j) (seq 0 k) = 0).
+  { intros j Jn. apply (Z.mul_reg_l _ _ q Q). rewrite Z.mul_0_r, <- (R j Jn), seq_app, total_app, Z.mul_add_distr_l, <- !total_scale.
+    f_equal.
+    - apply total_equal. intros l L. apply in_seq in L. rewrite Y by lia. unfold V. destruct (Nat.ltb_spec l r); [ring | lia].
+    - cbn [Nat.add]. rewrite (total_shift _ r). apply total_equal. intros l L. apply in_seq in L. rewrite Y by lia. unfold V.
+      destruct (Nat.ltb_spec (r + l) r); [lia |]. replace (r + l - r)%nat with l by lia. ring. }
+  assert (A : forall l, (l < r)%nat -> (p | y l)).
+  { intros l L. set (rest := total (fun i => y (r + i)%nat * total (fun j => nth j (u l) 0 * h i j) (seq 0 n)) (seq 0 k)).
+    assert (T : D * y l + rest = 0).
+    { transitivity (total (fun j => nth j (u l) 0 * (total (fun i => y i * C j i) (seq 0 r) +
+        total (fun i => y (r + i)%nat * h i j) (seq 0 k))) (seq 0 n)).
+      - symmetry. rewrite (total_equal _ (fun j => nth j (u l) 0 * total (fun i => y i * C j i) (seq 0 r) +
+          nth j (u l) 0 * total (fun i => y (r + i)%nat * h i j) (seq 0 k))), total_add by (intros; ring).
+        rewrite (total_exchange _ _ (fun i j => C j i)), (total_exchange _ _ h), (total_single _ (seq 0 r) l), Z;
+          auto using seq_NoDup.
+        + unfold delta, rest. rewrite Nat.eqb_refl. ring.
+        + apply in_seq. lia.
+        + intros i' I' N'. apply in_seq in I'. rewrite Z by lia. unfold delta. destruct (Nat.eqb_spec l i'); [congruence | ring].
+      - apply total_zero. intros j Jn. apply in_seq in Jn. rewrite E by lia. ring. }
+    assert (MD : (M | D * y l)).
+    { apply (Z.divide_add_cancel_r M rest).
+      - apply total_divided. intros i' I'. apply in_seq in I'. apply Z.divide_mul_r.
+        destruct (nth_in_or_default (nth l indices O) U []) as [K' | K']; [apply K; [exact K' | lia] |].
+        unfold u, chosen. rewrite K', total_zero by (intros [|] _; reflexivity). apply Z.divide_0_r.
+      - rewrite Z.add_comm, T. apply Z.divide_0_r. }
+    destruct (Zdivide_dec p (y l)) as [B | B]; [exact B | exfalso].
+    assert (RP : rel_prime M (y l)).
+    { apply rel_prime_sym, rel_prime_Zpower_r; [lia |]. apply rel_prime_sym, prime_rel_prime; assumption. }
+    rewrite Z.mul_comm in MD. apply Gauss in MD; [| exact RP]. apply Z.divide_abs_r, Z.divide_pos_le in MD; lia. }
+  apply Ni. destruct (Nat.lt_ge_cases i r) as [L | L]; [apply A; exact L |].
+  replace i with (r + (i - r))%nat by lia. apply (J (fun l => y (r + l)%nat)); [| lia]. intros j Jn.
+  apply (Z.divide_add_cancel_r p (total (fun i => y i * C j i) (seq 0 r))).
+  + apply total_divided. intros l I'. apply in_seq in I'. apply Z.divide_mul_l, A. lia.
+  + rewrite E by exact Jn. apply Z.divide_0_r.
+Qed.
+
 Theorem rank_by_kernels (p : Z) (k n : nat) (U : list (list Z)) : prime p -> Forall (fun row => length row = n) U ->
   (forall N : nat, exists H, independent_modulo p k n H /\
     forall row i, In row U -> (i < k)%nat -> (p ^ Z.of_nat N | total (fun j => nth j row 0 * H i j) (seq 0 n))) ->
   forall r, rank_at_least (K := rationals) Qeq (map (map inject_Z) U) r -> (r + k <= n)%nat.
 Proof.
-  intros P W H r (indices & Lr & I). assert (P1 : 1 < p) by (apply prime_ge_2 in P; lia).
-  destruct (Nat.le_gt_cases (r + k) n) as [G | G]; [exact G | exfalso].
-  set (u := fun i => nth (nth i indices O) U []).
-  destruct (right_inverse n (fun i j => nth j (u i) 0) r) as [(c & (i & Ir & N) & Z) | (D & C & ND & Z)].
-  - (* the rows are dependent *)
-    assert (F : Forall (fun a => (a == 0)%Q) (map (fun i => inject_Z (c i)) (seq 0 r))).
-    { apply I.
-      - unfold selected. rewrite !map_length, seq_length. symmetry. exact Lr.
-      - intro j. unfold selected. rewrite <- (listed O indices), Lr, map_map.
-        set (rows := fun i => nth (nth i indices O) (map (map inject_Z) U) []).
-        change (entry (map (fun i => inject_Z (c i)) (seq 0 r)) (map rows (seq 0 r)) j == 0)%Q.
-        rewrite (entry_of_integers c (fun i => nth j (u i) 0)).
-        + destruct (Nat.lt_ge_cases j n) as [J | J]; [rewrite Z by exact J; reflexivity |].
-          rewrite total_zero; [reflexivity |]. intros i' _. rewrite nth_overflow; [ring |]. unfold u.
-          destruct (nth_in_or_default (nth i' indices O) U []) as [K | ->]; [| cbn; lia].
-          rewrite Forall_forall in W. rewrite W by exact K. exact J.
-        + intros i' _. unfold u, rows. change (@nil Q) with (map inject_Z []). rewrite (map_nth (map inject_Z)).
-          change 0%Q with (inject_Z 0). rewrite (map_nth inject_Z). reflexivity. }
-    rewrite Forall_forall in F. apply N, (inject_Z_injective _ 0), F, in_map_iff. exists i. split; [reflexivity | apply in_seq; lia].
-  - destruct (H (Z.to_nat (Z.abs D))) as (h & J & K). set (M := p ^ Z.of_nat (Z.to_nat (Z.abs D))) in *.
-    assert (ML : Z.abs D < M) by (unfold M; rewrite Z2Nat.id by lia; apply Z.pow_gt_lin_r; lia).
-    set (V := fun i j => if (i <? r)%nat then C j i else h (i - r)%nat j).
-    destruct (integer_relation n (r + k) V G) as (x & X & R).
-    destruct (primitive p (r + k) x P1 X) as (q & y & Q & Y & (i & Ii & Ni)).
-    assert (E : forall j, (j < n)%nat -> total (fun i => y i * C j i) (seq 0 r) + total (fun i => y (r + i)%nat * h i j) (seq 0 k) = 0).
-    { intros j Jn. apply (Z.mul_reg_l _ _ q Q). rewrite Z.mul_0_r, <- (R j Jn), seq_app, total_app, Z.mul_add_distr_l, <- !total_scale.
-      f_equal.
-      - apply total_equal. intros l L. apply in_seq in L. rewrite Y by lia. unfold V. destruct (Nat.ltb_spec l r); [ring | lia].
-      - cbn [Nat.add]. rewrite (total_shift _ r). apply total_equal. intros l L. apply in_seq in L. rewrite Y by lia. unfold V.
-        destruct (Nat.ltb_spec (r + l) r); [lia |]. replace (r + l - r)%nat with l by lia. ring. }
-    assert (A : forall l, (l < r)%nat -> (p | y l)).
-    { intros l L. set (rest := total (fun i => y (r + i)%nat * total (fun j => nth j (u l) 0 * h i j) (seq 0 n)) (seq 0 k)).
-      assert (T : D * y l + rest = 0).
-      { transitivity (total (fun j => nth j (u l) 0 * (total (fun i => y i * C j i) (seq 0 r) +
-          total (fun i => y (r + i)%nat * h i j) (seq 0 k))) (seq 0 n)).
-        - symmetry. rewrite (total_equal _ (fun j => nth j (u l) 0 * total (fun i => y i * C j i) (seq 0 r) +
-            nth j (u l) 0 * total (fun i => y (r + i)%nat * h i j) (seq 0 k))), total_add by (intros; ring).
-          rewrite (total_exchange _ _ (fun i j => C j i)), (total_exchange _ _ h), (total_single _ (seq 0 r) l), Z;
-            auto using seq_NoDup.
-          + unfold delta, rest. rewrite Nat.eqb_refl. ring.
-          + apply in_seq. lia.
-          + intros i' I' N'. apply in_seq in I'. rewrite Z by lia. unfold delta. destruct (Nat.eqb_spec l i'); [congruence | ring].
-        - apply total_zero. intros j Jn. apply in_seq in Jn. rewrite E by lia. ring. }
-      assert (MD : (M | D * y l)).
-      { apply (Z.divide_add_cancel_r M rest).
-        - apply total_divided. intros i' I'. apply in_seq in I'. apply Z.divide_mul_r.
-          destruct (nth_in_or_default (nth l indices O) U []) as [K' | K']; [apply K; [exact K' | lia] |].
-          unfold u. rewrite K', total_zero by (intros [|] _; reflexivity). apply Z.divide_0_r.
-        - rewrite Z.add_comm, T. apply Z.divide_0_r. }
-      destruct (Zdivide_dec p (y l)) as [B | B]; [exact B | exfalso].
-      assert (RP : rel_prime M (y l)).
-      { apply rel_prime_sym, rel_prime_Zpower_r; [lia |]. apply rel_prime_sym, prime_rel_prime; assumption. }
-      rewrite Z.mul_comm in MD. apply Gauss in MD; [| exact RP]. apply Z.divide_abs_r, Z.divide_pos_le in MD; lia. }
-    apply Ni. destruct (Nat.lt_ge_cases i r) as [L | L]; [apply A; exact L |].
-    replace i with (r + (i - r))%nat by lia. apply (J (fun l => y (r + l)%nat)); [| lia]. intros j Jn.
-    apply (Z.divide_add_cancel_r p (total (fun i => y i * C j i) (seq 0 r))).
-    + apply total_divided. intros l I'. apply in_seq in I'. apply Z.divide_mul_l, A. lia.
-    + rewrite E by exact Jn. apply Z.divide_0_r.
+  intros P W H r (indices & <- & I). apply (kernels_bound p k n U indices _ P H), invertible_by_independence; assumption.
 Qed.

@@ -1,8 +1,8 @@
-(** Lifting kernel vectors of full weight matrices: docs/explanation/lifting.md. *)
+(** Kernel vectors of full weight matrices: steps 1 to 3 of docs/explanation/lifting.md. *)
 
-From Coq Require Import List ZArith QArith Znumtheory Lia Ring Setoid Morphisms Bool.
+From Coq Require Import List ZArith Znumtheory Lia Ring Setoid Morphisms Bool.
 From ExactCNN Require Import Hensel.
-From ExactCNN Require Numbers Ranks Kernels.
+From ExactCNN Require Kernels.
 Import ListNotations.
 Local Open Scope nat_scope.
 
@@ -14,13 +14,16 @@ Fixpoint monomial (i : nat) (x : list nat) : polynomial :=
 Fixpoint coordinates (op : nat -> nat -> nat) (x y : list nat) : list nat :=
   match x, y with a :: x', b :: y' => op a b :: coordinates op x' y' | _, _ => [] end.
 
-Record slot := Slot { row : nat; offset : list nat; weight : nat -> Z }.
+Record slot := Slot { number : nat; row : nat; offset : list nat }.
 
 Section Layer.
   Variables (d T : nat) (slots : list slot) (patches : list (list nat)).
 
   (** The neuron, or padding, for the key of a row and a position. *)
   Variable read : nat -> list nat -> option nat.
+
+  (** The weights, by slot and filter. *)
+  Variable W : nat -> nat -> Z.
 
   Definition key (p : list nat) (s : slot) : nat * list nat := (row s, coordinates Nat.add p (offset s)).
 
@@ -29,7 +32,7 @@ Section Layer.
 
   (** Row n of U_l, at the column of patch p and filter t. *)
   Definition entry (n : nat) (p : list nat) (t : nat) : Z :=
-    fold_right (fun s e => ((if reads n p s then weight s t else 0) + e)%Z) 0%Z slots.
+    fold_right (fun s e => ((if reads n p s then W (number s) t else 0) + e)%Z) 0%Z slots.
 
   (** A key whose entry is a neuron occurs for every slot of its row. *)
   Definition complete : Prop := forall n p s s', In p patches -> In s slots -> In s' slots -> reads n p s = true ->
@@ -40,7 +43,7 @@ Section Layer.
     fold_right (fun s => coordinates Nat.max (if row s =? r then offset s else repeat O d)) (repeat O d) slots.
 
   (** f_r; the variables are z_1, ..., z_d, v_0, ..., v_(T-1). *)
-  Definition filters (s : slot) : polynomial := total (map (fun t => Times (Integer (weight s t)) (Unknown (d + t))) (seq 0 T)).
+  Definition filters (s : slot) : polynomial := total (map (fun t => Times (Integer (W (number s) t)) (Unknown (d + t))) (seq 0 T)).
 
   Definition equation (r : nat) : polynomial :=
     total (map (fun s => Times (monomial 0 (coordinates Nat.sub (largest r) (offset s))) (filters s))
@@ -149,6 +152,7 @@ Section CommutativeRing.
   Qed.
 
   Variables (d T : nat) (slots : list slot) (patches : list (list nat)) (read : nat -> list nat -> option nat).
+  Variable W : nat -> nat -> Z.
   Hypothesis patches_differ : NoDup patches.
   Hypothesis patch_dimension : forall p, In p patches -> length p = d.
   Hypothesis offset_dimension : forall s, In s slots -> length (offset s) = d.
@@ -157,11 +161,11 @@ Section CommutativeRing.
   Section Point.
   Variable y : nat -> B.
 
-  Lemma row_sum n p : sum (fun t => integer (entry slots read n p t) * value y (vector d p t)) (seq 0 T) ==
-    sum (fun s => when (reads read n p s) (value y (monomial 0 p) * value y (filters d T s))) slots.
+  Lemma row_sum n p : sum (fun t => integer (entry slots read W n p t) * value y (vector d p t)) (seq 0 T) ==
+    sum (fun s => when (reads read n p s) (value y (monomial 0 p) * value y (filters d T W s))) slots.
   Proof.
     transitivity (sum (fun t => sum (fun s =>
-      when (reads read n p s) (value y (monomial 0 p) * (integer (weight s t) * y (d + t)%nat))) slots) (seq 0 T)).
+      when (reads read n p s) (value y (monomial 0 p) * (integer (W (number s) t) * y (d + t)%nat))) slots) (seq 0 T)).
     - apply sum_equal. intros t _. unfold vector, entry, sum. cbn [value]. clear all_keys offset_dimension.
       induction slots as [| s l IH]; cbn [fold_right].
       + rewrite (morph0 integers). ring.
@@ -179,8 +183,9 @@ Section CommutativeRing.
   (** What a key contributes: z^(x - M_r) f_r. *)
   Lemma key_sum p s : In p patches -> In s slots -> forall n, reads read n p s = true ->
     let x := coordinates Nat.add p (offset s) in
-    sum (fun s' => sum (fun p' => when (at_key (key p s) p' s') (value y (monomial 0 p') * value y (filters d T s'))) patches) slots ==
-    value y (monomial 0 (coordinates Nat.sub x (largest d slots (row s)))) * value y (equation d T slots (row s)).
+    sum (fun s' => sum (fun p' =>
+      when (at_key (key p s) p' s') (value y (monomial 0 p') * value y (filters d T W s'))) patches) slots ==
+    value y (monomial 0 (coordinates Nat.sub x (largest d slots (row s)))) * value y (equation d T slots W (row s)).
   Proof.
     intros P S n R x. unfold equation. rewrite value_total, sum_filter, <- sum_scale. apply sum_equal. intros s' S'.
     assert (L : length x = d). { unfold x. rewrite coordinates_length, patch_dimension; auto. rewrite offset_dimension; auto. }
@@ -204,13 +209,13 @@ Section CommutativeRing.
 
   (** Row n of U h. *)
   Definition image (n : nat) : B :=
-    sum (fun p => sum (fun t => integer (entry slots read n p t) * value y (vector d p t)) (seq 0 T)) patches.
+    sum (fun p => sum (fun t => integer (entry slots read W n p t) * value y (vector d p t)) (seq 0 T)) patches.
 
   Lemma sorted_by_keys n : exists keys, (forall k, In k keys -> is_read slots patches read (fst k)) /\
     image n == sum (fun k => value y (monomial 0 (coordinates Nat.sub (snd k) (largest d slots (fst k)))) *
-      value y (equation d T slots (fst k))) keys.
+      value y (equation d T slots W (fst k))) keys.
   Proof.
-    set (g := fun p s => value y (monomial 0 p) * value y (filters d T s)).
+    set (g := fun p s => value y (monomial 0 p) * value y (filters d T W s)).
     set (h := fun k p s => when (at_key k p s) (when (reads read n p s) (g p s))).
     set (keys := nodup key_decidable (map (fun ps => key (fst ps) (snd ps))
       (filter (fun ps => reads read n (fst ps) (snd ps)) (list_prod patches slots)))).
@@ -241,19 +246,19 @@ Section CommutativeRing.
   Qed.
 
   (** Step 1: a zero of all f_r gives a kernel vector. *)
-  Theorem kernel_of_zero : (forall r, is_read slots patches read r -> value y (equation d T slots r) == zero) ->
+  Theorem kernel_of_zero : (forall r, is_read slots patches read r -> value y (equation d T slots W r) == zero) ->
     forall n, image n == zero.
   Proof.
     intros Z n. destruct (sorted_by_keys n) as (keys & R & ->). apply sum_zero. intros k I. rewrite Z by (apply R, I). ring.
   Qed.
 
   (** The same modulo m. *)
-  Lemma kernel_modulo m : (forall r, is_read slots patches read r -> modulo eqv m (value y (equation d T slots r)) zero) ->
+  Lemma kernel_modulo m : (forall r, is_read slots patches read r -> modulo eqv m (value y (equation d T slots W r)) zero) ->
     forall n, modulo eqv m (image n) zero.
   Proof.
     intros Z n. destruct (sorted_by_keys n) as (keys & R & E).
     destruct (sum_modulo B eqv B_ring m (fun k => value y (monomial 0 (coordinates Nat.sub (snd k) (largest d slots (fst k)))) *
-      value y (equation d T slots (fst k))) (fun _ => zero) keys) as [c C].
+      value y (equation d T slots W (fst k))) (fun _ => zero) keys) as [c C].
     - intros k I. destruct (Z (fst k) (R k I)) as [c C].
       exists (value y (monomial 0 (coordinates Nat.sub (snd k) (largest d slots (fst k)))) * c). rewrite C. ring.
     - exists c. rewrite E, C, sum_zero by reflexivity. reflexivity.
@@ -266,23 +271,23 @@ Section CommutativeRing.
   Variables (read_rows : list nat) (R : nat -> nat -> B).
   Hypothesis rows_differ : NoDup read_rows.
   Hypothesis all_rows : forall r, is_read slots patches read r -> In r read_rows.
-  Hypothesis zero_modulo : forall r, In r read_rows -> modulo eqv p (value y (equation d T slots r)) zero.
+  Hypothesis zero_modulo : forall r, In r read_rows -> modulo eqv p (value y (equation d T slots W r)) zero.
   Hypothesis jacobian : forall r s, In r read_rows -> In s read_rows ->
-    modulo eqv p (along y (R s) (equation d T slots r)) (when (r =? s) one).
+    modulo eqv p (along y (R s) (equation d T slots W r)) (when (r =? s) one).
 
   Definition near (e : nat -> B) (i : nat) : B := y i + integer p * e i.
 
   (** Steps 1 to 3: kernel vectors modulo p^N that are the given one modulo p. *)
   Theorem lifted_kernel (N : nat) : exists e, forall n, modulo eqv (p ^ Z.of_nat (S N)) (image (near e) n) zero.
   Proof.
-    destruct (hensel B eqv B_ring p read_rows (equation d T slots) y R rows_differ zero_modulo jacobian N) as [e E].
+    destruct (hensel B eqv B_ring p read_rows (equation d T slots W) y R rows_differ zero_modulo jacobian N) as [e E].
     exists e. apply kernel_modulo. intros r I. apply E, all_rows, I.
   Qed.
 
   Definition columns : list (list nat * nat) := list_prod patches (seq 0 T).
 
   Definition weight_matrix (neurons : list nat) : list (list Z) :=
-    map (fun n => map (fun pt => entry slots read n (fst pt) (snd pt)) columns) neurons.
+    map (fun n => map (fun pt => entry slots read W n (fst pt) (snd pt)) columns) neurons.
 
   (** k coordinates of elements of B: for Z[y]/G the coefficients of 1, ..., y^(k-1). *)
   Variables (k : nat) (coordinate : nat -> B -> Z).
@@ -317,31 +322,29 @@ Section CommutativeRing.
     induction l' as [| b m IH]; cbn; [reflexivity | rewrite IH; reflexivity].
   Qed.
 
-  Hypothesis p_prime : prime p.
   Hypothesis independent : Kernels.independent_modulo p k (length columns) given.
 
-  (** Steps 1 to 4: the rank of U_l, for all weights with these residues. *)
-  Theorem rank_of_lifted_weights (neurons : list nat) (r : nat) :
-    Ranks.rank_at_least (K := Numbers.rationals) Qeq (map (map inject_Z) (weight_matrix neurons)) r -> r + k <= length columns.
+  (** Their coordinates are kernel vectors over Z, modulo p^N, and independent modulo p. *)
+  Lemma lifted_kernels (neurons : list nat) (N : nat) : exists H, Kernels.independent_modulo p k (length columns) H /\
+    forall row i, In row (weight_matrix neurons) -> i < k ->
+      (p ^ Z.of_nat N | Kernels.total (fun j => nth j row 0 * H i j)%Z (seq 0 (length columns))).
   Proof.
-    apply (Kernels.rank_by_kernels p k (length columns) (weight_matrix neurons) p_prime).
-    - apply Forall_forall. intros row I. apply in_map_iff in I. destruct I as (n & <- & _). apply map_length.
-    - intro N. destruct (lifted_kernel N) as [e E].
-      set (f := fun pt : list nat * nat => value (near e) (vector d (fst pt) (snd pt))).
-      exists (fun i j => coordinate i (f (nth j columns ([], O)))). split.
-      + intros b H. apply independent. intros j J.
-        set (difference := fun i => (b i * (coordinate i (f (nth j columns ([], O))) - given i j))%Z).
-        apply (Z.divide_add_cancel_r p (Kernels.total difference (seq 0 k))).
-        * apply Kernels.total_divided. intros i _. apply Z.divide_mul_r. unfold f, near, given.
-          set (pt := nth j columns ([], O)). destruct (value_modulo B eqv B_ring p y e (vector d (fst pt) (snd pt))) as [c C].
-          rewrite (coordinate_proper i _ _ C), coordinate_add, coordinate_integer. exists (coordinate i c). ring.
-        * rewrite <- Kernels.total_add, (Kernels.total_equal _ (fun i => b i * coordinate i (f (nth j columns ([], O))))%Z);
-            [apply H, J | intros; unfold difference; ring].
-      + intros row i I _. apply in_map_iff in I. destruct I as (n & <- & _).
-        rewrite <- (coordinate_sum ([], O) (fun pt => entry slots read n (fst pt) (snd pt)) f).
-        destruct (E n) as [c C]. exists (p * coordinate i c)%Z.
-        rewrite (coordinate_proper i _ (zero + integer (p ^ Z.of_nat (S N)) * c)).
-        * rewrite coordinate_add, coordinate_zero, coordinate_integer, Nat2Z.inj_succ, Z.pow_succ_r by lia. ring.
-        * rewrite <- C. unfold image, f, columns. rewrite sum_product. reflexivity.
+    destruct (lifted_kernel N) as [e E].
+    set (f := fun pt : list nat * nat => value (near e) (vector d (fst pt) (snd pt))).
+    exists (fun i j => coordinate i (f (nth j columns ([], O)))). split.
+    + intros b H. apply independent. intros j J.
+      set (difference := fun i => (b i * (coordinate i (f (nth j columns ([], O))) - given i j))%Z).
+      apply (Z.divide_add_cancel_r p (Kernels.total difference (seq 0 k))).
+      * apply Kernels.total_divided. intros i _. apply Z.divide_mul_r. unfold f, near, given.
+        set (pt := nth j columns ([], O)). destruct (value_modulo B eqv B_ring p y e (vector d (fst pt) (snd pt))) as [c C].
+        rewrite (coordinate_proper i _ _ C), coordinate_add, coordinate_integer. exists (coordinate i c). ring.
+      * rewrite <- Kernels.total_add, (Kernels.total_equal _ (fun i => b i * coordinate i (f (nth j columns ([], O))))%Z);
+          [apply H, J | intros; unfold difference; ring].
+    + intros row i I _. apply in_map_iff in I. destruct I as (n & <- & _).
+      rewrite <- (coordinate_sum ([], O) (fun pt => entry slots read W n (fst pt) (snd pt)) f).
+      destruct (E n) as [c C]. exists (p * coordinate i c)%Z.
+      rewrite (coordinate_proper i _ (zero + integer (p ^ Z.of_nat (S N)) * c)).
+      * rewrite coordinate_add, coordinate_zero, coordinate_integer, Nat2Z.inj_succ, Z.pow_succ_r by lia. ring.
+      * rewrite <- C. unfold image, f, columns. rewrite sum_product. reflexivity.
   Qed.
 End CommutativeRing.

@@ -1,13 +1,13 @@
 (** The example of docs/explanation/lifting.md: three patches with padding, two filters, and a zero modulo 11. *)
 
 From Coq Require Import List ZArith QArith Znumtheory Lia.
-From ExactCNN Require Import Numbers Ranks Hensel Kernels Lifting.
+From ExactCNN Require Import Numbers Ranks Hensel Kernels Lifting AllWeights.
 Import ListNotations.
 Local Open Scope nat_scope.
 
-Definition row_of (weights : list Z) (t : nat) : Z := nth t weights 0%Z.
+Definition slots : list slot := [Slot 0 0 [0]; Slot 1 0 [1]; Slot 2 1 [0]].
 
-Definition slots : list slot := [Slot 0 [0] (row_of FIRST); Slot 0 [1] (row_of SECOND); Slot 1 [0] (row_of THIRD)].
+Definition residues (s t : nat) : Z := nth t (nth s [[1; 0]; [0; 1]; [1; 9]]%Z []) 0%Z.
 
 Definition patches : list (list nat) := [[0]; [1]; [2]].
 
@@ -30,22 +30,22 @@ Qed.
 
 Ltac by_division := match goal with |- modulo _ _ ?x ?x' => exists ((x - x') / 11)%Z; vm_compute; reflexivity end.
 
-Theorem rank_is_at_most_five (r : nat) :
-  rank_at_least (K := rationals) Qeq (map (map inject_Z) (weight_matrix 2 slots patches read (seq 0 5))) r -> r + 1 <= 6.
+Theorem rank_is_at_most_five (weights : nat -> nat -> Z) (r : nat) :
+  rank_at_least (K := rationals) Qeq (map (map inject_Z) (weight_matrix 2 slots patches read weights (seq 0 5))) r -> r + 1 <= 6.
 Proof.
-  apply (rank_of_lifted_weights integers eq integers_ring 1 2 slots patches read) with
+  apply (rank_for_all_weights integers eq integers_ring 1 2 slots patches read residues) with
     (p := 11%Z) (y := point) (read_rows := [0; 1]) (R := right_inverse) (coordinate := fun _ x => x); try reflexivity.
   - repeat constructor; cbn; intuition discriminate.
   - intros p [<- | [<- | [<- | []]]]; reflexivity.
   - intros s [<- | [<- | [<- | []]]]; reflexivity.
   - intros n p s s' [<- | [<- | [<- | []]]] [<- | [<- | [<- | []]]] [<- | [<- | [<- | []]]] H E; try discriminate;
       solve [exists [0]; cbn; auto | exists [1]; cbn; auto | exists [2]; cbn; auto 6].
+  - exact prime_11.
   - repeat constructor; cbn; intuition discriminate.
   - intros r' (n & p & s & _ & [<- | [<- | [<- | []]]] & _ & <-); cbn; auto.
   - intros r' [<- | [<- | []]]; by_division.
   - intros r' s [<- | [<- | []]] [<- | [<- | []]]; by_division.
   - intros i x x' ->. reflexivity.
-  - exact prime_11.
   - intros b H i I. destruct (H 0) as [c C]; [cbn; lia |]. cbn in C. replace i with 0 by lia. exists (6 * c - b O)%Z. lia.
 Qed.
 Print Assumptions rank_is_at_most_five.
