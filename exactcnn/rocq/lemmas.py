@@ -23,7 +23,7 @@ FILES = (  # each needs earlier ones only
     "Minima",
 )
 # proofs of pages under docs/explanation, which no exported file needs
-THEORY = ("SafePrimes", "Transfer", "Names", "Hensel", "Kernels", "Lifting", "AllWeights")
+THEORY = ("SafePrimes", "Transfer", "Names", "Hensel", "Kernels", "Lifting", "AllWeights", "Extension")
 LIBRARY = "ExactCNN"
 _REQUIRE = re.compile(r"^From (\w+) Require Import ([\w ]+)\.\n", flags=re.MULTILINE)
 

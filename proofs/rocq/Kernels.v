@@ -57,6 +57,7 @@ Proof.
   apply (Z.divide_add_r p (f i) (total f l)); [apply H; left; reflexivity | apply IH; intros j I; apply H; right; exact I].
 Qed.
 
+(** Entry (i, l) of the diagonal matrix of D. *)
 Definition delta (D : Z) (i l : nat) : Z := if Nat.eqb i l then D else 0.
 
 (** r rows of length n are dependent, or have a right inverse, up to a factor D. *)
@@ -172,6 +173,7 @@ Definition independent_modulo (p : Z) (k n : nat) (H : nat -> nat -> Z) : Prop :
 (** Row i of those that are chosen. *)
 Definition chosen (indices : list nat) (U : list (list Z)) (i : nat) : list Z := nth (nth i indices O) U [].
 
+(** The first r of these rows of length n have a right inverse, up to a factor D. *)
 Definition invertible (n : nat) (rows : nat -> list Z) (r : nat) : Prop := exists D C, D <> 0 /\
   forall i l, (i < r)%nat -> (l < r)%nat -> total (fun j => nth j (rows i) 0 * C j l) (seq 0 n) = delta D i l.
 

@@ -103,13 +103,16 @@ def test_lifting_bounds_the_rank_of_the_example_of_its_page():
 
     def proved(old="", new=""):
         assert old in text
-        return replay(text.replace(old, new), ["rank_is_at_most_five"], library=library()).accepted
+        return replay(
+            text.replace(old, new), ["rank_is_at_most_five", "rank_is_at_most_two"], library=library()
+        ).accepted
 
     assert proved()
     assert not proved("[0; 1]; [1; 9]", "[0; 2]; [1; 9]")  # no zero modulo 11
     assert not proved("[3; 0; 5]", "[3; 0; 4]")  # no right inverse
     assert not proved("[5; 2; 1]", "[5; 0; 0]")  # a zero, but the kernel vector is 0
     assert not proved("0, [1] => Some 0 | ", "0, [1] => Some 0 | 0, [0] => Some 0 | ")  # a key that one slot lacks
+    assert not proved("i_squared : list Z := [1; 0]", "i_squared : list Z := [1]")  # y is a number: one vector
     assert not proved("r + 1 <= 6", "r + 2 <= 6")
 
 
