@@ -171,12 +171,12 @@ def upper(generator: random.Random, cert: second.Certificate, k: int, table: Any
     kind, axis = generator.choice(["shape", "relations", "distinct-lines", "zero-block"]), generator.choice([0, 1])
     try:
         if kind == "distinct-lines":
-            lines = [tuple(x) for x in (table or second.symbols(cert, k))]
+            lines = [tuple(x) for x in (table or second.Symbols(cert, k).features(k))]
             lines = list(map(tuple, zip(*lines, strict=True))) if axis else lines
             kept = [i for i, x in enumerate(lines) if any(x) and x not in lines[:i]]
             return len(kept), {"kind": kind, "axis": axis, "representatives": kept}
         rational = table or second.place(cert, k)[0] == "Q"
-        values = table or (second.features if rational else second.named)(cert, k)
+        values = table or (second.Exact(cert) if rational else second.Names(cert, k)).features(k)
         if kind == "relations":
             found = dependences(flat(second.transposed(values) if axis else values))
             return shape[axis] - len(found), {"kind": kind, "axis": axis, "relations": found}
@@ -208,11 +208,21 @@ def rank_document(generator: random.Random, folder: Path) -> Document:
             continue
         else:
             x = cert.layers[k]
-            shape, table = (x.below, x.width), second.full_weights(cert, x, x.own[0])
+            shape, table = (x.below, x.width), full_weights(x)
         low, below = lower(generator, cert, k, shape, weights=kind == "weights-rank")
         high, above = upper(generator, cert, k, table, shape)
         claims.append({**make.rank(k, low, high, below, above), "kind": kind})
     return instance, claims
+
+
+def full_weights(x: Any) -> list[list[Fraction]]:
+    """U: a row for each neuron below, a column for each unit."""
+    table = [[Fraction(0)] * x.width for _ in range(x.below)]
+    for h in range(x.width):
+        for s, e in enumerate(x.patches[h // x.filters]):
+            if e >= 0:
+                table[e][h] = x.own[0][s][h % x.filters]
+    return table
 
 
 def structure(generator: random.Random, cert: second.Certificate, k: int) -> dict[str, Any]:
@@ -258,9 +268,10 @@ def critical_document(generator: random.Random, folder: Path) -> Document:
         instance = fully_connected(make, generator)[0]
         outputs = instance["layers"][-1]["filters"]
         instance["targets"] = make.array(numbers(generator, instance["sample_count"], outputs))
-    point = second.Point(read(instance, folder), -1)
+    point = second.Point(read(instance, folder))
+    directions = [second.Sum({(e,): Fraction(1)}) for e in range(len(point.theta))]
     try:
-        point.smooth()
+        rows = [f for row in point.outputs(directions) for f in row]
     except second.Stop:
         return (instance, [loss(point)]) if generator.random() < 0.2 else critical_document(generator, folder)
     if generator.random() < 0.1:  # not critical, mostly
@@ -268,9 +279,8 @@ def critical_document(generator: random.Random, folder: Path) -> Document:
         evidence = {"kind": "entry", "coordinate": e, "precision": 64}
         claim = {"kind": "critical-point", "point": -1, "type": "not critical", "strict": False, "index": None}
         return instance, [{**claim, "loss": interval, "evidence": evidence}]
-    outputs = [f for trace in point.traces for f in trace[-1][1]]
-    directions = [second.Sum({(e,): Fraction(1)}) for e in range(len(point.theta))]
-    rows = [f if isinstance(f, second.Sum) else second.Sum() for row in point.outputs(directions) for f in row]
+    outputs = [f for trace in point.traces for f in trace[-1][1].values()]
+    rows = [f if isinstance(f, second.Sum) else second.Sum() for f in rows]
     jacobian = [[f.get((e,), Fraction(0)) for e in range(len(point.theta))] for f in rows]
     kernel = dependences(jacobian)
     if not kernel and generator.random() < 0.9:  # the only critical points of this network fit exactly
@@ -283,7 +293,7 @@ def critical_document(generator: random.Random, folder: Path) -> Document:
     width = len(point.traces[0][-1][1])
     targets = [f - r for f, r in zip(outputs, residual, strict=True)]
     instance["targets"] = make.array([targets[i : i + width] for i in range(0, len(targets), width)])
-    point = second.Point(read(instance, folder), -1)
+    point = second.Point(read(instance, folder))
     P = len(point.theta)
     expansion = point.expanded(directions)
     hessian = [[(1 + (e == f)) * expansion.get(tuple(sorted((e, f))), Fraction(0)) for f in range(P)] for e in range(P)]
@@ -351,7 +361,7 @@ def critical(
 def freezes(point: second.Point, step: dict[str, Any]) -> set[int]:
     """What a step freezes; nothing if it does not hold."""
     try:
-        return second.step(point.cert, copy.deepcopy(step), len(point.theta))(point)[0]
+        return second.STEPS[step["kind"]](point, second.record(copy.deepcopy(step), *second.STEPS))[0]
     except second.Stop:
         return set()
 

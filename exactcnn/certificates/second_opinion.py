@@ -100,9 +100,9 @@ def compared(first: Outcome, exit_code: int, lines: tuple[str, ...]) -> SecondOp
     elif stopped and int(stopped[2]) < len(claims):
         decided = int(stopped[2]) if first.exit_code == 1 else 0
         word = claims[int(stopped[2])]
-        if word == ACCEPTED or (word == REJECTED and first.exit_code == 2):
+        if word == ACCEPTED:
             found.append(f"first checker: {first.message}; second: {lines[int(stopped[2])]}")
-    elif (first.exit_code == 2 or (first.exit_code == 1 and own)) and not stopped and not _refused(first):
+    elif exit_code == 0 and not stopped and not _refused(first) and (first.exit_code == 2 or (first.exit_code and own)):
         found.append(f"first checker: {first.message}; second: {'; '.join(lines)}")
     for line, word in zip(lines[:decided], claims, strict=False):
         if word == REJECTED:
