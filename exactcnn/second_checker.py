@@ -4,12 +4,13 @@
 
 It was written from ``docs/reference/certificates.md``, shares no line with the first checker or the engines, and knows
 the kinds of evidence that need no more than exact arithmetic. Each claim gets one line: "accepted", "rejected" (also
-where it cannot be read), "too large" (more work than this checker takes on, counted before each operation; numbers in
-NumPy files are), or "first checker only".
+where it cannot be read), "too large" (more work than this checker takes on, counted before each operation; so are
+numbers of more than 4000 characters, and those in NumPy files), or "first checker only".
 Exit codes: 0 nothing is rejected, 1 a claim is rejected, 2 not a readable certificate.
 """
 
 import hashlib
+import itertools
 import json
 import math
 import re
@@ -25,47 +26,6 @@ from types import SimpleNamespace
 WORK = 10**8  # steps for one document, of about a microsecond each
 NUMERAL = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?")
 UNREADABLE, REJECTED, ELSEWHERE, LARGE = "not a readable certificate", "rejected", "first checker only", "too large"
-
-HEAD = "format=text version=count instance points=list claims=list instance_sha256=text sha256=text"
-INSTANCE = "samples=matrix? sample_count=count? targets=matrix? input_width=count layers=list"
-BOUNDS = "layer=count lower=count upper=count lower_evidence upper_evidence"
-KINDS = {  # the keys of every kind of object, and how their values are read
-    "convolution": "patches=list filters=count bias=text activation weights=matrix? biases=vector?",
-    "max-pooling": "patches=list",
-    "average-pooling": "patches=list divisors=counts",
-    "elementwise": "activation",
-    "rank": BOUNDS,
-    "weights-rank": BOUNDS,
-    "generic-rank": BOUNDS,
-    "none": "",
-    "modular-minor": "modulus=prime root=whole? precision=bits? rows=indices columns=indices",
-    "triangular-minor": "rows=indices columns=indices",
-    "shape": "",
-    "distinct-lines": "axis=count representatives=indices",
-    "relations": "axis=count relations=combinations",
-    "zero-block": "rows=combinations columns=combinations",
-    "delta-filters": "slots=counts",
-    "modular-witness": "modulus=prime weights=numbers rows=indices columns=indices",
-    "cover": "neurons=indices patches=indices",
-    "syzygies": "vectors=list modulus=prime weights=numbers",
-    "patch-structure": "layer=count holds=flag violation",
-    "uncovered": "neurons=indices",
-    "identical": "patches=indices",
-    "padding": "patches=indices",
-    "loss": "point lower=number upper=number precision=bits?",
-    "critical-point": "point type=text strict=flag index=counts? loss=numbers evidence",
-    "zero": "",
-    "mean-targets": "",
-    "entry": "coordinate=count precision=bits",
-    "hessian": "by=text slice=list precision=bits congruence=matrix kernel=matrix?",
-    "negative-direction": "by=text direction=vector positive=vector? precision=bits",
-    "inactive": "coordinates=indices",
-    "scaling": "layer=count unit=count coordinate=count",
-    "shift": "layer=count neuron=count",
-    "unseen": "unit=count kept=indices combination=matrix scaled=count? shift=vector?",
-    "constant": "layer=count unit=count",
-    "mixing": "layer=count units=indices frozen=text pivots=indices absorbed=flag kept=indices? combination=matrix?",
-}
 
 
 class Stop(Exception):
@@ -113,12 +73,9 @@ class Number(Fraction):
         pay(1, n * size(self))
         return Number(super().__pow__(n))
 
-    __hash__ = Fraction.__hash__
 
-
-def paid(name):
+def paid(unpaid):
     """An operation of fractions that is paid for."""
-    unpaid = getattr(Fraction, name)
 
     def operation(a, b):
         if not isinstance(b, (int, Fraction)):
@@ -130,8 +87,8 @@ def paid(name):
     return operation
 
 
-for operator in ["add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "lt", "gt", "le", "ge"]:
-    setattr(Number, f"__{operator}__", paid(f"__{operator}__"))
+for name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "lt", "gt", "le", "ge"):
+    setattr(Number, f"__{name}__", paid(getattr(Fraction, f"__{name}__")))
 
 
 # ---------------------------------------------------------------- reading
@@ -142,43 +99,45 @@ def shown(value):
     return repr(value)[:40] if isinstance(value, (str, int)) else type(value).__name__
 
 
-def fields(value, names):
-    """The values of exactly these keys, read as said behind =, null where there is a question mark."""
-    readers = dict(name.partition("=")[::2] for name in names.split())
-    fit = isinstance(value, dict) and value.keys() == readers.keys()
-    need(
-        fit, f"expected the keys {[*readers]}; found {str(sorted(value))[:200] if isinstance(value, dict) else 'none'}"
-    )
-    found = SimpleNamespace(**value)
-    for name, reader in readers.items():
-        if reader and not (reader[-1] == "?" and value[name] is None):
-            setattr(found, name, READERS[reader.rstrip("?")](value[name]))
-    return found
+def read(value, shape):
+    """A value of this shape: a type, a reader, [one for all entries], (one for each entry) or {one for each key}."""
+    if isinstance(shape, dict):
+        need(isinstance(value, dict) and value.keys() == shape.keys(), f"expected the keys {[*shape]}")
+        return SimpleNamespace(**{key: read(value[key], shape[key]) for key in shape})
+    if isinstance(shape, (list, tuple)):
+        fit = isinstance(value, list) and (isinstance(shape, list) or len(value) == len(shape))
+        need(fit, f"{shown(value)} is no list of the right length")
+        return [read(x, shape[0] if isinstance(shape, list) else shape[i]) for i, x in enumerate(value)]
+    need(not isinstance(shape, type) or type(value) is shape, f"{shown(value)} is none of {shape}")
+    return value if isinstance(shape, type) else shape(value)
 
 
-def record(value, *kinds, other=ELSEWHERE):
-    """An object of one of these kinds."""
-    kind = value.get("kind") if isinstance(value, dict) else None
-    need(isinstance(kind, str), "an object without a kind")
-    need(kind in kinds, shown(kind), other)
-    return fields(value, "kind " + KINDS[kind])
+def maybe(shape):
+    """A reader of null, or a value of this shape."""
+    return lambda value: None if value is None else read(value, shape)
 
 
-def listed(value):
-    """A list."""
-    need(isinstance(value, list), f"{shown(value)} is no list")
+def anything(value):
+    """A value that is read later."""
     return value
 
 
-def count(value, low=0, high=2**62):
-    """An integer from low up to, and without, high."""
-    need(type(value) is int and low <= value < high, f"{shown(value)} is no integer from {low}, below {high}")
-    return value
+def integer(low, high=2**62):
+    """A reader of integers from low up to, and without, high."""
+
+    def reader(value):
+        need(type(value) is int and low <= value < high, f"{shown(value)} is no integer from {low}, below {high}")
+        return value
+
+    return reader
 
 
-def indices(value, low=0):
+count, slot, bits, degree = integer(0), integer(-1), integer(2, 2**20), integer(0, 1001)
+
+
+def indices(value, kind=count):
     """Different indices; -1 may be repeated."""
-    kept = [e for e in listed(value) if count(e, low) >= 0]
+    kept = [e for e in read(value, [kind]) if e >= 0]
     need(len(set(kept)) == len(kept), "an index is repeated")
     return value
 
@@ -188,21 +147,9 @@ def below(high, *numbers):
     need(all(i < high for i in numbers), f"an index is not below {high}")
 
 
-def text(value):
-    """A string."""
-    need(isinstance(value, str), f"{shown(value)} is no word")
-    return value
-
-
-def flag(value):
-    """A truth value."""
-    need(isinstance(value, bool), f"{shown(value)} is not true or false")
-    return value
-
-
 def number(value):
     """A rational number from its numeral."""
-    need(len(text(value)) <= 100_000 and NUMERAL.fullmatch(value), f"{shown(value)} is no number")
+    need(len(read(value, str)) <= 100_000 and NUMERAL.fullmatch(value), f"{shown(value)} is no number")
     need(len(value) <= 4000, "a number of more than 4000 characters", LARGE)
     pay(1, 4 * len(value))
     above, _, under = value.partition("/")
@@ -211,23 +158,27 @@ def number(value):
 
 def whole(value):
     """An integer from its numeral."""
-    need("/" not in text(value), f"{shown(value)} is no integer")
+    need("/" not in read(value, str), f"{shown(value)} is no integer")
     return int(number(value))
 
 
-def modulus(value):
+def prime(value):
     """An odd prime below 2^63."""
-    p = whole(value)
-    need(2 < p < 2**63 and prime(p), f"{shown(value)} is no odd prime below 2^63")
-    return p
+    need(2 < whole(value) < 2**63 and is_prime(int(value)), f"{shown(value)} is no odd prime below 2^63")
+    return int(value)
 
 
-def array(value, axes):
-    """Entries of an ARRAY: a list for one axis, of rows for two."""
-    need(isinstance(value, dict) and "file" not in value, "an array is expected; in files they are too large", LARGE)
-    a = fields(value, "shape=counts values=numbers")
+def matrix(value, axes=2):
+    """Rows of an ARRAY."""
+    need(not (isinstance(value, dict) and "file" in value), "arrays in files", LARGE)
+    a = read(value, {"shape": [count], "values": [number]})
     need(len(a.shape) == axes and 0 < math.prod(a.shape) == len(a.values), f"an array of {axes} axes is expected")
-    return a.values if axes == 1 else [a.values[i : i + a.shape[1]] for i in range(0, len(a.values), a.shape[1])]
+    return [a.values[i : i + a.shape[-1]] for i in range(0, len(a.values), a.shape[-1])]
+
+
+def vector(value):
+    """Entries of an ARRAY of one axis."""
+    return matrix(value, 1)[0]
 
 
 def sized(table, rows, columns=None):
@@ -239,42 +190,92 @@ def sized(table, rows, columns=None):
 
 def combinations(value):
     """[{line: c}], each with a leading line that no other one contains."""
-    read, found = [fields(one, "leading=count coefficients=list") for one in listed(value)], []
-    for one in read:
-        need(all(isinstance(pair, list) and len(pair) == 2 for pair in one.coefficients), "pairs of a line and c")
-        indices([i for i, _ in one.coefficients])
-        found.append({i: number(c) for i, c in one.coefficients})
-    times = Counter(i for one in found for i in one)
-    fit = all(all(c.values()) and times[one.leading] == 1 and one.leading in c for one, c in zip(read, found, strict=True))
-    need(fit, "a coefficient is 0, or a leading line is in no combination or several")
-    return found
+    read_ = read(value, [{"leading": count, "coefficients": [(count, number)]}])
+    times = Counter(i for one in read_ for i in indices([i for i, _ in one.coefficients]))
+    for one in read_:
+        need(all(c for _, c in one.coefficients), "a coefficient is 0")
+        leads = times[one.leading] == 1 and any(i == one.leading for i, _ in one.coefficients)
+        need(leads, "a leading line is not in its combination, or in several")
+    return [dict(one.coefficients) for one in read_]
 
 
 def terms(value):
     """TERMS as {(i, j): c}."""
-    need(all(isinstance(term, list) and len(term) == 3 for term in listed(value)), "a term is [i, j, c]")
-    found = {(count(i, 0, 1001), count(j, 0, 1001)): number(c) for i, j, c in value}
-    need(all(found.values()) and [[*key] for key in sorted(found)] == [term[:2] for term in value], "terms")
-    return found
+    found = read(value, [(degree, degree, number)])
+    need(all(c for _, _, c in found) and all(a[:2] < b[:2] for a, b in pairwise(found)), "terms ascend, without zeros")
+    return {(i, j): c for i, j, c in found}
 
 
-READERS = {
-    "list": listed,
-    "count": count,
-    "counts": lambda value: [count(n) for n in listed(value)],
-    "bits": lambda value: count(value, 2, 2**20),
-    "indices": indices,
-    "text": text,
-    "flag": flag,
-    "number": number,
-    "numbers": lambda value: [number(x) for x in listed(value)],
-    "whole": whole,
-    "prime": modulus,
-    "vector": lambda value: array(value, 1),
-    "matrix": lambda value: array(value, 2),
-    "combinations": combinations,
-    "terms": terms,
+def is_prime(n):
+    """Miller and Rabin; these bases decide every n below 3·10^24."""
+    bases = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
+    if n < 43 or any(n % b == 0 for b in bases):
+        return n in bases
+    twos = ((n - 1) & (1 - n)).bit_length() - 1
+    starts = (pow(b, (n - 1) >> twos, n) for b in bases)
+    return all(x == 1 or any(pow(x, 2**i, n) == n - 1 for i in range(twos)) for x in starts)
+
+
+patches = {"patches": [lambda value: indices(value, slot)]}
+parameters = {"weights": maybe(matrix), "biases": maybe(vector)}
+bounds = {"layer": count, "lower": count, "upper": count, "lower_evidence": anything, "upper_evidence": anything}
+minor = {"rows": indices, "columns": indices}
+SHAPES = {  # of every kind of object
+    "convolution": {**patches, "filters": integer(1), "bias": str, "activation": anything, **parameters},
+    "max-pooling": patches,
+    "average-pooling": {**patches, "divisors": [integer(1)]},
+    "elementwise": {"activation": anything},
+    "rank": bounds,
+    "weights-rank": bounds,
+    "generic-rank": bounds,
+    "none": {},
+    "modular-minor": {"modulus": prime, "root": maybe(whole), "precision": maybe(bits), **minor},
+    "triangular-minor": minor,
+    "shape": {},
+    "distinct-lines": {"axis": integer(0, 2), "representatives": indices},
+    "relations": {"axis": integer(0, 2), "relations": combinations},
+    "zero-block": {"rows": combinations, "columns": combinations},
+    "delta-filters": {"slots": [count]},
+    "modular-witness": {"modulus": prime, "weights": [number], **minor},
+    "cover": {"neurons": indices, "patches": indices},
+    "syzygies": {"vectors": [[(count, [([count], number)])]], "modulus": prime, "weights": [number]},
+    "patch-structure": {"layer": integer(1), "holds": bool, "violation": anything},
+    "uncovered": {"neurons": indices},
+    "identical": {"patches": indices},
+    "padding": {"patches": indices},
+    "loss": {"point": slot, "lower": number, "upper": number, "precision": maybe(bits)},
+    "critical-point": {"point": slot, "type": str, "strict": bool, "index": maybe((count, count, count))}
+    | {"loss": (number, number), "evidence": anything},
+    "zero": {},
+    "mean-targets": {},
+    "entry": {"coordinate": count, "precision": bits},
+    "hessian": {"by": str, "slice": [anything], "precision": bits, "congruence": matrix, "kernel": maybe(matrix)},
+    "negative-direction": {"by": str, "direction": vector, "positive": maybe(vector), "precision": bits},
+    "inactive": {"coordinates": indices},
+    "scaling": {"layer": count, "unit": count, "coordinate": count},
+    "shift": {"layer": count, "neuron": count},
+    "unseen": {"unit": count, "kept": indices, "combination": matrix, "scaled": maybe(count), "shift": maybe(vector)},
+    "constant": {"layer": count, "unit": count},
+    "mixing": {"layer": count, "units": indices, "frozen": str, "pivots": indices, "absorbed": bool}
+    | {"kept": maybe(indices), "combination": maybe(matrix)},
 }
+DOCUMENT = {"format": str, "version": count, "instance": anything, "points": [[anything]], "claims": [anything]}
+DOCUMENT |= {"instance_sha256": str, "sha256": str}
+INSTANCE = {"samples": maybe(matrix), "sample_count": maybe(integer(1)), "targets": maybe(matrix)}
+INSTANCE |= {"input_width": integer(1), "layers": [anything]}
+
+
+def record(value, *kinds, other=ELSEWHERE):
+    """An object of one of these kinds."""
+    need(isinstance(value, dict) and isinstance(value.get("kind"), str), "an object without a kind")
+    need(value["kind"] in kinds, f"'{plain(value)}'", other)
+    return read(value, {"kind": str, **SHAPES[value["kind"]]})
+
+
+def plain(value):
+    """The kind of an object as it may be printed: nothing that could be taken for a line of this program."""
+    kind = value.get("kind") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) and re.fullmatch("[a-z-]{1,40}", kind) else "?"
 
 
 def canonical(value):
@@ -309,14 +310,13 @@ def document(path):
         with path.open("rb") as file:
             data = file.read(2**24)
         need(len(data) < 2**24, "a document of 16 MiB", LARGE)
-        found = json.loads(
-            data.decode("ascii"), object_pairs_hook=once, parse_int=short, parse_float=no, parse_constant=no
-        )
+        readers = {"object_pairs_hook": once, "parse_int": short, "parse_float": no, "parse_constant": no}
+        found = json.loads(data.decode("ascii"), **readers)
     except OSError as error:
         raise Stop(REJECTED, f"cannot read {path.name}: {error.strerror}") from None
     except ValueError:  # text that is not ASCII, too
         raise Stop(REJECTED, "no JSON document in ASCII") from None
-    head = fields(found, HEAD)
+    head = read(found, DOCUMENT)
     need((head.format, head.version) == ("exactcnn certificate", 2), "another format or version")
     need(canonical(found) + b"\n" == data, "the document is not in canonical form")
     need(hashlib.sha256(canonical(unnamed(head.instance))).hexdigest() == head.instance_sha256, "wrong instance_sha256")
@@ -333,12 +333,6 @@ def trimmed(f):
     while f and f[-1] == 0:
         f = f[:-1]
     return f
-
-
-def difference(f, g):
-    """f - g."""
-    n = max(len(f), len(g))
-    return trimmed([a - b for a, b in zip(f + [0] * (n - len(f)), g + [0] * (n - len(g)), strict=True)])
 
 
 def product(f, g):
@@ -387,34 +381,25 @@ def no_root(f, low, high):
 def activation(value):
     """An activation without poles and jumps."""
     if isinstance(value, dict) and "special" in value:
-        act = fields(value, "special=text parameters=numbers")
+        act = read(value, {"special": str, "parameters": [number]})
         need(act.special in {"softplus", "gelu", "erf", "arctan", "sin", "cos", "log-sigmoid"}, shown(act.special))
         need(len(act.parameters) == (act.special == "softplus") and all(a > 0 for a in act.parameters), "parameters")
         act.kinks, act.pieces, act.exponent = [], [], []
         return act
-    act = fields(value, "kinks=numbers pieces=list exponent=numbers base=text")
-    act.special = None
+    piece = {"numerator": terms, "denominator": terms}
+    act = read(value, {"kinks": [number], "pieces": [piece], "exponent": [number], "base": str})
+    act.special, act.pieces = None, [(piece.numerator, piece.denominator) for piece in act.pieces]
     need(all(a < b for a, b in pairwise(act.kinks)), "kinks ascend")
     need(not act.exponent or (2 <= len(act.exponent) <= 1001 and act.exponent[-1] != 0), "coefficients of an exponent")
-    pieces = [fields(piece, "numerator=terms denominator=terms") for piece in act.pieces]
-    act.pieces = [(piece.numerator, piece.denominator) for piece in pieces]
-    need(len(pieces) == len(act.kinks) + 1, "one piece more than kinks")
+    need(len(act.pieces) == len(act.kinks) + 1, "one piece more than kinks")
     occurs = any(j for piece in act.pieces for side in piece for _, j in side)
     need(occurs == bool(act.exponent) and act.base in (("e", "2") if occurs else ("e",)), "exponent and base")
     for low, high, (_, d) in zip([None, *act.kinks], [*act.kinks, None], act.pieces, strict=True):
         need(never_zero(d, low, high), "a denominator may vanish")
     for kink, pair in zip(act.kinks, pairwise(act.pieces), strict=True):
-        (n, d), (m, e) = ([in_E(side, kink) for side in piece] for piece in pair)
-        need(vanishes(act, difference(product(n, e), product(m, d)), kink) is True, "a jump at a kink")
+        (n, d), (m, e) = ([in_E(act, side, kink) for side in piece] for piece in pair)
+        need(product(n, e) == product(m, d), "a jump at a kink")
     return act
-
-
-def in_E(side, t):
-    """TERMS at t as a polynomial in E."""
-    found = [Number(0)] * (1 + max((j for _, j in side), default=0))
-    for (i, j), c in side.items():
-        found[j] += c * t**i
-    return trimmed(found)
 
 
 def never_zero(d, low, high):
@@ -433,25 +418,25 @@ def never_zero(d, low, high):
 def power(act, t):
     """E at t if it is rational, else None."""
     a = at(act.exponent, t)
-    if a == 0:
-        return Number(1)
-    if act.base == "e" or a.denominator != 1:
-        return None
+    if a == 0 or act.base == "e" or a.denominator != 1:
+        return None if a else Number(1)
     need(-(2**16) <= a <= 2**16, "a power 2^g with |g| above 2^16")
     return Number(2) ** int(a)
 
 
-def vanishes(act, f, t):
-    """Whether a polynomial in E is 0 at E = base^g(t); None where that is not decided."""
-    E = power(act, t) if f else None
-    return not f or (at(f, E) == 0 if E is not None else False if act.base == "e" else None)
+def in_E(act, side, t):
+    """TERMS at t as a polynomial in E, of degree 0 where E is rational; with base e it is 0 only where E is a zero."""
+    found, E = [Number(0)] * (1 + max((j for _, j in side), default=0)), power(act, t)
+    for (i, j), c in side.items():
+        found[j] += c * t**i
+    return trimmed(found if E is None else [at(found, E)])
 
 
 def zero_at_zero(act):
     """Whether the value at 0 is certainly 0."""
-    if act.special:
-        return act.special in {"gelu", "erf", "arctan", "sin"}
-    return vanishes(act, in_E(piece_at(act, 0)[0], Number(0)), Number(0)) is True
+    return act.special in {"gelu", "erf", "arctan", "sin"} or not (
+        act.special or in_E(act, piece_at(act, 0)[0], Number(0))
+    )
 
 
 def piece_at(act, t):
@@ -492,34 +477,28 @@ def layer(value, width):
     if x.kind == "elementwise":
         pay(20 * width)
         x.patches = [[e] for e in range(width)]
-    for patch in x.patches:
-        below(width, *indices(patch, -1))
+    below(width, *(e for patch in x.patches for e in patch))
     x.slots = len(x.patches[0]) if x.patches else 0
     need(x.slots and all(len(patch) == x.slots for patch in x.patches), "patches of one length")
     if x.kind == "max-pooling":
         need(all(max(patch) >= 0 for patch in x.patches), "a patch of padding only")
     if x.kind == "average-pooling":
-        need(len(x.divisors) == len(x.patches), "a divisor for each patch")
-        need(all(1 <= d <= x.slots for d in x.divisors), "a divisor is one of 1, ..., slots")
+        need(len(x.divisors) == len(x.patches) and max(x.divisors) <= x.slots, "a divisor for each patch")
     if x.kind == "convolution":
-        need(x.bias in {"neuron", "filter", "none"} and x.filters, "bias or filters")
+        need(x.bias in {"neuron", "filter", "none"}, "bias")
     else:
         x.filters, x.bias, x.weights, x.biases = 1, "none", None, None
     x.width = len(x.patches) * x.filters
-    x.own = parameters_of(x, x.weights, x.biases)
+    x.own = fitting(x, x)
     return x
 
 
-def number_of_biases(x):
-    """How many biases a layer has."""
-    return {"neuron": x.width, "filter": x.filters, "none": 0}[x.bias]
-
-
-def parameters_of(x, weights, biases):
-    """(rows of weights, biases as they are stored) of the right size; None for null."""
-    need(weights is None or sized(weights, x.slots, x.filters), "weights")
-    need(biases is None or len(biases) == number_of_biases(x), "how many biases")
-    return weights, biases
+def fitting(x, own):
+    """(rows of weights, biases as they are stored) of the right size for a layer; None for null."""
+    biases = {"neuron": x.width, "filter": x.filters, "none": 0}[x.bias]
+    need(own.weights is None or sized(own.weights, x.slots, x.filters), "weights")
+    need(own.biases is None or len(own.biases) == biases, "how many biases")
+    return own.weights, own.biases
 
 
 class Certificate:
@@ -528,42 +507,31 @@ class Certificate:
     def __init__(self, path, work=WORK):
         Account.done, Account.most = 0.0, work
         head = document(Path(path))
-        instance = fields(head.instance, INSTANCE)
+        instance = read(head.instance, INSTANCE)
         self.claims, self.layers, self.points = head.claims, [None], []
-        self.N, self.widths = instance.sample_count, [instance.input_width]
+        self.N, self.widths, self.L = instance.sample_count, [instance.input_width], len(instance.layers)
         self.table, self.targets = instance.samples, instance.targets
-        need(self.widths[0] and self.N != 0, "a size is 0")
         need(self.N or (self.table is None and self.targets is None), "no sample_count")
         need(self.table is None or sized(self.table, self.N, self.widths[0]), "samples")
         need(self.targets is None or sized(self.targets, self.N), "targets")
-        for k, value in enumerate(instance.layers, 1):
-            try:
-                self.layers.append(layer(value, self.widths[-1]))
-            except Stop as stop:
-                raise Stop(stop.args[0], f"layer {k}: {stop.args[1]}") from None
+        for value in instance.layers:
+            self.layers.append(layer(value, self.widths[-1]))
             self.widths.append(self.layers[-1].width)
-        self.L = len(instance.layers)
         for point in head.points:
-            need(len(listed(point)) == self.L, "a point has an entry for each layer")
+            need(len(point) == self.L, "a point has an entry for each layer")
             self.points.append([None, *(self.entry(k, value) for k, value in enumerate(point, 1))])
 
     def entry(self, k, value):
         """(weights, biases) of layer k at the next point."""
-        if value is None:
-            return None
-        x = self.layers[k]
-        need(x.kind == "convolution", f"layer {k} has no parameters")
-        if type(value) is int:
-            own = self.parameters(value)[k]
-        else:
-            entry = fields(value, "weights=matrix? biases=vector?")
-            own = parameters_of(x, entry.weights, entry.biases)
-        need(own and own[0], f"layer {k} has no weights at a point")
+        x, own = self.layers[k], None
+        if value is not None:
+            own = self.parameters(value)[k] if type(value) is int else fitting(x, read(value, parameters))
+            need(x.kind == "convolution" and own and own[0], f"layer {k} has no weights at a point")
         return own
 
     def parameters(self, point=-1):
         """(weights, biases) of every layer at a point."""
-        count(point, -1, len(self.points))
+        need(-1 <= point < len(self.points), "there is no such point")
         return [None, *(x.own for x in self.layers[1:])] if point < 0 else self.points[point]
 
     def samples(self):
@@ -580,7 +548,7 @@ def given(x, own):
 
 def convolution(cert, k):
     """Layer k, which is a convolution."""
-    need(count(k, 1) <= cert.L and cert.layers[k].kind == "convolution", f"layer {k} is no convolution")
+    need(1 <= k <= cert.L and cert.layers[k].kind == "convolution", f"layer {k} is no convolution")
     return cert.layers[k]
 
 
@@ -600,7 +568,7 @@ class Ring:
         return reduce(lambda x, _: x * self, range(n - 1), self)
 
 
-class Sum(Ring, dict):
+class Sum(Ring, dict[tuple[object, ...], Fraction]):
     """A combination of names, tuples, () for 1; names multiply by joining, and are 0 beyond two parts."""
 
     def __add__(self, other):
@@ -632,8 +600,9 @@ class Image(Ring):
     """A number by its residue modulo p and, where signs are asked, by the ends of an interval that holds it."""
 
     def __init__(self, field, residue, ends):
-        self.field, self.residue = field, residue % field.p
-        self.ends = [rounded(way(ends), field.bits, round_) for way, round_ in OUTWARDS] if ends else []
+        self.field, self.residue, self.ends = field, residue % field.p, []
+        if ends:
+            self.ends = [rounded(min(ends), field.bits, math.floor), rounded(max(ends), field.bits, math.ceil)]
 
     def __add__(self, other):
         other = self.field.like(other)
@@ -654,9 +623,6 @@ class Image(Ring):
         return self.field.like(other) / self
 
 
-OUTWARDS = (min, math.floor), (max, math.ceil)
-
-
 def rounded(x, bits, way):
     """A rational number with so many bits after its first one, rounded by floor or ceil."""
     unit = Number(2) ** (x.numerator.bit_length() - x.denominator.bit_length() - bits)
@@ -667,9 +633,8 @@ def exponential(a, bits):
     """Numbers below and above e^a, of which so many bits agree."""
     need(a < 2**14, f"e^a is enclosed for a below {2**14} only", LARGE)
     if a < 0:
-        return (
-            [1 / end for end in reversed(exponential(-a, bits))] if a > -(2**14) else [Number(0), 1 / Number(2**2**14)]
-        )
+        far = a <= -(2**14)
+        return [Number(0), 1 / Number(2**2**14)] if far else [1 / end for end in reversed(exponential(-a, bits))]
     halvings = int(2 * a).bit_length()
     wide = bits + 2 * halvings + 16
     pay(halvings, wide + 2 * int(a))
@@ -695,17 +660,18 @@ def residue(x, p):
 
 
 class Exact:
-    """Rational numbers; other kinds change what a layer does to its values."""
+    """Rational numbers. Other kinds change what layers do to their values, from layer j on."""
+
+    j = math.inf
 
     def __init__(self, cert, parameters=None):
         self.cert, self.layers, self.parameters = cert, cert.layers, parameters or cert.parameters()
 
     def value(self, k, z):
         """The activation of layer k at z."""
-        act = self.layers[k].act
-        E = power(act, z) if act.exponent else 1
+        E = power(self.layers[k].act, z)
         need(E is not None, "a power 2^g is not rational")
-        return value_of(piece_at(act, z), z, E)
+        return value_of(piece_at(self.layers[k].act, z), z, E)
 
     def largest(self, k, values):
         """The largest of values that layer k reads."""
@@ -734,15 +700,15 @@ class Exact:
 
     def trace(self, row, k, wanted=None):
         """[(pre-activations, features)] of layers 0 to k of one sample, by neuron."""
-        found = [(None, dict(enumerate(row)))]
+        found, exact = [(None, dict(enumerate(row)))], Exact(self.cert, self.parameters)
         for i, x in enumerate(self.layers[1 : k + 1], 1):
-            z = self.sums(i, found[-1][1], wanted and wanted[i])
-            found.append((z, {h: self.value(i, t) for h, t in z.items()} if x.act else z))
+            numbers = self if i >= self.j else exact
+            z = numbers.sums(i, found[-1][1], wanted and wanted[i])
+            found.append((z, {h: numbers.value(i, t) for h, t in z.items()} if x.act else z))
         return found
 
     def features(self, k, rows=None, columns=None):
         """F_k, or some rows and columns of it, for which only what they depend on is computed."""
-        need(type(self) is not Exact or place(self.cert, k)[0] == "Q", f"features of layer {k} are not in Q")
         samples, wanted = self.cert.samples(), None if columns is None else depends(self.cert, k, columns)
         found = [self.trace(row, k, wanted)[-1][1] for row in (samples if rows is None else [samples[i] for i in rows])]
         return [[row[h] for h in columns or range(self.cert.widths[k])] for row in found]
@@ -752,30 +718,24 @@ def depends(cert, k, columns):
     """The neurons of each layer that columns of F_k depend on: products of patches and filters."""
     found = [columns]
     for x in cert.layers[k:0:-1]:
-        patches, units = ({f(h, x.filters) for h in found[0]} for f in (int.__floordiv__, int.__mod__))
-        found[0] = [p * x.filters + t for p in patches for t in units]
-        found.insert(0, {e for p in patches for e in x.patches[p]} - {-1})
+        read, units = ({f(h, x.filters) for h in found[0]} for f in (int.__floordiv__, int.__mod__))
+        found[0] = [p * x.filters + t for p in read for t in units]
+        found.insert(0, {e for p in read for e in x.patches[p]} - {-1})
     return found
-
-
-def transcendental(cert, k):
-    """Layers 1 to k that are exponential, or special."""
-    layers = enumerate(cert.layers[: k + 1])
-    return [i for i, x in layers if i and x.act and (x.act.special or (x.act.base == "e" and x.act.exponent))]
 
 
 def place(cert, k):
     """Q, Q(t) or balls, where the features of layer k lie, and the first layer that is exponential or special."""
-    strange = transcendental(cert, k)
+    acts = [(i, x.act) for i, x in enumerate(cert.layers[: k + 1]) if i and x.act and (x.act.special or x.act.exponent)]
+    strange = [i for i, act in acts if act.special or act.base == "e"]
     if not strange:
         return "Q", None
-    j, *others = strange
-    dyadic = any(x.act and x.act.exponent for x in cert.layers[j + 1 : k + 1])
-    return "balls" if others or dyadic or cert.layers[j].act.special else "Q(t)", j
+    only = acts[-1][0] == strange[0] and not acts[-1][1].special
+    return "Q(t)" if only else "balls", strange[0]
 
 
 class Images(Exact):
-    """From layer j on, images under the homomorphism that takes e^a to root^(a mod q), q = (p - 1)/2."""
+    """Images under the homomorphism that takes e^a to root^(a mod q), q = (p - 1)/2."""
 
     def __init__(self, cert, k, j, evidence):
         super().__init__(cert)
@@ -797,32 +757,25 @@ class Images(Exact):
 
     def sums(self, k, row, wanted=None):
         """Pre-activations; all that goes into layer j, and parameters above it, have images."""
-        x = self.layers[k]
+        x, units = self.layers[k], {h % self.layers[k].filters for h in wanted}
         weights, biases = given(x, self.parameters[k])
-        if k >= self.j:
-            units = {h % x.filters for h in wanted}
-            numbers = [w[t] for w in weights or [] for t in units]
-            numbers += [biases[h] for h in (wanted if x.bias == "neuron" else units)] if biases else []
-        if k > self.j:
-            self.prime_to(self.p, numbers)
+        numbers = [w[t] for w in weights or [] for t in units]
+        numbers += [biases[h] for h in (wanted if x.bias == "neuron" else units)] if biases else []
         if k == self.j:
             numbers += row.values()
-            self.prime_to(self.p, numbers if self.uses_t else [])
             self.prime_to(self.p // 2, [*numbers, *x.act.exponent] if x.act.exponent else [])
+        self.prime_to(self.p, numbers if k > self.j or self.uses_t else [])
         return super().sums(k, row, wanted)
 
     def value(self, k, z):
         """The activation of layer k; above layer j, every piece that may be met has the same residue."""
-        act = self.layers[k].act
-        if k < self.j:
-            return super().value(k, z)
+        act, E = self.layers[k].act, 1
         if k == self.j:
-            E, t = 1, self.like(z) if self.uses_t else None
             if act.exponent:
                 a = at(act.exponent, z)
                 ends = exponential(a, self.bits) if self.precision else []
                 E = Image(self, pow(self.root, residue(a, self.p // 2), self.p), ends)
-            return self.like(value_of(piece_at(act, z), t, E))
+            return self.like(value_of(piece_at(act, z), self.like(z) if self.uses_t else None, E))
         z, pieces = self.like(z), act.pieces
         if z.ends:
             pieces = pieces[bisect_left(act.kinks, z.ends[0]) : bisect_right(act.kinks, z.ends[1]) + 1]
@@ -835,48 +788,43 @@ class Images(Exact):
 
     def largest(self, k, values):
         """All entries that no other one certainly exceeds have the same residue."""
-        if k < self.j:
-            return max(values)
         values = [self.like(v) for v in values]
         low = max(v.ends[0] for v in values)
         return self.only([v for v in values if v.ends[1] >= low], "which entry is the largest is not decided")
 
 
 class Names(Exact):
-    """From layer j on, rational combinations of numbers that have names; layers above it are affine."""
+    """Rational combinations of numbers that have names; layers above are affine."""
 
     def __init__(self, cert, k):
         super().__init__(cert)
-        need(transcendental(cert, k), f"features of layer {k} are in Q")
-        self.j = transcendental(cert, k)[0]
+        self.j = place(cert, k)[1]
+        need(self.j, f"features of layer {k} are in Q")
 
     def value(self, k, z):
-        """A name, or a line at a combination of names."""
+        """A combination of names of layer j, or a line at one."""
         act = self.layers[k].act
-        if k < self.j:
-            return super().value(k, z)
         if k == self.j:
-            return name_of(act, z)
+            return special_name(act, z) if act.special else names_of(act, z)
         need(not act.special and len(act.pieces) == 1 and line(act.pieces[0]), f"layer {k} is not affine")
         return value_of(act.pieces[0], z)
 
     def largest(self, k, values):
         """Names are not compared."""
-        need(k < self.j, f"layer {k} is not affine")
-        return max(values)
+        raise Stop(REJECTED, f"layer {k} is not affine")
 
 
-def name_of(act, z):
-    """The activation at z as a combination of names."""
-    if act.special:
-        if z == 0 and zero_at_zero(act):
-            return Sum()
-        odd, shifted = act.special in {"erf", "arctan", "sin"}, act.special in {"softplus", "gelu", "log-sigmoid"}
-        return Sum({(abs(z),): Number(-1 if odd and z < 0 else 1)}) + (z if shifted and z < 0 else 0)
-    n, d = (in_E(side, z) for side in piece_at(act, z))
-    a = at(act.exponent, z)
-    if a == 0:
-        return Sum() + sum(n) / sum(d)
+def special_name(act, z):
+    """A special function at z by its value at |z|."""
+    if z == 0 and zero_at_zero(act):
+        return Sum()
+    odd, shifted = act.special in {"erf", "arctan", "sin"}, act.special in {"softplus", "gelu", "log-sigmoid"}
+    return Sum({(abs(z),): Number(-1 if odd and z < 0 else 1)}) + (z if shifted and z < 0 else 0)
+
+
+def names_of(act, z):
+    """1, E^i = e^(i·a), and E^i/d(E) below the degree of d; there 1/(1 + e^a) = 1 - 1/(1 + e^-a)."""
+    a, (n, d) = at(act.exponent, z), (in_E(act, side, z) for side in piece_at(act, z))
     n, d = ([c / d[-1] for c in side] for side in (n, d))
     quotient, rest = divided(n, d)
     found = Sum() + Sum({(i * a,) if i else (): c for i, c in enumerate(quotient)})
@@ -886,7 +834,7 @@ def name_of(act, z):
 
 
 class Symbols(Exact):
-    """From the first layer on that is not rational, equal numbers for values made of equal parts, 0 for 0."""
+    """From the first layer on that is not rational, equal integers for values made of equal parts, 0 for 0."""
 
     def __init__(self, cert, k):
         super().__init__(cert)
@@ -898,27 +846,25 @@ class Symbols(Exact):
         return 0 if zero else self.symbols.setdefault(parts, len(self.symbols) + 1)
 
     def value(self, k, z):
-        """A number for the argument."""
-        if k < self.j:
-            return super().value(k, z)
+        """An integer for the argument."""
         return self.symbol(z == 0 and zero_at_zero(self.layers[k].act), k, "value", z)
 
     def total(self, k, weights, values, bias):
-        """A number for the patch, the filter and the bias; filters and patches of zeros give the bias."""
-        if k <= self.j:
+        """An integer for the patch, the filter and the bias; filters and patches of zeros give the bias."""
+        if k == self.j:
             return super().total(k, weights, values, bias)
         silent = not any(weights) or not any(values)
         return self.symbol(silent and bias == 0, k, () if silent else (*weights, *values), bias)
 
     def largest(self, k, values):
-        """A number for the set."""
-        if k <= self.j:
-            return max(values)
+        """An integer for the set."""
         return values[0] if len(set(values)) == 1 else self.symbol(False, k, frozenset(values))
 
 
 class Expansion(Exact):
     """Numbers to the second order in small steps; no pre-activation is at a kink, every maximum is attained once."""
+
+    j = 1
 
     def value(self, k, z):
         """The piece that is met, at z."""
@@ -939,16 +885,6 @@ def level_of(x):
 
 
 # ---------------------------------------------------------------- evidence for ranks: each returns the number it proves
-
-
-def prime(n):
-    """Miller and Rabin; these bases decide every n below 3·10^24."""
-    bases = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
-    if n < 43 or any(n % b == 0 for b in bases):
-        return n in bases
-    twos = ((n - 1) & (1 - n)).bit_length() - 1
-    starts = (pow(b, (n - 1) >> twos, n) for b in bases)
-    return all(x == 1 or any(pow(x, 2**i, n) == n - 1 for i in range(twos)) for x in starts)
 
 
 def rank(rows, p=None):
@@ -980,6 +916,7 @@ def square(e, shape):
 def entries(m, rows=None, columns=None):
     """F_k or U_k over Q, or some rows and columns of it."""
     if m.weights is None:
+        need(place(m.cert, m.k)[0] == "Q", f"features of layer {m.k} are not in Q")
         return Exact(m.cert).features(m.k, rows, columns)
     rows, columns = (range(n) if chosen is None else chosen for n, chosen in zip(m.shape, (rows, columns), strict=True))
     pay(len(rows) * len(columns) * (1 + m.x.slots / 20))
@@ -992,7 +929,7 @@ def modular_minor(m, e):
     """A minor that is not 0 modulo p."""
     p, (rows, columns) = e.modulus, square(e, m.shape)
     if e.root is not None:
-        need(p % 4 == 3 and p > 5 and prime(p // 2), "the modulus is no safe prime")
+        need(p % 4 == 3 and p > 5 and is_prime(p // 2), "the modulus is no safe prime")
         need(1 < e.root < p and pow(e.root, p // 2, p) == 1, "the root has another order")
     where, j = place(m.cert, m.k) if m.weights is None else ("Q", None)
     above = m.cert.layers[j + 1 : m.k + 1] if j else []
@@ -1024,27 +961,30 @@ def triangular_minor(m, e):
 
 def half_line(act):
     """(off, on) for a pre-activation."""
-    unfit = "an activation without triangular minors"
-    need(act.special is None, unfit)
-    if act.kinks and not (act.pieces[0][0] and act.pieces[-1][0]):
-        on = lambda z: vanishes(act, in_E(piece_at(act, z)[0], z), z) is False  # noqa: E731
-        return (lambda z: z <= act.kinks[0]) if not act.pieces[0][0] else (lambda z: z >= act.kinks[-1]), on
-    need(not act.kinks and act.exponent and act.base == "e" and not any(act.exponent[:-1]), unfit)
-    (n, d), m, c = act.pieces[0], len(act.exponent) - 1, act.exponent[-1]
-    degree = max(j for _, j in d)
-    need((0, 0) in d and not any(i for i, _ in d) and (m % 2 or c < 0), unfit)
-    need(m % 2 == 0 or all(j <= degree for _, j in n), unfit)
+    need(act.special is None, "a special function")
+    first, last = act.pieces[0], act.pieces[-1]
+    if act.kinks and not (first[0] and last[0]):
+        decided = lambda z: act.base == "e" or power(act, z) is not None  # noqa: E731
+        on = lambda z: in_E(act, piece_at(act, z)[0], z) and decided(z)  # noqa: E731
+        return (lambda z: z <= act.kinks[0]) if not first[0] else (lambda z: z >= act.kinks[-1]), on
+    fit = not act.kinks and act.exponent and act.base == "e" and not any(act.exponent[:-1])
+    need(fit, "an activation without triangular minors")
+    (n, d), m, c = first, len(act.exponent) - 1, act.exponent[-1]
+    top = max(j for _, j in d)
+    need((0, 0) in d and not any(i for i, _ in d) and (m % 2 or c < 0), "an exponent without triangular minors")
+    need(m % 2 == 0 or all(j <= top for _, j in n), "an activation that grows too fast")
 
     def limit(z):
+        """What the activation tends to as E does, a polynomial in t, at z; none for a polynomial 0."""
         if z == 0:
-            return sum(x for (i, _), x in n.items() if i == 0) / sum(d.values())
-        j = degree if c * z**m > 0 else 0
-        return {(i, 0): x / d[0, j] for (i, power_of_E), x in n.items() if power_of_E == j}
+            return sum(x for (i, _), x in n.items() if i == 0)
+        j = top if c * z**m > 0 else 0
+        numerator = {(i, 0): x for (i, power_of_E), x in n.items() if power_of_E == j}
+        return value_of((numerator, {(0, 0): Number(1)}), z) if numerator else None
 
-    side = 1 if limit(-1) else -1
-    need(not limit(side), unfit)
-    on = lambda z: (value_of((limit(z), {(0, 0): Number(1)}), z) if z else limit(0)) != 0  # noqa: E731
-    return lambda z: z * side > 0 or (z == 0 and limit(0) == 0), on
+    side = 1 if limit(Number(-1)) is not None else -1
+    need(limit(Number(side)) is None, "an activation without a side where it tends to 0")
+    return lambda z: z * side > 0 or (z == 0 and limit(z) == 0), limit
 
 
 def combined(one, lines):
@@ -1059,14 +999,13 @@ def transposed(rows):
 
 def lines_of(m, axis, numbers):
     """Rows or columns of the matrix."""
-    below(2, axis)
     table = entries(m) if m.weights or place(m.cert, m.k)[0] == "Q" else numbers(m.cert, m.k).features(m.k)
     return transposed(table) if axis else table
 
 
 def distinct_lines(m, e):
     """Every line is 0 or equal to a representative."""
-    below(m.shape[e.axis % 2], *e.representatives)
+    below(m.shape[e.axis], *e.representatives)
     lines = list(map(tuple, lines_of(m, e.axis, Symbols)))
     kept = {lines[i] for i in e.representatives}
     need(all(x in kept or not any(x) for x in lines), "a line is neither 0 nor equal to a representative")
@@ -1075,7 +1014,6 @@ def distinct_lines(m, e):
 
 def relations(m, e):
     """Independent relations between lines."""
-    below(2, e.axis)
     below(m.shape[e.axis], *(i for one in e.relations for i in one))
     lines = lines_of(m, e.axis, Names) if e.relations else []
     need(not any(x for one in e.relations for x in combined(one, lines)), "a relation does not hold")
@@ -1128,21 +1066,18 @@ def syzygies(m, e):
     for vector in e.vectors:
         pay(x.width)
         image, row = Counter(), [0] * x.width
-        need(listed(vector) and all(isinstance(pair, list) and len(pair) == 2 for pair in vector), "a vector")
         below(x.width, *indices([h for h, _ in vector]))
         for h, polynomial in vector:
-            need(all(isinstance(term, list) and len(term) == 2 for term in listed(polynomial)), "[exponents, c]")
-            monomials = [tuple(count(v) for v in listed(exponents)) for exponents, _ in polynomial]
-            need(len(set(monomials)) == len(monomials), "a monomial is repeated")
-            for exponents, (_, numeral) in zip(monomials, polynomial, strict=True):
+            monomials = {tuple(exponents) for exponents, _ in polynomial}
+            need(len(monomials) == len(polynomial), "a monomial is repeated")
+            for exponents, c in polynomial:
                 below(x.slots * x.filters, *exponents)
-                need(sorted(exponents) == list(exponents), "exponents ascend")
+                need(sorted(exponents) == exponents, "exponents ascend")
                 pay((1 + len(exponents)) * (1 + x.slots))
-                c = number(numeral)
                 row[h] = (row[h] + reduce(lambda y, v: y * weights[v] % p, exponents, residue(c, p))) % p
                 for s, n in enumerate(x.patches[h // x.filters]):
                     image[n, tuple(sorted((*exponents, s * x.filters + h % x.filters)))] += c if n >= 0 else 0
-        need(not any(image.values()), "U·h is not 0")
+        need(vector and not any(image.values()), "an empty vector, or U·h is not 0")
         matrix.append(row)
     need(rank(matrix, p) == len(e.vectors), "the vectors are dependent modulo p")
     return x.width - len(e.vectors)
@@ -1184,7 +1119,7 @@ def rank_claim(cert, claim):
 
 def patch_structure(cert, claim):
     """Section 2: every neuron is covered, no two patches are equal as sets, no padding."""
-    need(1 <= claim.layer <= cert.L and cert.layers[claim.layer].kind != "elementwise", "a layer without patches")
+    need(claim.layer <= cert.L and cert.layers[claim.layer].kind != "elementwise", "a layer without patches")
     x, v = cert.layers[claim.layer], claim.violation
     need(claim.holds == (v is None), "a violation where it does not hold, and only there")
     sets = [frozenset(patch) for patch in x.patches]
@@ -1194,13 +1129,11 @@ def patch_structure(cert, claim):
     else:
         v = record(v, "uncovered", "identical", "padding")
         places = v.neurons if v.kind == "uncovered" else v.patches
-        below(x.below if v.kind == "uncovered" else len(x.patches), *places)
+        below(x.below if v.kind == "uncovered" else len(sets), *places)
         need(len(places) == 2 if v.kind == "identical" else places, "how many are named")
-        fine = {
-            "uncovered": lambda: not covered & set(places),
-            "identical": lambda: sets[places[0]] == sets[places[1]],
-            "padding": lambda: all(-1 in sets[p] for p in places),
-        }[v.kind]()
+        named = [] if v.kind == "uncovered" else [sets[p] for p in places]
+        fine = not covered & {*places} if v.kind == "uncovered" else all(-1 in patch for patch in named)
+        fine = named[0] == named[1] if v.kind == "identical" else fine
     need(fine, "the patches are otherwise")
 
 
@@ -1214,37 +1147,34 @@ class Point:
         need(all(x.kind != "average-pooling" for x in cert.layers[1:]), "a loss with average-pooling")
         need(cert.L and place(cert, cert.L)[0] == "Q", "a loss that is not in Q")
         need(cert.targets and len(cert.targets[0]) == cert.widths[-1], f"targets of width {cert.widths[-1]}")
-        self.cert, self.theta, self.W, self.B = cert, [], [None], [None]  # values of coordinates; where they belong
-        parameters = cert.parameters(point)
-        for x, own in zip(cert.layers[1:], parameters[1:], strict=True):
-            weights, biases = given(x, own)
-            self.W.append([[self.coordinate(w) for w in row] for row in weights or []])
-            self.B.append([self.coordinate(b) for b in biases or []])
+        self.cert, self.theta, self.W, self.B = cert, [], [], []  # values of coordinates, and where these belong
+        parameters, places = [(None, None), *cert.parameters(point)[1:]], itertools.count()
+        for x, own in zip([None, *cert.layers[1:]], parameters, strict=True):
+            weights, biases = given(x, own) if x else own
+            self.W.append([[next(places) for _ in row] for row in weights or []])
+            self.B.append([next(places) for _ in biases or []])
+            self.theta += [w for row in weights or [] for w in row] + (biases or [])
         self.traces = [Exact(cert, parameters).trace(row, cert.L) for row in cert.samples()]
-        self.residual = self.residuals([*trace[-1][1].values()] for trace in self.traces)
-        self.loss = half_square(self.residual)
+        self.residual, self.loss = self.losses([*trace[-1][1].values()] for trace in self.traces)
 
-    def coordinate(self, value):
-        """The next coordinate."""
-        self.theta.append(value)
-        return len(self.theta) - 1
-
-    def residuals(self, outputs):
-        """F - Y."""
+    def losses(self, outputs):
+        """F - Y, and half of the sum of its squares."""
         pairs = zip(outputs, self.cert.targets, strict=True)
-        return [[f + -y for f, y in zip(row, targets, strict=True)] for row, targets in pairs]
+        rows = [[f + -y for f, y in zip(row, targets, strict=True)] for row, targets in pairs]
+        return rows, sum((r * r for row in rows for r in row), Number(0)) * Number(1, 2)
 
     def outputs(self, steps):
         """F_L at θ + steps to the second order, where it is smooth; steps are linear in the names of small numbers."""
         theta = [Sum() + value + step for value, step in zip(self.theta, steps, strict=True)]
-        W = [[[theta[e] for e in row] for row in rows or []] for rows in self.W]
-        B = [[theta[e] for e in own or []] for own in self.B]
-        numbers = Expansion(self.cert, list(zip(W, B, strict=True)))
+        own = [
+            ([[theta[e] for e in row] for row in W], [theta[e] for e in B]) for W, B in zip(self.W, self.B, strict=True)
+        ]
+        numbers = Expansion(self.cert, own)
         return [[*numbers.trace(row, self.cert.L)[-1][1].values()] for row in self.cert.samples()]
 
     def expanded(self, steps):
         """Φ(θ + steps) to the second order."""
-        return Sum() + half_square(self.residuals(self.outputs(steps)))
+        return Sum() + self.losses(self.outputs(steps))[1]
 
     def critical(self):
         """Verify that all derivatives are 0; the expansion by all coordinates."""
@@ -1269,11 +1199,6 @@ class Point:
         return found
 
 
-def half_square(rows):
-    """½ Σ r²."""
-    return sum((r * r for row in rows for r in row), Number(0)) * Number(1, 2)
-
-
 def loss_claim(cert, claim):
     """lower ≤ Φ ≤ upper at a point, for features in Q."""
     need(claim.lower <= claim.upper, "an empty interval")
@@ -1285,8 +1210,7 @@ def critical_point(cert, claim):
     """What a point is, by derivatives in Q."""
     e = record(claim.evidence, *EVIDENCE)
     types, verify = EVIDENCE[e.kind]
-    need(claim.type in types, f"this evidence proves {types}")
-    need(len(claim.loss) == 2 and claim.loss[0] <= claim.loss[1], "loss: two numbers, ascending")
+    need(claim.type in types and claim.loss[0] <= claim.loss[1], f"this evidence proves {types}, or an empty interval")
     need(claim.type == "minimum" or not claim.strict, "strict for a minimum only")
     need(getattr(e, "by", "rational") == "rational", "formal derivatives", ELSEWHERE)
     if hasattr(e, "precision"):
@@ -1299,12 +1223,12 @@ def critical_point(cert, claim):
     need(not claim.strict or not e.slice, "that the minimum is strict is not proved")
 
 
-def zero(point, e, kind):  # noqa: ARG001
+def zero(point, *_):
     """All residuals are 0."""
     need(point.loss == 0, "the residual is not 0")
 
 
-def mean_targets(point, e, kind):  # noqa: ARG001
+def mean_targets(point, *_):
     """The outputs of equal samples are the mean of their targets."""
     sums = {}
     for sample, row in zip(point.cert.samples(), point.residual, strict=True):
@@ -1313,7 +1237,7 @@ def mean_targets(point, e, kind):  # noqa: ARG001
     need(not any(x for row in sums.values() for x in row), "the residuals of equal samples do not add up to 0")
 
 
-def entry(point, e, kind):  # noqa: ARG001
+def entry(point, e, _):
     """A derivative that is not 0."""
     below(len(point.theta), e.coordinate)
     steps = [Sum({("d",): Number(1)}) if i == e.coordinate else 0 for i in range(len(point.theta))]
@@ -1370,16 +1294,21 @@ EVIDENCE = {  # the types that it proves, and how it is verified
 # Steps verify, and return the coordinates that they freeze and those that they change.
 
 
-def hidden(point, k, unit):
-    """Layer k, which must be a convolution with this unit below a convolution, and that one."""
-    x, above = convolution(point.cert, k), convolution(point.cert, k + 1)
-    below(x.filters, unit)
-    return x, above
+def incoming(point, k, t):
+    """Coordinates of unit t of layer k: its weights by slot, then its biases."""
+    x = convolution(point.cert, k)
+    below(x.filters, t)
+    return [row[t] for row in point.W[k]] + point.B[k][t :: x.filters]  # of as many biases as there are filters, one
 
 
-def rows_above(point, k, slots):
-    """Coordinates of the weights of these slots of layer k + 1."""
-    return {e for s in slots for e in point.W[k + 1][s]}
+def hidden(point, k, t=0):
+    """Unit t of layer k below a convolution, the slots that read it, and coordinates of what goes in and out."""
+    u = SimpleNamespace(own=incoming(point, k, t), x=point.cert.layers[k], above=convolution(point.cert, k + 1))
+    u.slots = {s for patch in u.above.patches for s, e in enumerate(patch) if e >= 0 and e % u.x.filters == t}
+    u.out = {e for s in u.slots for e in point.W[k + 1][s]}
+    u.alone = all(patch[s] < 0 or patch[s] % u.x.filters == t for patch in u.above.patches for s in u.slots)
+    u.lines = lambda: point.lines(k, range(t, u.x.width, u.x.filters))
+    return u
 
 
 def own_biases(point, k, neurons):
@@ -1390,23 +1319,10 @@ def own_biases(point, k, neurons):
     return {point.B[k][h] for h in neurons}
 
 
-def biases_above(point, k, patches):
-    """Coordinates of the biases of these patches of layer k + 1."""
-    T = point.cert.layers[k + 1].filters
-    return own_biases(point, k + 1, [p * T + t for p in patches for t in range(T)])
-
-
-def reading(point, k, unit):
-    """Slots of layer k + 1 that read the unit in some patch."""
-    x, above = hidden(point, k, unit)
-    return {s for patch in above.patches for s, e in enumerate(patch) if e >= 0 and e % x.filters == unit}
-
-
-def incoming(point, k, unit):
-    """Coordinates of a unit: its weights by slot, then its biases."""
-    x, biases = point.cert.layers[k], point.B[k]
-    own = biases[unit :: x.filters]  # for the bias of a filter, one of as many as there are filters
-    return [row[unit] for row in point.W[k]] + own
+def biases_above(point, k, reads):
+    """The same for all neurons above of patches that read something."""
+    x = point.cert.layers[k + 1]
+    return own_biases(point, k + 1, [h for h in range(x.width) if reads(x.patches[h // x.filters])])
 
 
 def inactive(point, s):
@@ -1426,12 +1342,10 @@ def inactive(point, s):
     return set(s.coordinates), set()
 
 
-def offset(point, k, unit):
+def offset(u):
     """b/a for the one line that a unit meets, or 0 if all its pieces are a·z; no slot above reads it with others."""
-    (x, above), slots = hidden(point, k, unit), reading(point, k, unit)
-    alone = all(patch[s] < 0 or patch[s] % x.filters == unit for patch in above.patches for s in slots)
-    need(alone, "a slot reads other units, too")
-    met = point.lines(k, range(unit, x.width, x.filters))
+    need(u.alone, "a slot reads other units, too")
+    met = u.lines()
     if not any(b for _, b in met):
         return Number(0)
     need(len(met) == 1 and all(a for a, _ in met), "the unit meets several lines")
@@ -1440,28 +1354,24 @@ def offset(point, k, unit):
 
 def scaling(point, s):
     """A unit times a factor, and what reads it divided by the factor."""
-    ratio, slots = offset(point, s.layer, s.unit), reading(point, s.layer, s.unit)
-    x, own = point.cert.layers[s.layer], incoming(point, s.layer, s.unit)
-    need(ratio == 0 or x.bias != "none", "a line with an offset, and no biases")
-    scales = s.coordinate in (own if ratio == 0 else own[: x.slots]) and point.theta[s.coordinate] != 0
+    u = hidden(point, s.layer, s.unit)
+    ratio = offset(u)
+    need(ratio == 0 or u.x.bias != "none", "a line with an offset, and no biases")
+    scales = s.coordinate in (u.own if ratio == 0 else u.own[: u.x.slots]) and point.theta[s.coordinate] != 0
     need(scales, "no coordinate that scales")
-    return {s.coordinate}, {*own, *rows_above(point, s.layer, slots)} - {s.coordinate}
+    return {s.coordinate}, {*u.own, *u.out} - {s.coordinate}
 
 
 def shift(point, s):
     """A bias that is moved to the layer above."""
-    x, above = hidden(point, s.layer, 0)
-    below(x.width, s.neuron)
-    frozen = own_biases(point, s.layer, [s.neuron])
+    below(hidden(point, s.layer).x.width, s.neuron)
     need(len({a for a, _ in point.lines(s.layer, [s.neuron])}) == 1, "lines of several slopes")
-    return frozen, biases_above(point, s.layer, [p for p, patch in enumerate(above.patches) if s.neuron in patch])
+    return own_biases(point, s.layer, [s.neuron]), biases_above(point, s.layer, lambda patch: s.neuron in patch)
 
 
 def columns_seen(point, unit, s):
     """Coordinates of a unit of layer 1; rows of what it reads; columns of these that are combinations of kept ones."""
-    x, Z = convolution(point.cert, 1), []
-    below(x.filters, unit)
-    own = incoming(point, 1, unit)
+    x, Z, own = point.cert.layers[1], [], incoming(point, 1, unit)
     below(len(own), *s.kept)
     others = [j for j in range(len(own)) if j not in s.kept]
     sized(s.combination, len(s.kept), len(others))
@@ -1485,15 +1395,14 @@ def unseen(point, s):
     need(s.shift is None if s.scaled is None else s.scaled in s.kept, "a kept column is scaled")
     if s.scaled is None:
         return freezes, changes
-    ratio, a = offset(point, 1, s.unit), s.kept.index(s.scaled)
-    need(ratio == 0 or s.shift, "no shift, and the line has an offset")
-    moved = moved_value(point, own, s, a, others)
+    u, a = hidden(point, 1, s.unit), s.kept.index(s.scaled)
+    ratio, moved = offset(u), moved_value(point, own, s, a, others)
     if ratio:
+        need(s.shift, "no shift, and the line has an offset")
         need(all(sum(q * z[j] for q, j in zip(s.shift, s.kept, strict=True)) == 1 for z in Z), "the shift adds up to 1")
         moved += ratio * s.shift[a]
     need(moved != 0, "the scaled value is 0")
-    changes |= rows_above(point, 1, reading(point, 1, s.unit))
-    return freezes | {own[s.scaled]}, changes - {own[s.scaled]}
+    return freezes | {own[s.scaled]}, (changes | u.out) - {own[s.scaled]}
 
 
 def moved_value(point, own, s, a, others):
@@ -1502,27 +1411,27 @@ def moved_value(point, own, s, a, others):
     return point.theta[own[s.kept[a]]] + sum(c * point.theta[own[f]] for c, f in pairs)
 
 
-def level_unit(point, s):
+def level(point, s):
     """A unit that is a multiple of the vector of ones: its outgoing weights act as biases do."""
-    cert, (_, above) = point.cert, hidden(point, s.layer, s.unit)
-    level = [len({row[e] for row in cert.samples()}) == 1 for e in range(cert.widths[0])]
+    cert, u = point.cert, hidden(point, s.layer, s.unit)
+    flat = [len({row[e] for row in cert.samples()}) == 1 for e in range(cert.widths[0])]
     for k, x in enumerate(cert.layers[1 : s.layer + 1], 1):
         pay(x.width * (cert.N + x.slots))
         values = [{point.level(k, i, h) for i in range(cert.N)} for h in range(x.width)]
-        reads = [all(level[e] for e in x.patches[h // x.filters] if e >= 0) for h in range(x.width)]
-        level = [r or (len(v) == 1 and None not in v) for r, v in zip(reads, values, strict=True)]
-    read = reading(point, s.layer, s.unit)
-    slots = [i for i in read if all(patch[i] < 0 or level[patch[i]] for patch in above.patches)]
+        reads = [all(flat[e] for e in x.patches[h // x.filters] if e >= 0) for h in range(x.width)]
+        flat = [r or (len(v) == 1 and None not in v) for r, v in zip(reads, values, strict=True)]
+    slots = [i for i in u.slots if all(patch[i] < 0 or flat[patch[i]] for patch in u.above.patches)]
     need(slots, "no slot reads level columns only")
-    patches = [p for p, patch in enumerate(above.patches) if any(patch[i] >= 0 for i in slots)]
-    return rows_above(point, s.layer, slots), biases_above(point, s.layer, patches)
+    reads = lambda patch: any(patch[i] >= 0 for i in slots)  # noqa: E731
+    return {e for i in slots for e in point.W[s.layer + 1][i]}, biases_above(point, s.layer, reads)
 
 
 def mixing(point, s):
     """Units that meet equal lines: what they read is mixed, and unmixed by what reads them."""
     k, units, theta = s.layer, s.units, point.theta
     need(len(units) > 1 and units == sorted(units), "two units or more, ascending")
-    x, above = hidden(point, k, units[-1])
+    u = hidden(point, k, units[-1])
+    x, above = u.x, u.above
     need(len(x.patches) == 1 and above.patches == [list(range(x.width))], "layers that are not fully connected")
     met = [point.lines(k, units, [i]) for i in range(point.cert.N)]
     need(all(len(pieces) == 1 for pieces in met), "units that meet different lines")
@@ -1560,8 +1469,14 @@ def mixing(point, s):
     return freezes, (changes | set(point.B[k + 1] if s.absorbed else [])) - freezes
 
 
-STEPS = {"inactive": inactive, "scaling": scaling, "shift": shift, "unseen": unseen, "constant": level_unit}
-STEPS["mixing"] = mixing
+STEPS = {
+    "inactive": inactive,
+    "scaling": scaling,
+    "shift": shift,
+    "unseen": unseen,
+    "constant": level,
+    "mixing": mixing,
+}
 
 
 # ---------------------------------------------------------------- the command
@@ -1578,6 +1493,7 @@ CLAIMS = {
 
 def check(path, work=WORK):
     """Return the exit code, and the lines: one for each claim, or one about the document."""
+    lines, code, trivial = [], 0, True
     try:
         cert = Certificate(path, work)
     except RecursionError:
@@ -1585,10 +1501,8 @@ def check(path, work=WORK):
     except Stop as stop:
         word, what = stop.args
         return (0, [f"{LARGE}: {what}"]) if word == LARGE else (2, [escaped(f"{UNREADABLE}: {what}")])
-    lines, code, trivial = [], 0, True
     for i, value in enumerate(cert.claims):
-        kind = str(value.get("kind")) if isinstance(value, dict) else ""
-        kind, said = kind if re.fullmatch("[a-z-]{1,40}", kind) else "?", "accepted"
+        said, kind = "accepted", plain(value)
         try:
             claim = record(value, *CLAIMS)
             CLAIMS[kind](cert, claim)
@@ -1599,14 +1513,14 @@ def check(path, work=WORK):
     return (1, [f"{REJECTED}: no claim says more than sizes do"]) if trivial else (code, lines)
 
 
-def escaped(line_of_text):
+def escaped(text):
     """ASCII in one line."""
-    return line_of_text.encode("unicode_escape").decode()
+    return text.encode("unicode_escape").decode()
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: python -I second_checker.py CERTIFICATE.json")
     CODE, LINES = check(sys.argv[1])
-    sys.stdout.write("".join(f"{one}\n" for one in LINES))
+    sys.stdout.write("".join(f"{line_}\n" for line_ in LINES))
     sys.exit(CODE)
