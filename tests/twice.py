@@ -361,7 +361,7 @@ def critical(
 def freezes(point: second.Point, step: dict[str, Any]) -> set[int]:
     """What a step freezes; nothing if it does not hold."""
     try:
-        return second.STEPS[step["kind"]](point, second.record(copy.deepcopy(step), *second.STEPS))[0]
+        return point.step(copy.deepcopy(step))[0]
     except second.Stop:
         return set()
 
