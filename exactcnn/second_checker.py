@@ -50,7 +50,8 @@ class Account:
 def pay(steps, bits=0):
     """Pay for operations with numbers of so many bits before they are done."""
     Account.done += steps * (1 + (bits / 700) ** 2)
-    need(Account.done <= Account.most, f"{Account.done:.1e} steps or more; at most {Account.most:.0e} are taken", LARGE)
+    if Account.done > Account.most:
+        raise Stop(LARGE, f"{Account.done:.1e} steps or more; at most {Account.most:.0e} are taken")
 
 
 def size(x):
@@ -64,38 +65,26 @@ class Number(Fraction):
     __slots__ = ()
 
 
+OPERATIONS = "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ __pow__ __neg__ __abs__ "
+OPERATIONS += "__lt__ __gt__ __le__ __ge__"
+
+
 def paid(name):
     """An operation of fractions that is paid for."""
     unpaid = getattr(Fraction, name)
 
-    def operation(a, *others):
-        if not all(isinstance(b, (int, Fraction)) for b in others):
+    def operation(a, b=1):
+        if not isinstance(b, (int, Fraction)):
             return NotImplemented
-        pay(2, size(a) * others[0] if name == "__pow__" else size(a) + sum(map(size, others)))
-        found = unpaid(a, *others)
-        return Number(found) if isinstance(found, Fraction) else found
+        pay(2, size(a) * b if name == "__pow__" else size(a) + size(b))
+        found = unpaid(a) if name in {"__neg__", "__abs__"} else unpaid(a, b)
+        return found if isinstance(found, bool) else Number(found)
 
     return operation
 
 
-for word in (
-    "add",
-    "radd",
-    "sub",
-    "rsub",
-    "mul",
-    "rmul",
-    "truediv",
-    "rtruediv",
-    "pow",
-    "neg",
-    "abs",
-    "lt",
-    "gt",
-    "le",
-    "ge",
-):
-    setattr(Number, f"__{word}__", paid(f"__{word}__"))
+for word in OPERATIONS.split():
+    setattr(Number, word, paid(word))
 
 
 # ---------------------------------------------------------------- reading
@@ -405,9 +394,9 @@ def in_E(act, side, t):
 
 def zero_at_zero(act):
     """Whether the value at 0 is certainly 0."""
-    return act.special in {"gelu", "erf", "arctan", "sin"} or not (
-        act.special or in_E(act, piece_at(act, 0)[0], Number(0))
-    )
+    if act.special:
+        return act.special in {"gelu", "erf", "arctan", "sin"}
+    return not in_E(act, piece_at(act, 0)[0], Number(0))
 
 
 def piece_at(act, t):
@@ -417,9 +406,8 @@ def piece_at(act, t):
 
 def value_of(piece, t, E=1):
     """A piece at t, any kind of number with +, *, / and **."""
-    n, d = (
-        sum((c * (t**i if i else 1) * (E**j if j else 1) for (i, j), c in side.items()), Number(0)) for side in piece
-    )
+    power_of = lambda x, i: x**i if i else 1  # noqa: E731
+    n, d = (sum((c * power_of(t, i) * power_of(E, j) for (i, j), c in side.items()), Number(0)) for side in piece)
     return n / d
 
 
@@ -553,6 +541,7 @@ class Sum(Ring, dict[tuple[object, ...], Fraction]):
             return Sum({name: c * other for name, c in self.items() if other})
         found, short = Counter(), [[pair for pair in other.items() if len(pair[0]) <= n] for n in range(3)]
         for name, c in self.items():
+            pay(10 * len(short[2 - len(name)]))  # also for the place that is taken
             for more, d in short[2 - len(name)]:
                 found[tuple(sorted(name + more))] += c * d
         return Sum({name: c for name, c in found.items() if c})
@@ -901,13 +890,13 @@ class Matrix:
             return Exact(self.cert).features(self.k, rows, columns)
         x, weights = self.x, self.weights or given(self.x, self.x.own)[0]
         rows, columns = (range(n) if own is None else own for n, own in zip(self.shape, (rows, columns), strict=True))
-        pay(len(rows) * len(columns) * (1 + x.slots / 20))
+        pay(len(rows) * len(columns) * (5 + x.slots / 20))
         reads = [(x.patches[h // x.filters], h % x.filters) for h in columns]
         return [[weights[patch.index(e)][t] if e in patch else Number(0) for patch, t in reads] for e in rows]
 
     def lines(self, axis, numbers):
-        """Rows or columns; over other numbers where they are not in Q."""
-        exact = not self.of_features or place(self.cert, self.k)[0] == "Q"
+        """Rows or columns of the matrix, by symbols of features, or by names of those that are not in Q."""
+        exact = not self.of_features or (numbers is Names and place(self.cert, self.k)[0] == "Q")
         table = self.entries() if exact else numbers(self.cert, self.k).features(self.k)
         return transposed(table) if axis else table
 
@@ -1012,7 +1001,7 @@ class Matrix:
         x, p, matrix = self.x, e.modulus, []
         weights = [residue(w, p) for row in self.by_rows(e.weights) for w in row]
         for vector in e.vectors:
-            pay(x.width)
+            pay(5 * x.width)
             image, row = Counter(), [0] * x.width
             below(x.width, *indices([h for h, _ in vector]))
             for h, polynomial in vector:
@@ -1106,6 +1095,11 @@ def patch_structure(cert, claim):
 # ---------------------------------------------------------------- the loss
 
 
+def half_square(rows):
+    """Half of the sum of the squares."""
+    return sum((r * r for row in rows for r in row), Number(0)) * Number(1, 2)
+
+
 class Point:
     """The loss at one point, where all layers are rational, with its derivatives, and evidence about it."""
 
@@ -1121,13 +1115,13 @@ class Point:
             self.B.append([next(places) for _ in biases])
             self.theta += [*itertools.chain(*weights), *biases]
         self.traces = [Exact(cert, parameters).trace(row, cert.L) for row in cert.samples()]
-        self.residual, self.loss = self.losses([*trace[-1][1].values()] for trace in self.traces)
+        self.residual = list(self.residuals([*trace[-1][1].values()] for trace in self.traces))
+        self.loss = half_square(self.residual)
 
-    def losses(self, outputs):
-        """F - Y, and half of the sum of its squares."""
-        pairs = zip(outputs, self.cert.targets, strict=True)
-        rows = [[f + -y for f, y in zip(row, targets, strict=True)] for row, targets in pairs]
-        return rows, sum((r * r for row in rows for r in row), Number(0)) * Number(1, 2)
+    def residuals(self, outputs):
+        """F - Y, sample by sample."""
+        for row, targets in zip(outputs, self.cert.targets, strict=True):
+            yield [f + -y for f, y in zip(row, targets, strict=True)]
 
     def outputs(self, steps):
         """F_L at θ + steps to the second order, where it is smooth; steps are linear in the names of small numbers."""
@@ -1135,11 +1129,12 @@ class Point:
         pairs = zip(self.W, self.B, strict=True)
         own = [([[theta[e] for e in row] for row in W], [theta[e] for e in B]) for W, B in pairs]
         numbers = Expansion(self.cert, own)
-        return [[*numbers.trace(row, self.cert.L)[-1][1].values()] for row in self.cert.samples()]
+        for row in self.cert.samples():
+            yield [*numbers.trace(row, self.cert.L)[-1][1].values()]
 
     def expanded(self, steps):
         """Φ(θ + steps) to the second order."""
-        return Sum() + self.losses(self.outputs(steps))[1]
+        return Sum() + half_square(self.residuals(self.outputs(steps)))
 
     def critical(self):
         """Verify that all derivatives are 0; the expansion by all coordinates."""

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flint import arb, ctx, fmpq
@@ -19,23 +20,32 @@ from flint import arb, ctx, fmpq
 from exactcnn import second_checker
 from exactcnn.checker.document import FormatError
 from exactcnn.second_checker import (
+    REJECTED,
+    Account,
     Certificate,
-    Interval,
+    Exact,
+    Image,
+    Number,
     Point,
     Stop,
     Sum,
     check,
     exponential,
+    is_prime,
     no_root,
-    prime,
     rank,
-    step,
+    residue,
 )
 from tests import twice
 from tests.checker import conftest as make
 from tests.checker import test_slices as slices
 
 PROGRAM = Path(second_checker.__file__)
+
+
+@pytest.fixture(autouse=True)
+def _an_account():
+    Account.done, Account.most = 0.0, 10**9
 
 
 def seal(instance, *claims):
@@ -75,17 +85,15 @@ def test_the_part_of_a_network_that_a_minor_depends_on(tmp_path):
     )
     path = tmp_path / "c.json"
     path.write_bytes(seal(make.instance(rows, [first, make.elementwise("softsign")])))
-    cert = Certificate(path, 10**8)
-    whole = second_checker.features(cert, 2)
+    numbers = Exact(Certificate(path))
+    whole = numbers.features(2)
     for chosen in ([1, 3, 0], [3], [2, 1]):
-        own, columns = second_checker.part(cert, 2, [2, 0], chosen)
-        assert [[row[h] for h in columns] for row in second_checker.features(own, 2)] == [
-            [whole[i][h] for h in chosen] for i in (2, 0)
-        ]
+        assert numbers.features(2, [2, 0], chosen) == [[whole[i][h] for h in chosen] for i in (2, 0)]
+    assert second_checker.depends(numbers.cert, 2, [3]) == [{0, 2}, [3], [3]]  # the second patch and filter
 
 
 def test_a_disagreement_would_be_seen(monkeypatch):
-    monkeypatch.setattr(second_checker, "prime", lambda _: False)
+    monkeypatch.setattr(second_checker, "is_prime", lambda _: False)
     assert twice.run(0, 300)[1]
     monkeypatch.undo()
     monkeypatch.setattr(second_checker, "rank", lambda rows, *_: len(rows))
@@ -98,14 +106,14 @@ def test_steps_of_slices_freeze_the_same_coordinates(tmp_path):
     for document, generator in slices.documents(make, 25, seed=5):
         path = tmp_path / "c.json"
         path.write_bytes(seal(document))
-        point = Point(Certificate(path, 10**8), -1)
+        point = Point(Certificate(path))
         steps = list(slices.steps_of(document, generator))
         singles = [[one] for one in steps]
         for chosen in [*singles, *(generator.sample(steps, min(len(steps), 2)) for _ in range(10))]:
             try:
                 expected = slices.accepted(document, *json.loads(json.dumps(chosen)))
             except FormatError:
-                expected = "unreadable"
+                expected = None
             found = kept(point, json.loads(json.dumps(chosen)))
             expected = list(expected) if isinstance(expected, (list, tuple, range)) else expected
             assert found == expected, (document, chosen)
@@ -119,14 +127,13 @@ def kept(point, steps):
     """Free coordinates after these steps; None if one of them does not hold."""
     P, frozen = len(point.theta), set()
     try:
-        read = [step(point.cert, one, P) for one in steps]
-        for verify in read:
-            freezes, changes = verify(point)
+        for freezes, changes in map(point.step, steps):
             if frozen & (freezes | changes):
                 return None
             frozen |= freezes
     except Stop as stop:
-        return "unreadable" if stop.args[0] == second_checker.UNREADABLE else None
+        assert stop.args[0] == REJECTED  # noqa: PT017
+        return None
     return [e for e in range(P) if e not in frozen]
 
 
@@ -149,7 +156,7 @@ def test_exit_codes_and_lines(tmp_path):
     (tmp_path / "bad.json").write_bytes(seal(instance, {**claim, "lower": 1, "upper": 1}))
     found = run_program("bad.json", cwd=tmp_path)
     assert (found.returncode, found.stderr) == (1, "")
-    assert found.stdout == "claim 0 (rank): rejected: lower: the evidence proves 2\n"
+    assert found.stdout == "claim 0 (rank): rejected: the evidence proves 2\n"
     found = run_program("none.json", cwd=tmp_path)
     assert (found.returncode, found.stdout.count("\n"), found.stderr) == (2, 1, "")
     assert run_program(cwd=tmp_path).returncode == 1
@@ -183,7 +190,6 @@ DATA = seal(*GOOD)
         DATA.replace(b'"version":2', b'"version":Infinity'),
         DATA.replace(b'"version":2', b'"version":1e400'),
         DATA.replace(b'"version":2', b'"version":true'),
-        DATA.replace(b'"version":2', b'"version":' + b"2" * 200_000),
         DATA[:-1],
         DATA + b"\n",
         b"\xef\xbb\xbf" + DATA,
@@ -215,15 +221,49 @@ def deep(depth):
     "change",
     [
         lambda document: document[1].update(lower=deep(400)),
-        lambda document: document[1]["lower_evidence"].update(modulus="9" * 90_000),
+        lambda document: document[1]["lower_evidence"].update(modulus="9" * 3000),
         lambda document: document[0]["samples"]["values"].__setitem__(0, "9" * 100_001),
-        lambda document: document[0]["samples"]["shape"].__setitem__(0, 10**30),
+        lambda document: document[0]["samples"]["shape"].__setitem__(0, 10**18),
     ],
 )
-def test_huge_and_deep_values_are_unreadable(tmp_path, change):
+def test_huge_and_deep_values_are_not_accepted(tmp_path, change):
     document = json.loads(json.dumps(GOOD))
     change(document)
-    assert said(tmp_path, seal(*document))[0] == 2
+    code, lines = said(tmp_path, seal(*document))
+    assert code > 0
+    assert len(lines) == 1
+    assert len(lines[0]) < 400
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document[1].update(lower=10**20),
+        lambda document: document[0]["samples"]["values"].__setitem__(0, "9" * 4001),
+        lambda document: document[0]["samples"]["shape"].__setitem__(0, 10**30),
+        lambda document: document[0].update(sample_count=int("2" * 4000)),
+    ],
+)
+def test_numbers_that_are_too_long(tmp_path, change):
+    document = json.loads(json.dumps(GOOD))
+    change(document)
+    code, lines = said(tmp_path, seal(*document))
+    assert (code, len(lines)) == (0, 1)
+    assert lines[0].startswith("too large: ")
+
+
+def test_integers_are_not_read_before_their_length_is_known(tmp_path):
+    """A quadratic time for some millions of digits would be minutes."""
+    assert said(tmp_path, DATA.replace(b'"version":2', b'"version":' + b"2" * 10**7))[1][0].startswith("too large: ")
+
+
+def test_every_word_of_a_document_stays_in_its_line(tmp_path):
+    instance, claim = json.loads(json.dumps(GOOD))
+    claim["lower"] = "\nclaim 1 (rank): accepted\x1b"
+    lines = said(tmp_path, seal(instance, claim))[1]
+    assert len(lines) == 1
+    assert "\n" not in lines[0]
+    assert "\x1b" not in lines[0]
 
 
 def dense(degree, digits):
@@ -235,7 +275,7 @@ def dense(degree, digits):
     [
         (make.instance(None, [make.elementwise("relu")], count=1, width=10**12), ()),
         (
-            make.instance([["1/" + "3" * 4000] * 60] * 2, [make.elementwise(dense(900, 50))]),
+            make.instance([["1/" + "3" * 3900] * 60] * 2, [make.elementwise(dense(900, 50))]),
             (make.rank(1, 0, 1, make.NONE, {"kind": "distinct-lines", "axis": 0, "representatives": [0]}),),
         ),
         (
@@ -272,38 +312,79 @@ def test_arrays_in_files_are_too_large(tmp_path):
 
 def test_primes():
     sieve = [n for n in range(2, 3000) if all(n % d for d in range(2, int(n**0.5) + 1))]
-    assert [n for n in range(-5, 3000) if prime(n)] == sieve
+    assert [n for n in range(-5, 3000) if is_prime(n)] == sieve
     pseudoprimes = [3215031751, 341550071728321, 3825123056546413051]  # to the first bases
-    assert not any(map(prime, pseudoprimes))
-    assert all(map(prime, [2**61 - 1, 2**63 - 25, 4611686018427394499]))
+    assert not any(map(is_prime, pseudoprimes))
+    assert all(map(is_prime, [2**61 - 1, 2**63 - 25, 4611686018427394499]))
+
+
+def test_every_operation_is_paid_for_before_it_is_done():
+    a, b = Number(22, 7), Number(5, 3)
+    operations = [
+        lambda: a + b,
+        lambda: 1 + b,
+        lambda: Fraction(1, 2) + b,
+        lambda: a - 1,
+        lambda: 1 - a,
+        lambda: a * b,
+        lambda: 2 * a,
+        lambda: a / b,
+        lambda: 1 / a,
+        lambda: a**3,
+        lambda: -a,
+        lambda: abs(a),
+        lambda: a < b,
+        lambda: a > 1,
+        lambda: a <= b,
+        lambda: a >= b,
+        lambda: max(a, b),
+    ]
+    for operation in operations:
+        Account.done, Account.most = 0.0, 100
+        assert isinstance(operation(), (Number, bool))
+        assert Account.done > 0
+        Account.most = Account.done
+        with pytest.raises(Stop, match="too large"):
+            operation()
+    Account.done, Account.most = 0.0, 10**6
+    with pytest.raises(Stop, match="too large"):
+        Number(3) ** (10**12)
 
 
 @pytest.mark.parametrize("a", ["0", "1", "-1", "1/3", "-7/2", "40", "-300", "12345/1000", "-20000", "1/1000000007"])
 @pytest.mark.parametrize("bits", [2, 30, 200])
 def test_exponentials_are_enclosed(a, bits):
-    ball = exponential(Fraction(a), bits, lambda *_: None)
+    low, high = exponential(Number(a), bits)
     with ctx.workprec(400 + bits):
         true = arb(fmpq(*Fraction(a).as_integer_ratio())).exp()
-        assert arb(fmpq(*ball.low.as_integer_ratio())) <= true <= arb(fmpq(*ball.high.as_integer_ratio()))
-    assert a == "-20000" or ball.high - ball.low <= ball.high / 2 ** (bits - 8)
+        assert arb(fmpq(*low.as_integer_ratio())) <= true <= arb(fmpq(*high.as_integer_ratio()))
+    assert a == "-20000" or (high - low) * 2**bits <= high * 2**8
 
 
-def test_intervals_contain_what_they_enclose():
-    generator = random.Random(0)
+def test_images_and_the_intervals_around_them():
+    """Residues are those of the value, and the interval contains it and is short."""
+    generator, p = random.Random(0), 10007
+    field = SimpleNamespace(p=p, bits=12)
+    field.like = lambda x: x if isinstance(x, Image) else Image(field, residue(x, p), [x])
+
+    def around(x, width):
+        return Image(field, residue(x, p), [x, x + width])
+
     for _ in range(300):
-        x, y = (Fraction(generator.randrange(-50, 51), generator.randrange(1, 9)) for _ in range(2))
-        a, b = Interval([x], 12), Interval([y, y + Fraction(1, 1000)], 12)
-        cases = [(a + b, x + y), (a * b, x * y), (a * y, x * y), (a + y, x + y), (b**3, y**3)]
-        if b.low > 0 or b.high < 0:
+        x, y = (Number(generator.randrange(-50, 51), generator.randrange(1, 9)) for _ in range(2))
+        a, b = around(x, 0), around(y, Number(1, 1000))
+        cases = [(a + b, x + y), (a * b, x * y), (a * y, x * y), (a + y, x + y), (y + a, x + y), (b**3, y**3)]
+        if b.ends[0] > 0 or b.ends[1] < 0:
             cases += [(a / b, x / y), (2 / b, 2 / y)]
-        for ball, value in cases:
-            assert ball.low <= value <= ball.high
-            assert ball.high - ball.low < abs(value) / 100 + 1
+        for image, value in cases:
+            assert image.residue == residue(value, p)
+            assert image.ends[0] <= value <= image.ends[1]
+            assert image.ends[1] - image.ends[0] < abs(value) / 100 + 1
 
 
 def test_expansions_to_the_second_order():
     """Against the derivatives of (x^2 + 3 y)/(1 + x y) at (2, 5), by hand."""
-    x, y = Sum({(): Fraction(2), ("x",): Fraction(1)}), Sum({(): Fraction(5), ("y",): Fraction(1)})
+    x, y = Sum({(): Number(2), ("x",): Number(1)}), Sum({(): Number(5), ("y",): Number(1)})
     found = (x**2 + y * 3) / (x * y + 1)
     step_size = Fraction(1, 10**6)
 
@@ -324,15 +405,14 @@ def test_expansions_to_the_second_order():
 def test_sturm_against_factors():
     generator = random.Random(1)
     for _ in range(200):
-        roots = [Fraction(generator.randrange(-6, 7), 2) for _ in range(generator.randrange(4))]
-        f = [Fraction(1)]
+        roots = [Number(generator.randrange(-6, 7), 2) for _ in range(generator.randrange(4))]
+        f = [Number(1), Number(1), Number(1)]  # no real root
         for root in roots:
-            f = [a - root * b for a, b in zip([Fraction(0), *f], [*f, Fraction(0)], strict=True)]
-        f = second_checker.product(f, [Fraction(1), Fraction(1), Fraction(1)], lambda *_: None)  # no real root
-        low, high = sorted(Fraction(generator.randrange(-8, 9), 2) for _ in range(2))
+            f = [a - root * b for a, b in zip([Number(0), *f], [*f, Number(0)], strict=True)]
+        low, high = sorted(Number(generator.randrange(-8, 9), 2) for _ in range(2))
         for ends in ((low, high), (None, high), (low, None), (None, None)):
             inside = [r for r in roots if (ends[0] is None or r >= ends[0]) and (ends[1] is None or r <= ends[1])]
-            assert no_root(f, *ends, lambda *_: None) == (not inside)
+            assert no_root(f, *ends) == (not inside)
 
 
 def test_ranks_of_planted_matrices():
@@ -344,5 +424,5 @@ def test_ranks_of_planted_matrices():
             left[i] = [int(i == j) for j in range(planted)]
             right[i][:planted] = [int(i == j) for j in range(planted)]
         table = [[Fraction(sum(a * right[k][j] for k, a in enumerate(row))) for j in range(6)] for row in left]
-        assert rank(table, lambda *_: None) == planted
-        assert rank([[int(x) % p for x in row] for row in table], lambda *_: None, p) == planted
+        assert rank(table) == planted
+        assert rank([[int(x) % p for x in row] for row in table], p) == planted
