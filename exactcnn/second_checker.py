@@ -33,9 +33,9 @@ class Stop(Exception):
 
 
 def need(holds, what, word=REJECTED):
-    """Go on only if this holds."""
+    """Go on only if this holds; what is said else stays in one line of ASCII."""
     if not holds:
-        raise Stop(word, what)
+        raise Stop(word, what.encode("unicode_escape").decode())
 
 
 # ---------------------------------------------------------------- numbers, which are paid for
@@ -283,9 +283,9 @@ def document(path):
         need(len(data) < 2**24, "a document of 16 MiB", LARGE)
         found = json.loads(data.decode("ascii"), parse_int=numeral, parse_float=numeral, parse_constant=numeral)
     except OSError as error:
-        raise Stop(REJECTED, f"cannot read {path.name}: {error.strerror}") from None
+        need(False, f"cannot read {path.name}: {error.strerror}")
     except ValueError:  # text that is not ASCII, too
-        raise Stop(REJECTED, "no JSON document in ASCII") from None
+        need(False, "no JSON document in ASCII")
     head = read(found, DOCUMENT)
     need((head.format, head.version) == ("exactcnn certificate", 2), "another format or version")
     need(canonical(found) + b"\n" == data, "the document is not in canonical form")  # no key occurs twice
@@ -466,7 +466,7 @@ class Certificate:
     def __init__(self, path, work=WORK):
         Account.done, Account.most = 0.0, work
         instance, points, self.claims = document(Path(path))
-        self.layers, self.points = [None], []
+        self.layers = [None]
         self.N, self.widths, self.L = instance.sample_count, [instance.input_width], len(instance.layers)
         self.table, self.targets = instance.samples, instance.targets
         need(self.N or (self.table is None and self.targets is None), "no sample_count")
@@ -475,22 +475,21 @@ class Certificate:
         for value in instance.layers:
             self.layers.append(layer(value, self.widths[-1]))
             self.widths.append(self.layers[-1].width)
-        for point in points:
+        self.parameters = {-1: [None, *(x.own for x in self.layers[1:])]}  # (weights, biases) of every layer, by points
+        for i, point in enumerate(points):
             need(len(point) == self.L, "a point has an entry for each layer")
-            self.points.append([None, *(self.entry(k, value) for k, value in enumerate(point, 1))])
+            self.parameters[i] = [None, *(self.entry(k, value) for k, value in enumerate(point, 1))]
 
     def entry(self, k, value):
         """(weights, biases) of layer k at the next point."""
         x, own = self.layers[k], None
-        if value is not None:
-            own = self.parameters(value)[k] if type(value) is int else fitting(x, read(value, parameters))
-            need(x.kind == "convolution" and own and own[0], f"layer {k} has no weights at a point")
+        if type(value) is int:
+            need(value in self.parameters, "no earlier point")
+            own = self.parameters[value][k]
+        elif value is not None:
+            own = fitting(x, read(value, parameters))
+        need(value is None or (x.kind == "convolution" and own and own[0]), f"layer {k} has no weights at a point")
         return own
-
-    def parameters(self, point=-1):
-        """(weights, biases) of every layer at a point."""
-        need(-1 <= point < len(self.points), "there is no such point")
-        return [None, *(x.own for x in self.layers[1:])] if point < 0 else self.points[point]
 
     def samples(self):
         """The samples, which must be given."""
@@ -624,7 +623,7 @@ class Exact:
     j = math.inf
 
     def __init__(self, cert, parameters=None):
-        self.cert, self.layers, self.parameters = cert, cert.layers, parameters or cert.parameters()
+        self.cert, self.layers, self.parameters = cert, cert.layers, parameters or cert.parameters[-1]
 
     def value(self, k, z):
         """The activation of layer k at z."""
@@ -764,32 +763,30 @@ class Names(Exact):
         """A combination of names of layer j, or a line at one."""
         act = self.layers[k].act
         if k == self.j:
-            return special_name(act, z) if act.special else names_of(act, z)
+            return self.special(act, z) if act.special else self.exponential(act, z)
         need(not act.special and len(act.pieces) == 1 and line(act.pieces[0]), f"layer {k} is not affine")
         return value_of(act.pieces[0], z)
 
     def largest(self, k, values):
         """Names are not compared."""
-        raise Stop(REJECTED, f"layer {k} is not affine")
+        need(False, f"layer {k} is not affine")
 
+    def special(self, act, z):
+        """A special function at z by its value at |z|."""
+        if z == 0 and zero_at_zero(act):
+            return Sum()
+        odd, shifted = act.special in {"erf", "arctan", "sin"}, act.special in {"softplus", "gelu", "log-sigmoid"}
+        return Sum({(abs(z),): Number(-1 if odd and z < 0 else 1)}) + (z if shifted and z < 0 else 0)
 
-def special_name(act, z):
-    """A special function at z by its value at |z|."""
-    if z == 0 and zero_at_zero(act):
-        return Sum()
-    odd, shifted = act.special in {"erf", "arctan", "sin"}, act.special in {"softplus", "gelu", "log-sigmoid"}
-    return Sum({(abs(z),): Number(-1 if odd and z < 0 else 1)}) + (z if shifted and z < 0 else 0)
-
-
-def names_of(act, z):
-    """1, E^i = e^(i·a), and E^i/d(E) below the degree of d; there 1/(1 + e^a) = 1 - 1/(1 + e^-a)."""
-    a, (n, d) = at(act.exponent, z), (in_E(act, side, z) for side in piece_at(act, z))
-    n, d = ([c / d[-1] for c in side] for side in (n, d))
-    quotient, rest = divided(n, d)
-    found = Sum() + Sum({(i * a,) if i else (): c for i, c in enumerate(quotient)})
-    if rest and d == [1, 1] and a < 0:
-        return found + Sum({(): rest[0], (0, (1, 1), -a): -rest[0]})
-    return found + Sum({(i, tuple(d), a): c for i, c in enumerate(rest) if c})
+    def exponential(self, act, z):
+        """1, E^i = e^(i·a), and E^i/d(E) below the degree of d; there 1/(1 + e^a) = 1 - 1/(1 + e^-a)."""
+        a, (n, d) = at(act.exponent, z), (in_E(act, side, z) for side in piece_at(act, z))
+        n, d = ([c / d[-1] for c in side] for side in (n, d))
+        quotient, rest = divided(n, d)
+        found = Sum() + Sum({(i * a,) if i else (): c for i, c in enumerate(quotient)})
+        if rest and d == [1, 1] and a < 0:
+            return found + Sum({(): rest[0], (0, (1, 1), -a): -rest[0]})
+        return found + Sum({(i, tuple(d), a): c for i, c in enumerate(rest) if c})
 
 
 class Symbols(Exact):
@@ -905,10 +902,6 @@ class Matrix:
         below(self.shape[0], *rows)
         below(self.shape[1], *columns)
 
-    def none(self, _):
-        """No evidence."""
-        return 0
-
     def modular_minor(self, e):
         """A minor that is not 0 modulo p."""
         p, k, act = e.modulus, self.k, self.x.act if self.x and self.of_features else None
@@ -942,10 +935,6 @@ class Matrix:
             z = numbers.sums(self.k, numbers.trace(table[i], self.k - 1)[-1][1], e.columns[: b + 1])
             need(on(z[e.columns[b]]) and all(off(z[h]) for h in e.columns[:b]), f"sample {i}")
         return len(e.rows)
-
-    def of_sizes(self, _):
-        """No rank is larger than a size."""
-        return min(self.shape)
 
     def distinct_lines(self, e):
         """Every line is 0 or equal to a representative."""
@@ -1045,8 +1034,8 @@ def half_line(act):
     return lambda z: z * side > 0 or (z == 0 and limit(z) == 0), limit
 
 
-MINORS = {"none": Matrix.none, "modular-minor": Matrix.modular_minor}
-LINES = {"shape": Matrix.of_sizes, "distinct-lines": Matrix.distinct_lines, "relations": Matrix.relations}
+MINORS = {"none": lambda *_: 0, "modular-minor": Matrix.modular_minor}
+LINES = {"shape": lambda m, _: min(m.shape), "distinct-lines": Matrix.distinct_lines, "relations": Matrix.relations}
 LOWER = {
     "rank": MINORS | {"triangular-minor": Matrix.triangular_minor},
     "weights-rank": MINORS,
@@ -1055,7 +1044,7 @@ LOWER = {
 UPPER = {
     "rank": LINES | {"zero-block": Matrix.zero_block},
     "weights-rank": LINES,
-    "generic-rank": {"shape": Matrix.of_sizes, "cover": Matrix.cover, "syzygies": Matrix.syzygies},
+    "generic-rank": {"shape": LINES["shape"], "cover": Matrix.cover, "syzygies": Matrix.syzygies},
 }
 
 
@@ -1108,7 +1097,8 @@ class Point:
         need(cert.L and place(cert, cert.L)[0] == "Q", "a loss that is not in Q")
         need(cert.targets and len(cert.targets[0]) == cert.widths[-1], f"targets of width {cert.widths[-1]}")
         self.cert, self.theta, self.W, self.B = cert, [], [[]], [[]]  # values of coordinates, and where these belong
-        parameters, places = cert.parameters(point), itertools.count()
+        need(point in cert.parameters, "there is no such point")
+        parameters, places = cert.parameters[point], itertools.count()
         for x, own in zip(cert.layers[1:], parameters[1:], strict=True):
             weights, biases = (values or [] for values in given(x, own))
             self.W.append([[next(places) for _ in row] for row in weights])
@@ -1141,10 +1131,6 @@ class Point:
         found = self.expanded([Sum({(e,): Number(1)}) for e in range(len(self.theta))])
         need(not any(len(name) == 1 for name in found), "a derivative is not 0")
         return found
-
-    def zero(self, *_):
-        """All residuals are 0."""
-        need(self.loss == 0, "the residual is not 0")
 
     def mean_targets(self, *_):
         """The outputs of equal samples are the mean of their targets."""
@@ -1376,7 +1362,7 @@ class Point:
 STEPS = {"inactive": Point.inactive, "scaling": Point.scaling, "shift": Point.shift, "unseen": Point.unseen}
 STEPS |= {"constant": Point.constant, "mixing": Point.mixing}
 EVIDENCE = {  # the types that it proves, and how it is verified
-    "zero": (("global minimum",), Point.zero),
+    "zero": (("global minimum",), lambda point, *_: need(point.loss == 0, "the residual is not 0")),
     "mean-targets": (("global minimum",), Point.mean_targets),
     "entry": (("not critical",), Point.entry),
     "hessian": (("minimum", "saddle"), Point.hessian),
@@ -1425,7 +1411,7 @@ def check(path, work=WORK):
         return 2, [f"{UNREADABLE}: it is nested too deeply"]
     except Stop as stop:
         word, what = stop.args
-        return (2, [escaped(f"{UNREADABLE}: {what}")]) if word == REJECTED else (0, [escaped(f"{word}: {what}")])
+        return (2, [f"{UNREADABLE}: {what}"]) if word == REJECTED else (0, [f"{word}: {what}"])
     for i, value in enumerate(cert.claims):
         said = "accepted"
         try:
@@ -1433,13 +1419,8 @@ def check(path, work=WORK):
             nothing &= not CLAIMS[claim.kind](cert, claim)
         except Stop as stop:
             said, code, nothing = ": ".join(stop.args), max(code, int(stop.args[0] == REJECTED)), False
-        lines.append(escaped(f"claim {i} ({plain(value)}): {said}"))
+        lines.append(f"claim {i} ({plain(value)}): {said}")
     return (1, [f"{REJECTED}: no claim says more than sizes do"]) if nothing else (code, lines)
-
-
-def escaped(text):
-    """ASCII in one line."""
-    return text.encode("unicode_escape").decode()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from tests.checker.test_mutations import documents
 FOLDER = Path(__file__).parents[1] / "docs" / "examples" / "evidence"
 CRITICAL = {
     "zero",
+    "mean-targets",
     "entry",
     "negative-direction",
     "hessian",
@@ -45,6 +46,10 @@ def candidates(folder: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     yield make.instance([["2"], ["1"]], [off]), make.rank(1, 2, 2, triangular, make.SHAPE)
     weights = make.rank(1, 2, 2, make.minor(101, None, [0, 1], [0, 1]), make.SHAPE)
     yield make.instance([["1", "1"], ["-3", "2"]], [layer]), {**weights, "kind": "weights-rank"}
+    means = make.instance([["1", "2"], ["3", "0"], ["1", "2"]], [{**layer, "activation": make.activation("identity")}])
+    means["targets"] = make.array([["6", "0"], ["3", "-3"], ["4", "2"]])
+    claim = {"kind": "critical-point", "point": -1, "type": "global minimum", "strict": False, "index": None}
+    yield means, {**claim, "loss": ["2", "2"], "evidence": {"kind": "mean-targets"}}
     generator = random.Random(0)
     for _ in range(4000):
         instance, claims = twice.critical_document(generator, folder)

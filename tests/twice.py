@@ -263,6 +263,8 @@ def generic(generator: random.Random, cert: second.Certificate, k: int) -> dict[
 
 def critical_document(generator: random.Random, folder: Path) -> Document:
     """A network whose parameters are a critical point, with a residual in the kernel of Jᵀ, and claims about it."""
+    if generator.random() < 0.05:
+        return mean_document(generator, folder)
     instance = random_document(make, generator)
     if generator.random() < 0.3:
         instance = fully_connected(make, generator)[0]
@@ -305,6 +307,24 @@ def critical_document(generator: random.Random, folder: Path) -> Document:
     if claim["type"] == "saddle" and not claim["evidence"].pop("signs", True) and generator.random() < 0.9:
         return critical_document(generator, folder)
     return instance, [claim]
+
+
+def mean_document(generator: random.Random, folder: Path) -> Document:
+    """Samples that occur twice, or nearly, with targets on both sides of their output."""
+    instance = random_document(make, generator)
+    cert = read(instance, folder)
+    rows, zeros = cert.samples(), [[0] * cert.widths[-1]] * cert.N
+    instance["samples"], instance["sample_count"] = make.array(rows + rows), 2 * len(rows)
+    instance["targets"] = make.array(zeros + zeros)
+    traces = second.Point(read(instance, folder)).traces
+    outputs, near = [list(trace[-1][1].values()) for trace in traces], generator.choice([1, 1, 0])
+    moves = numbers(generator, len(rows), len(outputs[0]))
+    moves += [[near * -x for x in row] for row in moves]
+    targets = [[f + x for f, x in zip(*pair, strict=True)] for pair in zip(outputs, moves, strict=True)]
+    instance["targets"] = make.array(targets)
+    value = str(second.Point(read(instance, folder)).loss)
+    claim = {"kind": "critical-point", "point": -1, "type": "global minimum", "strict": False, "index": None}
+    return instance, [{**claim, "loss": [value, value], "evidence": {"kind": "mean-targets"}}]
 
 
 def loss(point: second.Point) -> dict[str, Any]:
