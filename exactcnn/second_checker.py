@@ -684,6 +684,7 @@ def depends(cert, k, columns):
 
 def place(cert, k):
     """Q, Q(t) or balls, where the features of layer k lie, and the first layer that is exponential or special."""
+    pay(k)
     acts = [(i, x.act) for i, x in enumerate(cert.layers[: k + 1]) if i and x.act and (x.act.special or x.act.exponent)]
     strange = [i for i, act in acts if act.special or act.base == "e"]
     if not strange:
@@ -825,7 +826,7 @@ class Expansion(Exact):
     def value(self, k, z):
         """The piece that is met, at z."""
         act, start = self.layers[k].act, level_of(z)
-        need(start not in act.kinks, "a pre-activation is at a breakpoint")
+        need(bisect_left(act.kinks, start) == bisect_right(act.kinks, start), "a pre-activation is at a breakpoint")
         return value_of(piece_at(act, start), z)
 
     def largest(self, k, values):
@@ -964,6 +965,7 @@ class Matrix:
         """Filters that are unit vectors."""
         need(len(e.slots) == self.x.filters, "a slot for each filter")
         below(self.x.slots, *e.slots)
+        pay(len(self.x.patches) * len(e.slots))
         return len({patch[s] for patch in self.x.patches for s in e.slots} - {-1})
 
     def modular_witness(self, e):
@@ -980,6 +982,7 @@ class Matrix:
         """Rows and columns that contain all entries other than 0."""
         below(self.x.below, *e.neurons)
         below(len(self.x.patches), *e.patches)
+        pay(len(self.x.patches) * self.x.slots)
         chosen, neurons = set(e.patches), {-1, *e.neurons}
         covered = all(p in chosen or neurons.issuperset(patch) for p, patch in enumerate(self.x.patches))
         need(covered, "a neuron is not covered")
@@ -998,7 +1001,7 @@ class Matrix:
                 for exponents, c in polynomial:
                     below(len(weights), *exponents)
                     need(sorted(exponents) == exponents, "exponents ascend")
-                    pay((1 + len(exponents)) * (1 + x.slots))
+                    pay(10 * (1 + len(exponents)) * (1 + x.slots))  # also for the place that is taken
                     row[h] = (row[h] + reduce(lambda y, v: y * weights[v] % p, exponents, residue(c, p))) % p
                     for s, n in enumerate(x.patches[h // x.filters]):
                         image[n, tuple(sorted((*exponents, s * x.filters + h % x.filters)))] += c if n >= 0 else 0
@@ -1065,6 +1068,7 @@ def patch_structure(cert, claim):
     need(claim.layer <= cert.L and cert.layers[claim.layer].kind != "elementwise", "a layer without patches")
     x, v = cert.layers[claim.layer], claim.violation
     need(claim.holds == (v is None), "a violation where it does not hold, and only there")
+    pay(x.below + len(x.patches) * x.slots)
     sets = [frozenset(patch) for patch in x.patches]
     covered = frozenset().union(*sets)
     if v is None:
@@ -1212,6 +1216,7 @@ class Point:
     def hidden(self, k, t=0):
         """Unit t of layer k below a convolution, the slots that read it, and coordinates of what goes in and out."""
         u = SimpleNamespace(own=self.incoming(k, t), x=self.cert.layers[k], above=convolution(self.cert, k + 1))
+        pay(u.above.width * u.above.slots)
         u.slots = {s for patch in u.above.patches for s, e in enumerate(patch) if e >= 0 and e % u.x.filters == t}
         u.out = {e for s in u.slots for e in self.W[k + 1][s]}
         return u
@@ -1270,7 +1275,7 @@ class Point:
         """Coordinates of a unit of layer 1; what it reads, where it is not constant; columns that are combinations."""
         x, Z, own = self.cert.layers[1], [], self.incoming(1, t)
         below(len(own), *s.kept)
-        others = [j for j in range(len(own)) if j not in s.kept]
+        others = sorted({*range(len(own))} - {*s.kept})
         sized(s.combination, len(s.kept), len(others))
         pay(self.cert.N * len(x.patches) * len(own))
         for i, row in enumerate(self.cert.samples()):
@@ -1344,8 +1349,8 @@ class Point:
         into, out = {t: [own[t][j] for j in rows] for t in units}, {t: self.W[k + 1][t] for t in units}
         moved = {t: self.moved(own[t], s, others) for t in units}
         E, V = {t: [moved[t][j] for j in rows] for t in units}, {t: [theta[e] for e in out[t]] for t in units}
-        freezes = {own[t][f] for t in units for f in others}
-        need(s.pivots and {*s.pivots} <= {*(rows if s.frozen == "minor" else units)}, "pivots")
+        freezes, pivots = {own[t][f] for t in units for f in others}, {*s.pivots}
+        need(pivots and pivots <= {*(rows if s.frozen == "minor" else units)}, "pivots")
         if s.frozen == "minor":
             n, square = len(units), [[moved[t][j] for t in units] for j in s.pivots]
             freezes.update(own[t][j] for t in units for j in s.pivots)
@@ -1353,7 +1358,7 @@ class Point:
             need(s.frozen in {"outgoing", "incoming"}, "what is frozen")
             values, fixed, mixed = (V, out, into) if s.frozen == "outgoing" else (E, into, out)
             n, square = len(fixed[units[0]]), [values[t] for t in s.pivots]
-            freezes.update(e for t in units for e in fixed[t] + (mixed[t] if t not in s.pivots else []))
+            freezes.update(e for t in units for e in fixed[t] + (mixed[t] if t not in pivots else []))
         need(len(s.pivots) == n == rank(square), "pivots of a regular square")
         changes = {own[t][j] for t in units for j in s.kept} | {e for t in units for e in out[t]}
         return freezes, (changes | {*(self.B[k + 1] if s.absorbed else [])}) - freezes

@@ -298,6 +298,21 @@ def test_work_is_estimated_before_it_is_done(tmp_path, document):
     assert all("too large: " in line and "steps or more" in line for line in lines)
 
 
+def test_many_claims_about_one_large_layer(tmp_path):
+    """Each of them is paid for: a small document cannot have a large one's work done again and again."""
+    pooling = make.pooling([[i, i + 1] for i in range(300)])
+    convolution = make.convolution([[i, i + 1] for i in range(300)], 1, "relu", bias="none")
+    broken = {"kind": "padding", "patches": [0]}
+    cover = {"kind": "cover", "neurons": [], "patches": [*range(300)]}
+    generic = make.rank(2, 1, 300, {"kind": "delta-filters", "slots": [0]}, cover) | {"kind": "generic-rank"}
+    for claim in ({"kind": "patch-structure", "layer": 1, "holds": False, "violation": broken}, generic):
+        network = make.instance(None, [pooling, {**convolution, "patches": convolution["patches"][:299]}], width=301)
+        code, lines = said(tmp_path, seal(network, *[claim] * 400), work=10**5)
+        assert code == 1
+        assert "rejected" in lines[0]
+        assert "too large: " in lines[-1]
+
+
 def test_arrays_in_files_are_too_large(tmp_path):
     instance, claim = json.loads(json.dumps(GOOD))
     where = {"file": "x.npy", "member": None, "type": "<f8", "sha256": "0" * 64, "scale": "1"}
