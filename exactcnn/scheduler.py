@@ -85,9 +85,10 @@ def connected(address: str, advice: str) -> Iterator[Any]:
     Raises
     ------
     InputError
-        If it cannot be reached, or is lost meanwhile: then with the advice.
+        If it cannot be reached, or is lost meanwhile: then with the advice. If a task has killed several workers.
     """
     from distributed import Client
+    from distributed.scheduler import KilledWorker
 
     logs = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("distributed")]
     levels = [log.level for log in logs]
@@ -107,6 +108,11 @@ def connected(address: str, advice: str) -> Iterator[Any]:
             yield client
         except (CancelledError, OSError):  # of the connection, whichever of its ends is met first
             raise InputError(f"the scheduler {address} is lost; {advice}") from None
+        except KilledWorker as error:
+            raise InputError(
+                f"the scheduler {address}: {error.allowed_failures + 1} workers have died under one task; expected workers"
+                " with more memory, or more of them"
+            ) from None
         finally:
             client.close(timeout=REACHED)
     finally:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.domains.residues import Modulus
+from exactcnn.errors import InputError
 from exactcnn.linalg.backends import OnNumpy
 from exactcnn.linalg.echelon import Indices, cleared, echelon_form
 from exactcnn.linalg.modular import residues
@@ -24,6 +25,7 @@ from exactcnn.linalg.modular import residues
 if TYPE_CHECKING:
     from distributed import Client
 
+GLANCE = 2.0  # seconds between two looks at which workers are left
 Image = Callable[[], NDArray[Any]]
 Echelon = tuple[Indices, Indices, NDArray[Any]]  # rows with pivots, order of the columns, what stands beyond the pivots
 
@@ -54,6 +56,11 @@ def minor_on_cluster(
     progress : callable, optional
         Called with (rows done, rows in all).
 
+    Raises
+    ------
+    InputError
+        If all workers are lost that were there at the beginning.
+
     Returns
     -------
     rows, columns : ndarray of int
@@ -76,13 +83,26 @@ def minor_on_cluster(
         for j in range(k + 1, len(starts)):
             tiles[j] = client.submit(_cleared, tiles[j], echelon, modulus, workers=owners[j], **options)
         del echelon
-        own, columns = pivots.result()
+        own, columns = _result(pivots, client, workers)
         order = np.concatenate([order[:done], order[done:][columns]])
         found.append(start + own)
         done += len(own)
         if progress is not None:
             progress(min(start + panel, m), m)
     return np.concatenate([np.empty(0, dtype=np.intp), *found]), order[:done]
+
+
+def _result(future: Any, client: Client, workers: list[str]) -> Any:
+    """What a task gives. Dask waits for ever if no worker is left of those that tasks were meant for."""
+    while not future.done():
+        try:
+            return future.result(timeout=GLANCE)
+        except TimeoutError:
+            if not set(workers) & set(client.scheduler_info(n_workers=-1)["workers"]):
+                raise InputError(
+                    "all workers that had a share of the matrix are lost; expected workers with more memory, or run again"
+                ) from None
+    return future.result()
 
 
 def _tile(image: Image, modulus: int) -> NDArray[Any]:

@@ -1,5 +1,8 @@
 """How eliminations run changes nothing about what they find."""
 
+import os
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -38,6 +41,25 @@ def test_a_scheduler_that_is_lost_is_one_line(tmp_path):
             engine=Engine(scheduler=cluster.address),
             progress=lambda *_: cluster.processes[0].kill(),
         )
+
+
+@pytest.mark.parametrize(
+    ("workers", "again", "says"),
+    [
+        (5, False, "4 workers have died under one task; expected workers with more memory"),
+        (2, False, "all workers that had a share of the matrix are lost; expected workers with more memory"),
+        (1, True, "all workers that had a share of the matrix are lost; expected workers with more memory"),
+    ],
+)
+def test_rows_that_kill_workers_are_one_line(tmp_path, workers, again, says):
+    """Of several workers, of all, or of one that is begun again by another process."""
+    pytest.importorskip("distributed")
+    with a_cluster(tmp_path / "cluster", workers=0) as cluster:
+        for _ in range(workers):
+            cluster.add(nanny=again)
+        engine = Engine(scheduler=cluster.address)
+        with pytest.raises(InputError, match=says):
+            engine.minor_of_rows(lambda start, stop: partial(os._exit, 1), (100, 100), 227)
 
 
 def test_a_device_that_is_not_there():
