@@ -110,8 +110,8 @@ def connected(address: str, advice: str) -> Iterator[Any]:
             raise InputError(f"the scheduler {address} is lost; {advice}") from None
         except KilledWorker as error:
             raise InputError(
-                f"the scheduler {address}: {error.allowed_failures + 1} workers have died under one task; expected workers"
-                " with more memory, or more of them"
+                f"the scheduler {address}: {error.allowed_failures + 1} workers have died under one task; expected"
+                " workers with more memory"
             ) from None
         finally:
             client.close(timeout=REACHED)

@@ -100,7 +100,7 @@ def _result(future: Any, client: Client, workers: list[str]) -> Any:
         except TimeoutError:
             if not set(workers) & set(client.scheduler_info(n_workers=-1)["workers"]):
                 raise InputError(
-                    "all workers that had a share of the matrix are lost; expected workers with more memory, or run again"
+                    "all workers that had a share of the matrix are lost; expected workers with more memory"
                 ) from None
     return future.result()
 

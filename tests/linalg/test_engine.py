@@ -59,7 +59,7 @@ def test_rows_that_kill_workers_are_one_line(tmp_path, workers, again, says):
             cluster.add(nanny=again)
         engine = Engine(scheduler=cluster.address)
         with pytest.raises(InputError, match=says):
-            engine.minor_of_rows(lambda start, stop: partial(os._exit, 1), (100, 100), 227)
+            engine.minor_of_rows(lambda *_: partial(os._exit, 1), (100, 100), 227)
 
 
 def test_a_device_that_is_not_there():
