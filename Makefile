@@ -28,7 +28,7 @@ demo: $(RUN) ## install what running needs, verify the 1797 digits, then check t
 
 test: $(STAMP) ## install what the tests need, then run them and every example in the documentation
 	# a process for each core; a module, with what it sets up, stays in one
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadscope
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder
 
 lint: $(STAMP) ## style, types, import direction, dead code
 	$(BIN)/ruff check
