@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from exactcnn.rocq.network import RocqInstance
+from exactcnn.rocq.network import RocqInstance, parameters
 from exactcnn.rocq.ranks import (
     FACTORS,
     PRIME,
@@ -36,6 +37,8 @@ def exponential_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -
     j = next(number for number, layer in enumerate(instance.layers[:k], 1) if not is_rational(layer))
     own, above = instance.layers[j - 1], instance.layers[j:k]
     _refuse(own, above, j)
+    for layer in instance.layers[:k]:
+        parameters(layer)  # refuses what is not given
     below = [values(instance.layers[: j - 1], x, rational_value) for x in instance.samples]
     arguments = [pre_activations(own, x, Fraction) if "patches" in own else list(x) for x in below]
     exponents = [[_polynomial(own["activation"], z) for z in row] for row in arguments]
@@ -60,7 +63,8 @@ def exponential_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -
         lambda: _below(instance, claim, f"{name}_below", called, parts, given, work),
         lambda: _above(instance, claim, f"{name}_above", called, parts, given, work),
     )
-    return [integers, *found]
+    up_to_g = instance.evaluation(j)[0]  # in Q, for each theorem
+    return [replace(each, seconds=each.seconds + up_to_g) for each in (integers, *found)]
 
 
 def _refuse(own: Layer, above: Sequence[Layer], number: int) -> None:
@@ -140,7 +144,11 @@ def _above(
     if evidence["kind"] == "shape":
         axis = "rows" if upper == count else "columns"
         return Theorem(
-            name, f"{says}: it has no more {axis}.", statement, f"apply (exponential_rank_by_{axis} {parts})"
+            name,
+            f"{says}: it has no more {axis}.",
+            statement,
+            f"apply (exponential_rank_by_{axis} {parts})",
+            seconds=0 if axis == "rows" else estimate(work),
         )
     witness = factors(evidence, count, width, lambda: _images(instance, layer, PRIME, ROOT))
     if not all(map(_affine, instance.layers[layer[0] : k])):

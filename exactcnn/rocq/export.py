@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -127,6 +129,22 @@ def rocq_file(document: dict[str, Any], accepted: Sequence[str], described: str,
     limit : float
         As for `export_rocq`.
     """
+    with _numerals_of_any_length():
+        return _written(document, accepted, described, limit)
+
+
+@contextmanager
+def _numerals_of_any_length() -> Iterator[None]:
+    """Python reads and writes 4300 digits at most, as it is usually set up; a certificate may have 100 000."""
+    digits = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(digits)
+
+
+def _written(document: dict[str, Any], accepted: Sequence[str], described: str, limit: float) -> RocqFile:
     instance, theorems, claims, left_out = RocqInstance(document), list[Theorem](), list[int](), list[str]()
     for number, claim in enumerate(document["claims"]):
         what = f"claim {number} ({accepted[number]})"
@@ -172,8 +190,7 @@ def _rank(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theo
     if any(layer.get("activation", {}).get("exponent") for layer in instance.layers[:k]):
         return exponential_rank(instance, claim, name)
     rows = instance.features(k)
-    work = len(rows) * instance.multiplications(k)
-    return rank_theorems(claim, name, f"F_{k}", rows, work, f"F_{k}")
+    return rank_theorems(claim, name, f"F_{k}", rows, instance.evaluation(k)[0], f"F_{k}")
 
 
 FORMS: dict[str, Form] = {

@@ -27,13 +27,14 @@ TRIED = 6  # so many of them, about, before one is small enough
 
 def loss(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theorem]:
     """The loss at a point, from below and from above."""
-    return [_loss(instance, instance.point(claim["point"]), (claim["lower"], claim["upper"]), name)]
+    return [_loss(instance, claim["point"], (claim["lower"], claim["upper"]), name)]
 
 
-def _loss(instance: RocqInstance, point: str, bounds: Sequence[str], name: str) -> Theorem:
+def _loss(instance: RocqInstance, index: int, bounds: Sequence[str], name: str) -> Theorem:
+    point = instance.point(index)
     value = f"rational_loss {point} samples targets"
     lower, upper = map(Fraction, bounds)
-    seconds = estimate(instance.loss_work(), bits_of((lower, upper)))
+    seconds = instance.loss_seconds(index) + estimate(1, bits_of((lower, upper)))
     says = f"The loss at {point}, half the sum of the squared residuals, is from {lower} to {upper}."
     statement = f"({rational(lower)} <= {value} /\\ {value} <= {rational(upper)})%Q"
     if lower == upper:
@@ -48,14 +49,15 @@ def suboptimal(instance: RocqInstance, claim: dict[str, Any], name: str) -> list
     """A point that is better than the one of an earlier claim."""
     claims = instance.document["claims"]
     first, second = claims[claim["claim"]], claims[claim["loss"]]
-    if first["kind"] != "critical-point" or first["evidence"]["kind"] not in AT_THE_POINT:
+    evidence = first.get("evidence", {"kind": ""})
+    if evidence["kind"] not in AT_THE_POINT or evidence.get("radius") is not None:
         raise NoRocqForm("the point is one of a box")
     point, better = instance.point(first["point"]), instance.point(second["point"])
     says = f"The loss at {better} is smaller than at {point}, which is no global minimum."
     statement = f"(rational_loss {better} samples targets < rational_loss {point} samples targets)%Q"
     proof = "apply Qlt_alt; vm_cast_no_check (eq_refl Lt)."
-    bits = bits_of(Fraction(second[key]) for key in ("lower", "upper"))
-    return [Theorem(name, says, statement, proof, seconds=2 * estimate(instance.loss_work(), bits))]
+    seconds = sum(instance.loss_seconds(each["point"]) for each in (first, second))
+    return [Theorem(name, says, statement, proof, seconds=seconds)]
 
 
 def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theorem]:
@@ -64,7 +66,9 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
     kind = evidence["kind"]
     if kind == "zero":
         says = f"The loss is 0 at {point}, and nowhere less, as half a sum of squares."
-        return [Theorem(name, says, f"(rational_loss {point} samples targets == 0)%Q", "apply Qeq_bool_iff")]
+        statement = f"(rational_loss {point} samples targets == 0)%Q"
+        seconds = instance.loss_seconds(claim["point"])
+        return [Theorem(name, says, statement, "apply Qeq_bool_iff", seconds=seconds)]
     if kind not in ("hessian", "negative-direction") or evidence["by"] != "rational":
         raise NoRocqForm(f"evidence {kind!r}")
     instance.polynomial_at(claim["point"])
@@ -77,7 +81,7 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
             lambda: _tested(instance, f"{name}_critical", point, every, "critical", derivatives),
         )
     ]
-    parts.append(("the loss", lambda: _loss(instance, point, claim["loss"], f"{name}_loss")))
+    parts.append(("the loss", lambda: _loss(instance, claim["point"], claim["loss"], f"{name}_loss")))
     if claim["index"] is not None:
         parts.append(("the index of the Hessian", _index))
     if kind == "hessian":
@@ -135,10 +139,11 @@ def _tested(
     witness = definition(f"{name}_directions", "list (list Q)", matrix(directions))
     proof = f"apply ({lemma} {point} samples targets {name}_directions {RADII})"
     single = what == "critical"
-    degree = sum(layer["kind"] == "convolution" for layer in instance.layers)
+    degree = instance.degree()
     outputs, squares = (math.comb((1 if single else len(directions)) + d, d) for d in (degree, 2 * degree))
     one = instance.loss_work() * outputs + len(instance.samples) * outputs * squares / 4
-    seconds = estimate(TRIED * one * (len(directions) if single else 1))
+    bits = max(32, instance.evaluation(len(instance.layers))[1], bits_of(x for row in directions for x in row))
+    seconds = estimate(TRIED * one * (len(directions) if single else 1), bits)
     return Theorem(name, says, statement, proof, witness, seconds, paper)
 
 

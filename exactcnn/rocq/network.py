@@ -8,11 +8,24 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
-from exactcnn.rocq.text import NoRocqForm, definition, integer, listing, matrix, numbers, rational, rationals, table
-from exactcnn.rocq.values import is_rational, piece_at, rational_value, values
+from exactcnn.rocq.text import (
+    NoRocqForm,
+    bits_of,
+    definition,
+    estimate,
+    integer,
+    listing,
+    matrix,
+    numbers,
+    rational,
+    rationals,
+    table,
+)
+from exactcnn.rocq.values import FRACTION, is_rational, piece_at, rational_value, values
 
 BIASES = {"none": "NoBias", "filter": "EachFilter", "neuron": "EachNeuron"}
 NO_DENOMINATOR = [[0, 0, "1"]]
+SUMS_OF_FRACTIONS = 6  # so many times the bits: 16 ms, measured, for a product and a sum of fractions of 400 bits
 
 
 class RocqInstance:
@@ -36,6 +49,13 @@ class RocqInstance:
             raise NoRocqForm("the instance has no samples")
         return table(self.instance["samples"], "samples")
 
+    @cached_property
+    def targets(self) -> list[list[Fraction]]:
+        """Rows of Y."""
+        if self.instance["targets"] is None:
+            raise NoRocqForm("the instance has no targets")
+        return table(self.instance["targets"], "targets")
+
     def features(self, k: int) -> list[list[Fraction]]:
         """F_k in Q, by which witnesses are arranged."""
         self.rational_up_to(k)
@@ -43,11 +63,14 @@ class RocqInstance:
 
     def rational_up_to(self, k: int) -> None:
         """Refuse features that do not lie in Q by formulas without exponentials."""
+        self._all_rational(k)
+        for layer in self.layers[:k]:
+            parameters(layer)
+
+    def _all_rational(self, k: int) -> None:
         for number, layer in enumerate(self.layers[:k], 1):
             if not is_rational(layer):
                 raise NoRocqForm(f"layer {number} is not rational")
-            if layer["kind"] == "convolution":
-                parameters(layer)
 
     def width(self, k: int) -> int:
         """n_k."""
@@ -63,15 +86,15 @@ class RocqInstance:
         count = 0
         for number, layer in enumerate(self.layers[:k], 1):
             slots = sum(map(len, layer.get("patches", ())))
-            count += slots * layer.get("filters", 1) + 4 * self.width(number)
+            count += slots * layer.get("filters", 1) + (4 + _degree(layer)) * self.width(number)
         return count
 
     def point(self, index: int) -> str:
         """What Rocq calls the parameters of a point: -1 are those of the instance."""
-        self.rational_up_to(len(self.layers))
-        if index < 0:
-            return "point"
-        return f"point_{index}"
+        self._all_rational(len(self.layers))
+        for number in range(1, len(self.layers) + 1):
+            parameters(self._layer_at(index, number))
+        return "point" if index < 0 else f"point_{index}"
 
     def polynomial_at(self, index: int) -> None:
         """Refuse a point near which the loss is no polynomial: at a kink, a tie, or on a piece with a denominator."""
@@ -82,8 +105,46 @@ class RocqInstance:
             values(self.layers, x, _polynomial_value, greatest=_only_greatest)
 
     def loss_work(self) -> float:
-        """Multiplications that the loss takes."""
-        return float(len(self.samples) * self.multiplications(len(self.layers)))
+        """Multiplications that the loss takes, where samples and targets are given."""
+        return float(max(len(self.samples), len(self.targets)) * self.multiplications(len(self.layers)))
+
+    def evaluation(self, k: int, index: int = -1) -> tuple[float, int]:
+        """Seconds that layers 1 to k take for all samples at a point, and the bits of the longest number on the way.
+
+        Numbers may be long in between only; a layer of exponentials counts up to g(z).
+        """
+        found, seconds, longest = self.samples, 0.0, bits_of(x for row in self.samples for x in row)
+        for number in range(1, k + 1):
+            layer = self._layer_at(index, number)
+            given = [*(x for row in found for x in row), *_parameters_of(layer)]
+            degree, met, summed = _degree(layer), [bits_of(given)], bits_of(given)
+
+            def apply(given: dict[str, Any], z: Fraction, degree: int = degree, met: list[int] = met) -> Fraction:
+                value = z if given["exponent"] else rational_value(given, z)
+                met.append(max(bits_of((z,)) * max(degree, 1), bits_of((value,))))
+                return value
+
+            found = [values([layer], x, apply) for x in found]
+            if any(x.denominator > 1 for x in given):
+                summed *= SUMS_OF_FRACTIONS
+            slots = sum(map(len, layer.get("patches", ()))) * int(layer.get("filters", 1))
+            seconds += estimate(len(found) * slots, summed)
+            seconds += estimate(len(found) * (4 + degree) * self.width(number), max(met))
+            longest = max(longest, *met)
+        return seconds, longest
+
+    def loss_seconds(self, index: int) -> float:
+        """Seconds that the loss takes at a point."""
+        seconds, bits = self.evaluation(len(self.layers), index)
+        squares = len(self.samples) * self.width(len(self.layers))
+        return seconds + estimate(squares, 2 * max(bits, bits_of(x for row in self.targets for x in row)))
+
+    def degree(self) -> int:
+        """Of the outputs as polynomials in the parameters, where all pieces are polynomials."""
+        found = 0
+        for layer in self.layers:
+            found = (found + (layer["kind"] == "convolution")) * max(_degree(layer), 1)
+        return found
 
     def parameter_count(self, upto: int | None = None) -> int:
         """P, or how many parameters the first layers have."""
@@ -105,14 +166,15 @@ class RocqInstance:
             *(partial(self._layer, number) for number in numbers_of_layers),
             *(partial(self._parameters, number) for number in numbers_of_layers),
             *(partial(self._features, k) for k in range(len(self.layers) + 1)),
-            *(partial(self._point, i) for i in range(-1, len(self.document["points"]))),
+            partial(self._point, -1),
         ]
+        for i in range(len(self.document["points"])):
+            writers += [partial(self._own_parameters, i, number) for number in numbers_of_layers]
+            writers.append(partial(self._point, i))
         return "".join(map(_if_given, writers))
 
     def _targets(self) -> str:
-        if self.instance["targets"] is None:
-            raise NoRocqForm("the instance has no targets")
-        return definition("targets", "list (list Q)", matrix(table(self.instance["targets"], "targets")))
+        return definition("targets", "list (list Q)", matrix(self.targets))
 
     def _layer(self, number: int) -> str:
         return _layer(number, self.layers[number - 1])
@@ -126,18 +188,32 @@ class RocqInstance:
         named = listing(f"(layer_{j}, parameters_{j})" for j in range(1, k + 1))
         return definition(f"F_{k}", "matrix rationals", f"features {named} samples")
 
+    def _own_parameters(self, index: int, number: int) -> str:
+        """The parameters that a layer has at a point, if they are its own there."""
+        self._all_rational(len(self.layers))
+        layer = self._layer_at(index, number)
+        if layer["kind"] != "convolution" or self._given_at(index, number) != index:
+            return ""
+        return definition(f"parameters_{number}_{index}", "parameters rationals", parameters(layer))
+
+    def _layer_at(self, index: int, number: int) -> dict[str, Any]:
+        """A layer with the parameters that it has at a point."""
+        layer, at = self.layers[number - 1], self._given_at(index, number)
+        if at < 0 or layer["kind"] != "convolution":
+            return layer
+        given = self.document["points"][at][number - 1]
+        if given is None:
+            raise NoRocqForm(f"point {at} has no parameters of layer {number}")
+        return layer | dict(given)
+
     def _point(self, index: int) -> str:
-        name, parts, named = self.point(index), [], []
+        name, named = self.point(index), []
         for number, layer in enumerate(self.layers, 1):
-            called = f"parameters_{number}"
-            at = self._given_at(index, number)
+            called, at = f"parameters_{number}", self._given_at(index, number)
             if at >= 0 and layer["kind"] == "convolution":
                 called = f"{called}_{at}"
-                given = self.document["points"][at][number - 1]
-                if at == index:
-                    parts.append(definition(called, "parameters rationals", parameters(layer | given)))
             named.append(f"(layer_{number}, {called})")
-        return "".join(parts) + definition(name, "list (layer * parameters rationals)", listing(named))
+        return definition(name, "list (layer * parameters rationals)", listing(named))
 
     def _given_at(self, index: int, number: int) -> int:
         """At which point the parameters stand that a layer has at a point; -1 is the instance."""
@@ -167,6 +243,20 @@ def _only_greatest(found: Sequence[Fraction]) -> Fraction:
     if sum(x == largest for x in found) > 1:
         raise NoRocqForm("a maximum has a tie: the loss is no polynomial near the point")
     return largest
+
+
+def _degree(layer: dict[str, Any]) -> int:
+    """How often a pre-activation is multiplied by itself, and E, in the longest terms of the activation."""
+    given = layer.get("activation")
+    if given is None or "special" in given:
+        return 0
+    powers = [int(i) + int(j) for piece in given["pieces"] for key in FRACTION for i, j, _ in piece[key]]
+    return max(len(given["exponent"]) - 1, *powers, 0)
+
+
+def _parameters_of(layer: dict[str, Any]) -> list[Fraction]:
+    """The weights and biases of a layer, as far as it has any."""
+    return [x for key in ("weights", "biases") if layer.get(key) for x in numbers(layer[key], key)]
 
 
 def parameters(layer: dict[str, Any]) -> str:

@@ -14,7 +14,9 @@ Rows = Sequence[Sequence[Fraction]]
 Entries = Sequence[Sequence[Fraction]] | Sequence[Sequence[int]]
 
 
-def rank_theorems(claim: dict[str, Any], name: str, called: str, rows: Rows, work: float, symbol: str) -> list[Theorem]:
+def rank_theorems(
+    claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: float, symbol: str
+) -> list[Theorem]:
     """The two bounds of a claim about the rank of a matrix.
 
     Parameters
@@ -27,13 +29,12 @@ def rank_theorems(claim: dict[str, Any], name: str, called: str, rows: Rows, wor
         The matrix in Rocq.
     rows : sequence of sequences
         Its entries.
-    work : float
-        Multiplications that its entries take.
+    seconds : float
+        Estimate of the time that its entries take.
     symbol : str
         Of the matrix, for people.
     """
-    bits = bits_of(x for row in rows for x in row)
-    arguments = called, rows, estimate(work, bits), symbol
+    arguments = called, rows, seconds, symbol
     return two_bounds(
         claim, lambda: _below(claim, f"{name}_below", *arguments), lambda: _above(claim, f"{name}_above", *arguments)
     )

@@ -7,9 +7,20 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from exactcnn.rocq.network import RocqInstance
+from exactcnn.rocq.network import RocqInstance, parameters
 from exactcnn.rocq.ranks import Rows, minor_theorem, rank_theorems, two_bounds
-from exactcnn.rocq.text import NoRocqForm, Theorem, definition, estimate, integer, listing, rational, rationals, table
+from exactcnn.rocq.text import (
+    NoRocqForm,
+    Theorem,
+    bits_of,
+    definition,
+    estimate,
+    integer,
+    listing,
+    rational,
+    rationals,
+    table,
+)
 
 PRIME = 2**31 - 1  # for minors of 0 and 1, which are regular modulo every prime
 
@@ -19,12 +30,12 @@ def weights_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -> li
     number = claim["layer"]
     layer = instance.layers[number - 1]
     below = instance.width(number - 1)
-    if layer["weights"] is None:
-        raise NoRocqForm(f"the weights of layer {number} are not given")
+    parameters(layer)  # refuses what is not given
     rows = full_weight_matrix(layer, below, table(layer["weights"], "weights"))
     called = f"{name}_U"
     value = f"full_weight_matrix rationals {below} {patches(layer)} {layer['filters']} (weights parameters_{number})"
-    theorems = rank_theorems(claim, name, called, rows, below * len(rows[0]) * len(layer["patches"][0]), f"U_{number}")
+    work, bits = below * len(rows[0]) * len(layer["patches"][0]), bits_of(x for row in rows for x in row)
+    theorems = rank_theorems(claim, name, called, rows, estimate(work, bits), f"U_{number}")
     return _with_witness(theorems, definition(called, "matrix rationals", value))
 
 

@@ -71,3 +71,12 @@ def test_large_instances_are_refused_by_name(tmp_path):
     matrix_rank(ExactArray.from_array(np.eye(500, dtype=int))).certificate.write(path)
     with pytest.raises(InputError, match="samples stand in a file beside the certificate: too many numbers"):
         export_rocq(path)
+
+
+def test_numbers_may_have_more_digits_than_python_reads(tmp_path):
+    from exactcnn.domains.exact import ExactArray
+    from exactcnn.theorems.matrix import matrix_rank
+
+    path = tmp_path / "long.json"
+    matrix_rank(ExactArray.from_array([[10**6000]])).certificate.write(path)
+    assert f"[1{'0' * 6000}]" in export_rocq(path, limit=1000).body

@@ -1,5 +1,7 @@
 """What Rocq itself says: it proves what is exported, and rejects a witness or an instance with one digit changed."""
 
+from pathlib import Path
+
 import pytest
 
 from exactcnn.errors import InputError
@@ -100,3 +102,11 @@ def test_files_together_are_modules_of_one():
     assert text.count("\nModule File_") == text.count("\nEnd File_") == 2
     assert names[0] == "File_0.claim_0_critical"
     assert names[-1].startswith("File_1.")
+
+
+@needs_coqc
+def test_there_is_a_field_with_a_transcendental_element():
+    text = Path(__file__).with_name("transcendental.v").read_text()
+    name = "a_field_with_a_transcendental"
+    said = replay(f"{text}Print Assumptions {name}.\n", [name], library=library())
+    assert said.accepted, said.message

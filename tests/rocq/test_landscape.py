@@ -92,3 +92,19 @@ def test_steps_that_freeze_biases_and_inactive_coordinates():
     *_, minimum = critical_point(own, claim, "c")
     assert "[0; 0; 1; 0]" in minimum.witness
     assert "[0; 1; 0; 0]" not in minimum.witness
+
+
+def test_a_minimum_at_kinks_of_which_only_a_box_is_known_has_no_better_point():
+    own, claim = instance_and_claim("gallery.linear_cnn_3", claim=2)
+    evidence = own.document["claims"][0]["evidence"]
+    evidence |= {"kind": "kinks", "radius": None}
+    assert suboptimal(own, claim, "c")
+    evidence["radius"] = "1/8"
+    with pytest.raises(NoRocqForm, match="one of a box"):
+        suboptimal(own, claim, "c")
+
+
+def test_a_loss_of_0_takes_time_too():
+    own, claim = instance_and_claim("gallery.linear_cnn_3")
+    (found,) = critical_point(own, claim | {"point": 0, "evidence": {"kind": "zero"}}, "c")
+    assert found.seconds > 0

@@ -92,4 +92,47 @@ def test_what_is_not_given_is_not_defined():
     text = RocqInstance(given).text()
     assert "Definition F_1" in text
     assert "Definition F_2" not in text
-    assert "Definition point" not in text
+    assert "Definition point :" not in text
+    assert "Definition point_0 :" in text  # which has weights of its own
+
+
+def test_points_may_lack_layers_that_no_claim_needs():
+    given = copy.deepcopy(document("gallery.linear_cnn_3"))
+    whole = given["points"][0]
+    given["points"] = [[None, whole[1]], [whole[0], 0]]
+    own = RocqInstance(given)
+    with pytest.raises(NoRocqForm, match="point 0 has no parameters of layer 1"):
+        own.point(0)
+    assert own.point(1) == "point_1"
+    flat = " ".join(own.text().split())
+    assert "Definition point_0" not in flat
+    assert flat.index("Definition parameters_2_0") < flat.index("(layer_1, parameters_1_1); (layer_2, parameters_2_0)")
+
+
+def test_what_stands_in_a_file_is_refused_wherever_a_theorem_would_name_it():
+    beside = {"shape": [1, 1], "file": "a.npy"}
+    given = copy.deepcopy(document("gallery.linear_cnn_3"))
+    given["points"][0][0]["weights"] = beside
+    with pytest.raises(NoRocqForm, match="weights stand in a file"):
+        RocqInstance(given).point(0)
+    given["instance"]["targets"] = beside
+    with pytest.raises(NoRocqForm, match="targets stand in a file"):
+        RocqInstance(given).loss_work()
+
+
+def test_numbers_that_are_long_in_between_only_take_time():
+    power = {"kinks": [], "exponent": [], "pieces": [{"numerator": [[1000, 0, "1"]], "denominator": [[0, 0, "1"]]}]}
+    none = {"kind": "convolution", "patches": [[0]], "filters": 1, "bias": "none", "biases": None}
+    none |= {"activation": power, "weights": {"shape": [1, 1], "values": ["0"]}}
+    layers = [{"kind": "elementwise", "activation": power}, none]
+    instance = {"input_width": 1, "layers": layers, "samples": {"shape": [1, 1], "values": ["3/7"]}}
+    seconds, bits = RocqInstance({"instance": instance, "points": []}).evaluation(2)
+    assert bits >= 2800  # of 7^1000
+    assert seconds > 10
+
+
+def test_outputs_are_polynomials_in_the_parameters():
+    own = RocqInstance(copy.deepcopy(document("gallery.linear_cnn_3")))
+    assert own.degree() == 2
+    own.layers[0]["activation"]["pieces"][0]["numerator"] = [[3, 0, "1"]]
+    assert own.degree() == 4
