@@ -47,11 +47,17 @@ class Account:
     done, most = 0.0, WORK
 
 
+def afford(steps):
+    """Stop before work that will cost so much, if that is too much."""
+    done = Account.done + steps
+    need(done <= Account.most, f"{done:.1e} steps or more; at most {Account.most:.0e} are taken", LARGE)
+
+
 def pay(steps, bits=0):
     """Pay for operations with numbers of so many bits before they are done."""
-    Account.done += steps * (1 + (bits / 700) ** 2)
-    if Account.done > Account.most:
-        raise Stop(LARGE, f"{Account.done:.1e} steps or more; at most {Account.most:.0e} are taken")
+    steps *= 1 + (bits / 700) ** 2
+    afford(steps)
+    Account.done += steps
 
 
 def size(x):
@@ -668,7 +674,10 @@ class Exact:
     def features(self, k, rows=None, columns=None):
         """F_k, or some rows and columns of it, for which only what they depend on is computed."""
         samples, wanted = self.cert.samples(), None if columns is None else depends(self.cert, k, columns)
-        found = [self.trace(row, k, wanted)[-1][1] for row in (samples if rows is None else [samples[i] for i in rows])]
+        samples = samples if rows is None else [samples[i] for i in rows]
+        widths = map(len, wanted) if wanted else self.cert.widths
+        afford(len(samples) * sum(n * (20 + x.slots) for n, x in zip(widths, self.layers[: k + 1], strict=False) if x))
+        found = [self.trace(row, k, wanted)[-1][1] for row in samples]
         return [[row[h] for h in columns or range(self.cert.widths[k])] for row in found]
 
 
@@ -908,6 +917,7 @@ class Matrix:
         p, k, act = e.modulus, self.k, self.x.act if self.x and self.of_features else None
         need(len(e.rows) == len(e.columns) > 0, "as many rows as columns, and one at least")
         self.within(e.rows, e.columns)
+        afford(len(e.rows) ** 3 / 15)
         if e.root is not None:
             need(p % 4 == 3 and p > 5 and is_prime(p // 2), "the modulus is no safe prime")
             need(1 < e.root < p and pow(e.root, p // 2, p) == 1, "the root has another order")
