@@ -44,6 +44,11 @@ def check(
 
     if not 0 < limit < math.inf:
         raise InputError(f"--limit is {limit}; expected a positive number")
+    if against is not None and against.suffix.lower() == ".onnx":
+        own = "verify MODEL.onnx --data FILE --certificate OTHER"
+        raise InputError(
+            f"--against {against} is a model; expected a certificate of it, as `{own}` writes, or a SPEC.toml"
+        )
     with progress_bar() as progress:
         if against is not None and against.suffix == ".toml":
             outcome = _checked_against_specification(certificate, against, limit, progress)

@@ -19,6 +19,7 @@ def export(
     ] = 1,
 ) -> None:
     """Write the claims of a certificate for the proof assistant Rocq: instance, statements, witnesses, proofs."""
+    from exactcnn.display import several
     from exactcnn.rocq.export import export_rocq
     from exactcnn.rocq.kernel import coqc
     from exactcnn.rocq.kernel import replay as run
@@ -35,4 +36,4 @@ def export(
         typer.echo(said.message, err=not said.accepted)
         raise typer.Exit(int(not said.accepted))
     whole = f"{len(found.claims)} of {found.count} claims in full"
-    typer.echo(f"{len(found.theorems)} theorems, {whole}; `coqc {rocq.name}` proves them")
+    typer.echo(f"{several(len(found.theorems), 'theorem')}, {whole}; `coqc {rocq.name}` proves them")

@@ -104,7 +104,10 @@ class InputMap:
             raise InputError(f"{title} after other constants for each position; expected one for each channel")
         factors, shifts = (each[:, 0] for each in by_channel)
         if padded and shifts.any():
-            raise InputError(f"{title} pads what constants were added to; expected no padding")
+            raise InputError(
+                f"{title} pads with zeros what constants were added to; expected no padding, or a model without these "
+                "constants, for samples that they were added to"
+            )
         spread = InputMap(*(np.repeat(each, math.prod(kernel)) for each in (factors, shifts)))
         flat, own = spread.into_dense(weights.reshape(filters, -1), biases)
         return flat.reshape(*weights.shape), own

@@ -19,7 +19,7 @@ SHOWN = 40  # cases; all of them are in the record and in --json
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 640.0, 62.0, 620.0, 34.0, 300.0
 OUTCOMES = {"possible": "#4da06a", "impossible": "#b3543a", "open": "#9aa4b0"}
 MOST_CURVES = 12
-CHECKED = {True: "yes", False: "rejected", None: "no"}
+CHECKED = {True: "yes", False: "rejected", None: "not asked"}
 
 
 def sweep_table(lines: Sequence[Line], claim: str) -> RenderableType:

@@ -21,7 +21,16 @@ from exactcnn.rocq.ranks import (
     residue,
     two_bounds,
 )
-from exactcnn.rocq.text import NoRocqForm, Theorem, bits_of, definition, estimate, indices, listing
+from exactcnn.rocq.text import (
+    NoRocqForm,
+    Theorem,
+    bits_of,
+    definition,
+    estimate,
+    indices,
+    listing,
+    without_witness,
+)
 from exactcnn.rocq.values import FRACTION, Layer, is_rational, piece_at, pre_activations, rational_value, values
 
 Exponents = tuple[int, int, list[list[Fraction]], list[list[Fraction]], int]  # j, k, z, g(z), D
@@ -39,6 +48,9 @@ def exponential_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -
     _refuse(own, above, j)
     for layer in instance.layers[:k]:
         parameters(layer)  # refuses what is not given
+    work = float(len(instance.samples) * (instance.multiplications(k) + 130 * instance.width(j)))
+    if estimate(work) > instance.most:
+        return [without_witness(f"F_{k}", estimate(work))]
     below = [values(instance.layers[: j - 1], x, rational_value) for x in instance.samples]
     arguments = [pre_activations(own, x, Fraction) if "patches" in own else list(x) for x in below]
     exponents = [[_polynomial(own["activation"], z) for z in row] for row in arguments]
@@ -46,7 +58,6 @@ def exponential_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -
     named = [f"(layer_{i}, parameters_{i})" for i in range(1, k + 1)]
     parts = f"{scale} {listing(named[: j - 1])} {named[j - 1]} {listing(named[j:])} samples"
     called = f"{name}_F"
-    work = float(len(arguments) * (instance.multiplications(k) + 130 * instance.width(j)))
     witness = definition(called, "forall K : numbers, K -> matrix K", f"fun K t => exponential_features K t {parts}")
     integral = f"{scale} {listing(named[: j - 1])} {named[j - 1]} samples"
     integers = Theorem(
@@ -92,6 +103,9 @@ def _below(
 ) -> Theorem:
     evidence, lower = claim["lower_evidence"], claim["lower"]
     p, root = modulus_of(evidence), ROOT
+    seconds = estimate(work + lower**3, p.bit_length())
+    if seconds > instance.most:
+        return without_witness(name, seconds)
     if evidence.get("root"):
         root = pow(int(evidence["root"]), pow(layer[-1], -1, (p - 1) // 2), p)
     rows = _images(instance, layer, p, root)
@@ -105,7 +119,7 @@ def _below(
         f"{FOR_ALL}rank_at_least eqv ({called} K t) {lower}",
         f"apply (exponential_rank_by_minor {parts} {p}%Z {root}%Z {name}_rows {name}_columns)",
         witness,
-        estimate(work + lower**3, p.bit_length()),
+        seconds,
     )
 
 

@@ -23,7 +23,7 @@ from exactcnn.rocq.lemmas import lemma_text
 from exactcnn.rocq.network import RocqInstance
 from exactcnn.rocq.ranks import rank_theorems
 from exactcnn.rocq.structure import generic_rank, weights_rank
-from exactcnn.rocq.text import NoRocqForm, Theorem, comment
+from exactcnn.rocq.text import NoRocqForm, Theorem, comment, estimate, without_witness
 
 MOST_SECONDS = 60.0  # for one claim
 
@@ -145,7 +145,8 @@ def _numerals_of_any_length() -> Iterator[None]:
 
 
 def _written(document: dict[str, Any], accepted: Sequence[str], described: str, limit: float) -> RocqFile:
-    instance, theorems, claims, left_out = RocqInstance(document), list[Theorem](), list[int](), list[str]()
+    most = limit * MOST_SECONDS
+    instance, theorems, claims, left_out = RocqInstance(document, most), list[Theorem](), list[int](), list[str]()
     for number, claim in enumerate(document["claims"]):
         what = f"claim {number} ({accepted[number]})"
         try:
@@ -153,7 +154,6 @@ def _written(document: dict[str, Any], accepted: Sequence[str], described: str, 
         except NoRocqForm as reason:
             left_out.append(f"{what} has no Rocq form: {reason}")
             continue
-        most = limit * MOST_SECONDS
         slow = [each for each in found if each.seconds > most]
         left_out += [
             f"{what}, {each.name}: Rocq would take about {each.seconds:.0f} s; expected {most:.0f} s or less"
@@ -189,8 +189,12 @@ def _rank(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theo
     k = claim["layer"]
     if any(layer.get("activation", {}).get("exponent") for layer in instance.layers[:k]):
         return exponential_rank(instance, claim, name)
-    rows = instance.features(k)
-    return rank_theorems(claim, name, f"F_{k}", rows, instance.evaluation(k)[0], f"F_{k}")
+    instance.rational_up_to(k)
+    least = estimate(len(instance.samples) * instance.multiplications(k), 0)  # whatever the length of the entries
+    if least > instance.most:
+        return [without_witness(f"F_{k}", least)]
+    seconds, _ = instance.evaluation(k)
+    return rank_theorems(claim, name, f"F_{k}", instance.features(k), seconds, f"F_{k}", most=instance.most)
 
 
 FORMS: dict[str, Form] = {

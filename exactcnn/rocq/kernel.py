@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from exactcnn.display import several
 from exactcnn.errors import InputError
 from exactcnn.rocq.export import RocqFile
 from exactcnn.rocq.lemmas import FILES, LIBRARY, THEORY, lemma_folder, lemma_text
@@ -81,7 +82,7 @@ def replay(text: str, theorems: Sequence[str], *, library: Path | None = None) -
     if said != [CLOSED] * len(theorems):
         wrong = next((line for line in said if line != CLOSED), "Print Assumptions is missing")
         return Replayed(False, f"not all theorems are closed: {wrong}")
-    return Replayed(True, f"Rocq accepts {len(theorems)} theorems, without axioms")
+    return Replayed(True, f"Rocq accepts {several(len(theorems), 'theorem')}, without axioms")
 
 
 def together(files: Sequence[RocqFile]) -> tuple[str, list[str]]:

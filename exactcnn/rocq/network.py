@@ -35,10 +35,12 @@ class RocqInstance:
     ----------
     document : dict
         A certificate that the checker has accepted.
+    most : float
+        Seconds that one proof may take in Rocq, by the estimate; the witness of a longer one is not worked out.
     """
 
-    def __init__(self, document: dict[str, Any]) -> None:
-        self.document = document
+    def __init__(self, document: dict[str, Any], most: float = math.inf) -> None:
+        self.document, self.most = document, most
         self.instance: dict[str, Any] = document["instance"]
         self.layers: list[dict[str, Any]] = self.instance["layers"]
 

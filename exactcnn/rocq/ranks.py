@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from exactcnn.rocq.text import NoRocqForm, Theorem, as_far_as_possible, bits_of, definition, estimate, indices, matrix
+from exactcnn.rocq.text import (
+    NoRocqForm,
+    Theorem,
+    as_far_as_possible,
+    bits_of,
+    definition,
+    estimate,
+    indices,
+    matrix,
+    without_witness,
+)
 
 PRIME = 2**61 - 1  # where numbers are compared; what follows from it is for Rocq to prove
 Rows = Sequence[Sequence[Fraction]]
@@ -15,7 +26,7 @@ Entries = Sequence[Sequence[Fraction]] | Sequence[Sequence[int]]
 
 
 def rank_theorems(
-    claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: float, symbol: str
+    claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: float, symbol: str, *, most: float = math.inf
 ) -> list[Theorem]:
     """The two bounds of a claim about the rank of a matrix.
 
@@ -33,10 +44,14 @@ def rank_theorems(
         Estimate of the time that its entries take.
     symbol : str
         Of the matrix, for people.
+    most : float
+        Seconds that a proof may take; the witness of a longer one is not worked out.
     """
     arguments = called, rows, seconds, symbol
     return two_bounds(
-        claim, lambda: _below(claim, f"{name}_below", *arguments), lambda: _above(claim, f"{name}_above", *arguments)
+        claim,
+        lambda: _below(claim, f"{name}_below", *arguments, most),
+        lambda: _above(claim, f"{name}_above", *arguments),
     )
 
 
@@ -46,11 +61,15 @@ def two_bounds(claim: dict[str, Any], below: Callable[[], Theorem], above: Calla
     return as_far_as_possible(parts if claim["lower"] else parts[1:])
 
 
-def _below(claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: float, symbol: str) -> Theorem:
+def _below(
+    claim: dict[str, Any], name: str, called: str, rows: Rows, seconds: float, symbol: str, most: float
+) -> Theorem:
     evidence, lower = claim["lower_evidence"], claim["lower"]
     says = f"{lower} rows of {symbol} are linearly independent over Q"
     statement = f"rank_from_below {called} {lower}"
     seconds += estimate(lower**3)
+    if seconds > most:
+        return without_witness(name, seconds)
     if evidence["kind"] == "triangular-minor":
         witness = _minor(name, evidence["rows"], evidence["columns"])
         proof = f"apply (rank_by_triangular_minor {called} {name}_rows {name}_columns)"

@@ -20,6 +20,7 @@ from exactcnn.rocq.text import (
     rational,
     rationals,
     table,
+    without_witness,
 )
 
 PRIME = 2**31 - 1  # for minors of 0 and 1, which are regular modulo every prime
@@ -35,7 +36,7 @@ def weights_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -> li
     called = f"{name}_U"
     value = f"full_weight_matrix rationals {below} {patches(layer)} {layer['filters']} (weights parameters_{number})"
     work, bits = below * len(rows[0]) * len(layer["patches"][0]), bits_of(x for row in rows for x in row)
-    theorems = rank_theorems(claim, name, called, rows, estimate(work, bits), f"U_{number}")
+    theorems = rank_theorems(claim, name, called, rows, estimate(work, bits), f"U_{number}", most=instance.most)
     return _with_witness(theorems, definition(called, "matrix rationals", value))
 
 
@@ -49,7 +50,7 @@ def generic_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -> li
     work = float(below * len(layer["patches"]) * filters * slots)
     found = two_bounds(
         claim,
-        lambda: _below(layer, claim, f"{name}_below", called, below, work),
+        lambda: _below(layer, claim, f"{name}_below", called, below, work, instance.most),
         lambda: _above(layer, claim, f"{name}_above", called, below, work),
     )
     return _with_witness(found, definition(called, "list Q -> matrix rationals", value))
@@ -77,7 +78,12 @@ def full_weight_matrix(layer: dict[str, Any], below: int, weights: Rows) -> list
     return rows
 
 
-def _below(layer: dict[str, Any], claim: dict[str, Any], name: str, called: str, below: int, work: float) -> Theorem:
+def _below(
+    layer: dict[str, Any], claim: dict[str, Any], name: str, called: str, below: int, work: float, most: float
+) -> Theorem:
+    seconds = estimate(work + claim["lower"] ** 3)
+    if seconds > most:
+        return without_witness(name, seconds)
     evidence, filters, slots = claim["lower_evidence"], layer["filters"], len(layer["patches"][0])
     modulus = PRIME
     if evidence["kind"] == "delta-filters":
@@ -101,7 +107,7 @@ def _below(layer: dict[str, Any], claim: dict[str, Any], name: str, called: str,
         f"exists w, length w = {slots * filters}%nat /\\ rank_from_below ({called} w) {lower}",
         f"exists {name}_weights; split; [reflexivity | {inner.proof}; vm_cast_no_check (eq_refl true)].",
         definition(f"{name}_weights", "list Q", f"{rationals(flat)}%Q") + inner.witness,
-        estimate(work + lower**3),
+        seconds,
     )
 
 

@@ -57,6 +57,8 @@ def no_basins(network: Network, samples: ExactArray) -> Verdict:
     width += f" + {ones} = {size + ones}" if ones else f" = {size}" if width.startswith("n_") else ""
     rows = f"{name} = {count}" if patches == 1 else f"{patches} {name} = {patches * count}"
     compared = f"{width} {'≥' if wide else '<'} {rows}"
+    if equal is not None:
+        compared += ", N' the number of different samples"
     details = {"columns": size + ones, "rows": patches * count, "different_samples": count}
     if not wide:
         reason = f"{compared}: the theorem says nothing about this network"

@@ -23,6 +23,16 @@ def test_check_exit_codes(run, folder):
     assert run("check", folder)[0] == 2
 
 
+def test_check_against_a_model(run, folder):
+    run("rank", "samples.csv", "--certificate", "c.json")
+    code, out, err = run("check", "c.json", "--against", "model.onnx")
+    assert (code, out) == (2, "")
+    assert err == (
+        "exactcnn: --against model.onnx is a model; expected a certificate of it, "
+        "as `verify MODEL.onnx --data FILE --certificate OTHER` writes, or a SPEC.toml\n"
+    )
+
+
 def test_check_json(run, folder):
     run("rank", "samples.csv", "--certificate", "c.json")
     code, out, err = run("check", "c.json", "--json")

@@ -106,7 +106,7 @@ def test_padding_is_zero_after_the_map():
     shifted, scaled = Chain((2, 3, 3)), Chain((2, 3, 3))
     shifted.of_inputs("Sub", "Sub", FIRST)
     for padding in ((1, 1), (0, 0, 0, 1), "same"):
-        with pytest.raises(InputError, match="Conv pads what constants were added to"):
+        with pytest.raises(InputError, match="Conv pads with zeros what constants were added to"):
             shifted.convolution("Conv", "c", kernel, None, padding=padding, **OPTIONS)
     scaled.of_inputs("Mul", "Mul", np.array(2))
     scaled.convolution("Conv", "c", kernel, None, padding="same", **OPTIONS)

@@ -45,7 +45,7 @@ def test_a_table_for_each_kind():
     text = "\n".join(table([instance(4, filters=1), cell, search, answer("open", width=3), alone, every]))
     assert re.search(r"filters +layer +size +rank +rank F_3 +check\n +2 +1 +5 × 9 +1 +3 +rejected", text)
     assert re.search(r"neurons +check +claim\n +4 +yes +nothing fails", text)
-    assert re.search(r"width +outcome +check +reason\n +3 +open +no +why", text)
+    assert re.search(r"width +outcome +check +reason\n +3 +open +not asked +why", text)
 
 
 def test_long_tables_are_cut():

@@ -20,12 +20,16 @@ def certificates(check):
     return find_check(check)().certificates
 
 
-@cache
-def document(check, number=0):
+def written(certificate):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "certificate.json"
-        certificates(check)[number].write(path)
+        certificate.write(path)
         return json.loads(path.read_text())
+
+
+@cache
+def document(check, number=0):
+    return written(certificates(check)[number])
 
 
 @cache

@@ -2,11 +2,19 @@
 
 import json
 
+import numpy as np
 import pytest
 
+from exactcnn.domains.exact import ExactArray
 from exactcnn.errors import InputError
-from exactcnn.rocq.export import FORMS, certificate_file, export_rocq
-from tests.rocq.examples import certificates, document, file
+from exactcnn.network.layers import Convolution
+from exactcnn.network.network import Network
+from exactcnn.network.parameters import random_parameters
+from exactcnn.rocq.export import FORMS, certificate_file, export_rocq, rocq_file
+from exactcnn.rocq.network import RocqInstance
+from exactcnn.theorems.matrix import matrix_rank
+from exactcnn.theorems.verify import verify
+from tests.rocq.examples import certificates, document, file, written
 
 
 def test_instance_statements_witnesses_and_assumptions_are_in_the_file():
@@ -49,6 +57,29 @@ def test_too_much_work_is_one_line_with_an_estimate(tmp_path):
         export_rocq(path, limit=0)
 
 
+@pytest.mark.parametrize("activation", ["relu", "sigmoid"])
+def test_features_that_would_take_too_long_are_not_worked_out(monkeypatch, activation):
+    """The digits would take hours in Rocq; that is said before their features are worked out here."""
+    network = Network((1, 2, 2), [Convolution(6, 1, activation=activation)])
+    samples = ExactArray.from_array(np.arange(20).reshape(5, 4) ** 2)
+    given = written(verify(network, random_parameters(network), samples).certificate)
+    monkeypatch.setattr(RocqInstance, "features", None)
+    monkeypatch.setattr("exactcnn.rocq.exponentials.pre_activations", None)
+    accepted = [f"c{number}" for number, _ in enumerate(given["claims"])]
+    found = rocq_file(given, accepted, "instance", limit=1e-6)
+    number = next(number for number, claim in enumerate(given["claims"]) if claim["kind"] == "rank")
+    says = f"claim {number} (c{number}), F_1: Rocq would take about "
+    assert any(line.startswith(says) for line in found.left_out)
+
+
+def test_a_minor_that_would_take_too_long_is_not_eliminated(monkeypatch):
+    given = written(matrix_rank(ExactArray.from_array(np.diag(range(1, 41)))).certificate)
+    monkeypatch.setattr("exactcnn.rocq.ranks.elimination_order", None)
+    found = rocq_file(given, ["c"], "instance", limit=0.01)
+    assert found.theorems == ("claim_0_above",)
+    assert found.left_out == ("claim 0 (c), claim_0_below: Rocq would take about 2 s; expected 1 s or less",)
+
+
 def test_only_what_the_checker_accepts(tmp_path):
     path = tmp_path / "c.json"
     with pytest.raises(InputError, match="expected a certificate that the checker accepts"):
@@ -62,11 +93,6 @@ def test_only_what_the_checker_accepts(tmp_path):
 
 
 def test_large_instances_are_refused_by_name(tmp_path):
-    import numpy as np
-
-    from exactcnn.domains.exact import ExactArray
-    from exactcnn.theorems.matrix import matrix_rank
-
     path = tmp_path / "large.json"
     matrix_rank(ExactArray.from_array(np.eye(500, dtype=int))).certificate.write(path)
     with pytest.raises(InputError, match="samples stand in a file beside the certificate: too many numbers"):

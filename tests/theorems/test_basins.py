@@ -47,7 +47,7 @@ def test_reasons():
         "n_1 = 2 < N = 3: the theorem says nothing about this network"
     )
     assert no_basins(hidden(2, bias="neuron"), rows([1, 2, 3, 1])).reason.startswith(
-        "n_1 + 1 = 3 ≥ N' = 3: no strict local minimum and no basin"
+        "n_1 + 1 = 3 ≥ N' = 3, N' the number of different samples: no strict local minimum and no basin"
     )
     alone = Network((3,), [FullyConnected(1)], activation="identity")
     assert no_basins(alone, ExactArray.from_array(np.eye(3, dtype=int))).layer is None
