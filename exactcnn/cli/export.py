@@ -31,9 +31,12 @@ def export(
     write_text(rocq, found.text(), "file")
     for line in found.left_out:
         typer.echo(line, err=True)
-    if replay:
-        said = run(found.text(), found.theorems)
-        typer.echo(said.message, err=not said.accepted)
-        raise typer.Exit(int(not said.accepted))
     whole = f"{len(found.claims)} of {found.count} claims in full"
-    typer.echo(f"{several(len(found.theorems), 'theorem')}, {whole}; `coqc {rocq.name}` proves them")
+    if not replay:
+        typer.echo(f"{several(len(found.theorems), 'theorem')}, {whole}; `coqc {rocq.name}` proves them")
+        return
+    said = run(found.text(), found.theorems)
+    if not said.accepted:
+        typer.echo(said.message, err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{said.message}: {whole}")

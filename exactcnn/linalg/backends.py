@@ -180,7 +180,9 @@ def backend_of(device: str) -> Backend:
     try:
         import torch
     except ImportError:
-        raise InputError("device 'cuda' needs PyTorch, which is not installed; expected cpu") from None
+        raise InputError(
+            "device 'cuda' needs PyTorch, which is not installed; expected cpu, or `pip install 'exactcnn[torch]'`"
+        ) from None
     if not torch.cuda.is_available():
         raise InputError("device 'cuda': PyTorch finds no such device; expected cpu")
     return OnTorch("cuda")

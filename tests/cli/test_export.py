@@ -1,6 +1,7 @@
 """Export: the file for Rocq, and one line where it cannot be written."""
 
-from tests.rocq.examples import certificates, file
+from exactcnn.rocq.export import RocqFile
+from tests.rocq.examples import certificates, file, needs_coqc
 
 
 def test_the_command(run, tmp_path):
@@ -13,3 +14,16 @@ def test_the_command(run, tmp_path):
     code, out, err = run("export", path, "--rocq", path)
     assert code == 2
     assert err.count("\n") == 1
+
+
+@needs_coqc
+def test_what_rocq_says_is_said_of_so_many_claims(run, tmp_path, monkeypatch):
+    path, command = tmp_path / "c.json", ("--rocq", tmp_path / "c.v", "--replay")
+    certificates("gaps_patches.deficient_image")[0].write(path)
+    said = "Rocq accepts 2 theorems, without axioms: 1 of 1 claims in full\n"
+    assert run("export", path, *command) == (0, said, "")
+    text = RocqFile.text
+    monkeypatch.setattr(RocqFile, "text", lambda *given, **options: text(*given, **options) + "Qed.\n")
+    code, out, err = run("export", path, *command)
+    assert (code, out) == (1, "")
+    assert "Error" in err
