@@ -221,6 +221,19 @@ class ExactArray(Shown):
         common = math.lcm(*(int(d) for d in denominators.flat)) if denominators.size else 1
         return integers * (common // denominators), common << exponent
 
+    def with_ones(self) -> ExactArray:
+        """Return a matrix with one more column, of ones.
+
+        Examples
+        --------
+        >>> ExactArray.from_array([[2], [3]]).with_ones().numbers.tolist()
+        [[2, 1], [3, 1]]
+        """
+        numbers, common = self.numbers, self.denominators
+        if not (isinstance(common, int) and numbers.dtype == np.int64 and common < 2**62):
+            numbers, common = self.integers()
+        return ExactArray(np.insert(numbers, numbers.shape[1], common, axis=1), common)
+
     def residues(self, modulus: int) -> NDArray[np.int64]:
         """Image of every entry in Z/modulus, in [0, modulus).
 

@@ -337,11 +337,8 @@ class FeatureMatrix(Shown):
         if j == self.layer:
             return None
         below = self.samples if j == 0 else FeatureMatrix(self.network, self.parameters, self.samples, j).exact()
-        numbers, denominator = below.integers()
         ones = any(map(self._adds_constants, range(j + 1, self.layer + 1)))
-        if ones:
-            numbers = np.concatenate([numbers, np.full((len(numbers), 1), denominator, dtype=object)], axis=1)
-        bounds = certified_rank(RationalMatrix(ExactArray(numbers, denominator)))
+        bounds = certified_rank(RationalMatrix(below.with_ones() if ones else below))
         return bounds.upper, Inherited(j, ones, bounds.upper_evidence)
 
     def distinct_lines(self, axis: int) -> Indices:

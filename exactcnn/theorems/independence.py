@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from exactcnn.certificates.claim import Claim
 from exactcnn.domains.exact import ExactArray
-from exactcnn.linalg.evidence import RankBounds
+from exactcnn.linalg.evidence import Evidence, Inherited, RankBounds, Shape
+from exactcnn.linalg.rank import certified_rank
+from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.features import RankClaim
 from exactcnn.network.network import Convolved, Network, Pooled
 from exactcnn.theorems.statements import STATEMENTS
@@ -139,20 +141,22 @@ def theorem_3_5(known: Known) -> Verdict:
 
 @dataclass(frozen=True)
 class RankForAllParametersClaim:
-    """The claim rank F_k <= upper for all parameters: equal samples, or units of one filter on equal patches."""
+    """The claim rank F_k <= upper for all parameters: classes of equal samples or patches, or layers that are affine."""
 
     layer: int
     upper: int
-    reason: Literal["equal-samples", "equal-patches"]
-    classes: tuple[tuple[int, ...], ...]
+    reason: Literal["equal-samples", "equal-patches", "inherited"]
+    classes: tuple[tuple[int, ...], ...] = ()
+    inherited: Inherited | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the claim as the certificate states it."""
+        evidence = {"kind": self.reason, "classes": [list(group) for group in self.classes]}
         return {
             "kind": "rank-for-all-parameters",
             "layer": self.layer,
             "upper": self.upper,
-            "evidence": {"kind": self.reason, "classes": [list(group) for group in self.classes]},
+            "evidence": evidence if self.inherited is None else self.inherited.document(),
         }
 
 
@@ -183,7 +187,8 @@ def rank_bounds(network: Network, samples: ExactArray, layer: int) -> tuple[Rank
 
     Equal samples have equal features in every layer: rank F_k <= number of different samples. For k = 1 and biases
     that are shared or absent, patches that see equal values in every sample give equal units of each filter:
-    rank F_1 <= T_1 x classes of such patches.
+    rank F_1 <= T_1 x classes of such patches. Where layers j + 1 to k are affine, F_k = [F_j, 1] M for some matrix M:
+    its rank is at most n_j + 1, and for j = 0 that of the samples with a column of ones.
 
     Examples
     --------
@@ -200,7 +205,27 @@ def rank_bounds(network: Network, samples: ExactArray, layer: int) -> tuple[Rank
         if max(map(len, classes)) > 1:
             units = resolved.filters * len(classes)
             found.append(RankForAllParametersClaim(layer, units, "equal-patches", classes))
-    return tuple(found)
+    affine = _affine_bound(network, samples, layer)
+    return tuple(found if affine is None else [*found, affine])
+
+
+def _affine_bound(network: Network, samples: ExactArray, layer: int) -> RankForAllParametersClaim | None:
+    """Return what the narrowest layer says from which on all are affine; None where the shape says as much."""
+    ones, best = False, RankForAllParametersClaim(layer, min(len(samples), network.widths[layer]), "inherited")
+    for j in range(layer - 1, -1, -1):
+        above = network.resolved[j]
+        if (isinstance(above, Convolved) and above.nonlinearity is None) or above.affine is None:
+            break  # any function, or one that is not affine
+        ones = ones or above.affine[0] != 0 or (isinstance(above, Convolved) and above.bias != "none")
+        upper, evidence = min(len(samples), network.widths[j] + ones), Evidence()
+        if j:
+            evidence = Shape()
+        else:
+            bounds = certified_rank(RationalMatrix(samples.with_ones() if ones else samples))
+            upper, evidence = bounds.upper, bounds.upper_evidence
+        if upper < best.upper:
+            best = RankForAllParametersClaim(layer, upper, "inherited", inherited=Inherited(j, ones, evidence))
+    return best if best.inherited is not None else None
 
 
 def equal_samples(samples: ExactArray, layer: int) -> RankForAllParametersClaim | None:
@@ -241,7 +266,10 @@ def _refuted(statement: str, known: Known) -> Verdict | None:
     for bound in known.bounds:
         if bound.upper < samples:
             at_most = f"rank F_{layer} ≤ {bound.upper} < N = {samples} for all parameters"
-            if bound.reason == "equal-samples":
+            if bound.inherited is not None:
+                j, kind = bound.inherited.layer, "an affine" if bound.inherited.ones else "a linear"
+                why = f"F_{layer} is {kind} function of {f'F_{j}' if j else 'the samples'}"
+            elif bound.reason == "equal-samples":
                 i, j, *_ = next(group for group in bound.classes if len(group) > 1)
                 why = f"samples {i} and {j} are equal, and so are their features"
             else:

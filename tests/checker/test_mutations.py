@@ -152,6 +152,27 @@ def documents(make):
             conclusion("NH18.T3.5", "refuted", "all parameters", "rank-bound"),
         ],
     )
+    relations = [{"leading": 1, "coefficients": [[0, "2"], [1, "-1"]]}]
+    yield (
+        make.instance(
+            [["1", "2"], ["2", "4"], ["3", "6"], ["5", "10"]],
+            [make.convolution([[0, 1]], 4, "polynomial(1,3)", bias="filter")],
+        ),
+        [
+            {
+                "kind": "rank-for-all-parameters",
+                "layer": 1,
+                "upper": 2,
+                "evidence": {
+                    "kind": "inherited",
+                    "layer": 0,
+                    "ones": True,
+                    "evidence": {"kind": "relations", "axis": 1, "relations": relations},
+                },
+            },
+            conclusion("NH18.T3.4", "refuted", "all parameters", "rank-bound"),
+        ],
+    )
 
 
 def conclusion(statement, status, scope, by):

@@ -316,3 +316,20 @@ def test_matrices_and_floats_of_sympy():
     assert exact_array(matrix, name="m").fractions().tolist() == [[Fraction(1, 3), Fraction(0.1)]]
     with pytest.raises(InputError, match=r"m\[0, 0\]: '2\*x' is not a number: it holds the symbol x"):
         exact_array(sympy.Matrix([[2 * sympy.Symbol("x")]]), name="m")
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        ExactArray.from_array([[1, -2], [3, 0]]),
+        ExactArray(np.array([[1, 2], [3, 4]]), 3),
+        ExactArray(np.array([[1, 2**70]], dtype=object), 2**65),
+        ExactArray(np.array([[5, 7]]), 2**63 - 1),
+        ExactArray.from_array(np.array([[0.5, 2.0**-80]])),
+        exact_array([[Fraction(1, 2), Fraction(2, 3)]], name="A"),
+        ExactArray(np.empty((2, 0), dtype=np.int64)),
+    ],
+)
+def test_a_column_of_ones(array):
+    expected = [[*row, 1] for row in array.fractions().tolist()]
+    assert array.with_ones().fractions().tolist() == expected

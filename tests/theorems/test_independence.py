@@ -7,7 +7,8 @@ from exactcnn.checker import check
 from exactcnn.data.dataset import Dataset
 from exactcnn.domains.exact import ExactArray
 from exactcnn.linalg.evidence import RankBounds
-from exactcnn.network.layers import Convolution, FullyConnected, MaxPooling
+from exactcnn.network.features import FeatureMatrix
+from exactcnn.network.layers import AveragePooling, Convolution, FullyConnected, MaxPooling
 from exactcnn.network.network import Network
 from exactcnn.network.parameters import Parameters, random_parameters
 from exactcnn.theorems.independence import Known, features_at_this_point, rank_bounds, theorem_3_4, theorem_3_5
@@ -92,7 +93,7 @@ WIDTH, BOUND = ("refuted", "width"), ("refuted", "rank-bound")
             id="no bias, row 0",
         ),
         pytest.param(
-            Network((1,), [fc(9, "identity")], activation="sigmoid"), LINE, (OPEN, OPEN), (OPEN, OPEN), id="rank ≤ 2"
+            Network((1,), [fc(9, "identity")], activation="sigmoid"), LINE, (BOUND, BOUND), (BOUND, BOUND), id="rank ≤ 2"
         ),
         pytest.param(
             Network((1,), [fc(9, "polynomial(0,0,1)")], activation="sigmoid"),
@@ -204,7 +205,7 @@ def test_one_layer(decide, network, rows, with_parameters, without):
 
 
 DEEP = [
-    # (layers 1 to 2, with parameters, without), on samples without common patches
+    # (layers 1 to k, with parameters, without), on samples without common patches
     ((Convolution(2, 2), fc(4)), (WITNESS, WITNESS), (THEOREM, THEOREM)),
     ((Convolution(2, 2, bias="filter"), fc(4)), (WITNESS, WITNESS), (OPEN, OPEN)),
     ((Convolution(2, 2, activation="tanh"), fc(4)), (WITNESS, WITNESS), (OPEN, OPEN)),
@@ -214,16 +215,21 @@ DEEP = [
     ((Convolution(2, 2), fc(40, "relu")), (WITNESS, DEAD), (THEOREM, DEAD)),
     ((MaxPooling(2, stride=1), fc(4)), (WITNESS, OPEN), (OPEN, OPEN)),
     ((Convolution(2, 2), fc(2)), (WIDTH, WIDTH), (WIDTH, WIDTH)),
-    ((fc(1, "identity"), fc(9, "identity")), (OPEN, OPEN), (OPEN, OPEN)),
+    ((fc(1, "identity"), fc(9, "identity")), (BOUND, BOUND), (BOUND, BOUND)),
+    ((fc(1), fc(9, "identity")), (BOUND, BOUND), (BOUND, BOUND)),
+    ((fc(2), fc(9, "identity")), (WITNESS, WITNESS), (OPEN, OPEN)),
+    ((fc(2), fc(9, "identity", bias="none")), (BOUND, BOUND), (BOUND, BOUND)),
+    ((Convolution(2, 2), AveragePooling(2), fc(9, "identity", bias="none")), (BOUND, BOUND), (BOUND, BOUND)),
     ((fc(1, "polynomial(3)"), fc(9)), (OPEN, OPEN), (OPEN, OPEN)),  # a constant below: rank 1
 ]
 
 
 @pytest.mark.parametrize(("layers", "with_parameters", "without"), DEEP)
-def test_two_layers(decide, layers, with_parameters, without):
+def test_more_layers(decide, layers, with_parameters, without):
     network, rows = Network((1, 3), layers, activation="sigmoid"), [[0, 1, 2], [3, 4, 6], [10, 14, 17]]
-    assert decide(network, rows, seed=0, layer=2) == with_parameters
-    assert decide(network, rows, layer=2) == without
+    k = len(layers)
+    assert decide(network, rows, seed=0, layer=k) == with_parameters
+    assert decide(network, rows, layer=k) == without
 
 
 def test_pooling_inside(decide):
@@ -312,3 +318,23 @@ def test_padding_reads_zero_in_rank_bounds(decide):
     assert decide(network, rows) == (BOUND, BOUND)
     nonzero = ExactArray.from_array([[0, 0, 1], [0, 1, 1]])
     assert rank_bounds(network, nonzero, 1) == ()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_affine_layers_bound_the_rank_at_all_parameters(seed):
+    """Wide layers attain the bound at random parameters, narrow ones stay below it."""
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(-3, 4, (9, 2)) @ rng.integers(-3, 4, (2, 4))
+    samples, wide = ExactArray.from_array(rows), bool(seed % 2)
+
+    def layer():
+        units = 12 if wide else int(rng.integers(1, 4))
+        return fc(units, str(rng.choice(["identity", "polynomial(1,3)"])), str(rng.choice(["none", "filter", "neuron"])))
+
+    network = Network((4,), [layer() for _ in range(3)])
+    for k in (1, 2, 3):
+        rank = FeatureMatrix(network, random_parameters(network, seed=seed), samples, k).rank().exact
+        bounds = [bound for bound in rank_bounds(network, samples, k) if bound.reason == "inherited"]
+        least = min((bound.upper for bound in bounds), default=min(9, network.widths[k]))
+        assert rank <= least
+        assert not wide or rank == least

@@ -107,16 +107,21 @@ def _read_inherited(instance: Instance, layer: int, upper: int, count: int, evid
     read_upper(matrix, 0, upper, count, own)
 
     def verify() -> None:
-        for k, each in enumerate(instance.layers[number + 1 : layer + 1], start=number + 1):
-            require(each.linear and each.activation.affine, f"layer {k} is not affine")
-            linear = each.bias == "none" and each.activation.zero_at_zero
-            require(ones or linear, f"layer {k} adds constants, and there is no column of ones")
+        affine_from(instance, number, layer, ones)
         features = exact_features(instance, number, instance.known_samples())
         instance.budget.spend(100 * count * width, "a column of ones")
         rows = [[*row, fmpq(1)] for row in features] if ones else features
         read_upper(replace(matrix, samples=rows), 0, upper, count, own)()
 
     return verify
+
+
+def affine_from(instance: Instance, number: int, layer: int, ones: bool) -> None:
+    """Verify that F_k = [F_j, 1] M for some M, or F_j M without a column of ones, whatever the parameters are."""
+    for k, each in enumerate(instance.layers[number + 1 : layer + 1], start=number + 1):
+        require(each.linear and each.activation.affine, f"layer {k} is not affine")
+        linear = each.bias == "none" and each.activation.zero_at_zero
+        require(ones or linear, f"layer {k} adds constants, and there is no column of ones")
 
 
 def lines_of(table: Table, axis: int) -> Table:
