@@ -21,6 +21,7 @@ from exactcnn.rocq.exponentials import exponential_rank
 from exactcnn.rocq.landscape import critical_point, loss, suboptimal
 from exactcnn.rocq.lemmas import lemma_text
 from exactcnn.rocq.network import RocqInstance
+from exactcnn.rocq.patches import patch_structure
 from exactcnn.rocq.ranks import rank_theorems
 from exactcnn.rocq.structure import generic_rank, weights_rank
 from exactcnn.rocq.text import NoRocqForm, Theorem, comment, estimate, without_witness
@@ -201,6 +202,7 @@ FORMS: dict[str, Form] = {
     "rank": _rank,
     "weights-rank": weights_rank,
     "generic-rank": generic_rank,
+    "patch-structure": patch_structure,
     "loss": loss,
     "suboptimal": suboptimal,
     "critical-point": critical_point,

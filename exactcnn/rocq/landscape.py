@@ -69,11 +69,18 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
         statement = f"(rational_loss {point} samples targets == 0)%Q"
         seconds = instance.loss_seconds(claim["point"])
         return [Theorem(name, says, statement, "apply Qeq_bool_iff", seconds=seconds)]
-    if kind not in ("hessian", "negative-direction") or evidence["by"] != "rational":
+    if kind == "mean-targets":
+        return [_loss(instance, claim["point"], claim["loss"], f"{name}_loss"), _by_means(instance, claim["point"], f"{name}_minimum")]
+    if kind != "entry" and (kind not in ("hessian", "negative-direction") or evidence["by"] != "rational"):
         raise NoRocqForm(f"evidence {kind!r}")
     instance.polynomial_at(claim["point"])
     count = instance.parameter_count()
     every = [[Fraction(i == e) for i in range(count)] for e in range(count)]
+    if kind == "entry":
+        own = every[evidence["coordinate"]]
+        says = f"The derivative of the loss by coordinate {evidence['coordinate']} is not 0 at {point}."
+        slope = _tested(instance, f"{name}_slope", point, [own], "slopes", says)
+        return [_loss(instance, claim["point"], claim["loss"], f"{name}_loss"), slope]
     derivatives = f"All {count} derivatives of the loss are 0 at {point}: moving one by s changes it by C s^2 at most."
     parts = [
         (
@@ -91,6 +98,17 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
         if evidence[key]:
             parts.append((f"the strict {extreme}", partial(_on_a_line, instance, claim, name, point, extreme, key)))
     return as_far_as_possible(parts)
+
+
+def _by_means(instance: RocqInstance, index: int, name: str) -> Theorem:
+    point, samples = instance.point(index), instance.samples
+    return Theorem(
+        name,
+        f"No rational parameters have a smaller loss than {point}: outputs are means of the targets of equal samples.",
+        f"is_global_minimum {point} samples targets",
+        f"apply (global_minimum_by_means {point} samples targets)",
+        seconds=instance.loss_seconds(index) + estimate(len(samples) ** 2 * len(samples[0]) / 20),
+    )
 
 
 def _index() -> Theorem:
@@ -121,6 +139,7 @@ def _minimum(
 AT_THE_POINT = ("hessian", "negative-direction", "zero", "kinks", "reachable", "constant-units", "curve", "valley")
 STATEMENTS = {
     "critical": ("is_critical {point} samples targets {name}_directions", "critical_on_box"),
+    "slopes": ("has_slopes {point} samples targets {name}_directions", "slopes_on_box"),
     "minimum": ("exists radius, is_strict_minimum {point} samples targets {name}_directions radius", "minimum_on_box"),
     "maximum": ("exists radius, is_strict_maximum {point} samples targets {name}_directions radius", "maximum_on_box"),
 }
@@ -138,7 +157,7 @@ def _tested(
     statement, lemma = (each.format(point=point, name=name) for each in STATEMENTS[what])
     witness = definition(f"{name}_directions", "list (list Q)", matrix(directions))
     proof = f"apply ({lemma} {point} samples targets {name}_directions {RADII})"
-    single = what == "critical"
+    single = what in ("critical", "slopes")
     degree = instance.degree()
     outputs, squares = (math.comb((1 if single else len(directions)) + d, d) for d in (degree, 2 * degree))
     one = instance.loss_work() * outputs + len(instance.samples) * outputs * squares / 4

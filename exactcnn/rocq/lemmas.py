@@ -19,8 +19,10 @@ FILES = (  # each needs earlier ones only
     "FormalSums",
     "Polynomials",
     "Structure",
+    "Patches",
     "Losses",
     "Minima",
+    "GlobalMinima",
 )
 # proofs of pages under docs/explanation, which no exported file needs
 THEORY = ("SafePrimes", "Transfer", "Names", "Hensel", "Kernels", "Lifting", "AllWeights", "Extension")

@@ -15,6 +15,7 @@ from exactcnn.rocq.text import (
     bits_of,
     definition,
     estimate,
+    indices,
     integer,
     listing,
     rational,
@@ -120,6 +121,19 @@ def _above(layer: dict[str, Any], claim: dict[str, Any], name: str, called: str,
         says = f"At all weights the rank is at most {upper}: there are no more {axis}."
         proof = f"intro w; unfold {called}; apply weight_matrix_by_{axis}."
         return Theorem(name, says, f"forall w, rank_from_above ({called} w) {upper}", proof)
+    if evidence["kind"] == "cover":
+        neurons, chosen = evidence["neurons"], evidence["patches"]
+        return Theorem(
+            name,
+            f"At all weights the rank is at most {upper}: all entries but those of {len(neurons)} rows and of the "
+            f"{filters} columns of each of {len(chosen)} patches are 0.",
+            f"forall w, rank_from_above ({called} w) {upper}",
+            f"intro w; unfold {called}; "
+            f"apply (weight_matrix_by_cover {below} {patches(layer)} {filters} {slots} w {name}_neurons {name}_patches)",
+            definition(f"{name}_neurons", "list nat", indices(neurons))
+            + definition(f"{name}_patches", "list nat", indices(chosen)),
+            estimate(len(layer["patches"]) * (len(chosen) + slots * len(neurons)) / 20),
+        )
     if evidence["kind"] == "syzygies":
         vector = {h: [(tuple(e), int(c)) for e, c in terms] for h, terms in evidence["vectors"][0]}
     elif evidence["kind"] == "determinantal":

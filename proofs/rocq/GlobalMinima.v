@@ -153,14 +153,14 @@ Proof.
   rewrite !M. lra.
 Qed.
 
-(** Along this direction the derivative is d: for small s the loss changes by d s, up to C s^2. *)
-Definition has_derivative (point : network_over_Q) (samples targets : list (list Q)) (direction : list Q) (d : Q) : Prop :=
-  exists radius C, 0 < radius /\ forall s, Qabs s <= radius ->
+(** Along each direction the derivative is a number d other than 0: for small s the loss changes by d s, up to C s^2. *)
+Definition has_slopes (point : network_over_Q) (samples targets directions : list (list Q)) : Prop :=
+  Forall (fun direction => exists d radius C, ~ d == 0 /\ 0 < radius /\ forall s, Qabs s <= radius ->
     Qabs (rational_loss (rational_moved point [direction] [s]) samples targets - rational_loss point samples targets - d * s)
-      <= C * (s * s).
+      <= C * (s * s)) directions.
 
 (** The test: a part of degree 1 that is not 0. *)
-Definition derivative_test (point : network_over_Q) (samples targets : list (list Q)) (direction : list Q) (radius : Q) : bool :=
+Definition slope_test (point : network_over_Q) (samples targets : list (list Q)) (direction : list Q) (radius : Q) : bool :=
   negb (Qle_bool radius 0) &&
   match loss_on_box point samples targets [direction] radius with
   | Some p =>
@@ -170,11 +170,11 @@ Definition derivative_test (point : network_over_Q) (samples targets : list (lis
   | None => false
   end.
 
-Theorem derivative_on_box point samples targets direction (tries : nat) :
-  existsb (derivative_test point samples targets direction) (radii tries 1) = true ->
-  exists d, ~ d == 0 /\ has_derivative point samples targets direction d.
+Theorem slopes_on_box point samples targets directions (tries : nat) :
+  forallb (fun direction => existsb (slope_test point samples targets direction) (radii tries 1)) directions = true ->
+  has_slopes point samples targets directions.
 Proof.
-  intro D. apply existsb_exists in D. destruct D as (radius & _ & H). unfold derivative_test in H.
+  intro A. apply Forall_forall. intros direction D. rewrite forallb_forall in A. apply A in D. apply existsb_exists in D. destruct D as (radius & _ & H). unfold slope_test in H.
   apply andb_prop in H. destruct H as [R H].
   assert (P : 0 < radius).
   { apply negb_true_iff in R. apply Qnot_le_lt. intro W. apply Qle_bool_iff in W. congruence. }
@@ -183,8 +183,8 @@ Proof.
   apply andb_prop in H. destruct H as [C H]. apply andb_prop in H. destruct H as [H N]. apply andb_prop in H. destruct H as [NZ M].
   apply Qeq_bool_iff in C. assert (P' : 0 <= radius) by lra.
   destruct (higher_bound radius q P' M N) as (B & _ & Hb).
-  exists d. split; [intro Z; apply Qeq_bool_iff in Z; rewrite Z in NZ; discriminate NZ |].
-  exists radius, B. split; [exact P |]. intros s S.
+  exists d, radius, B. split; [intro Z; apply Qeq_bool_iff in Z; rewrite Z in NZ; discriminate NZ |].
+  split; [exact P |]. intros s S.
   assert (I : in_box radius [s]) by (constructor; [exact S | constructor]).
   rewrite (loss_on_box_correct point samples targets [direction] radius p [s] P' eq_refl I Hp), <- C, value_parts.
   assert (E : constant_part p + value [s] (other_part p) - constant_part p - d * s == value [s] q).
