@@ -15,9 +15,11 @@ def patch_structure(instance: RocqInstance, claim: dict[str, Any], name: str) ->
     layer, below, called = instance.layers[number - 1], instance.width(number - 1), f"{name}_patches"
     says, statement, lemma = _satisfied(called, below) if claim["holds"] else _violated(called, below, violation)
     own, slots = layer["patches"], len(layer["patches"][0])
-    pairs = (len(own) * slots) ** 2 + len(own) * slots * below
+    comparisons = len(own) * slots * (len(own) * slots + below)
     witness = definition(called, "list (list Z)", patches(layer))
-    return [Theorem(name, f"Patches of layer {number}: {says}.", statement, lemma, witness, estimate(pairs / 20))]
+    return [
+        Theorem(name, f"Patches of layer {number}: {says}.", statement, lemma, witness, estimate(comparisons / 100))
+    ]
 
 
 def _satisfied(called: str, below: int) -> tuple[str, str, str]:

@@ -128,11 +128,11 @@ def _above(layer: dict[str, Any], claim: dict[str, Any], name: str, called: str,
             f"At all weights the rank is at most {upper}: all entries but those of {len(neurons)} rows and of the "
             f"{filters} columns of each of {len(chosen)} patches are 0.",
             f"forall w, rank_from_above ({called} w) {upper}",
-            f"intro w; unfold {called}; "
-            f"apply (weight_matrix_by_cover {below} {patches(layer)} {filters} {slots} w {name}_neurons {name}_patches)",
+            f"intro w; unfold {called}; apply (weight_matrix_by_cover {below} {patches(layer)} {filters} {slots} w "
+            f"{name}_neurons {name}_patches)",
             definition(f"{name}_neurons", "list nat", indices(neurons))
             + definition(f"{name}_patches", "list nat", indices(chosen)),
-            estimate(len(layer["patches"]) * (len(chosen) + slots * len(neurons)) / 20),
+            estimate(len(layer["patches"]) * (len(chosen) + slots * len(neurons)) / 100),
         )
     if evidence["kind"] == "syzygies":
         vector = {h: [(tuple(e), int(c)) for e, c in terms] for h, terms in evidence["vectors"][0]}

@@ -103,8 +103,9 @@ Section Zero_block.
 
   (** The test: every patch is chosen, or reads none but the chosen neurons, and padding. *)
   Definition is_cover (patches : list (list Z)) (neurons chosen : list nat) : bool :=
+    let own := map Z.of_nat neurons in
     forallb (fun numbered => if existsb (Nat.eqb (fst numbered)) chosen then true
-                             else forallb (fun s => (s <? 0)%Z || occurs s (map Z.of_nat neurons)) (snd numbered))
+                             else forallb (fun s => (s <? 0)%Z || occurs s own) (snd numbered))
       (combine (seq 0 (length patches)) patches).
 
   Lemma rank_at_most_by_neurons_and_patches (n T : nat) (patches : list (list Z)) (weights : list (list K))
@@ -118,7 +119,7 @@ Section Zero_block.
     destruct (Nat.lt_ge_cases i n) as [I | I].
     - set (f := fun neuron => _). rewrite (nth_indep _ [] (f O)) by (rewrite map_length, seq_length; exact I).
       rewrite map_nth, seq_nth by exact I. apply (entry_outside weights T i chosen patches O j); [| exact N].
-      unfold is_cover in C. rewrite forallb_forall in C. apply Forall_forall. intros [p patch] P. apply C in P.
+      unfold is_cover in C. cbv zeta in C. rewrite forallb_forall in C. apply Forall_forall. intros [p patch] P. apply C in P.
       cbn [fst snd] in *. destruct (existsb _ _) eqn:E in P.
       + left. apply existsb_exists in E. destruct E as (q & Q & E). apply Nat.eqb_eq in E. subst q. exact Q.
       + right. intro M. rewrite forallb_forall in P. apply P in M. apply orb_prop in M. destruct M as [M | M].

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from exactcnn.proofs.registry import find_check
-from exactcnn.rocq.export import certificate_file
-from exactcnn.rocq.kernel import compile_lemmas
+from exactcnn.rocq.export import certificate_file, export_rocq
+from exactcnn.rocq.kernel import compile_lemmas, replay
+from exactcnn.rocq.text import integer, listing
+
+EVIDENCE = Path(__file__).parents[2] / "docs" / "examples" / "evidence"
 
 needs_coqc = pytest.mark.skipif(shutil.which("coqc") is None, reason="no coqc; on Debian: apt-get install -y coq")
 
@@ -40,6 +43,15 @@ def file(check, number=0):
 
 
 @cache
+def evidence(name):
+    return export_rocq(EVIDENCE / f"{name}.json")
+
+
+def evidence_document(name):
+    return json.loads((EVIDENCE / f"{name}.json").read_text())
+
+
+@cache
 def _folder():
     return tempfile.TemporaryDirectory()  # removed when the cache is, at the end
 
@@ -47,3 +59,21 @@ def _folder():
 @cache
 def library():
     return compile_lemmas(Path(_folder().name))
+
+
+def computed(files, **equations):
+    """Whether Rocq finds these equations by computing both sides."""
+    lines = ["From Coq Require Import List ZArith QArith.", f"From ExactCNN Require Import {files}."]
+    lines += ["Import ListNotations.", "Open Scope Z_scope."]
+    for name, (left, right) in equations.items():
+        lines += [f"Theorem {name} : {left} = {right}.", "Proof. vm_compute. reflexivity. Qed."]
+        lines += [f"Print Assumptions {name}."]
+    return replay("\n".join(lines), list(equations), library=library()).accepted
+
+
+def integers(numbers):
+    return listing(map(integer, numbers))
+
+
+def booleans(truths):
+    return listing(str(truth).lower() for truth in truths)

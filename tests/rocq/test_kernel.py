@@ -7,7 +7,7 @@ import pytest
 from exactcnn.errors import InputError
 from exactcnn.rocq.kernel import coqc, replay, together
 from exactcnn.rocq.lemmas import all_theorems, lemma_text
-from tests.rocq.examples import file, library, needs_coqc
+from tests.rocq.examples import evidence, file, library, needs_coqc
 
 KINDS = [  # of evidence, in the order of the lemmas
     ("gaps_activations.polynomial_units", 0),  # a minor, relations between rows
@@ -23,11 +23,17 @@ KINDS = [  # of evidence, in the order of the lemmas
     ("gallery.baldi_hornik", 0),  # a saddle
     ("nondegenerate.one_unit_fewer", 2),  # a strict minimum by all coordinates
 ]
+EVIDENCE = [
+    "generic-rank-modular-witness-cover",
+    "patch-structure",
+    "critical-point-mean-targets",
+    "critical-point-entry",
+]
 
 
 @needs_coqc
 def test_every_kind_is_proved_without_axioms():
-    files = [file(*each) for each in KINDS]
+    files = [*(file(*each) for each in KINDS), *map(evidence, EVIDENCE)]
     said = replay(*together(files), library=library())
     assert said.accepted, said.message
     assert said.message == f"Rocq accepts {sum(len(each.theorems) for each in files)} theorems, without axioms"
@@ -62,6 +68,27 @@ def test_one_digit_changed_is_rejected(check, number, old, new):
     said = replay(text.replace(old, new, 1), found.theorems, library=library())
     assert not said.accepted
     assert "\n" not in said.message
+
+
+CHANGED_EVIDENCE = [
+    ("generic-rank-modular-witness-cover", "neurons : list nat :=\n  [0; 1; 2]", "neurons : list nat :=\n  [0; 1; 3]"),
+    ("generic-rank-modular-witness-cover", "patches : list nat :=\n  [2; 3]", "patches : list nat :=\n  [2; 1]"),
+    ("generic-rank-modular-witness-cover", "rank_from_above (claim_0_U w) 5", "rank_from_above (claim_0_U w) 4"),
+    ("patch-structure", "claim_0_patches : list (list Z) :=\n  [[0; 1]; [1; 2]]", None),
+    ("patch-structure", "satisfies_section_2 3", "satisfies_section_2 4"),
+    ("critical-point-mean-targets", "[4; 2]", "[6; 2]"),  # of the same loss, and no longer the mean
+    ("critical-point-entry", "[0; 0; 1; 0;", "[0; 0; 0; 0;"),  # nothing moves
+]
+
+
+@needs_coqc
+@pytest.mark.parametrize(("name", "old", "new"), CHANGED_EVIDENCE, ids=str)
+def test_one_digit_of_an_elementary_claim_changed_is_rejected(name, old, new):
+    found = evidence(name)
+    text = found.text(inline=False)
+    new = old.replace("[1; 2]", "[1; 1]") if new is None else new
+    assert old in text
+    assert not replay(text.replace(old, new), found.theorems, library=library()).accepted
 
 
 @needs_coqc

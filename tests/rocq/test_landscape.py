@@ -1,13 +1,14 @@
 """Losses, better points and critical points: which statements are written, and what has none."""
 
 import copy
+import random
 
 import pytest
 
 from exactcnn.rocq.landscape import critical_point, loss, suboptimal
 from exactcnn.rocq.network import RocqInstance
 from exactcnn.rocq.text import NoRocqForm
-from tests.rocq.examples import document
+from tests.rocq.examples import booleans, computed, document, evidence_document, integers, listing, needs_coqc
 
 
 def instance_and_claim(check, number=0, claim=0, change=lambda _: None):
@@ -108,3 +109,71 @@ def test_a_loss_of_0_takes_time_too():
     own, claim = instance_and_claim("gallery.linear_cnn_3")
     (found,) = critical_point(own, claim | {"point": 0, "evidence": {"kind": "zero"}}, "c")
     assert found.seconds > 0
+
+
+def own_claim(name):
+    given = evidence_document(name)
+    return RocqInstance(given), given["claims"][0]
+
+
+def test_means_of_targets_are_a_global_minimum():
+    value, minimum = critical_point(*own_claim("critical-point-mean-targets"), "c")
+    assert value.statement == "(rational_loss point samples targets == 2)%Q"
+    assert minimum.statement == "is_global_minimum point samples targets"
+
+
+def test_a_derivative_that_is_not_0():
+    own, claim = own_claim("critical-point-entry")
+    value, slope = critical_point(own, claim, "c")
+    assert value.statement == "(rational_loss point samples targets == 683)%Q"
+    assert slope.statement == "has_slopes point samples targets c_slope_directions"
+    assert "[[0; 0; 1; 0; 0; 0; 0]]" in slope.witness
+
+
+def test_a_derivative_at_a_kink_has_no_form():
+    given = evidence_document("critical-point-entry")
+    given["instance"]["layers"][0]["weights"]["values"] = ["1", "0", "0"]  # the first slot is padding
+    with pytest.raises(NoRocqForm, match="at a kink"):
+        critical_point(RocqInstance(given), given["claims"][0], "c")
+
+
+LINEAR, RELU = "[([(1, 0, 1%Q)%nat], [])]", "[([], []); ([(1, 0, 1%Q)%nat], [])]"
+
+
+def network(weight, kinks="", pieces=LINEAR):
+    """One input, one filter."""
+    layer = f"Convolution [[0]] 1 NoBias (Activation [{kinks}]%Q {pieces} [])"
+    return f"[({layer}, @Parameters rationals [[{weight}]]%Q [])]"
+
+
+def columns(numbers):
+    return listing(integers([x]) for x in numbers) + "%Q"
+
+
+@needs_coqc
+def test_only_means_of_the_targets_of_equal_samples_are_accepted():
+    draw, tests, truths = random.Random(0), [], []
+    for _ in range(150):
+        weight, samples = draw.randrange(-1, 2), [draw.randrange(3) for _ in range(4)]
+        targets = [weight * x + draw.choice([-1, 0, 0, 1]) for x in samples]
+        sums = {x: sum(y - weight * x for z, y in zip(samples, targets, strict=True) if x == z) for x in samples}
+        tests.append(f"means_test {network(weight)} {columns(samples)} {columns(targets)}")
+        truths.append(not any(sums.values()))
+    assert 15 < sum(truths) < 135
+    assert computed("Networks GlobalMinima", tests=(listing(tests), booleans(truths)))
+
+
+@needs_coqc
+def test_only_derivatives_that_are_not_0_are_accepted():
+    draw, tests, truths = random.Random(0), [], []
+    for _ in range(100):
+        weight, samples = draw.randrange(-1, 2), [draw.randrange(-2, 3) for _ in range(2)]
+        targets = [draw.randrange(-1, 2) for _ in samples]
+        slope = sum((weight * x - y) * x for x, y in zip(samples, targets, strict=True))
+        tests.append(f"slope_test {network(weight)} {columns(samples)} {columns(targets)} [1]%Q 1")
+        truths.append(slope != 0)
+    tests.append(f"slope_test {network(0, '0', RELU)} [[1]]%Q [[1]]%Q [1]%Q (1 # 4)")  # at a kink: only one-sided
+    tests.append(f"slope_test {network(1, '0', RELU)} [[1]]%Q [[0]]%Q [1]%Q (1 # 4)")
+    tests.append(f"slope_test {network(1)} [[1]]%Q [[0]]%Q [1]%Q 0")  # no box
+    assert 10 < sum(truths) < 90
+    assert computed("Networks GlobalMinima", tests=(listing(tests), booleans([*truths, False, True, False])))

@@ -11,8 +11,7 @@ from exactcnn.errors import InputError
 from exactcnn.rocq import lemmas
 from exactcnn.rocq.kernel import replay
 from exactcnn.rocq.lemmas import FILES, THEORY, lemma_folder, lemma_text, theorems
-from exactcnn.rocq.text import integer, listing
-from tests.rocq.examples import library, needs_coqc
+from tests.rocq.examples import computed, integers, library, needs_coqc
 
 PAGES = Path(__file__).parents[2] / "docs" / "explanation"
 
@@ -53,20 +52,6 @@ def test_pages_name_the_theorems_that_rocq_proves():
                 claimed[name] = re.findall(r"`(\w+)`", words)
                 assert f"docs/explanation/{page.name}" in source(name)
     assert claimed == {name: theorems(name) for name in THEORY}
-
-
-def computed(files, **equations):
-    """Whether Rocq finds these equations by computing both sides."""
-    lines = ["From Coq Require Import List ZArith QArith.", f"From ExactCNN Require Import {files}."]
-    lines += ["Import ListNotations.", "Open Scope Z_scope."]
-    for name, (left, right) in equations.items():
-        lines += [f"Theorem {name} : {left} = {right}.", "Proof. vm_compute. reflexivity. Qed."]
-        lines += [f"Print Assumptions {name}."]
-    return replay("\n".join(lines), list(equations), library=library()).accepted
-
-
-def integers(numbers):
-    return listing(map(integer, numbers))
 
 
 @needs_coqc

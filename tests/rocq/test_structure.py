@@ -71,12 +71,24 @@ def test_several_vectors_leave_the_bound_on_paper():
 
 def test_evidence_without_a_form_is_named():
     given, claim = next(deficient("gaps_patches.deficient_image"))
-    cover = claim | {"upper_evidence": {"kind": "cover", "neurons": [], "patches": []}}
-    (below,) = generic_rank(RocqInstance(given), cover, "c")
-    assert below.paper == "the bound from above (evidence 'cover')"
+    lifted = claim | {"upper_evidence": {"kind": "lifting"}}
+    (below,) = generic_rank(RocqInstance(given), lifted, "c")
+    assert below.paper == "the bound from above (evidence 'lifting')"
     assert "Definition c_U" in below.witness
-    with pytest.raises(NoRocqForm, match="'cover'"):
-        generic_rank(RocqInstance(given), cover | {"lower": 0}, "c")
+    with pytest.raises(NoRocqForm, match="'lifting'"):
+        generic_rank(RocqInstance(given), lifted | {"lower": 0}, "c")
+
+
+@pytest.mark.parametrize(("neurons", "chosen"), [([], [0, 1]), ([2, 0], [3]), ([1], [])])
+def test_a_cover_bounds_the_rank_at_all_weights(neurons, chosen):
+    given, claim = next(deficient("gaps_patches.deficient_image"))
+    filters = given["instance"]["layers"][0]["filters"]
+    upper = len(neurons) + filters * len(chosen)
+    evidence = {"kind": "cover", "neurons": neurons, "patches": chosen}
+    (above,) = generic_rank(RocqInstance(given), claim | {"lower": 0, "upper": upper, "upper_evidence": evidence}, "c")
+    assert above.statement == f"forall w, rank_from_above (c_U w) {upper}"
+    assert f"c_neurons : list nat :=\n  {neurons}%nat".replace(",", ";") in above.witness.replace("above_", "")
+    assert f"c_patches : list nat :=\n  {chosen}%nat".replace(",", ";") in above.witness.replace("above_", "")
 
 
 def test_weights_of_an_instance():
