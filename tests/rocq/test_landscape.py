@@ -160,7 +160,7 @@ def test_only_means_of_the_targets_of_equal_samples_are_accepted():
         tests.append(f"means_test {network(weight)} {columns(samples)} {columns(targets)}")
         truths.append(not any(sums.values()))
     assert 15 < sum(truths) < 135
-    assert computed("Networks GlobalMinima", tests=(listing(tests), booleans(truths)))
+    assert computed("Numbers Networks GlobalMinima", tests=(listing(tests), booleans(truths)))
 
 
 @needs_coqc
@@ -176,4 +176,4 @@ def test_only_derivatives_that_are_not_0_are_accepted():
     tests.append(f"slope_test {network(1, '0', RELU)} [[1]]%Q [[0]]%Q [1]%Q (1 # 4)")
     tests.append(f"slope_test {network(1)} [[1]]%Q [[0]]%Q [1]%Q 0")  # no box
     assert 10 < sum(truths) < 90
-    assert computed("Networks GlobalMinima", tests=(listing(tests), booleans([*truths, False, True, False])))
+    assert computed("Numbers Networks GlobalMinima", tests=(listing(tests), booleans([*truths, False, True, False])))
