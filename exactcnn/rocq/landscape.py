@@ -64,13 +64,14 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
     """A point whose derivatives are 0, and what it is, along all coordinates, the free ones, or one direction."""
     evidence, point = claim["evidence"], instance.point(claim["point"])
     kind = evidence["kind"]
+    value = partial(_loss, instance, claim["point"], claim["loss"], f"{name}_loss")
     if kind == "zero":
         says = f"The loss is 0 at {point}, and nowhere less, as half a sum of squares."
         statement = f"(rational_loss {point} samples targets == 0)%Q"
         seconds = instance.loss_seconds(claim["point"])
         return [Theorem(name, says, statement, "apply Qeq_bool_iff", seconds=seconds)]
     if kind == "mean-targets":
-        return [_loss(instance, claim["point"], claim["loss"], f"{name}_loss"), _by_means(instance, claim["point"], f"{name}_minimum")]
+        return [value(), _by_means(instance, claim["point"], f"{name}_minimum")]
     if kind != "entry" and (kind not in ("hessian", "negative-direction") or evidence["by"] != "rational"):
         raise NoRocqForm(f"evidence {kind!r}")
     instance.polynomial_at(claim["point"])
@@ -80,7 +81,7 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
         own = every[evidence["coordinate"]]
         says = f"The derivative of the loss by coordinate {evidence['coordinate']} is not 0 at {point}."
         slope = _tested(instance, f"{name}_slope", point, [own], "slopes", says)
-        return [_loss(instance, claim["point"], claim["loss"], f"{name}_loss"), slope]
+        return [value(), slope]
     derivatives = f"All {count} derivatives of the loss are 0 at {point}: moving one by s changes it by C s^2 at most."
     parts = [
         (
@@ -88,7 +89,7 @@ def critical_point(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
             lambda: _tested(instance, f"{name}_critical", point, every, "critical", derivatives),
         )
     ]
-    parts.append(("the loss", lambda: _loss(instance, claim["point"], claim["loss"], f"{name}_loss")))
+    parts.append(("the loss", value))
     if claim["index"] is not None:
         parts.append(("the index of the Hessian", _index))
     if kind == "hessian":
