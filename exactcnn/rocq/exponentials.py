@@ -165,7 +165,7 @@ def _above(
             seconds=0 if axis == "rows" else estimate(work),
         )
     witness = factors(evidence, count, width, lambda: _images(instance, layer, PRIME, ROOT))
-    if not all(map(_affine, instance.layers[layer[0] : k])):
+    if not all(map(affine, instance.layers[layer[0] : k])):
         raise NoRocqForm(f"layers above layer {layer[0]} are not affine")
     return Theorem(
         name,
@@ -173,11 +173,11 @@ def _above(
         statement,
         f"apply (exponential_rank_by_names {parts} {width} {witness.arguments(name)})",
         witness.text(name),
-        estimate(work) + _by_names(witness, count, width, _names(instance, layer[0], k)),
+        estimate(work) + by_names(witness, count, width, _names(instance, layer[0], k)),
     )
 
 
-def _by_names(witness: Factors, count: int, width: int, names: int) -> float:
+def by_names(witness: Factors, count: int, width: int, names: int) -> float:
     """Seconds for products with sums of so many names.
 
     Measured on one core, for 12 to 60 rows: 60 us a product and name with factors of 25 bits, 300 at 80, 1300 at 200.
@@ -193,7 +193,7 @@ def _names(instance: RocqInstance, j: int, k: int) -> int:
     return (1 + degree) * (instance.width(j) if k > j else 1)
 
 
-def _affine(layer: Layer) -> bool:
+def affine(layer: Layer) -> bool:
     """Whether a layer is a rational multiple of each sum, and a constant."""
     pieces = layer["activation"]["pieces"] if "activation" in layer else []
     return all(i <= (key == "numerator") for piece in pieces for key in FRACTION for i, _, _ in piece[key])

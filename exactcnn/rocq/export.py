@@ -24,6 +24,7 @@ from exactcnn.rocq.network import RocqInstance
 from exactcnn.rocq.patches import patch_structure
 from exactcnn.rocq.ranks import rank_theorems
 from exactcnn.rocq.structure import generic_rank, weights_rank
+from exactcnn.rocq.symmetries import symmetric_rank
 from exactcnn.rocq.text import NoRocqForm, Theorem, comment, estimate, without_witness
 
 MOST_SECONDS = 60.0  # for one claim
@@ -190,6 +191,8 @@ def _rank(instance: RocqInstance, claim: dict[str, Any], name: str) -> list[Theo
     k = claim["layer"]
     if any(layer.get("activation", {}).get("exponent") for layer in instance.layers[:k]):
         return exponential_rank(instance, claim, name)
+    if any("special" in layer.get("activation", {}) for layer in instance.layers[:k]):
+        return symmetric_rank(instance, claim, name)
     instance.rational_up_to(k)
     least = estimate(len(instance.samples) * instance.multiplications(k), 0)  # whatever the length of the entries
     if least > instance.most:

@@ -17,6 +17,7 @@ FILES = (  # each needs earlier ones only
     "Agreement",
     "Exponentials",
     "FormalSums",
+    "Symmetries",
     "Polynomials",
     "Structure",
     "Patches",

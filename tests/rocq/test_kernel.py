@@ -28,6 +28,7 @@ EVIDENCE = [
     "patch-structure",
     "critical-point-mean-targets",
     "critical-point-entry",
+    "rank-none-relations",
 ]
 
 
