@@ -78,7 +78,6 @@ CHANGED_EVIDENCE = [
     ("patch-structure", "claim_0_patches : list (list Z) :=\n  [[0; 1]; [1; 2]]", None),
     ("patch-structure", "satisfies_section_2 3", "satisfies_section_2 4"),
     ("critical-point-mean-targets", "[4; 2]", "[6; 2]"),  # of the same loss, and no longer the mean
-    ("critical-point-entry", "[0; 0; 1; 0;", "[0; 0; 0; 0;"),  # nothing moves
 ]
 
 

@@ -5,10 +5,12 @@ import random
 
 import pytest
 
+from exactcnn.rocq.kernel import replay
 from exactcnn.rocq.landscape import critical_point, loss, suboptimal
+from exactcnn.rocq.lemmas import lemma_text
 from exactcnn.rocq.network import RocqInstance
 from exactcnn.rocq.text import NoRocqForm
-from tests.rocq.examples import booleans, computed, document, evidence_document, integers, listing, needs_coqc
+from tests.rocq.examples import booleans, computed, document, evidence_document, integers, library, listing, needs_coqc
 
 
 def instance_and_claim(check, number=0, claim=0, change=lambda _: None):
@@ -111,30 +113,49 @@ def test_a_loss_of_0_takes_time_too():
     assert found.seconds > 0
 
 
-def own_claim(name):
-    given = evidence_document(name)
-    return RocqInstance(given), given["claims"][0]
+MEANS = evidence_document("critical-point-mean-targets")
+ENTRY = {"kind": "entry", "coordinate": 2, "precision": 64}
 
 
 def test_means_of_targets_are_a_global_minimum():
-    value, minimum = critical_point(*own_claim("critical-point-mean-targets"), "c")
+    value, minimum = critical_point(RocqInstance(MEANS), MEANS["claims"][0], "c")
     assert value.statement == "(rational_loss point samples targets == 2)%Q"
     assert minimum.statement == "is_global_minimum point samples targets"
 
 
+def entry(loss, target="6", kinks=()):
+    """The derivative by W_1[1, 0]; it is 0 if no number is changed."""
+    given = copy.deepcopy(MEANS)
+    given["instance"]["targets"]["values"][0] = target
+    layer = given["instance"]["layers"][0]
+    layer["activation"] |= {"kinks": list(kinks), "pieces": layer["activation"]["pieces"] * (1 + len(kinks))}
+    own = RocqInstance(given)
+    return own, critical_point(own, MEANS["claims"][0] | {"loss": [loss, loss], "evidence": ENTRY}, "c")
+
+
 def test_a_derivative_that_is_not_0():
-    own, claim = own_claim("critical-point-entry")
-    value, slope = critical_point(own, claim, "c")
-    assert value.statement == "(rational_loss point samples targets == 683)%Q"
+    _, (value, slope) = entry("7/2", target="7")
+    assert value.statement == "(rational_loss point samples targets == (7 # 2))%Q"
     assert slope.statement == "has_slopes point samples targets c_slope_directions"
-    assert "[[0; 0; 1; 0; 0; 0; 0]]" in slope.witness
+    assert "[[0; 0; 1; 0]]" in slope.witness
 
 
 def test_a_derivative_at_a_kink_has_no_form():
-    given = evidence_document("critical-point-entry")
-    given["instance"]["layers"][0]["weights"]["values"] = ["1", "0", "0"]  # the first slot is padding
     with pytest.raises(NoRocqForm, match="at a kink"):
-        critical_point(RocqInstance(given), given["claims"][0], "c")
+        entry("2", kinks=["5"])
+
+
+@needs_coqc
+@pytest.mark.parametrize(
+    ("changes", "holds"),
+    [({"loss": "7/2", "target": "7"}, True), ({"loss": "2"}, False), ({"loss": "4", "target": "7"}, False)],
+    ids=str,
+)
+def test_losses_and_derivatives_that_are_wrong_are_rejected(changes, holds):
+    own, found = entry(**changes)
+    printed = "".join(f"Print Assumptions {each.name}.\n" for each in found)
+    text = f"{lemma_text(False)}Import ListNotations.\n{own.text()}{''.join(each.text() for each in found)}{printed}"
+    assert replay(text, [each.name for each in found], library=library()).accepted == holds
 
 
 LINEAR, RELU = "[([(1, 0, 1%Q)%nat], [])]", "[([], []); ([(1, 0, 1%Q)%nat], [])]"
