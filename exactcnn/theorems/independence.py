@@ -141,7 +141,7 @@ def theorem_3_5(known: Known) -> Verdict:
 
 @dataclass(frozen=True)
 class RankForAllParametersClaim:
-    """The claim rank F_k <= upper for all parameters: classes of equal samples or patches, or layers that are affine."""
+    """The claim rank F_k <= upper for all parameters: classes of equal samples or patches, or affine layers."""
 
     layer: int
     upper: int

@@ -93,7 +93,7 @@ WIDTH, BOUND = ("refuted", "width"), ("refuted", "rank-bound")
             id="no bias, row 0",
         ),
         pytest.param(
-            Network((1,), [fc(9, "identity")], activation="sigmoid"), LINE, (BOUND, BOUND), (BOUND, BOUND), id="rank ≤ 2"
+            Network((1,), [fc(9, "identity")], activation="sigmoid"), LINE, (BOUND, BOUND), (BOUND, BOUND), id="affine"
         ),
         pytest.param(
             Network((1,), [fc(9, "polynomial(0,0,1)")], activation="sigmoid"),
@@ -328,8 +328,8 @@ def test_affine_layers_bound_the_rank_at_all_parameters(seed):
     samples, wide = ExactArray.from_array(rows), bool(seed % 2)
 
     def layer():
-        units = 12 if wide else int(rng.integers(1, 4))
-        return fc(units, str(rng.choice(["identity", "polynomial(1,3)"])), str(rng.choice(["none", "filter", "neuron"])))
+        units, kinds = 12 if wide else int(rng.integers(1, 4)), ["none", "filter", "neuron"]
+        return fc(units, str(rng.choice(["identity", "polynomial(1,3)"])), str(rng.choice(kinds)))
 
     network = Network((4,), [layer() for _ in range(3)])
     for k in (1, 2, 3):

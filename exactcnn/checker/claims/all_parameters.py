@@ -1,4 +1,4 @@
-"""Claims rank F_k <= b for all parameters: equal samples, patches that one filter sees alike, layers that are affine."""
+"""Claims rank F_k <= b for all parameters: equal samples, patches that one filter sees alike, affine layers."""
 
 from __future__ import annotations
 
