@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from exactcnn.rocq.network import RocqInstance, parameters
+from exactcnn.rocq.network import RocqInstance
 from exactcnn.rocq.ranks import (
     FACTORS,
     PRIME,
@@ -28,7 +28,6 @@ from exactcnn.rocq.text import (
     definition,
     estimate,
     indices,
-    listing,
     without_witness,
 )
 from exactcnn.rocq.values import FRACTION, Layer, is_rational, piece_at, pre_activations, rational_value, values
@@ -46,8 +45,7 @@ def exponential_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -
     j = next(number for number, layer in enumerate(instance.layers[:k], 1) if not is_rational(layer))
     own, above = instance.layers[j - 1], instance.layers[j:k]
     _refuse(own, above, j)
-    for layer in instance.layers[:k]:
-        parameters(layer)  # refuses what is not given
+    instance.given_up_to(k)
     work = float(len(instance.samples) * (instance.multiplications(k) + 130 * instance.width(j)))
     if estimate(work) > instance.most:
         return [without_witness(f"F_{k}", estimate(work))]
@@ -55,11 +53,10 @@ def exponential_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -
     arguments = [pre_activations(own, x, Fraction) if "patches" in own else list(x) for x in below]
     exponents = [[_polynomial(own["activation"], z) for z in row] for row in arguments]
     scale = math.lcm(1, *(g.denominator for row in exponents for g in row))
-    named = [f"(layer_{i}, parameters_{i})" for i in range(1, k + 1)]
-    parts = f"{scale} {listing(named[: j - 1])} {named[j - 1]} {listing(named[j:])} samples"
+    parts = f"{scale} {instance.around(j, k)}"
     called = f"{name}_F"
     witness = definition(called, "forall K : numbers, K -> matrix K", f"fun K t => exponential_features K t {parts}")
-    integral = f"{scale} {listing(named[: j - 1])} {named[j - 1]} samples"
+    integral = f"{scale} {instance.named(1, j - 1)} (layer_{j}, parameters_{j}) samples"
     integers = Theorem(
         f"{name}_exponents",
         f"F_{k} over a field K, at t in place of e^(1/{scale}): every E is t^({scale} g(z)), an integer power.",
@@ -195,5 +192,7 @@ def _names(instance: RocqInstance, j: int, k: int) -> int:
 
 def affine(layer: Layer) -> bool:
     """Whether a layer is a rational multiple of each sum, and a constant."""
+    if layer["kind"] == "max-pooling" or not is_rational(layer) or layer.get("activation", {}).get("kinks"):
+        return False
     pieces = layer["activation"]["pieces"] if "activation" in layer else []
     return all(i <= (key == "numerator") for piece in pieces for key in FRACTION for i, _, _ in piece[key])

@@ -66,8 +66,20 @@ class RocqInstance:
     def rational_up_to(self, k: int) -> None:
         """Refuse features that do not lie in Q by formulas without exponentials."""
         self._all_rational(k)
+        self.given_up_to(k)
+
+    def given_up_to(self, k: int) -> None:
+        """Refuse parameters of layers 1 to k that are not given."""
         for layer in self.layers[:k]:
             parameters(layer)
+
+    def named(self, first: int, last: int) -> str:
+        """What Rocq calls some layers with their parameters."""
+        return listing(f"(layer_{j}, parameters_{j})" for j in range(first, last + 1))
+
+    def around(self, j: int, k: int) -> str:
+        """Layers below layer j, that layer, layers from there to k, and the samples, as Rocq calls them."""
+        return f"{self.named(1, j - 1)} (layer_{j}, parameters_{j}) {self.named(j + 1, k)} samples"
 
     def _all_rational(self, k: int) -> None:
         for number, layer in enumerate(self.layers[:k], 1):
@@ -187,8 +199,7 @@ class RocqInstance:
     def _features(self, k: int) -> str:
         self.rational_up_to(k)
         assert self.samples
-        named = listing(f"(layer_{j}, parameters_{j})" for j in range(1, k + 1))
-        return definition(f"F_{k}", "matrix rationals", f"features {named} samples")
+        return definition(f"F_{k}", "matrix rationals", f"features {self.named(1, k)} samples")
 
     def _own_parameters(self, index: int, number: int) -> str:
         """The parameters that a layer has at a point, if they are its own there."""

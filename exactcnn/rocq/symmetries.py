@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from exactcnn.rocq.exponentials import affine, by_names
-from exactcnn.rocq.network import RocqInstance, parameters
+from exactcnn.rocq.network import RocqInstance
 from exactcnn.rocq.ranks import FACTORS, Entries, factors, two_bounds
-from exactcnn.rocq.text import NoRocqForm, Theorem, estimate, integer, listing
+from exactcnn.rocq.text import NoRocqForm, Theorem, estimate, integer
 from exactcnn.rocq.values import is_rational
 
 SYMMETRIES = {  # f(z) = s f(-z) + c z, and whether f(0) = 0
@@ -25,16 +25,10 @@ def symmetric_rank(instance: RocqInstance, claim: dict[str, Any], name: str) -> 
     """The bounds of a claim about the rank of F_k, for every function with the symmetry of the one at layer j."""
     k = claim["layer"]
     j = next(number for number, layer in enumerate(instance.layers[:k], 1) if not is_rational(layer))
-    for layer in instance.layers[:k]:
-        parameters(layer)  # refuses what is not given
-    for layer in instance.layers[j:k]:
-        if layer["kind"] == "max-pooling" or not is_rational(layer) or _kinks(layer) or not affine(layer):
-            raise NoRocqForm(f"layers above layer {j} are not affine")
+    instance.given_up_to(k)
+    if not all(map(affine, instance.layers[j:k])):
+        raise NoRocqForm(f"layers above layer {j} are not affine")
     return two_bounds(claim, _below, lambda: _above(instance, claim, f"{name}_above", j))
-
-
-def _kinks(layer: dict[str, Any]) -> bool:
-    return bool(layer.get("activation", {}).get("kinks"))
 
 
 def _below() -> Theorem:
@@ -50,8 +44,7 @@ def _above(instance: RocqInstance, claim: dict[str, Any], name: str, j: int) -> 
     s, c, vanishes = SYMMETRIES[special]
     count, width = len(instance.samples), instance.width(k)
     witness = factors(claim["upper_evidence"], count, width, _no_entries)
-    named = [f"(layer_{i}, parameters_{i})" for i in range(1, k + 1)]
-    parts = f"{listing(named[: j - 1])} {named[j - 1]} {listing(named[j:])} samples"
+    parts = instance.around(j, k)
     symmetry = f"{integer(s)} {integer(c)} {str(vanishes).lower()}"
     seconds = instance.evaluation(j - 1)[0] + estimate(count * instance.multiplications(k))
     return Theorem(
