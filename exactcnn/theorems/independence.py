@@ -10,20 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exactcnn.certificates.claim import Claim
 from exactcnn.domains.exact import ExactArray
-from exactcnn.linalg.evidence import Evidence, Inherited, RankBounds, Shape
+from exactcnn.linalg.evidence import Evidence, Inherited, RankBounds
 from exactcnn.linalg.rank import certified_rank
 from exactcnn.linalg.rational import RationalMatrix
 from exactcnn.network.features import RankClaim
 from exactcnn.network.network import Convolved, Network, Pooled
 from exactcnn.theorems.statements import STATEMENTS
 from exactcnn.theorems.verdict import Scope, Status, Verdict
+
+Classes = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -140,23 +142,41 @@ def theorem_3_5(known: Known) -> Verdict:
 
 
 @dataclass(frozen=True)
+class EqualSamples(Evidence):
+    """Samples of one class are equal."""
+
+    kind: ClassVar[str] = "equal-samples"
+    classes: Classes
+
+
+@dataclass(frozen=True)
+class EqualPatches(Evidence):
+    """Patches of one class take equal values in every sample."""
+
+    kind: ClassVar[str] = "equal-patches"
+    classes: Classes
+
+
+@dataclass(frozen=True)
 class RankForAllParametersClaim:
     """The claim rank F_k <= upper for all parameters: classes of equal samples or patches, or affine layers."""
 
     layer: int
     upper: int
-    reason: Literal["equal-samples", "equal-patches", "inherited"]
-    classes: tuple[tuple[int, ...], ...] = ()
-    inherited: Inherited | None = None
+    evidence: EqualSamples | EqualPatches | Inherited
+
+    @property
+    def classes(self) -> Classes:
+        """Classes of what is equal; none where layers are affine."""
+        return () if isinstance(self.evidence, Inherited) else self.evidence.classes
 
     def document(self) -> dict[str, Any]:
         """Return the claim as the certificate states it."""
-        evidence = {"kind": self.reason, "classes": [list(group) for group in self.classes]}
         return {
             "kind": "rank-for-all-parameters",
             "layer": self.layer,
             "upper": self.upper,
-            "evidence": evidence if self.inherited is None else self.inherited.document(),
+            "evidence": self.evidence.document(),
         }
 
 
@@ -204,28 +224,25 @@ def rank_bounds(network: Network, samples: ExactArray, layer: int) -> tuple[Rank
         classes = _classes(_column_classes(samples)[resolved.patches.slots])
         if max(map(len, classes)) > 1:
             units = resolved.filters * len(classes)
-            found.append(RankForAllParametersClaim(layer, units, "equal-patches", classes))
+            found.append(RankForAllParametersClaim(layer, units, EqualPatches(classes)))
     affine = _affine_bound(network, samples, layer)
     return tuple(found if affine is None else [*found, affine])
 
 
 def _affine_bound(network: Network, samples: ExactArray, layer: int) -> RankForAllParametersClaim | None:
-    """Return what the narrowest layer says from which on all are affine; None where the shape says as much."""
-    ones, best = False, RankForAllParametersClaim(layer, min(len(samples), network.widths[layer]), "inherited")
+    """Return what the best layer says from which on all are affine; None where the shape says as much."""
+    ones, found = False, list[RankForAllParametersClaim]()
     for j in range(layer - 1, -1, -1):
         above = network.resolved[j]
         if (isinstance(above, Convolved) and above.nonlinearity is None) or above.affine is None:
             break  # any function, or one that is not affine
         ones = ones or above.affine[0] != 0 or (isinstance(above, Convolved) and above.bias != "none")
-        upper, evidence = min(len(samples), network.widths[j] + ones), Evidence()
-        if j:
-            evidence = Shape()
-        else:
+        bounds = RankBounds(0, min(len(samples), network.widths[j] + ones))
+        if j == 0:
             bounds = certified_rank(RationalMatrix(samples.with_ones() if ones else samples))
-            upper, evidence = bounds.upper, bounds.upper_evidence
-        if upper < best.upper:
-            best = RankForAllParametersClaim(layer, upper, "inherited", inherited=Inherited(j, ones, evidence))
-    return best if best.inherited is not None else None
+        found.append(RankForAllParametersClaim(layer, bounds.upper, Inherited(j, ones, bounds.upper_evidence)))
+    best = min(found, key=lambda claim: claim.upper, default=None)
+    return best if best is not None and best.upper < min(len(samples), network.widths[layer]) else None
 
 
 def equal_samples(samples: ExactArray, layer: int) -> RankForAllParametersClaim | None:
@@ -239,10 +256,10 @@ def equal_samples(samples: ExactArray, layer: int) -> RankForAllParametersClaim 
     classes = _classes(samples.codes())
     if max(map(len, classes)) == 1:
         return None
-    return RankForAllParametersClaim(layer, len(classes), "equal-samples", classes)
+    return RankForAllParametersClaim(layer, len(classes), EqualSamples(classes))
 
 
-def _classes(lines: NDArray[Any]) -> tuple[tuple[int, ...], ...]:
+def _classes(lines: NDArray[Any]) -> Classes:
     """Group the numbers of equal rows, in the order of their first members."""
     classes: dict[bytes, list[int]] = {}
     for number, line in enumerate(np.ascontiguousarray(lines)):
@@ -266,10 +283,10 @@ def _refuted(statement: str, known: Known) -> Verdict | None:
     for bound in known.bounds:
         if bound.upper < samples:
             at_most = f"rank F_{layer} ≤ {bound.upper} < N = {samples} for all parameters"
-            if bound.inherited is not None:
-                j, kind = bound.inherited.layer, "an affine" if bound.inherited.ones else "a linear"
+            if isinstance(bound.evidence, Inherited):
+                j, kind = bound.evidence.layer, "an affine" if bound.evidence.ones else "a linear"
                 why = f"F_{layer} is {kind} function of {f'F_{j}' if j else 'the samples'}"
-            elif bound.reason == "equal-samples":
+            elif isinstance(bound.evidence, EqualSamples):
                 i, j, *_ = next(group for group in bound.classes if len(group) > 1)
                 why = f"samples {i} and {j} are equal, and so are their features"
             else:

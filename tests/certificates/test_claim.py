@@ -27,7 +27,7 @@ from exactcnn.patches.conditions import PatchConditions, PatchStructureClaim
 from exactcnn.patches.generic_rank import GenericRankClaim, generic_rank
 from exactcnn.patches.graph import PatchGraph
 from exactcnn.theorems.hypotheses import WidthClaim
-from exactcnn.theorems.independence import ConclusionClaim, RankForAllParametersClaim
+from exactcnn.theorems.independence import ConclusionClaim, EqualSamples, RankForAllParametersClaim
 from exactcnn.theorems.membership import WeightsRankClaim
 from exactcnn.theorems.numerical_rank import CountClaim, SingularValuesClaim
 from exactcnn.theorems.outputs import OutputsClaim
@@ -42,7 +42,7 @@ CLAIMS = {
     "distinct-patches": DistinctPatchesClaim(True, None),
     "activation": ActivationClaim(1, True),
     "width": WidthClaim(1, False),
-    "rank-for-all-parameters": RankForAllParametersClaim(1, 1, "equal-samples", ((0, 1),)),
+    "rank-for-all-parameters": RankForAllParametersClaim(1, 1, EqualSamples(((0, 1),))),
     "singular-values": SingularValuesClaim(1, Enclosures(((Fraction(1, 2), Fraction(1)),), None, 128)),
     "singular-value-counts": CountClaim(1, Fraction(1, 3), 1, 1, Inertia(1, 1, 64, (((0,), (1, 2)),))),
     "conclusion": ConclusionClaim("NH18.T3.4", 1, "refuted", "all parameters", "width"),

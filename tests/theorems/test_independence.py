@@ -334,7 +334,7 @@ def test_affine_layers_bound_the_rank_at_all_parameters(seed):
     network = Network((4,), [layer() for _ in range(3)])
     for k in (1, 2, 3):
         rank = FeatureMatrix(network, random_parameters(network, seed=seed), samples, k).rank().exact
-        bounds = [bound for bound in rank_bounds(network, samples, k) if bound.reason == "inherited"]
+        bounds = [bound for bound in rank_bounds(network, samples, k) if bound.evidence.kind == "inherited"]
         least = min((bound.upper for bound in bounds), default=min(9, network.widths[k]))
         assert rank <= least
         assert not wide or rank == least
